@@ -1,0 +1,102 @@
+//! What a knowledge file means: documents, sections, entries, citations; reading and checking them.
+//! Everything else asks [`Knowledge`], the loaded documents as one.
+
+mod model;
+
+use std::collections::HashMap;
+
+pub use model::{Asked, Boundary, Citation, Document, Entry, Section};
+
+/// All loaded documents, read as one: entries and boundaries are numbered through, documents in loading order.
+#[derive(Clone, Debug, Default)]
+pub struct Knowledge {
+    documents: Vec<Document>,
+    entries: Vec<Place>,
+    boundaries: Vec<Place>,
+    by_id: HashMap<String, EntryKey>,
+}
+
+/// Names one entry of a [`Knowledge`]; counts from 0 in loading order. Means nothing for another `Knowledge`.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct EntryKey(pub usize);
+
+/// Names one boundary of a [`Knowledge`]; counts from 0 in loading order. Means nothing for another `Knowledge`.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct BoundaryKey(pub usize);
+
+/// Where an entry or a boundary stands: the document's number and its own number in it.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    document: usize,
+    item: usize,
+}
+
+impl Knowledge {
+    /// Joins documents. What [`check`](crate::knowledge) would find is not looked for here; of two entries with one id the first is found by it.
+    #[must_use]
+    pub fn new(documents: Vec<Document>) -> Self {
+        let mut knowledge = Self::default();
+        for (document, content) in documents.iter().enumerate() {
+            for (item, entry) in content.entries.iter().enumerate() {
+                let key = EntryKey(knowledge.entries.len());
+                knowledge.by_id.entry(entry.id.clone()).or_insert(key);
+                knowledge.entries.push(Place { document, item });
+            }
+            let boundaries = 0..content.boundaries.len();
+            knowledge.boundaries.extend(boundaries.map(|item| Place { document, item }));
+        }
+        knowledge.documents = documents;
+        knowledge
+    }
+
+    /// The documents in loading order.
+    #[must_use]
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// Every entry's key, in order.
+    pub fn entry_keys(&self) -> impl ExactSizeIterator<Item = EntryKey> + use<> {
+        (0..self.entries.len()).map(EntryKey)
+    }
+
+    /// Every boundary's key, in order.
+    pub fn boundary_keys(&self) -> impl ExactSizeIterator<Item = BoundaryKey> + use<> {
+        (0..self.boundaries.len()).map(BoundaryKey)
+    }
+
+    /// The entry of this key.
+    ///
+    /// # Panics
+    /// If the key is another `Knowledge`'s and out of range here.
+    #[must_use]
+    pub fn entry(&self, key: EntryKey) -> &Entry {
+        let place = self.entries[key.0];
+        &self.documents[place.document].entries[place.item]
+    }
+
+    /// The document that the entry of this key stands in.
+    ///
+    /// # Panics
+    /// If the key is another `Knowledge`'s and out of range here.
+    #[must_use]
+    pub fn document_of(&self, key: EntryKey) -> &Document {
+        &self.documents[self.entries[key.0].document]
+    }
+
+    /// The boundary of this key.
+    ///
+    /// # Panics
+    /// If the key is another `Knowledge`'s and out of range here.
+    #[must_use]
+    pub fn boundary(&self, key: BoundaryKey) -> &Boundary {
+        let place = self.boundaries[key.0];
+        &self.documents[place.document].boundaries[place.item]
+    }
+
+    /// The key of the entry with this id.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<EntryKey> {
+        self.by_id.get(id).copied()
+    }
+}

@@ -1,0 +1,118 @@
+//! The types of a knowledge file: a document, its sections, and the entries and boundaries that curators write.
+//! Field names are used by data outside this repository; the schema of the file is made from these types.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One knowledge file: what a text says, as questions with cited answers.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// Where the schema of this file is; for editors, not read by Footnote.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// The title of the text.
+    pub title: String,
+    /// One or two sentences: what the text is, from when, and that answers speak as of then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// The sections of the text, in its order.
+    pub sections: Vec<Section>,
+    /// Groups of words or phrases that mean the same everywhere in this text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<Vec<String>>,
+    /// The questions that the text answers.
+    pub entries: Vec<Entry>,
+    /// Questions near the topic that the text does not answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boundaries: Vec<Boundary>,
+}
+
+impl Document {
+    /// The section with this id.
+    #[must_use]
+    pub fn section(&self, id: &str) -> Option<&Section> {
+        self.sections.iter().find(|section| section.id == id)
+    }
+}
+
+/// A part of the text with its own heading.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// Short name in lower case with hyphens, unique in its document.
+    pub id: String,
+    /// The heading as the text has it.
+    pub title: String,
+    /// How many paragraphs the section has; they count from 1.
+    pub paragraphs: u32,
+    /// One or two sentences: what the section is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+}
+
+/// A question that the text answers: its wordings, the passage that answers it, and where the text says so.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Short name in lower case with hyphens, unique over all loaded documents.
+    pub id: String,
+    /// The question as the curator would ask it; the title of the answer.
+    pub question: String,
+    /// Other wordings of the same question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_asked: Vec<String>,
+    /// The answer: 2 to 4 sentences in the curator's own words, no more than the cited paragraphs say.
+    pub passage: String,
+    /// Where the text says so; at least one.
+    pub citations: Vec<Citation>,
+    /// Ids of entries that a reader of this one may want next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<String>,
+}
+
+/// A place in the text.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Citation {
+    /// The id of the section.
+    pub section: String,
+    /// Paragraph numbers within the section, from 1, ascending.
+    pub paragraphs: Vec<u32>,
+    /// At most 12 words of a cited paragraph, verbatim, so that a reader finds the place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+}
+
+/// A question near the topic that the text does not answer, and what to say to it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Boundary {
+    /// Short name in lower case with hyphens, unique over all loaded documents, entries included.
+    pub id: String,
+    /// The question as somebody would ask it.
+    pub question: String,
+    /// Other wordings of the same question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_asked: Vec<String>,
+    /// One sentence: what the text does not say and, where there is one, the nearest thing that it does.
+    pub says: String,
+}
+
+/// Anything that is found by its wordings.
+pub trait Asked {
+    /// The question and its other wordings, the question first.
+    fn wordings(&self) -> impl Iterator<Item = &str>;
+}
+
+impl Asked for Entry {
+    fn wordings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.question.as_str()).chain(self.also_asked.iter().map(String::as_str))
+    }
+}
+
+impl Asked for Boundary {
+    fn wordings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.question.as_str()).chain(self.also_asked.iter().map(String::as_str))
+    }
+}

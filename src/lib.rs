@@ -1,0 +1,6 @@
+//! Footnote: a Discord bot that answers questions from a text its community trusts, and shows where the text says so.
+//!
+//! A question flows one way: text, [`matching`], verdict, [`reply`], and then the command line or Discord draws it.
+
+pub mod knowledge;
+pub mod matching;

@@ -1,0 +1,3 @@
+//! The `footnote` binary: hands over to the command line.
+
+fn main() {}
