@@ -1,0 +1,403 @@
+//! Settings: `config.toml`, the environment over it, and what is wrong with either, said so that it can be mended.
+//! Every key with its default is in `config.example.toml`.
+
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer};
+
+use crate::matching::Thresholds;
+
+/// The file that is read when none is named; it may be missing.
+pub const DEFAULT_PATH: &str = "config.toml";
+
+/// The bot's token; over `discord.token_file`.
+pub const TOKEN_VARIABLE: &str = "DISCORD_TOKEN";
+
+/// Another REST base; over `discord.api_url`.
+pub const API_URL_VARIABLE: &str = "FOOTNOTE_DISCORD_API_URL";
+
+/// Largest configuration or token file that is read, in bytes: a hundred times what a real one has.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// How much of an unknown key must agree with a known one to be offered, from 0 to 1; below two thirds it is another word.
+const NEAR_KEY: f64 = 0.65;
+
+/// The whole configuration.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub struct Config {
+    /// Knowledge files or folders; empty: `knowledge/`, else the copy built into the binary.
+    pub knowledge: Vec<PathBuf>,
+    /// How sure the matcher must be.
+    pub matching: Thresholds,
+    /// How Discord is reached and where the bot speaks.
+    pub discord: Discord,
+    /// How often one may ask.
+    pub limits: Limits,
+    /// What is logged and how.
+    pub log: Log,
+}
+
+/// How Discord is reached and where the bot speaks.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub struct Discord {
+    /// A file that holds the bot's token and nothing else.
+    pub token_file: Option<PathBuf>,
+    /// Another base of the REST API: a local server, or a proxy that shares rate limits between processes.
+    pub api_url: Option<String>,
+    /// Register the commands in this server only.
+    pub guild: Option<Snowflake>,
+    /// Channels that are answered unasked.
+    pub listen_channels: Vec<Snowflake>,
+}
+
+/// How many questions are answered in ten seconds; 0 is no limit.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default)]
+pub struct Limits {
+    /// Of one user.
+    pub user_per_10s: u32,
+    /// In one channel.
+    pub channel_per_10s: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { user_per_10s: 5, channel_per_10s: 20 }
+    }
+}
+
+/// What is logged and how.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,footnote=debug`.
+    pub level: String,
+    /// For people or for programs.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".into(), format: LogFormat::Human }
+    }
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// An id of Discord's. In the file as a string, or as a number, which TOML can hold.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Snowflake(pub NonZeroU64);
+
+impl<'de> Deserialize<'de> for Snowflake {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(NonZeroU64),
+            Text(String),
+        }
+        let refused = || serde::de::Error::custom("expected a Discord id: digits only, as \"Copy ID\" gives it");
+        match Written::deserialize(deserializer).map_err(|_| refused())? {
+            Written::Number(number) => Ok(Self(number)),
+            Written::Text(text) => text.trim().parse().map(Self).map_err(|_| refused()),
+        }
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that cannot be read.
+    #[error("{}: expected a readable file, found: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A file that is not a small file of UTF-8 text.
+    #[error("{}: expected at most {FILE_BYTES_MAX} bytes, found more", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// TOML that is not a configuration.
+    #[error("{}: {error}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says, with its line.
+        error: Box<toml::de::Error>,
+    },
+    /// A key that does not exist.
+    #[error("{}: unknown key `{key}`{}; config.example.toml has them all", path.display(), did_you_mean(key))]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key with its table.
+        key: String,
+    },
+    /// A value out of its range.
+    #[error("{}: {key}: expected {expected}, found {found}", path.display())]
+    OutOfRange {
+        /// The file.
+        path: PathBuf,
+        /// The key with its table.
+        key: &'static str,
+        /// What would be right.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// No token anywhere.
+    #[error(
+        "no Discord token: set the variable {TOKEN_VARIABLE}, or name a file with `discord.token_file` in the config"
+    )]
+    NoToken,
+    /// A token that cannot be one. Never shows it.
+    #[error("{place}: expected a Discord bot token on one line, found {found}")]
+    BadToken {
+        /// Where it came from.
+        place: String,
+        /// What is wrong with it, without its text.
+        found: &'static str,
+    },
+}
+
+/// Every key that a configuration may have, with its table.
+const KEYS: [&str; 11] = [
+    "knowledge",
+    "matching.answer",
+    "matching.suggest",
+    "discord.token_file",
+    "discord.api_url",
+    "discord.guild",
+    "discord.listen_channels",
+    "limits.user_per_10s",
+    "limits.channel_per_10s",
+    "log.level",
+    "log.format",
+];
+
+/// The nearest known key, as the end of a sentence.
+fn did_you_mean(key: &str) -> String {
+    let similarity = |known: &&str| strsim::normalized_damerau_levenshtein(key, known);
+    let tables = KEYS.into_iter().filter_map(|key| key.split_once('.')).map(|(table, _)| table);
+    let nearest = KEYS.into_iter().chain(tables).max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+    nearest
+        .filter(|known| similarity(known) >= NEAR_KEY)
+        .map_or_else(String::new, |known| format!(", did you mean `{known}`?"))
+}
+
+impl Config {
+    /// Reads the file named, else [`DEFAULT_PATH`] if it is there, else the defaults.
+    ///
+    /// # Errors
+    /// If a file that was named or found cannot be read, or is not a configuration.
+    pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
+        match named {
+            Some(path) => Self::parse(path, &read_small(path)?),
+            None if Path::new(DEFAULT_PATH).exists() => Self::load(Some(Path::new(DEFAULT_PATH))),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Reads a configuration's text; `path` is for the errors.
+    ///
+    /// # Errors
+    /// If the text is not a configuration.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let malformed = |error| ConfigError::Malformed { path: path.into(), error: Box::new(error) };
+        let mut unknown = None;
+        let document = toml::Deserializer::parse(text).map_err(malformed)?;
+        let config: Self = serde_ignored::deserialize(document, |key| {
+            unknown.get_or_insert(key.to_string());
+        })
+        .map_err(malformed)?;
+        match unknown {
+            Some(key) => Err(ConfigError::UnknownKey { path: path.into(), key }),
+            None => config.in_range(path),
+        }
+    }
+
+    /// Refuses values that parse but mean nothing.
+    fn in_range(self, path: &Path) -> Result<Self, ConfigError> {
+        let Thresholds { answer, suggest } = self.matching;
+        let refused =
+            |key, expected, found: String| Err(ConfigError::OutOfRange { path: path.into(), key, expected, found });
+        if !(0.0..=1.0).contains(&answer) {
+            return refused("matching.answer", "a number from 0 to 1", answer.to_string());
+        }
+        if !(0.0..=answer).contains(&suggest) {
+            return refused("matching.suggest", "a number from 0 to `matching.answer`", suggest.to_string());
+        }
+        if let Some(url) = self.discord.api_url.as_ref().filter(|url| !is_http(url)) {
+            return refused("discord.api_url", "an address that begins with http:// or https://", url.clone());
+        }
+        Ok(self)
+    }
+
+    /// Where the REST API is, if not at Discord's: [`API_URL_VARIABLE`], else `discord.api_url`.
+    #[must_use]
+    pub fn api_url(&self) -> Option<String> {
+        let variable = std::env::var(API_URL_VARIABLE).ok().filter(|url| !url.is_empty());
+        variable.or_else(|| self.discord.api_url.clone())
+    }
+
+    /// The bot's token: [`TOKEN_VARIABLE`], else the content of `discord.token_file`.
+    ///
+    /// # Errors
+    /// If there is none, or what there is cannot be a token. No error shows any of it.
+    pub fn token(&self) -> Result<Token, ConfigError> {
+        if let Some(text) = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty()) {
+            return Token::parse(&text, TOKEN_VARIABLE);
+        }
+        let path = self.discord.token_file.as_deref().ok_or(ConfigError::NoToken)?;
+        Token::parse(&read_small(path)?, &path.display().to_string())
+    }
+}
+
+/// Whether an address can be asked over HTTP.
+fn is_http(url: &str) -> bool {
+    url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).is_some_and(|rest| !rest.is_empty())
+}
+
+/// A bot's token, which no formatting shows.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Takes a token as it stands in a variable or file, white space around it aside.
+    fn parse(text: &str, place: &str) -> Result<Self, ConfigError> {
+        let refused = |found| Err(ConfigError::BadToken { place: place.into(), found });
+        let token = text.trim();
+        match token.strip_prefix("Bot ").unwrap_or(token) {
+            "" => refused("nothing"),
+            token if !token.chars().all(|letter| letter.is_ascii_graphic()) => {
+                refused("white space or letters that no token has")
+            }
+            token => Ok(Self(token.into())),
+        }
+    }
+
+    /// The token itself, for the one place that sends it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Token(…)")
+    }
+}
+
+/// Reads a text file that has no reason to be large.
+fn read_small(path: &Path) -> Result<String, ConfigError> {
+    use std::io::Read;
+    let unreadable = |error| ConfigError::Unreadable { path: path.into(), error };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Err(ConfigError::TooLarge { path: path.into() });
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../config.example.toml");
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(Path::new("config.toml"), text)
+    }
+
+    #[test]
+    fn the_example_says_the_defaults() {
+        assert_eq!(parse(EXAMPLE).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_example_has_every_key_and_no_other() {
+        let uncommented: String = EXAMPLE
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let table: toml::Table = uncommented.parse().unwrap();
+        let mut found: Vec<String> = Vec::new();
+        for (key, value) in &table {
+            match value.as_table() {
+                Some(inner) => found.extend(inner.keys().map(|name| format!("{key}.{name}"))),
+                None => found.push(key.clone()),
+            }
+        }
+        found.sort();
+        let mut known = KEYS.map(String::from).to_vec();
+        known.sort();
+        assert_eq!(found, known);
+        parse(&uncommented).unwrap();
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_what_would_be_right() {
+        for (text, words) in [
+            (
+                "[discord]\ntoken-file = 'x'",
+                &["unknown key `discord.token-file`", "did you mean `discord.token_file`?"][..],
+            ),
+            ("[limits]\nuser_per_10 = 1", &["limits.user_per_10s"]),
+            ("knowlege = []", &["did you mean `knowledge`?"]),
+            ("[discrod]", &["did you mean `discord`?"]),
+            ("zzz = 1", &["unknown key `zzz`; config.example.toml"]),
+            ("[matching]\nanswer = 1.5", &["matching.answer", "from 0 to 1", "found 1.5"]),
+            ("[matching]\nanswer = nan", &["matching.answer"]),
+            ("[matching]\nanswer = 0.4\nsuggest = 0.5", &["matching.suggest", "found 0.5"]),
+            ("[discord]\napi_url = 'discord.com'", &["http://", "found discord.com"]),
+            ("[discord]\nguild = 0", &["digits only"]),
+            ("[discord]\nlisten_channels = ['general']", &["digits only"]),
+            ("[limits]\nuser_per_10s = -1", &["user_per_10s"]),
+            ("= 1", &["config.toml", "line 1"]),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            for word in words {
+                assert!(error.contains(word), "{text}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_numbers_or_strings() {
+        let config = parse("[discord]\nguild = 123456789012345678\nlisten_channels = ['42', 43]").unwrap();
+        assert_eq!(config.discord.guild, Some(Snowflake(123_456_789_012_345_678.try_into().unwrap())));
+        assert_eq!(config.discord.listen_channels.len(), 2);
+    }
+
+    #[test]
+    fn a_token_is_trimmed_and_never_shown() {
+        let token = Token::parse(" Bot abc.def\n", "there").unwrap();
+        assert_eq!(token.reveal(), "abc.def");
+        assert!(!format!("{token:?}").contains("abc"));
+        for bad in ["", "  ", "two words", "s3cret\nline", "naïve-s3cret"] {
+            let error = Token::parse(bad, "there").unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+        }
+    }
+}
