@@ -3,6 +3,7 @@
 //! A question flows one way: text, [`matching`], verdict, [`reply`], and then the command line or Discord draws it.
 
 pub mod config;
+pub mod discord;
 pub mod knowledge;
 pub mod matching;
 pub mod reply;

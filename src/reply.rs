@@ -1,6 +1,9 @@
 //! From a verdict to what should be said: passage, citation, related questions. Plain data, no Discord in it.
 //! A [`Library`] is what answers: the knowledge and the matcher made from it, always swapped together.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use crate::knowledge::{Entry, EntryKey, Knowledge};
 use crate::matching::{Matcher, Outcome, Thresholds, Verdict};
 
@@ -118,6 +121,21 @@ impl Library {
             quote: citation.quote.as_deref(),
         });
         Passage { entry, citations: citations.collect(), related: self.related(key) }
+    }
+
+    /// The entries to offer before anything is typed: those that most others name as related, in file order among equals.
+    #[must_use]
+    pub fn starters(&self, limit: usize) -> Vec<EntryKey> {
+        let mut named: HashMap<EntryKey, usize> = HashMap::new();
+        for key in self.knowledge.entry_keys() {
+            for related in self.knowledge.entry(key).related.iter().filter_map(|id| self.knowledge.find(id)) {
+                *named.entry(related).or_default() += 1;
+            }
+        }
+        let mut keys: Vec<_> = self.knowledge.entry_keys().collect();
+        keys.sort_by_key(|key| Reverse(named.get(key).copied()));
+        keys.truncate(limit);
+        keys
     }
 
     /// The related entries that the curator named; where that leaves room, the next ones that cite the same paragraph.
@@ -240,6 +258,13 @@ mod tests {
         assert_eq!(ids(&library.passage(EntryKey(1)).related), ["z", "a", "c"]);
         assert_eq!(ids(&library.passage(EntryKey(0)).related), ["b", "c"]);
         assert_eq!(ids(&library.passage(EntryKey(3)).related), Vec::<String>::new());
+    }
+
+    #[test]
+    fn starters_are_what_most_entries_lead_to() {
+        let entries = vec![entry("a", 1, &["c"]), entry("b", 1, &["c", "d"]), entry("c", 1, &[]), entry("d", 1, &[])];
+        let starters = library(vec![document("Alone", entries)]).starters(3);
+        assert_eq!(starters, [EntryKey(2), EntryKey(3), EntryKey(0)]);
     }
 
     #[test]

@@ -25,8 +25,8 @@ pub enum What {
     Remove,
     /// Show all sections.
     Sections,
-    /// Show the section that is chosen from the menu, whose values are [`SectionName`]s.
-    ChooseSection,
+    /// Show the section of this document that is chosen from the menu, whose values are section ids.
+    ChooseSection(usize),
     /// Show a page, counted from 0, of a section's questions.
     Page(SectionName, usize),
 }
@@ -67,7 +67,7 @@ impl fmt::Display for Action {
             What::Show(entry) => write!(formatter, "show:{asker}:{entry}"),
             What::Remove => write!(formatter, "remove:{asker}"),
             What::Sections => write!(formatter, "sections:{asker}"),
-            What::ChooseSection => write!(formatter, "choose:{asker}"),
+            What::ChooseSection(document) => write!(formatter, "choose:{asker}:{document}"),
             What::Page(section, page) => write!(formatter, "page:{asker}:{page}:{section}"),
         }
     }
@@ -83,7 +83,7 @@ impl FromStr for Action {
             ("show", Some(entry)) => What::Show(entry.to_owned()),
             ("remove", None) => What::Remove,
             ("sections", None) => What::Sections,
-            ("choose", None) => What::ChooseSection,
+            ("choose", Some(document)) => What::ChooseSection(document.parse().map_err(|_| NotOurs)?),
             ("page", Some(rest)) => {
                 let (page, section) = rest.split_once(':').ok_or(NotOurs)?;
                 What::Page(section.parse()?, page.parse().map_err(|_| NotOurs)?)
@@ -111,7 +111,7 @@ mod tests {
             What::Show(id.to_owned()),
             What::Remove,
             What::Sections,
-            What::ChooseSection,
+            What::ChooseSection(number),
             What::Page(section, number),
         ];
         whats.into_iter().map(|what| Action { asker, what }).collect()
@@ -126,7 +126,9 @@ mod tests {
 
     #[test]
     fn what_is_not_ours_is_refused() {
-        for text in ["", ":", "show", "show:1", "show:0:a", "show:x:a", "remove:1:x", "page:1:x:0.a", "page:1:1:a", "zap:1"] {
+        for text in
+            ["", ":", "show", "show:1", "show:0:a", "show:x:a", "remove:1:x", "page:1:x:0.a", "page:1:1:a", "zap:1"]
+        {
             assert_eq!(text.parse::<Action>(), Err(NotOurs), "{text}");
         }
     }

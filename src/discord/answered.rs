@@ -2,7 +2,7 @@
 //! In memory only, bounded in number and time.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lru::LruCache;
@@ -25,9 +25,10 @@ pub struct Followed {
     pub text_hash: u64,
     /// Whether the bot answered unasked.
     pub unasked: bool,
-    /// Whether the question was deleted.
-    pub deleted: bool,
 }
+
+/// The questions with the time since which each is followed.
+type Slots = LruCache<MessageId, (Instant, Arc<AsyncMutex<Followed>>)>;
 
 /// Held by whoever works on one question; others that come for it wait.
 pub type Slot = OwnedMutexGuard<Followed>;
@@ -35,7 +36,7 @@ pub type Slot = OwnedMutexGuard<Followed>;
 /// The questions that are followed.
 #[derive(Debug)]
 pub struct Answers {
-    slots: Mutex<LruCache<MessageId, (Instant, Arc<AsyncMutex<Followed>>)>>,
+    slots: Mutex<Slots>,
 }
 
 impl Default for Answers {
@@ -61,7 +62,7 @@ impl Answers {
         Some(slot.lock_owned().await)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<MessageId, (Instant, Arc<AsyncMutex<Followed>>)>> {
+    fn lock(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

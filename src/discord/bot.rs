@@ -1,0 +1,164 @@
+//! What all handlers share: the library, the way to Discord, and who asked how often.
+//! No state per server or member beyond that.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use serenity::all::{ApplicationId, ChannelId, CommandInteraction, ComponentInteraction, UserId};
+use serenity::all::{CreateInteractionResponse, InteractionId};
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+use super::answered::Answers;
+use super::cooldown::{Cooldown, Pass};
+use super::draw::{Audience, Look, aside, reply};
+use super::failure::{Failure, Refusal};
+use super::rest::Rest;
+use crate::config::Limits;
+use crate::matching::Outcome;
+use crate::reply::Library;
+
+/// What all handlers share.
+#[derive(Debug)]
+pub struct Bot {
+    /// What answers; swapped as a whole.
+    pub library: ArcSwap<Library>,
+    /// The way to Discord.
+    pub rest: Rest,
+    /// The application that the commands belong to.
+    pub application: ApplicationId,
+    /// Channels that are answered unasked.
+    pub listen: HashSet<ChannelId>,
+    /// Which answer belongs to which question.
+    pub answers: Answers,
+    /// What is being handled now; shutdown waits for it.
+    pub busy: TaskTracker,
+    users: Cooldown<UserId>,
+    channels: Cooldown<ChannelId>,
+}
+
+/// How a question reached the bot; for the log.
+#[derive(Clone, Copy, Debug)]
+pub enum Way {
+    /// A message that mentions the bot, or replies to it.
+    Mention,
+    /// A direct message.
+    Direct,
+    /// A message in a channel that is listened to.
+    Unasked,
+    /// A message that was changed.
+    Edit,
+    /// `/ask`.
+    Command,
+    /// The message menu.
+    Menu,
+}
+
+/// A library's drawing of an answer, and whether it is one.
+pub struct Drawn {
+    /// How it looks.
+    pub look: Look,
+    /// What the matcher decided.
+    pub outcome: Outcome,
+}
+
+impl Bot {
+    /// Nothing is asked yet.
+    #[must_use]
+    pub fn new(
+        library: Library,
+        rest: Rest,
+        application: ApplicationId,
+        listen: HashSet<ChannelId>,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            library: ArcSwap::from_pointee(library),
+            rest,
+            application,
+            listen,
+            answers: Answers::default(),
+            busy: TaskTracker::new(),
+            users: Cooldown::new(limits.user_per_10s),
+            channels: Cooldown::new(limits.channel_per_10s),
+        }
+    }
+
+    /// Answers a question and draws the answer. The log gets a line; the question's text stays out of it.
+    #[must_use]
+    pub fn answer(&self, question: &str, audience: Audience, way: Way) -> Drawn {
+        let began = Instant::now();
+        let library = self.library.load();
+        let answered = library.ask(question);
+        let verdict = &answered.verdict;
+        let took = began.elapsed();
+        tracing::info!(?way, outcome = ?verdict.outcome, confidence = verdict.confidence, ?took, "question");
+        Drawn { look: reply(&answered.reply, audience), outcome: verdict.outcome }
+    }
+
+    /// Counts a question. Everybody in a channel shares its limit; what only the asker sees is not counted there.
+    #[must_use]
+    pub fn may_ask(&self, user: UserId, channel: Option<ChannelId>) -> (Pass, Refusal) {
+        match (self.users.pass(user), channel) {
+            (Pass::Go, Some(channel)) => (self.channels.pass(channel), Refusal::ChannelTooFast),
+            (pass, _) => (pass, Refusal::UserTooFast),
+        }
+    }
+
+    /// The same for an interaction, which must be answered even when it is refused.
+    ///
+    /// # Errors
+    /// If the user or the channel is over its limit.
+    pub fn may_interact(&self, user: UserId, channel: Option<ChannelId>) -> Result<(), Refusal> {
+        match self.may_ask(user, channel) {
+            (Pass::Go, _) => Ok(()),
+            (_, refusal) => Err(refusal),
+        }
+    }
+
+    /// Gives an interaction its first response.
+    ///
+    /// # Errors
+    /// If Discord does not take it.
+    pub async fn respond(&self, to: impl Into<Ticket>, response: CreateInteractionResponse) -> Result<(), Failure> {
+        let Ticket { id, token } = to.into();
+        Ok(self.rest.respond(id, &token, &response).await?)
+    }
+
+    /// Shows a look as an interaction's response.
+    ///
+    /// # Errors
+    /// If Discord does not take it.
+    pub async fn show(&self, to: impl Into<Ticket>, look: Look, private: bool) -> Result<(), Failure> {
+        self.respond(to, CreateInteractionResponse::Message(look.response().ephemeral(private))).await
+    }
+
+    /// Tells the user of an interaction what went wrong, as far as that is possible, and logs what was the bot's fault.
+    pub async fn confess(&self, to: impl Into<Ticket>, failure: &Failure, doing: &str) {
+        failure.log(doing);
+        let response = CreateInteractionResponse::Message(aside(&failure.sentence()));
+        if let Err(error) = self.respond(to, response).await {
+            tracing::debug!(doing, %error, "could not tell the user");
+        }
+    }
+}
+
+/// What an interaction is answered with.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    id: InteractionId,
+    token: Arc<str>,
+}
+
+impl From<&CommandInteraction> for Ticket {
+    fn from(interaction: &CommandInteraction) -> Self {
+        Self { id: interaction.id, token: interaction.token.as_str().into() }
+    }
+}
+
+impl From<&ComponentInteraction> for Ticket {
+    fn from(interaction: &ComponentInteraction) -> Self {
+        Self { id: interaction.id, token: interaction.token.as_str().into() }
+    }
+}

@@ -1,0 +1,202 @@
+//! Questions in messages: a mention, a reply to the bot, a direct message, or a channel that is listened to.
+//! An edited question changes its answer, a deleted one takes it along.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serenity::all::{
+    ChannelId, CreateMessage, Message, MessageId, MessageReference, MessageReferenceKind, MessageType,
+    MessageUpdateEvent, Nonce, UserId,
+};
+
+use super::answered::Slot;
+use super::bot::{Bot, Way};
+use super::cooldown::Pass;
+use super::draw::{Audience, sentence};
+use super::failure::{APOLOGY, Failure};
+use super::rest::RestError;
+use crate::matching::{Outcome, looks_like_question};
+
+/// What somebody is told who mentions the bot and asks nothing.
+const HINT: &str = "Ask me something about the text: mention me with your question, write to me directly, or use `/ask`. \
+                    `/sections` shows what I can answer.";
+
+/// A message was posted.
+pub async fn posted(bot: &Bot, me: UserId, message: &Message) {
+    let Some(way) = way(bot, me, message) else { return };
+    if let Err(failure) = answer(bot, message, way).await {
+        failure.log("answering a message");
+        let apology = reply_to(message, sentence(APOLOGY), "sorry");
+        if let Err(error) = bot.rest.post(message.channel_id, &apology).await {
+            tracing::debug!(%error, "could not tell the user");
+        }
+    }
+}
+
+/// How a message asks the bot something, if it does. Other bots, webhooks and the bot itself are never answered.
+fn way(bot: &Bot, me: UserId, message: &Message) -> Option<Way> {
+    let person = !message.author.bot && message.webhook_id.is_none() && message.author.id != me;
+    let text = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
+    if !person || !text {
+        return None;
+    }
+    let replied_to = message.referenced_message.as_ref().map(|earlier| earlier.author.id);
+    let replies_to_me = replied_to == Some(me) && !message.content.is_empty();
+    if message.guild_id.is_none() {
+        Some(Way::Direct)
+    } else if replies_to_me || message.mentions.iter().any(|user| user.id == me) {
+        Some(Way::Mention)
+    } else {
+        (bot.listen.contains(&message.channel_id) && looks_like_question(&message.content)).then_some(Way::Unasked)
+    }
+}
+
+async fn answer(bot: &Bot, message: &Message, way: Way) -> Result<(), Failure> {
+    let unasked = matches!(way, Way::Unasked);
+    let question = question_in(&message.content);
+    let audience = Audience { asker: message.author.id, private: false };
+    let mut slot = bot.answers.follow(message.id).await;
+    slot.text_hash = hash(&question);
+    slot.unasked = unasked;
+    let drawn = bot.answer(&question, audience, way);
+    if unasked && drawn.outcome != Outcome::Answer {
+        return Ok(());
+    }
+    let said = match bot.may_ask(message.author.id, Some(message.channel_id)) {
+        (Pass::Go, _) if question.is_empty() => sentence(HINT),
+        (Pass::Go, _) => drawn.look.message(),
+        (Pass::Warn, refusal) if !unasked => sentence(&refusal.to_string()),
+        _ => return Ok(()),
+    };
+    let posted = bot.rest.post(message.channel_id, &reply_to(message, said, "")).await?;
+    slot.answer = Some(posted.id);
+    Ok(())
+}
+
+/// A message as a reply, which fails neither when the question is gone nor lands twice when it is sent again.
+fn reply_to(question: &Message, message: CreateMessage, suffix: &str) -> CreateMessage {
+    let reference = MessageReference::new(MessageReferenceKind::Default, question.channel_id);
+    message
+        .reference_message(reference.message_id(question.id).fail_if_not_exists(false))
+        .nonce(Nonce::String(format!("{}{suffix}", question.id)))
+        .enforce_nonce(true)
+}
+
+/// A message was changed. Link previews and pins come as changes too: only another text counts.
+pub async fn edited(bot: &Bot, event: &MessageUpdateEvent) {
+    let (Some(content), Some(author)) = (&event.content, &event.author) else { return };
+    let Some(mut slot) = bot.answers.find(event.id).await else { return };
+    let question = question_in(content);
+    let hash = hash(&question);
+    if slot.text_hash == hash || question.is_empty() || !matches!(bot.may_ask(author.id, None), (Pass::Go, _)) {
+        return;
+    }
+    slot.text_hash = hash;
+    if let Err(error) = answer_again(bot, &mut slot, event.channel_id, &question, author.id).await {
+        Failure::from(error).log("following an edited question");
+    }
+}
+
+async fn answer_again(
+    bot: &Bot,
+    slot: &mut Slot,
+    channel: ChannelId,
+    question: &str,
+    asker: UserId,
+) -> Result<(), RestError> {
+    let Some(answer) = slot.answer else { return Ok(()) };
+    let drawn = bot.answer(question, Audience { asker, private: false }, Way::Edit);
+    if slot.unasked && drawn.outcome != Outcome::Answer {
+        slot.answer = None;
+        return bot.rest.delete(channel, answer).await;
+    }
+    match bot.rest.edit(channel, answer, &drawn.look.edit()).await {
+        Err(error) if error.is_gone() => {
+            slot.answer = None;
+            Ok(())
+        }
+        sent => sent,
+    }
+}
+
+/// A message was deleted.
+pub async fn deleted(bot: &Bot, channel: ChannelId, message: MessageId) {
+    let Some(mut slot) = bot.answers.find(message).await else { return };
+    if let Some(answer) = slot.answer.take()
+        && let Err(error) = bot.rest.delete(channel, answer).await
+    {
+        Failure::from(error).log("removing the answer to a deleted question");
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The words of a message: without mentions, and with the name alone of a custom emoji or a command.
+/// Source: Discord's developer documentation, Reference, Message Formatting.
+#[must_use]
+pub fn question_in(content: &str) -> String {
+    let mut text = String::with_capacity(content.len());
+    let mut rest = content;
+    while let Some((before, tail)) = rest.split_once('<') {
+        text += before;
+        match tail.split_once('>').and_then(|(inside, after)| Some((named(inside)?, after))) {
+            Some((name, after)) => {
+                text.push(' ');
+                text += name;
+                text.push(' ');
+                rest = after;
+            }
+            None => {
+                text.push('<');
+                rest = tail;
+            }
+        }
+    }
+    text += rest;
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The readable part of what stands between `<` and `>`, if Discord draws that as something else.
+fn named(inside: &str) -> Option<&str> {
+    let is_id = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let mention = ["@!", "@&", "@", "#"].iter().find_map(|mark| inside.strip_prefix(mark));
+    if mention.is_some_and(is_id) {
+        return Some("");
+    }
+    let named = [":", "a:", "/"].iter().find_map(|mark| inside.strip_prefix(mark));
+    let (name, id) = named?.rsplit_once(':')?;
+    is_id(id).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_message() {
+        for (content, words) in [
+            ("<@123> why did Abe?", "why did Abe?"),
+            ("<@!123>why<@&9>", "why"),
+            ("see <#55>  and\n<:abe:123> </ask:9>", "see and abe ask"),
+            ("1 < 2 > 0", "1 < 2 > 0"),
+            ("<@abc> <@> <", "<@abc> <@> <"),
+            ("<<@1>", "<"),
+            ("<@123>", ""),
+            ("", ""),
+        ] {
+            assert_eq!(question_in(content), words, "{content}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_message_makes_it_panic_or_grow(content in ".*") {
+            prop_assert!(question_in(&content).len() <= content.len() + 2 * content.matches('<').count());
+        }
+    }
+}
