@@ -1,11 +1,28 @@
 //! What a knowledge file means: documents, sections, entries, citations; reading and checking them.
 //! Everything else asks [`Knowledge`], the loaded documents as one.
 
+mod check;
+mod findings;
+pub mod limits;
+mod meaning;
 mod model;
+mod near;
+mod place;
+mod read;
+mod schema;
+mod shape;
+mod source;
+mod tree;
+pub mod wording;
 
 use std::collections::HashMap;
 
+pub use check::{builtin, check, check_files, load};
+pub use findings::{Finding, LoadError, Report, Severity};
 pub use model::{Asked, Boundary, Citation, Document, Entry, Section};
+pub use read::TextFile;
+pub use schema::{schema, schema_text};
+pub use source::SourceText;
 
 /// All loaded documents, read as one: entries and boundaries are numbered through, documents in loading order.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +49,7 @@ struct Place {
 }
 
 impl Knowledge {
-    /// Joins documents. What [`check`](crate::knowledge) would find is not looked for here; of two entries with one id the first is found by it.
+    /// Joins documents. What [`check`] would find is not looked for here; of two entries with one id the first is found by it.
     #[must_use]
     pub fn new(documents: Vec<Document>) -> Self {
         let mut knowledge = Self::default();

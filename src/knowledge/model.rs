@@ -4,22 +4,29 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits;
+
 /// One knowledge file: what a text says, as questions with cited answers.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
     /// Where the schema of this file is; for editors, not read by Footnote.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub schema: Option<String>,
     /// The title of the text.
+    #[schemars(length(min = 1, max = limits::DOCUMENT_TITLE_CHARS))]
     pub title: String,
     /// One or two sentences: what the text is, from when, and that answers speak as of then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1, max = limits::ABOUT_CHARS))]
     pub about: Option<String>,
     /// The sections of the text, in its order.
+    #[schemars(length(min = 1, max = limits::SECTIONS))]
     pub sections: Vec<Section>,
     /// Groups of words or phrases that mean the same everywhere in this text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(inner(length(min = limits::SYNONYMS_LEAST), inner(length(min = 1, max = limits::SYNONYM_CHARS))))]
     pub synonyms: Vec<Vec<String>>,
     /// The questions that the text answers.
     pub entries: Vec<Entry>,
@@ -41,13 +48,17 @@ impl Document {
 #[serde(deny_unknown_fields)]
 pub struct Section {
     /// Short name in lower case with hyphens, unique in its document.
+    #[schemars(length(max = limits::ID_CHARS), pattern(limits::ID_PATTERN))]
     pub id: String,
     /// The heading as the text has it.
+    #[schemars(length(min = 1, max = limits::SECTION_TITLE_CHARS))]
     pub title: String,
     /// How many paragraphs the section has; they count from 1.
+    #[schemars(range(min = 1, max = limits::SECTION_PARAGRAPHS))]
     pub paragraphs: u32,
     /// One or two sentences: what the section is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1, max = limits::SUMMARY_CHARS))]
     pub summary: Option<String>,
 }
 
@@ -56,15 +67,20 @@ pub struct Section {
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Short name in lower case with hyphens, unique over all loaded documents.
+    #[schemars(length(max = limits::ID_CHARS), pattern(limits::ID_PATTERN))]
     pub id: String,
     /// The question as the curator would ask it; the title of the answer.
+    #[schemars(length(min = 1, max = limits::QUESTION_CHARS))]
     pub question: String,
     /// Other wordings of the same question.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(inner(length(min = 1, max = limits::WORDING_CHARS)))]
     pub also_asked: Vec<String>,
     /// The answer: 2 to 4 sentences in the curator's own words, no more than the cited paragraphs say.
+    #[schemars(length(min = 1, max = limits::PASSAGE_CHARS))]
     pub passage: String,
     /// Where the text says so; at least one.
+    #[schemars(length(min = 1, max = limits::CITATIONS))]
     pub citations: Vec<Citation>,
     /// Ids of entries that a reader of this one may want next.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -78,9 +94,11 @@ pub struct Citation {
     /// The id of the section.
     pub section: String,
     /// Paragraph numbers within the section, from 1, ascending.
+    #[schemars(length(min = 1, max = limits::CITED_PARAGRAPHS), inner(range(min = 1, max = limits::SECTION_PARAGRAPHS)))]
     pub paragraphs: Vec<u32>,
     /// At most 12 words of a cited paragraph, verbatim, so that a reader finds the place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1, max = limits::QUOTE_CHARS))]
     pub quote: Option<String>,
 }
 
@@ -89,13 +107,17 @@ pub struct Citation {
 #[serde(deny_unknown_fields)]
 pub struct Boundary {
     /// Short name in lower case with hyphens, unique over all loaded documents, entries included.
+    #[schemars(length(max = limits::ID_CHARS), pattern(limits::ID_PATTERN))]
     pub id: String,
     /// The question as somebody would ask it.
+    #[schemars(length(min = 1, max = limits::QUESTION_CHARS))]
     pub question: String,
     /// Other wordings of the same question.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(inner(length(min = 1, max = limits::WORDING_CHARS)))]
     pub also_asked: Vec<String>,
     /// One sentence: what the text does not say and, where there is one, the nearest thing that it does.
+    #[schemars(length(min = 1, max = limits::SAYS_CHARS))]
     pub says: String,
 }
 

@@ -1,0 +1,121 @@
+//! The check of knowledge files: reads them all, tells every problem at once, and gives the knowledge only without an error.
+//! Shape comes first (`shape`), then what a single document and all of them together must mean (`meaning`).
+
+use std::path::{Path, PathBuf};
+
+use jsonc_parser::ast::Value;
+
+use super::findings::{Findings, LoadError, Report, Severity};
+use super::place::Place;
+use super::read::{self, TextFile};
+use super::tree::{self, Step};
+use super::{Document, Knowledge, meaning, near, schema, shape, source};
+
+/// Checks knowledge files, or folders of them, with the source text if there is one.
+///
+/// Of a folder every `*.json` is read, sorted by name; `schema.json` and hidden files aside.
+#[must_use]
+pub fn check(paths: &[PathBuf], source: Option<&Path>) -> Report {
+    let mut findings = Findings::default();
+    let files = read::read_all(paths, &mut findings);
+    let source = source.and_then(|path| read::read(path, files.len(), &mut findings));
+    check_text(&files, source.as_ref(), findings)
+}
+
+/// Checks knowledge files whose text is at hand: an edit before it is saved, or [`TextFile::builtin`].
+#[must_use]
+pub fn check_files(files: &[TextFile], source: Option<&TextFile>) -> Report {
+    let mut findings = Findings::default();
+    for file in files {
+        findings.looked_at(&file.path);
+    }
+    check_text(files, source, findings)
+}
+
+/// Loads knowledge files, or folders of them, all or nothing.
+///
+/// # Errors
+/// When [`check`] finds an error: everything that it finds.
+pub fn load(paths: &[PathBuf]) -> Result<Knowledge, LoadError> {
+    check(paths, None).into_knowledge()
+}
+
+/// Loads the knowledge that is built into the program.
+///
+/// # Errors
+/// Never for a released program: a test checks what is built in.
+pub fn builtin() -> Result<Knowledge, LoadError> {
+    check_files(&[TextFile::builtin()], None).into_knowledge()
+}
+
+/// A document under check, and where its values stand.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    pub(super) place: Place<'a>,
+    root: Value<'a>,
+    pub(super) document: Document,
+}
+
+impl Draft<'_> {
+    /// Takes down an error at the value of this path.
+    pub(super) fn error(&self, findings: &mut Findings, path: &[Step<'_>], words: impl FnOnce() -> (String, String)) {
+        self.place.tell(findings, Severity::Error, tree::locate(&self.root, path), path, words);
+    }
+
+    /// Takes down a warning at the value of this path.
+    pub(super) fn warning(&self, findings: &mut Findings, path: &[Step<'_>], words: impl FnOnce() -> (String, String)) {
+        self.place.tell(findings, Severity::Warning, tree::locate(&self.root, path), path, words);
+    }
+
+    /// The file and line of this path's value, for the message of a finding that stands elsewhere.
+    pub(super) fn site(&self, path: &[Step<'_>]) -> String {
+        let (line, _) = self.place.position(tree::locate(&self.root, path));
+        format!("{}:{line}", self.place.file.path.display())
+    }
+}
+
+fn check_text(files: &[TextFile], source: Option<&TextFile>, mut findings: Findings) -> Report {
+    // After an unreadable file, what other files refer to may have stood in it.
+    let mut complete = !findings.any_error();
+    let schema = schema::schema();
+    let mut drafts = Vec::with_capacity(files.len());
+    for (order, file) in files.iter().enumerate() {
+        let draft = draft(order, file, &schema, &mut findings);
+        complete &= draft.is_some();
+        drafts.extend(draft);
+    }
+    meaning::check(&drafts, complete, &mut findings);
+    if let Some(file) = source {
+        source::check(&drafts, &Place::new(files.len(), file), &mut findings);
+    }
+    // Last, so that no error goes untold for these warnings.
+    near::check(&drafts, &mut findings);
+    let documents = drafts.into_iter().map(|draft| draft.document).collect();
+    findings.into_report(Knowledge::new(documents))
+}
+
+/// Reads one file's text as a document, whose unsound parts are blank; none when it is not JSON.
+fn draft<'a>(
+    order: usize,
+    file: &'a TextFile,
+    schema: &serde_json::Value,
+    findings: &mut Findings,
+) -> Option<Draft<'a>> {
+    let place = Place::new(order, file);
+    let root = match tree::parse(&file.text) {
+        Ok(root) => root,
+        Err(error) => {
+            place.tell(findings, Severity::Error, error.offset, &[], || (error.message, error.help.to_owned()));
+            return None;
+        }
+    };
+    let sound = shape::check(schema, &root, &place, findings);
+    match serde_json::from_value(sound) {
+        Ok(document) => Some(Draft { place, root, document }),
+        // What is left after the shape's check fits the types; should they ever part, it is told and not hidden.
+        Err(error) => {
+            place.tell(findings, Severity::Error, 0, &[], || (error.to_string(), "see `footnote schema`".to_owned()));
+            None
+        }
+    }
+}

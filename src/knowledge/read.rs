@@ -1,0 +1,162 @@
+//! Finds knowledge files and reads them as text, bounded in size. A UTF-8 byte order mark, which some editors
+//! write, is accepted and dropped; any other encoding is refused.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::findings::{Findings, Severity, What};
+use super::limits;
+use super::tree::Marks;
+
+/// The name of schema files, which lie beside knowledge files and are none.
+const SCHEMA_NAME: &str = "schema.json";
+
+/// A file's name and text. The file need not exist: an edit is checked before it is saved.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct TextFile {
+    /// What findings call the file.
+    pub path: PathBuf,
+    /// Its content.
+    pub text: String,
+}
+
+impl TextFile {
+    /// The knowledge that is built into the program.
+    #[must_use]
+    pub fn builtin() -> Self {
+        Self {
+            path: PathBuf::from("<built in>/japan-russia.json"),
+            text: include_str!("../../knowledge/japan-russia.json").to_owned(),
+        }
+    }
+}
+
+/// Reads files and folders in the given order; of a folder every `*.json`, sorted by name, schemas and hidden files aside.
+/// What cannot be read is a finding.
+pub(super) fn read_all(paths: &[PathBuf], findings: &mut Findings) -> Vec<TextFile> {
+    let mut files = Vec::new();
+    for path in paths {
+        let found = if path.is_dir() { list(path) } else { Ok(vec![path.clone()]) };
+        match found {
+            Ok(found) if found.is_empty() => findings.unread(
+                files.len(),
+                path,
+                "the folder holds no knowledge file".to_owned(),
+                "put a `*.json` file into it (`schema.json` does not count), or name another folder",
+            ),
+            Ok(found) => {
+                for path in found {
+                    findings.looked_at(&path);
+                    files.extend(read(&path, files.len(), findings));
+                }
+            }
+            Err(error) => findings.unreadable(files.len(), path, &error),
+        }
+    }
+    files
+}
+
+/// Reads one file, checking its size first and its encoding after. `order` is its place in the report.
+pub(super) fn read(path: &Path, order: usize, findings: &mut Findings) -> Option<TextFile> {
+    match read_bytes(path) {
+        Ok(Some(bytes)) => decode(path, bytes, order, findings),
+        Ok(None) => {
+            findings.unread(
+                order,
+                path,
+                format!("the file is larger than {} MiB", limits::FILE_BYTES >> 20),
+                "split it into several files, one a document",
+            );
+            None
+        }
+        Err(error) => {
+            findings.unreadable(order, path, &error);
+            None
+        }
+    }
+}
+
+/// The `*.json` files of a folder.
+fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".json") && !name.starts_with('.') && name != SCHEMA_NAME {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The bytes of a file, or none when there are more than [`limits::FILE_BYTES`]. The size that the system tells is asked
+/// first and not relied on: a file can grow, and a device has none.
+fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let file = File::open(path)?;
+    if file.metadata()?.len() > limits::FILE_BYTES {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    file.take(limits::FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= limits::FILE_BYTES).then_some(bytes))
+}
+
+/// The bytes as text, without a byte order mark.
+fn decode(path: &Path, bytes: Vec<u8>, order: usize, findings: &mut Findings) -> Option<TextFile> {
+    match String::from_utf8(bytes) {
+        Ok(mut text) => {
+            if text.starts_with('\u{FEFF}') {
+                text.drain(..'\u{FEFF}'.len_utf8());
+            }
+            Some(TextFile { path: path.to_owned(), text })
+        }
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let bytes = error.as_bytes();
+            let (message, help) = if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+                ("the file is not UTF-8: it begins as UTF-16 does".to_owned(), "save it as UTF-8")
+            } else {
+                let byte = bytes.get(valid).copied().unwrap_or_default();
+                (
+                    format!("the file is not UTF-8: byte {byte:#04x} cannot stand here"),
+                    "save the file as UTF-8; a file in another encoding breaks at its first accented letter or curly quote",
+                )
+            };
+            let readable = String::from_utf8_lossy(bytes.get(..valid).unwrap_or_default());
+            let (line, column) = Marks::new(&readable).position(&readable, valid);
+            findings.push(order, Severity::Error, path, || What {
+                position: Some((line, column)),
+                path: "$".to_owned(),
+                message,
+                help: help.to_owned(),
+            });
+            None
+        }
+    }
+}
+
+impl Findings {
+    /// A file or folder that the system does not give.
+    fn unreadable(&mut self, order: usize, path: &Path, error: &io::Error) {
+        let help = match error.kind() {
+            io::ErrorKind::NotFound => {
+                "check the name; it is looked for from the folder that the program was started in"
+            }
+            io::ErrorKind::PermissionDenied => "let the program's user read it",
+            _ => "name a file or a folder that can be read",
+        };
+        self.unread(order, path, format!("cannot be read: {error}"), help);
+    }
+
+    /// A file or folder that is not read, so that there is no line to tell.
+    fn unread(&mut self, order: usize, path: &Path, message: String, help: &str) {
+        self.push(order, Severity::Error, path, || What {
+            position: None,
+            path: "$".to_owned(),
+            message,
+            help: help.to_owned(),
+        });
+    }
+}
