@@ -1,9 +1,32 @@
 //! From a question's text to ranked entries and a verdict: answer, suggest or unknown.
 //! The rest of the house knows [`Matcher`] and [`Verdict`] and nothing of how they are reached.
 
+mod common;
+mod complete;
+mod confidence;
+mod contractions;
+mod explain;
+mod features;
+mod hashing;
+mod index;
+mod lexicon;
+mod normalise;
+mod question;
+mod synonyms;
+mod tokens;
+mod typos;
+
 use serde::{Deserialize, Serialize};
 
-use crate::knowledge::{BoundaryKey, EntryKey, Knowledge};
+use crate::knowledge::{Asked as _, BoundaryKey, EntryKey, Knowledge};
+use features::{Feature, features};
+use index::{Asked, Index};
+use lexicon::Lexicon;
+use tokens::Token;
+
+pub use explain::WordShare;
+pub use normalise::{QUESTION_CHARS_MAX, normalise};
+pub use question::looks_like_question;
 
 /// How many entries a verdict ranks at most; the command line's contract.
 pub const RANKED_MAX: usize = 10;
@@ -58,17 +81,33 @@ pub struct Verdict {
     pub ranked: Vec<Candidate>,
 }
 
-/// An index over all wordings of a [`Knowledge`]; asks in time that depends on the question, not on the file.
+/// An index over all wordings of a [`Knowledge`]; asks in time that depends on the question, hardly on the file.
 #[derive(Debug)]
 pub struct Matcher {
     thresholds: Thresholds,
+    lexicon: Lexicon,
+    /// Its classes are the entries and then the boundaries.
+    index: Index,
+    entries: usize,
 }
 
 impl Matcher {
     /// Makes the index, with the default thresholds.
     #[must_use]
-    pub fn new(_knowledge: &Knowledge) -> Self {
-        Self { thresholds: Thresholds::default() }
+    pub fn new(knowledge: &Knowledge) -> Self {
+        let entries = || knowledge.entry_keys().map(|key| knowledge.entry(key));
+        let boundaries = || knowledge.boundary_keys().map(|key| knowledge.boundary(key));
+        let wordings =
+            entries().flat_map(|entry| entry.wordings()).chain(boundaries().flat_map(|boundary| boundary.wordings()));
+        let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
+        let lexicon = Lexicon::new(wordings, synonyms);
+        let read = |wording| features(lexicon.read_wording(wording).iter());
+        let classes: Vec<Vec<Vec<Feature>>> = entries()
+            .map(|entry| entry.wordings().map(read).collect())
+            .chain(boundaries().map(|boundary| boundary.wordings().map(read).collect()))
+            .collect();
+        let index = Index::new(&classes, &lexicon);
+        Self { thresholds: Thresholds::default(), index, lexicon, entries: entries().len() }
     }
 
     /// The same index with other thresholds.
@@ -78,15 +117,44 @@ impl Matcher {
         self
     }
 
-    /// Finds what was meant. Takes any text; what is beyond its bound is not read.
+    /// Finds what was meant. Takes any text; what is beyond [`QUESTION_CHARS_MAX`] characters is not read.
     #[must_use]
-    pub fn ask(&self, _question: &str) -> Verdict {
-        Verdict { outcome: Outcome::Unknown, confidence: 0.0, boundary: None, ranked: Vec::new() }
+    pub fn ask(&self, question: &str) -> Verdict {
+        let readings = self.lexicon.read_question(question);
+        let asked = self.weigh(readings.iter().map(|reading| &reading.token));
+        let scores = self.index.scores(&asked);
+        let (entries, boundaries) = scores.split_at(self.entries);
+        let ranked = best(entries, RANKED_MAX);
+        let score_of = |place: usize| ranked.get(place).map_or(0.0, |&entry| entries[entry]);
+        let boundary = best(boundaries, 1).first().copied().filter(|&boundary| boundaries[boundary] > score_of(0));
+        let confidence = match boundary {
+            Some(_) => 0.0,
+            None => confidence::confidence(score_of(0), score_of(1)),
+        };
+        Verdict {
+            outcome: confidence::outcome(confidence, self.thresholds),
+            confidence,
+            boundary: boundary.map(BoundaryKey),
+            ranked: ranked.iter().map(|&entry| Candidate { entry: EntryKey(entry), score: entries[entry] }).collect(),
+        }
     }
 
-    /// The entries nearest to a question that is still being typed, the best first; before a letter is typed, none.
-    #[must_use]
-    pub fn complete(&self, _typed: &str, _limit: usize) -> Vec<EntryKey> {
-        Vec::new()
+    fn weigh<'a>(&self, tokens: impl Iterator<Item = &'a Token>) -> Asked {
+        self.index.weigh(features(tokens), &self.lexicon)
     }
 }
+
+/// The places of the highest scores above 0, the highest first, of equal ones the first.
+fn best(scores: &[f32], limit: usize) -> Vec<usize> {
+    let better = |&left: &usize, &right: &usize| scores[right].total_cmp(&scores[left]).then(left.cmp(&right));
+    let mut places: Vec<usize> = (0..scores.len()).filter(|&place| scores[place] > 0.0).collect();
+    if places.len() > limit {
+        places.select_nth_unstable_by(limit, better);
+        places.truncate(limit);
+    }
+    places.sort_unstable_by(better);
+    places
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! How common the commonest English words are in questions: what a small file cannot tell by itself.
+//! A word that is common anywhere says little, even where it stands in one wording of the file only.
+
+/// How many wordings' worth of evidence this table is beside the file's own counts: with so many wordings the file's
+/// counts and the table's weigh the same.
+pub(super) const PRIOR_WORDINGS: f32 = 400.0;
+
+/// Words by the share of short English questions that have them, to the nearest power of a few: our own estimate, not
+/// taken from a list. Only the order of magnitude matters.
+const SHARES: [(f32, &str); 4] = [
+    (0.25, "the to i is what a my do you of how in for can it and"),
+    (
+        0.06,
+        "are was does did on me that with have not be will who why when where which from would about this at or if there \
+         get want need please your we they he his as any an by has had so just could should am so tell know much many",
+    ),
+    (
+        0.02,
+        "she her him their them our us its these those were been being all some no yes but because than then too very \
+         out up off into over after before while during through between without within against under again also only \
+         more most other another such same own each every few less least make made go going come came give take put let \
+         see look say said find think use help like now here time day way thing people one two first last new good \
+         still ever never always really well back down may might must shall whose whom whether hi hello hey thanks ok \
+         show work happen happened got mean long there keep try trying able possible since",
+    ),
+    (
+        0.006,
+        "ask asked call called something anything nothing everything someone anyone somebody anybody everyone thank \
+         sorry welcome yeah sure maybe actually basically probably already yet soon today tomorrow yesterday week month \
+         year years days hour hours minute minutes start started stop end read write hear heard talk told explain \
+         describe question answer reason point part kind sort type lot lots bit different right wrong true best better \
+         big small high low old next around along across away else instead both either neither enough own once twice \
+         three four five ten hundred thousand million number second third little great bad real sure please want wants \
+         wanted needs needed gets getting gives gave given takes took taken makes making goes gone does doing done having \
+         says saying tells telling knows knew known thinks thought seems seem feel felt leave left mine yours \
+         according towards toward upon per via etc regarding concerning despite though although however therefore \
+         myself yourself himself itself themselves ourselves guys guy man mate dude friend bro lol haha idk",
+    ),
+];
+
+/// Every word of the table with the share of questions that have it.
+pub(super) fn common_words() -> impl Iterator<Item = (&'static str, f32)> {
+    SHARES.into_iter().flat_map(|(share, words)| words.split_whitespace().map(move |word| (word, share)))
+}

@@ -1,0 +1,74 @@
+//! From words to features: stems, pairs of neighbouring stems, and the letter n-grams of each word.
+//! Stems carry the meaning, pairs the order, n-grams what inflections, compounds and unrepaired slips have in common.
+
+use super::hashing::hash;
+use super::tokens::Token;
+
+/// The lengths of letter n-grams. Pairs of letters are in too many words to tell them apart; five add nothing to four.
+const LETTERS: std::ops::RangeInclusive<usize> = 3..=4;
+
+/// What kind of thing a feature is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    /// A stem.
+    Word = 1,
+    /// Two neighbouring stems.
+    Pair = 2,
+    /// Some letters of a word, its ends marked.
+    Letters = 3,
+}
+
+impl Kind {
+    /// How much a feature of this kind weighs beside a stem that is as rare. A word has one stem and about eight n-grams,
+    /// so that its letters together weigh about as much as its stem. Top-1 is flat from 0.3 to 0.6 and 0.2 to 0.5.
+    pub fn weight(self) -> f32 {
+        match self {
+            Self::Word => 1.0,
+            Self::Pair => 0.5,
+            Self::Letters => 0.3,
+        }
+    }
+}
+
+/// Something that two questions can have in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Feature {
+    /// Names the feature.
+    pub key: u64,
+    /// Its kind.
+    pub kind: Kind,
+    /// The place in the text of the word that it is of; for a pair, of the second.
+    pub place: u32,
+}
+
+/// The key of a stem.
+pub(super) fn word_key(stem: &str) -> u64 {
+    hash(Kind::Word as u8, stem.chars())
+}
+
+/// The features of a text's words, in order.
+pub(super) fn features<'a>(tokens: impl Iterator<Item = &'a Token>) -> Vec<Feature> {
+    let mut features = Vec::new();
+    let mut previous: Option<&Token> = None;
+    let mut marked: Vec<char> = Vec::new();
+    for (place, token) in (0..).zip(tokens) {
+        features.push(Feature { key: word_key(&token.stem), kind: Kind::Word, place });
+        if let Some(previous) = previous {
+            let letters = previous.stem.chars().chain([' ']).chain(token.stem.chars());
+            features.push(Feature { key: hash(Kind::Pair as u8, letters), kind: Kind::Pair, place });
+        }
+        marked.clear();
+        marked.push(' ');
+        marked.extend(token.text.chars());
+        marked.push(' ');
+        for length in LETTERS {
+            features.extend(marked.windows(length).map(|letters| Feature {
+                key: hash(Kind::Letters as u8, letters.iter().copied()),
+                kind: Kind::Letters,
+                place,
+            }));
+        }
+        previous = Some(token);
+    }
+    features
+}

@@ -1,0 +1,197 @@
+//! One spelling for everything that reads the same: case, width, accents, invisible characters, punctuation, contractions.
+//! What comes out is lower-case words with one space between them.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::contractions::{spell_out, spell_out_apostrophe};
+
+/// How much of a question is read, in characters: more than a Discord message (2,000) or a modal's text (4,000) can hold.
+pub const QUESTION_CHARS_MAX: usize = 6_000;
+
+/// The text as the matcher compares it: two texts with the same normal form are the same question.
+///
+/// Compatibility forms (NFKC), case, accents, vowel points, zero-width characters and punctuation make no difference;
+/// English contractions and chat spellings are spelt out ("What's" is "what is"). Only the first
+/// [`QUESTION_CHARS_MAX`] characters are read.
+#[must_use]
+pub fn normalise(text: &str) -> String {
+    let letters = fold(text);
+    let mut normal = String::with_capacity(letters.len());
+    let mut word = String::new();
+    let mut previous = ' ';
+    let mut rest = letters.chars().peekable();
+    while let Some(letter) = rest.next() {
+        let next = rest.peek().copied().unwrap_or(' ');
+        if is_word_letter(letter) {
+            word.push(letter);
+        } else if letter == '\'' && previous.is_alphabetic() && next.is_alphabetic() {
+            word.push('\'');
+        } else if !joins(previous, letter, next) {
+            push_word(&mut normal, &word);
+            word.clear();
+            if letter == '&' {
+                push_word(&mut normal, "and");
+            }
+        }
+        previous = letter;
+    }
+    push_word(&mut normal, &word);
+    normal
+}
+
+/// The letters without case, accents, width and everything that cannot be seen. Decomposing first lets one filter take
+/// every accent off; composing again afterwards keeps scripts whole whose marks are letters (Hangul, voiced kana).
+fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.chars().take(QUESTION_CHARS_MAX).map(|letter| letter.to_ascii_lowercase()).collect();
+    }
+    let mut folded = String::with_capacity(text.len());
+    // Apostrophes first: NFKD takes the acute accent that some keyboards type for one to a space.
+    let read = text.chars().take(QUESTION_CHARS_MAX).map(|letter| if is_apostrophe(letter) { '\'' } else { letter });
+    // One character can decompose to eighteen, so the bound is set again after it.
+    for letter in read.nfkd().filter(|&letter| !is_invisible(letter) && !is_accent(letter)).take(QUESTION_CHARS_MAX) {
+        for lower in letter.to_lowercase() {
+            match plain_letter(lower) {
+                Some(plain) => folded.push_str(plain),
+                // Lowering can bring an accent with it: the Turkish İ.
+                None if is_accent(lower) => {}
+                None => folded.push(lower),
+            }
+        }
+    }
+    folded.nfc().collect()
+}
+
+fn is_word_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || is_combining_mark(letter)
+}
+
+fn is_apostrophe(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{2019}' | '\u{2018}' | '\u{201B}' | '\u{02BC}' | '\u{02B9}' | '\u{2032}' | '`' | '\u{B4}' | '\u{FF07}'
+    )
+}
+
+/// Accents and vowel points that writers leave out at will: Latin, Greek and Cyrillic accents, Hebrew points, Arabic
+/// marks, and the Arabic letter stretcher. Vowel signs of Indic scripts and voicing marks of kana are letters and stay.
+fn is_accent(letter: char) -> bool {
+    matches!(letter,
+        '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}'
+        | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6ED}' | '\u{1AB0}'..='\u{1AFF}'
+        | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
+}
+
+/// Characters that show nothing: soft hyphen, zero-width and direction marks, variation selectors, tags.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Lower-case letters with a stroke or joined from two, which do not decompose, as people type them on another keyboard.
+fn plain_letter(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ø' => "o",
+        'ð' | 'đ' => "d",
+        'þ' => "th",
+        'ł' => "l",
+        'ħ' => "h",
+        'ı' => "i",
+        'ς' => "σ",
+        _ => return None,
+    })
+}
+
+/// Whether a mark stands inside one word rather than between two: the comma of "1,000".
+fn joins(previous: char, mark: char, next: char) -> bool {
+    mark == ',' && previous.is_ascii_digit() && next.is_ascii_digit()
+}
+
+/// Adds a word, its contraction spelt out, and the space before it.
+fn push_word(normal: &mut String, word: &str) {
+    let mut push = |part: &str| {
+        if !part.is_empty() {
+            if !normal.is_empty() {
+                normal.push(' ');
+            }
+            normal.push_str(part);
+        }
+    };
+    match word.split_once('\'') {
+        None => push(spell_out(word).unwrap_or(word)),
+        Some((head, tail)) => {
+            let (first, second) = spell_out_apostrophe(head, tail);
+            push(first);
+            second.split('\'').for_each(push);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalise;
+
+    #[test]
+    fn what_reads_the_same_is_the_same() {
+        for (text, normal) in [
+            ("", ""),
+            ("  What's   THIS?! ", "what is this"),
+            ("What\u{2019}s this", "what is this"),
+            ("I can't, won't & don't", "i can not will not and do not"),
+            ("dont whats im", "do not what is i am"),
+            ("Abe's policy; the islands' status", "abe policy the islands status"),
+            ("1,000 islands, 3 things", "1000 islands 3 things"),
+            ("long-term/short_term", "long term short term"),
+            // German
+            ("Größe der STRASSE, für Müller", "grosse der strasse fur muller"),
+            ("Gro\u{308}ße", "grosse"),
+            // French, Polish, Turkish, Greek, Cyrillic
+            ("Où est l'île d'Œdipe ?", "ou est l ile d oedipe"),
+            ("Łódź İstanbul ıssız", "lodz istanbul issiz"),
+            ("ΟΔΥΣΣΕΥΣ", "οδυσσευσ"),
+            ("Ещё Ёлка", "еще елка"),
+            // Japanese: width, voicing, long vowel
+            ("ｶﾞｲｺｳ ガイコウ", "ガイコウ ガイコウ"),
+            ("日本とロシアは？", "日本とロシアは"),
+            ("ＡＢＥ　１２３", "abe 123"),
+            // Korean stays in syllables
+            ("한국어", "한국어"),
+            // Arabic: vowel points, hamza seats, stretched letters
+            ("مُحَمَّد", "محمد"),
+            ("أين الجـــزر؟", "اين الجزر"),
+            // Hindi keeps its vowel signs
+            ("हिन्दी", "हिन्दी"),
+            // Emoji and symbols are no words
+            ("🐙🐙", ""),
+            ("why 🇯🇵 and 👩\u{200D}🔬?", "why and"),
+            // Combining marks, zero-width and direction characters
+            ("z\u{335}\u{327}a\u{310}l\u{489}go", "zalgo"),
+            ("ab\u{200B}e\u{FEFF} sho\u{AD}gun \u{202E}x", "abe shogun x"),
+            ("ﬁne ② Ⅳ ㎞", "fine 2 iv km"),
+            ("\u{0}\u{7}\n\t", ""),
+            ("'''", ""),
+            ("rock'n'roll", "rock n roll"),
+        ] {
+            assert_eq!(normalise(text), normal, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_normal_form_is_its_own() {
+        for text in ["What's up?", "Größe", "can't", "ガイコウ", "Où est l'île?", "ﷺ"] {
+            assert_eq!(normalise(&normalise(text)), normalise(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn reads_no_more_than_its_bound() {
+        assert_eq!(normalise(&"a".repeat(7_000)).len(), super::QUESTION_CHARS_MAX);
+        assert!(normalise(&"ﷺ".repeat(7_000)).chars().count() <= super::QUESTION_CHARS_MAX);
+    }
+}

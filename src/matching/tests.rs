@@ -1,0 +1,208 @@
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+
+use super::{Matcher, Outcome, Thresholds};
+use crate::knowledge::{Boundary, Document, Entry, EntryKey, Knowledge};
+
+const ENTRIES: [(&str, &[&str]); 5] = [
+    (
+        "why-court-russia",
+        &["Why did Abe want to get closer to Russia?", "What made Abe court Putin?", "reasons for the courtship"],
+    ),
+    ("islands-status", &["Who holds the disputed islands today?", "Are the Kurils Russian now?"]),
+    ("sanctions", &["Did Japan join the sanctions of 2014?", "How did Tokyo react to Crimea's annexation?"]),
+    ("bases", &["Could American bases be built on returned islands?", "Would the Pentagon put missiles there?"]),
+    ("suga-policy", &["What should Suga change in Russia policy?", "advice for the new prime minister"]),
+];
+
+fn document() -> Document {
+    let entry = |(id, wordings): &(&str, &[&str])| Entry {
+        id: (*id).to_owned(),
+        question: wordings[0].to_owned(),
+        also_asked: wordings[1..].iter().map(|&wording| wording.to_owned()).collect(),
+        ..Entry::default()
+    };
+    Document {
+        entries: ENTRIES.iter().map(entry).collect(),
+        boundaries: vec![Boundary {
+            id: "trade".to_owned(),
+            question: "How much do Japan and Russia trade?".to_owned(),
+            also_asked: vec!["volume of Japanese exports to Russia".to_owned()],
+            says: "The text gives no trade figures.".to_owned(),
+        }],
+        synonyms: vec![vec!["Northern Territories".to_owned(), "Kurils".to_owned()]],
+        ..Document::default()
+    }
+}
+
+fn matcher() -> (Knowledge, Matcher) {
+    let knowledge = Knowledge::new(vec![document()]);
+    let matcher = Matcher::new(&knowledge);
+    (knowledge, matcher)
+}
+
+fn first_of(question: &str) -> Option<String> {
+    let (knowledge, matcher) = matcher();
+    matcher.ask(question).ranked.first().map(|candidate| knowledge.entry(candidate.entry).id.clone())
+}
+
+#[test]
+fn questions_find_what_was_meant() {
+    for (question, id) in [
+        ("why was abe courting putin", Some("why-court-russia")),
+        ("wyh did abbe wnat closer tyes with rusia", Some("why-court-russia")),
+        ("status of the northern territories", Some("islands-status")),
+        ("american misiles", Some("bases")),
+        ("Crimea", Some("sanctions")),
+        ("🐙🐙", None),
+        ("", None),
+    ] {
+        assert_eq!(first_of(question).as_deref(), id, "{question}");
+    }
+}
+
+#[test]
+fn what_has_nothing_in_common_is_unknown() {
+    let (_, matcher) = matcher();
+    for question in
+        ["", "🐙🐙", "how many eggs for carbonara", "où est la gare ?", "cheers mate, much appreciated", "こんにちは"]
+    {
+        let verdict = matcher.ask(question);
+        assert_eq!(verdict.outcome, Outcome::Unknown, "{question}: {verdict:?}");
+    }
+}
+
+#[test]
+fn a_boundary_refuses_what_is_nearest_to_it() {
+    let (knowledge, matcher) = matcher();
+    let verdict = matcher.ask("how much is traded between Japan and Russia");
+    assert_eq!(verdict.outcome, Outcome::Unknown);
+    assert_eq!(verdict.boundary.map(|key| knowledge.boundary(key).id.as_str()), Some("trade"));
+    assert!(!verdict.ranked.is_empty());
+}
+
+#[test]
+fn thresholds_decide_the_outcome() {
+    let knowledge = Knowledge::new(vec![document()]);
+    let outcome = |answer, suggest| {
+        let matcher = Matcher::new(&knowledge).with_thresholds(Thresholds { answer, suggest });
+        matcher.ask("why court russia").outcome
+    };
+    assert_eq!(outcome(0.0, 0.0), Outcome::Answer);
+    assert_eq!(outcome(1.1, 0.0), Outcome::Suggest);
+    assert_eq!(outcome(1.1, 1.1), Outcome::Unknown);
+}
+
+#[test]
+fn an_explanation_adds_up_to_the_score() {
+    let (_, matcher) = matcher();
+    let question = "did tokio react to the anexation, the kurils and the carbonara";
+    for candidate in matcher.ask(question).ranked {
+        let words = matcher.explain(question, candidate.entry);
+        let sum: f32 = words.iter().map(|word| word.share).sum();
+        assert!((sum - candidate.score).abs() < 1e-4, "{sum} is not {}", candidate.score);
+        let repaired: Vec<_> =
+            words.iter().filter_map(|word| Some((&*word.written, word.read_as.as_deref()?))).collect();
+        assert_eq!(repaired, [("tokio", "tokyo"), ("anexation", "annexation"), ("kurils", "northern territories")]);
+    }
+    assert!(matcher.explain(question, EntryKey(999)).iter().all(|word| word.share == 0.0));
+}
+
+#[test]
+fn half_typed_questions_are_completed() {
+    let (knowledge, matcher) = matcher();
+    let complete = |typed: &str, limit| -> Vec<String> {
+        matcher.complete(typed, limit).into_iter().map(|key| knowledge.entry(key).id.clone()).collect()
+    };
+    assert_eq!(complete("", 5), Vec::<String>::new());
+    assert_eq!(complete("?", 5), Vec::<String>::new());
+    assert_eq!(complete("Pentag", 1), ["bases"]);
+    assert_eq!(complete("did japan join the sanc", 1), ["sanctions"]);
+    assert_eq!(complete("who holds ", 1), ["islands-status"]);
+    assert!(complete("the is", 2).contains(&"islands-status".to_owned()));
+    assert_eq!(complete("russia", 0), Vec::<String>::new());
+    assert!(complete("r", 25).len() <= ENTRIES.len());
+}
+
+#[test]
+fn a_matcher_of_nothing_knows_nothing() {
+    let matcher = Matcher::new(&Knowledge::default());
+    assert_eq!(matcher.ask("anything").outcome, Outcome::Unknown);
+    assert!(matcher.ask("anything").ranked.is_empty());
+    assert!(matcher.complete("any", 5).is_empty());
+}
+
+/// Wordings of two to six words, no two of them with the same normal form.
+fn wordings() -> impl Strategy<Value = Vec<String>> {
+    let wording = proptest::collection::vec("[a-z]{3,9}", 2..6).prop_map(|words| words.join(" "));
+    proptest::collection::btree_set(wording, 1..30).prop_map(|set| set.into_iter().collect())
+}
+
+fn file(wordings: &[String]) -> Document {
+    let entry = |(number, wording): (usize, &String)| Entry {
+        id: format!("e{number}"),
+        question: wording.clone(),
+        ..Entry::default()
+    };
+    Document { entries: wordings.iter().enumerate().map(entry).collect(), ..Document::default() }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_without_panic(question in any::<String>(), knowledge in proptest::collection::vec(any::<String>(), 0..6)) {
+        let (_, matcher) = matcher();
+        let strange = Matcher::new(&Knowledge::new(vec![file(&knowledge)]));
+        for matcher in [&matcher, &strange] {
+            let verdict = matcher.ask(&question);
+            prop_assert!((0.0..=1.0).contains(&verdict.confidence));
+            prop_assert!(verdict.ranked.is_sorted_by(|left, right| left.score >= right.score));
+            let _ = matcher.complete(&question, 25);
+            let _ = matcher.explain(&question, EntryKey(0));
+            prop_assert_eq!(matcher.ask(&question), verdict);
+        }
+    }
+
+    #[test]
+    fn a_wording_finds_its_own_entry(wordings in wordings()) {
+        let matcher = Matcher::new(&Knowledge::new(vec![file(&wordings)]));
+        for (number, wording) in wordings.iter().enumerate() {
+            let ranked = matcher.ask(wording).ranked;
+            prop_assert_eq!(ranked.first().map(|candidate| candidate.entry), Some(EntryKey(number)), "{}", wording);
+        }
+    }
+
+    #[test]
+    fn the_order_of_entries_does_not_matter(mut wordings in wordings(), question in "[a-z ]{0,40}") {
+        let forward = Matcher::new(&Knowledge::new(vec![file(&wordings)])).ask(&question);
+        wordings.reverse();
+        let backward = Matcher::new(&Knowledge::new(vec![file(&wordings)])).ask(&question);
+        prop_assert_eq!(forward.outcome, backward.outcome);
+        prop_assert!((forward.confidence - backward.confidence).abs() < 1e-3);
+        prop_assert_eq!(forward.ranked.len(), backward.ranked.len());
+        for (left, right) in forward.ranked.iter().zip(&backward.ranked) {
+            prop_assert!((left.score - right.score).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn looks_change_nothing(words in proptest::collection::vec("[a-z]{1,8}", 1..8), seed in any::<u64>()) {
+        let plain = words.join(" ");
+        let mut seed = seed;
+        let mut dressed = String::from("  \u{201C}");
+        for letter in plain.chars() {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            match (seed >> 33) % 6 {
+                0 => dressed.extend(letter.to_uppercase()),
+                1 => dressed.extend([letter, '\u{301}']),
+                2 => dressed.extend(['\u{200B}', letter]),
+                3 if letter != ' ' => dressed.extend(char::from_u32(u32::from(letter) - 0x20 + 0xFF00)),
+                4 if letter == ' ' => dressed.push_str(" \u{2014} "),
+                _ => dressed.push(letter),
+            }
+        }
+        dressed.push_str("\u{201D}!?");
+        let (_, matcher) = matcher();
+        prop_assert_eq!(matcher.ask(&plain), matcher.ask(&dressed), "{}", dressed);
+    }
+}
