@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::common::common_words;
+use super::common::{PRIOR_WORDINGS, common_words};
 use super::features::word_key;
 use super::hashing::Hashed;
 use super::normalise::normalise;
@@ -29,7 +29,8 @@ pub(super) struct Lexicon {
     tokeniser: Tokeniser,
     synonyms: Synonyms,
     words: Vec<Token>,
-    texts: HashSet<Box<str>>,
+    /// How often each word was written, by its text; for common words, as if the prior's wordings had been read.
+    counts: HashMap<Box<str>, f32>,
     stems: HashSet<Box<str>>,
     typos: Typos,
     shares: HashMap<u64, f32, Hashed>,
@@ -46,7 +47,7 @@ impl Lexicon {
             synonyms: Synonyms::new(synonyms.clone(), &tokeniser),
             tokeniser,
             words: Vec::new(),
-            texts: HashSet::new(),
+            counts: HashMap::new(),
             stems: HashSet::new(),
             typos: Typos::default(),
             shares: HashMap::default(),
@@ -54,22 +55,25 @@ impl Lexicon {
         for (word, share) in common_words() {
             let token = lexicon.tokeniser.token(word);
             *lexicon.shares.entry(word_key(&token.stem)).or_default() += share;
-            lexicon.learn(token);
+            lexicon.learn(token, share * PRIOR_WORDINGS);
         }
         let phrases = synonyms.flatten().map(String::as_str);
         for text in wordings.chain(phrases) {
             for token in lexicon.tokeniser.tokens(&normalise(text)) {
-                lexicon.learn(token);
+                lexicon.learn(token, 1.0);
             }
         }
         // Sorted, so that the order of entries decides nothing.
         lexicon.words.sort_unstable_by(|left, right| left.text.cmp(&right.text));
-        lexicon.typos = Typos::new(lexicon.words.iter().map(|token| token.text.as_str().into()).collect());
+        lexicon.typos = Typos::new(lexicon.words.iter().map(|token| (&*token.text, lexicon.counts[&*token.text])));
         lexicon
     }
 
-    fn learn(&mut self, token: Token) {
-        if self.texts.insert(token.text.as_str().into()) {
+    fn learn(&mut self, token: Token, count: f32) {
+        if let Some(counted) = self.counts.get_mut(&*token.text) {
+            *counted += count;
+        } else {
+            self.counts.insert(token.text.as_str().into(), count);
             self.stems.insert(token.stem.as_str().into());
             self.words.push(token);
         }
@@ -112,7 +116,7 @@ impl Lexicon {
     }
 
     fn knows(&self, token: &Token) -> bool {
-        self.texts.contains(token.text.as_str()) || self.stems.contains(token.stem.as_str())
+        self.counts.contains_key(token.text.as_str()) || self.stems.contains(token.stem.as_str())
     }
 
     /// Puts one word for each phrase that has one; `read` is given the places of the tokens that it stands for.
@@ -139,7 +143,7 @@ mod tests {
         let lexicon = Lexicon::new(wordings.into_iter(), synonyms.iter().map(Vec::as_slice));
         for (question, read) in [
             ("Why the islands", "whi/why the/the island/islands"),
-            ("wyh teh iland", "whi/wyh the/teh island/iland"),
+            ("wyh teh ilands", "whi/wyh the/teh island/ilands"),
             ("Kurlis", "northern territori/kurlis"),
             ("northern territory", "northern territori/northern territory"),
             ("carbonara", "carbonara/carbonara"),
