@@ -2,6 +2,7 @@
 //!
 //! A question flows one way: text, [`matching`], verdict, [`reply`], and then the command line or Discord draws it.
 
+pub mod cli;
 pub mod config;
 pub mod discord;
 pub mod knowledge;

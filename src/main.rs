@@ -1,3 +1,5 @@
 //! The `footnote` binary: hands over to the command line.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    footnote::cli::main()
+}

@@ -103,7 +103,7 @@ mod tests {
 
     use super::super::platform::CUSTOM_ID_MAX;
     use super::*;
-    use crate::knowledge::ID_CHARS_MAX;
+    use crate::knowledge::limits::ID_CHARS;
 
     fn all(asker: UserId, id: &str, number: usize) -> Vec<Action> {
         let section = SectionName { document: number, section: id.to_owned() };
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_longest_of_each_fits() {
-        for action in all(UserId::new(u64::MAX), &"x".repeat(ID_CHARS_MAX), 99) {
+        for action in all(UserId::new(u64::MAX), &"x".repeat(ID_CHARS), 99) {
             assert!(action.to_string().chars().count() <= CUSTOM_ID_MAX, "{action}");
         }
     }

@@ -12,7 +12,7 @@ use super::draw::Audience;
 use super::failure::{Failure, Refusal};
 use super::messages::question_in;
 use super::platform::{CHOICE_MAX, CHOICES_MAX, clip};
-use crate::knowledge::normalise;
+use crate::matching::normalise;
 
 /// What poise hands to a command.
 type Context<'a> = ApplicationContext<'a, Arc<Bot>, Failure>;

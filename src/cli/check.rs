@@ -1,0 +1,42 @@
+//! `footnote check`: everything that is wrong with knowledge files, for people or, with `--json`, for programs.
+//! Ends with 1 when there is an error; warnings do not count.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{CliError, Ended, paths};
+use crate::config::Config;
+
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// Knowledge files or folders [default: the config's, else knowledge/, else the copy built in]
+    paths: Vec<PathBuf>,
+    /// The text itself, one paragraph a line, to prove quotes and paragraph numbers against
+    #[arg(long, value_name = "FILE")]
+    source: Option<PathBuf>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    json: bool,
+    /// The configuration file [default: config.toml, if there is one]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+}
+
+impl Check {
+    pub fn run(&self, out: &mut impl Write) -> Ended {
+        let paths = paths(&self.paths, &Config::load(self.config.as_deref())?);
+        if paths.is_empty() && self.source.is_some() {
+            return Err(CliError::Usage("--source needs the knowledge file it is the text of"));
+        }
+        let report = super::check(&paths, self.source.as_deref());
+        if self.json {
+            serde_json::to_writer(&mut *out, &report).map_err(io::Error::from)?;
+            writeln!(out)?;
+        } else {
+            writeln!(out, "{report}")?;
+        }
+        Ok(report.errors() == 0)
+    }
+}

@@ -1,0 +1,138 @@
+//! The command line: what can be asked of Footnote in a terminal, and how it ends (0 done, 1 the input was wrong, 2 usage).
+//! It calls the same functions as Discord.
+
+mod ask;
+mod check;
+mod eval;
+mod sections;
+mod serve;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigError};
+use crate::discord::ServeError;
+use crate::knowledge::{self, Knowledge, LoadError, Report, TextFile};
+use crate::reply::Library;
+
+/// The folder that is read when neither the command line nor the config names knowledge.
+const KNOWLEDGE_FOLDER: &str = "knowledge";
+
+/// Answers questions from a text its community trusts, and shows where the text says so.
+#[derive(Debug, Parser)]
+#[command(name = "footnote", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer a question; without one, every line of standard input
+    Ask(ask::Ask),
+    /// Tell everything that is wrong with knowledge files
+    Check(check::Check),
+    /// Measure the answers to labelled questions
+    Eval(eval::Eval),
+    /// List the sections with their number of questions
+    Sections(sections::Sections),
+    /// Print the JSON schema of a knowledge file
+    Schema,
+    /// Run the bot in Discord
+    Serve(serve::Serve),
+}
+
+/// Where knowledge and settings come from.
+#[derive(Args, Debug)]
+struct From {
+    /// Knowledge files or folders [default: the config's, else knowledge/, else the copy built in]
+    #[arg(long, value_name = "PATH")]
+    knowledge: Vec<PathBuf>,
+    /// The configuration file [default: config.toml, if there is one]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+}
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Knowledge(#[from] LoadError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Eval(#[from] eval::EvalError),
+    #[error("expected to write the output, found: {0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Usage(&'static str),
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut out = io::stdout().lock();
+    let ended = match arguments.command {
+        Command::Ask(ask) => ask.run(&mut out),
+        Command::Check(check) => check.run(&mut out),
+        Command::Eval(eval) => eval.run(&mut out),
+        Command::Sections(sections) => sections.run(&mut out),
+        Command::Schema => out.write_all(knowledge::schema_text().as_bytes()).map_err(CliError::from).map(|()| true),
+        Command::Serve(serve) => serve.run(),
+    };
+    match ended.and_then(|good| Ok(out.flush().map(|()| good)?)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        // Whoever reads the output has seen enough.
+        Err(CliError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("footnote: {error}");
+            ExitCode::from(if matches!(error, CliError::Usage(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+/// Whether the input was good.
+type Ended = Result<bool, CliError>;
+
+impl From {
+    fn config(&self) -> Result<Config, ConfigError> {
+        Config::load(self.config.as_deref())
+    }
+
+    /// The library that this command answers from.
+    fn library(&self) -> Result<Library, CliError> {
+        let config = self.config()?;
+        Ok(Library::new(load(&paths(&self.knowledge, &config))?, config.matching))
+    }
+}
+
+/// The files and folders to read; none stands for the copy built in.
+fn paths(named: &[PathBuf], config: &Config) -> Vec<PathBuf> {
+    if !named.is_empty() {
+        named.to_vec()
+    } else if !config.knowledge.is_empty() {
+        config.knowledge.clone()
+    } else if Path::new(KNOWLEDGE_FOLDER).is_dir() {
+        vec![KNOWLEDGE_FOLDER.into()]
+    } else {
+        Vec::new()
+    }
+}
+
+fn load(paths: &[PathBuf]) -> Result<Knowledge, LoadError> {
+    if paths.is_empty() { knowledge::builtin() } else { knowledge::load(paths) }
+}
+
+fn check(paths: &[PathBuf], source: Option<&Path>) -> Report {
+    if paths.is_empty() && source.is_none() {
+        return knowledge::check_files(&[TextFile::builtin()], None);
+    }
+    knowledge::check(paths, source)
+}

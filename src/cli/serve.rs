@@ -1,0 +1,72 @@
+//! `footnote serve`: the bot in Discord, from its settings until a signal.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::{CliError, Ended, load, paths};
+use crate::config::{Config, Log, LogFormat};
+use crate::discord::{self, Setup};
+use crate::reply::Library;
+
+/// serenity tells of every reconnect as a warning or worse; the rest of what libraries say is for their authors.
+const LIBRARIES: &str = "serenity=error,poise=warn,reqwest=warn,hyper=warn,h2=warn,rustls=warn,tungstenite=warn";
+
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    /// The configuration file [default: config.toml, if there is one]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+}
+
+impl Serve {
+    pub fn run(&self) -> Ended {
+        let config = Config::load(self.config.as_deref())?;
+        log(&config.log);
+        let token = config.token()?;
+        let library = Library::new(load(&paths(&[], &config))?, config.matching);
+        tracing::info!(
+            documents = library.knowledge().documents().len(),
+            questions = library.knowledge().entry_keys().len(),
+            "knowledge loaded"
+        );
+        let setup = Setup {
+            token,
+            api_url: config.api_url(),
+            guild: config.discord.guild,
+            listen_channels: config.discord.listen_channels.clone(),
+            limits: config.limits.clone(),
+            library,
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let stop = stopped()?;
+            Ok::<_, CliError>(discord::serve(setup, stop).await?)
+        })?;
+        tracing::info!("stopped");
+        Ok(true)
+    }
+}
+
+/// Resolves when the process is asked to end, by Ctrl-C or SIGTERM.
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
+/// Sends the log to standard error.
+fn log(settings: &Log) {
+    let filter = EnvFilter::new(format!("{LIBRARIES},{}", settings.level));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match settings.format {
+        LogFormat::Human => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        LogFormat::Json => lines.json().init(),
+    }
+}
