@@ -18,7 +18,7 @@ use super::{Document, Knowledge, meaning, near, schema, shape, source};
 pub fn check(paths: &[PathBuf], source: Option<&Path>) -> Report {
     let mut findings = Findings::default();
     let files = read::read_all(paths, &mut findings);
-    let source = source.and_then(|path| read::read(path, files.len(), &mut findings));
+    let source = source.and_then(|path| read::read(path, &mut findings));
     check_text(&files, source.as_ref(), findings)
 }
 
@@ -79,14 +79,14 @@ fn check_text(files: &[TextFile], source: Option<&TextFile>, mut findings: Findi
     let mut complete = !findings.any_error();
     let schema = schema::schema();
     let mut drafts = Vec::with_capacity(files.len());
-    for (order, file) in files.iter().enumerate() {
-        let draft = draft(order, file, &schema, &mut findings);
+    for file in files {
+        let draft = draft(file, &schema, &mut findings);
         complete &= draft.is_some();
         drafts.extend(draft);
     }
     meaning::check(&drafts, complete, &mut findings);
     if let Some(file) = source {
-        source::check(&drafts, &Place::new(files.len(), file), &mut findings);
+        source::check(&drafts, &Place::new(file), &mut findings);
     }
     // Last, so that no error goes untold for these warnings.
     near::check(&drafts, &mut findings);
@@ -95,13 +95,8 @@ fn check_text(files: &[TextFile], source: Option<&TextFile>, mut findings: Findi
 }
 
 /// Reads one file's text as a document, whose unsound parts are blank; none when it is not JSON.
-fn draft<'a>(
-    order: usize,
-    file: &'a TextFile,
-    schema: &serde_json::Value,
-    findings: &mut Findings,
-) -> Option<Draft<'a>> {
-    let place = Place::new(order, file);
+fn draft<'a>(file: &'a TextFile, schema: &serde_json::Value, findings: &mut Findings) -> Option<Draft<'a>> {
+    let place = Place::new(file);
     let root = match tree::parse(&file.text) {
         Ok(root) => root,
         Err(error) => {

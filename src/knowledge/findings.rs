@@ -1,6 +1,7 @@
 //! What a check has to say: findings, each with its place and what would be right, and the report of them all.
 //! A report is printed for people and serialised for programs.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +81,8 @@ impl Report {
         self.warnings
     }
 
-    /// The knowledge files that were looked at, in loading order. Without an error, the file of each document of [`Self::knowledge`].
+    /// The knowledge files that were looked at, in loading order, and folders without any. Without an error, these are the
+    /// files of the documents of [`Self::knowledge`], one each.
     #[must_use]
     pub fn files(&self) -> &[PathBuf] {
         &self.files
@@ -151,12 +153,12 @@ pub(super) struct Findings {
     errors: usize,
     warnings: usize,
     files: Vec<PathBuf>,
-    list: Vec<(usize, Finding)>,
+    list: Vec<Finding>,
 }
 
 impl Findings {
-    /// Takes down a problem in `file`, whose findings stand at `order` in the report.
-    pub(super) fn push(&mut self, order: usize, severity: Severity, file: &Path, what: impl FnOnce() -> What) {
+    /// Takes down a problem in `file`.
+    pub(super) fn push(&mut self, severity: Severity, file: &Path, what: impl FnOnce() -> What) {
         match severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
@@ -164,11 +166,11 @@ impl Findings {
         if self.list.len() < limits::FINDINGS {
             let What { position, path, message, help } = what();
             let (line, column) = position.unzip();
-            self.list.push((order, Finding { severity, file: file.to_owned(), line, column, path, message, help }));
+            self.list.push(Finding { severity, file: file.to_owned(), line, column, path, message, help });
         }
     }
 
-    /// Takes down that a knowledge file, or what was meant as one, is looked at.
+    /// Takes down that a knowledge file, or a folder without one, is looked at.
     pub(super) fn looked_at(&mut self, file: &Path) {
         self.files.push(file.to_owned());
     }
@@ -178,16 +180,16 @@ impl Findings {
         self.errors > 0
     }
 
-    /// Orders the findings by place. `knowledge` is dropped when there is an error.
+    /// Orders the findings by place, the source text last. `knowledge` is dropped when there is an error.
     pub(super) fn into_report(mut self, knowledge: Knowledge) -> Report {
-        self.list.sort_by(|(order, a), (other, b)| {
-            (order, &a.file, a.line, a.column).cmp(&(other, &b.file, b.line, b.column))
-        });
+        let order: HashMap<&Path, usize> = self.files.iter().enumerate().map(|(n, file)| (file.as_path(), n)).collect();
+        let place = |f: &Finding| (order.get(f.file.as_path()).copied().unwrap_or(usize::MAX), f.line, f.column);
+        self.list.sort_by_key(place);
         Report {
             errors: self.errors,
             warnings: self.warnings,
             files: self.files,
-            findings: self.list.into_iter().map(|(_, finding)| finding).collect(),
+            findings: self.list,
             knowledge: (self.errors == 0).then_some(knowledge),
         }
     }

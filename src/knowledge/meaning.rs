@@ -1,8 +1,7 @@
 //! What the schema cannot say: ids and wordings are unique over all files, citations lead somewhere, quotes are short.
 //! Blank texts and zeros stand for what the shape's check has told already, and are passed over.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::check::Draft;
 use super::findings::{Findings, nearest, shown};
@@ -10,9 +9,11 @@ use super::tree::Step::{self, Field, Index};
 use super::wording::{is_blank, normalise};
 use super::{Asked, Citation, Document, limits};
 
-/// Checks what the documents mean, each by itself and all together. `complete` says that every file could be read.
+/// Checks what the documents mean, each by itself and all together. `complete` says that every file could be
+/// read; else what one refers to may stand in another.
 pub(super) fn check(drafts: &[Draft<'_>], complete: bool, findings: &mut Findings) {
     let ids = unique_ids(drafts, findings);
+    let complete = complete && Item::all(drafts).all(|(item, _)| !item.id.is_empty());
     unique_wordings(drafts, findings);
     for draft in drafts {
         sections(draft, findings);
@@ -22,7 +23,7 @@ pub(super) fn check(drafts: &[Draft<'_>], complete: bool, findings: &mut Finding
         }
         uncited(draft, findings);
         if complete {
-            related(draft, &ids, findings);
+            related(draft, drafts, &ids, findings);
         }
     }
 }
@@ -52,6 +53,11 @@ impl<'d> Item<'d> {
         })
     }
 
+    /// Whether this is the same entry or boundary.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self.draft, other.draft) && self.list == other.list && self.n == other.n
+    }
+
     /// The path of the id.
     fn id_path(&self) -> [Step<'static>; 3] {
         [Field(self.list), Index(self.n), Field("id")]
@@ -68,7 +74,7 @@ impl<'d> Item<'d> {
     }
 }
 
-/// Tells ids that two entries or boundaries have. Returns all ids, and whether each is an entry's.
+/// Tells ids that two entries or boundaries have. Returns the first of each id.
 fn unique_ids<'d>(drafts: &'d [Draft<'d>], findings: &mut Findings) -> HashMap<&'d str, Item<'d>> {
     let mut ids: HashMap<&str, Item<'_>> = HashMap::new();
     for (item, _) in Item::all(drafts).filter(|(item, _)| !item.id.is_empty()) {
@@ -87,8 +93,8 @@ fn unique_ids<'d>(drafts: &'d [Draft<'d>], findings: &mut Findings) -> HashMap<&
 
 /// Tells wordings that stand twice, and those with nothing to match.
 fn unique_wordings(drafts: &[Draft<'_>], findings: &mut Findings) {
-    let mut seen: HashMap<String, (usize, Item<'_>, usize)> = HashMap::new();
-    for (order, (item, wordings)) in Item::all(drafts).enumerate() {
+    let mut seen: HashMap<String, (Item<'_>, usize)> = HashMap::new();
+    for (item, wordings) in Item::all(drafts) {
         for (number, wording) in wordings.into_iter().enumerate().filter(|(_, wording)| !is_blank(wording)) {
             let path = || item.wording_path(number);
             let normal = normalise(wording);
@@ -99,13 +105,13 @@ fn unique_wordings(drafts: &[Draft<'_>], findings: &mut Findings) {
                 });
                 continue;
             }
-            let Some((first_order, first, first_number)) = seen.get(&normal) else {
-                seen.insert(normal, (order, item, number));
+            let Some((first, first_number)) = seen.get(&normal) else {
+                seen.insert(normal, (item, number));
                 continue;
             };
             item.draft.error(findings, &path(), || {
                 let site = first.draft.site(&first.wording_path(*first_number));
-                let (of, help) = if *first_order == order {
+                let (of, help) = if first.is(&item) {
                     (String::new(), "remove one of them: case, accents and punctuation make no difference")
                 } else {
                     (
@@ -174,12 +180,13 @@ fn entry(draft: &Draft<'_>, n: usize, findings: &mut Findings) {
 fn citation_leads_somewhere(draft: &Draft<'_>, citation: &Citation, path: &[Step<'static>], findings: &mut Findings) {
     let at = |steps: &[Step<'static>]| [path, steps].concat();
     let section = draft.document.section(&citation.section);
-    if section.is_none() && !citation.section.is_empty() {
+    let all_known = draft.document.sections.iter().all(|section| !section.id.is_empty());
+    if section.is_none() && !citation.section.is_empty() && all_known {
         draft.error(findings, &at(&[Field("section")]), || {
             let ids = || draft.document.sections.iter().map(|section| section.id.as_str());
             let help = match nearest(&citation.section, ids()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the sections are {}", ids().map(|id| shown(id)).collect::<Vec<_>>().join(", ")),
+                None => format!("the sections are {}", ids().map(shown).collect::<Vec<_>>().join(", ")),
             };
             (format!("the document has no section {}", shown(&citation.section)), help)
         });
@@ -215,7 +222,7 @@ fn citation_leads_somewhere(draft: &Draft<'_>, citation: &Citation, path: &[Step
 }
 
 /// Tells related ids that are no entry's, the entry's own, or named twice.
-fn related(draft: &Draft<'_>, ids: &HashMap<&str, Item<'_>>, findings: &mut Findings) {
+fn related(draft: &Draft<'_>, drafts: &[Draft<'_>], ids: &HashMap<&str, Item<'_>>, findings: &mut Findings) {
     for (n, entry) in draft.document.entries.iter().enumerate() {
         let mut seen = HashSet::new();
         for (m, id) in entry.related.iter().enumerate().filter(|(_, id)| !id.is_empty()) {
@@ -230,7 +237,8 @@ fn related(draft: &Draft<'_>, ids: &HashMap<&str, Item<'_>>, findings: &mut Find
                 draft.error(findings, &path, || (format!("{} is named twice", shown(id)), "remove one".to_owned()));
             } else if known.is_none_or(|item| item.list != "entries") {
                 draft.error(findings, &path, || {
-                    let entries = || ids.values().filter(|item| item.list == "entries").map(|item| item.id);
+                    let entries =
+                        || drafts.iter().flat_map(|draft| &draft.document.entries).map(|entry| entry.id.as_str());
                     let help = match nearest(id, entries()) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => "name the `id` of an entry, in any of the files".to_owned(),

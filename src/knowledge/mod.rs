@@ -12,6 +12,8 @@ mod read;
 mod schema;
 mod shape;
 mod source;
+#[cfg(test)]
+mod tests;
 mod tree;
 pub mod wording;
 

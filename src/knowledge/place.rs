@@ -7,8 +7,6 @@ use super::tree::{Marks, Path, Step};
 /// A file whose findings have lines.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
-    /// Where the file's findings stand among those of the others.
-    pub(super) order: usize,
     /// The file.
     pub(super) file: &'a TextFile,
     marks: Marks,
@@ -16,8 +14,8 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     /// Goes through the text once, to know its lines.
-    pub(super) fn new(order: usize, file: &'a TextFile) -> Self {
-        Self { order, file, marks: Marks::new(&file.text) }
+    pub(super) fn new(file: &'a TextFile) -> Self {
+        Self { file, marks: Marks::new(&file.text) }
     }
 
     /// Takes down what is wrong at a byte of the file; `words` are what is wrong, and what would be right.
@@ -29,7 +27,7 @@ impl<'a> Place<'a> {
         path: &[Step<'_>],
         words: impl FnOnce() -> (String, String),
     ) {
-        findings.push(self.order, severity, &self.file.path, || {
+        findings.push(severity, &self.file.path, || {
             let (message, help) = words();
             What { position: Some(self.position(offset)), path: Path(path).to_string(), message, help }
         });

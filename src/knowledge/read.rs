@@ -39,31 +39,32 @@ pub(super) fn read_all(paths: &[PathBuf], findings: &mut Findings) -> Vec<TextFi
     for path in paths {
         let found = if path.is_dir() { list(path) } else { Ok(vec![path.clone()]) };
         match found {
-            Ok(found) if found.is_empty() => findings.unread(
-                files.len(),
-                path,
-                "the folder holds no knowledge file".to_owned(),
-                "put a `*.json` file into it (`schema.json` does not count), or name another folder",
-            ),
+            Ok(found) if found.is_empty() => {
+                findings.looked_at(path);
+                let help = "put a `*.json` file into it (`schema.json` does not count), or name another folder";
+                findings.unread(path, "the folder holds no knowledge file".to_owned(), help);
+            }
             Ok(found) => {
                 for path in found {
                     findings.looked_at(&path);
-                    files.extend(read(&path, files.len(), findings));
+                    files.extend(read(&path, findings));
                 }
             }
-            Err(error) => findings.unreadable(files.len(), path, &error),
+            Err(error) => {
+                findings.looked_at(path);
+                findings.unreadable(path, &error);
+            }
         }
     }
     files
 }
 
-/// Reads one file, checking its size first and its encoding after. `order` is its place in the report.
-pub(super) fn read(path: &Path, order: usize, findings: &mut Findings) -> Option<TextFile> {
+/// Reads one file, checking its size first and its encoding after.
+pub(super) fn read(path: &Path, findings: &mut Findings) -> Option<TextFile> {
     match read_bytes(path) {
-        Ok(Some(bytes)) => decode(path, bytes, order, findings),
+        Ok(Some(bytes)) => decode(path, bytes, findings),
         Ok(None) => {
             findings.unread(
-                order,
                 path,
                 format!("the file is larger than {} MiB", limits::FILE_BYTES >> 20),
                 "split it into several files, one a document",
@@ -71,7 +72,7 @@ pub(super) fn read(path: &Path, order: usize, findings: &mut Findings) -> Option
             None
         }
         Err(error) => {
-            findings.unreadable(order, path, &error);
+            findings.unreadable(path, &error);
             None
         }
     }
@@ -104,7 +105,7 @@ fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// The bytes as text, without a byte order mark.
-fn decode(path: &Path, bytes: Vec<u8>, order: usize, findings: &mut Findings) -> Option<TextFile> {
+fn decode(path: &Path, bytes: Vec<u8>, findings: &mut Findings) -> Option<TextFile> {
     match String::from_utf8(bytes) {
         Ok(mut text) => {
             if text.starts_with('\u{FEFF}') {
@@ -126,7 +127,7 @@ fn decode(path: &Path, bytes: Vec<u8>, order: usize, findings: &mut Findings) ->
             };
             let readable = String::from_utf8_lossy(bytes.get(..valid).unwrap_or_default());
             let (line, column) = Marks::new(&readable).position(&readable, valid);
-            findings.push(order, Severity::Error, path, || What {
+            findings.push(Severity::Error, path, || What {
                 position: Some((line, column)),
                 path: "$".to_owned(),
                 message,
@@ -139,7 +140,7 @@ fn decode(path: &Path, bytes: Vec<u8>, order: usize, findings: &mut Findings) ->
 
 impl Findings {
     /// A file or folder that the system does not give.
-    fn unreadable(&mut self, order: usize, path: &Path, error: &io::Error) {
+    fn unreadable(&mut self, path: &Path, error: &io::Error) {
         let help = match error.kind() {
             io::ErrorKind::NotFound => {
                 "check the name; it is looked for from the folder that the program was started in"
@@ -147,12 +148,12 @@ impl Findings {
             io::ErrorKind::PermissionDenied => "let the program's user read it",
             _ => "name a file or a folder that can be read",
         };
-        self.unread(order, path, format!("cannot be read: {error}"), help);
+        self.unread(path, format!("cannot be read: {error}"), help);
     }
 
     /// A file or folder that is not read, so that there is no line to tell.
-    fn unread(&mut self, order: usize, path: &Path, message: String, help: &str) {
-        self.push(order, Severity::Error, path, || What {
+    fn unread(&mut self, path: &Path, message: String, help: &str) {
+        self.push(Severity::Error, path, || What {
             position: None,
             path: "$".to_owned(),
             message,

@@ -48,6 +48,8 @@ impl<'w, 'v> Walk<'w, 'v> {
                     items.push(self.value(&schema["items"], about, element));
                     self.path.pop();
                 }
+                // What is too many has been told; without it, checks may search the list however often they like.
+                items.truncate(limit(schema, "maxItems").unwrap_or(usize::MAX));
                 Json::Array(items)
             }
             ("string", Value::StringLit(text)) => {
@@ -144,13 +146,15 @@ impl<'w, 'v> Walk<'w, 'v> {
 
     /// Checks how many characters or list values there are; `unit` is `Length` or `Items`, as the schema's keywords end.
     fn length(&mut self, schema: &Json, about: &str, value: &Value<'_>, found: usize, unit: &str) {
-        let limit = |end: &str| schema[format!("{end}{unit}")].as_u64().and_then(|limit| usize::try_from(limit).ok());
-        let what = if unit == "Items" { "list values" } else { "characters" };
-        if let Some(least) = limit("min").filter(|least| found < *least) {
-            self.tell(value, || (format!("expected at least {least} {what}, found {found}"), help(about)));
+        let has = match unit {
+            "Items" => format!("the list has {found} values"),
+            _ => format!("the text has {found} characters"),
+        };
+        if let Some(least) = limit(schema, &format!("min{unit}")).filter(|least| found < *least) {
+            self.tell(value, || (format!("{has}, expected at least {least}"), help(about)));
         }
-        if let Some(most) = limit("max").filter(|most| found > *most) {
-            self.tell(value, || (format!("expected at most {most} {what}, found {found}"), help(about)));
+        if let Some(most) = limit(schema, &format!("max{unit}")).filter(|most| found > *most) {
+            self.tell(value, || (format!("{has}, expected at most {most}"), help(about)));
         }
     }
 
@@ -181,6 +185,11 @@ impl<'w, 'v> Walk<'w, 'v> {
 /// The JSON type that a schema asks for.
 fn kind_of(schema: &Json) -> &str {
     schema["type"].as_str().unwrap_or_default()
+}
+
+/// The number that a keyword of the schema gives, if it has that keyword.
+fn limit(schema: &Json, keyword: &str) -> Option<usize> {
+    schema[keyword].as_u64().and_then(|limit| usize::try_from(limit).ok())
 }
 
 fn required(schema: &Json) -> impl Iterator<Item = &str> {

@@ -1,0 +1,618 @@
+//! Every kind of finding: a bad snippet in, the finding with its line and path out; and laws that hold for any file.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A file without a finding. Each test changes a line or two of it.
+const GOOD: &str = r#"{
+  "$schema": "schema.json",
+  "title": "The Lighthouse",
+  "about": "An essay on a lighthouse.",
+  "sections": [
+    {"id": "introduction", "title": "Introduction", "paragraphs": 1},
+    {"id": "the-keeper", "title": "The Keeper", "paragraphs": 2, "summary": "Who lived there."}
+  ],
+  "synonyms": [["lighthouse", "light tower"]],
+  "entries": [
+    {
+      "id": "who-built-it",
+      "question": "Who built the lighthouse?",
+      "also_asked": ["Whose work is the tower?", "builder"],
+      "passage": "The harbour board built it.",
+      "citations": [{"section": "introduction", "paragraphs": [1], "quote": "the board’s lighthouse"}]
+    },
+    {
+      "id": "who-kept-it",
+      "question": "Who kept the light burning?",
+      "also_asked": ["What was the keeper called?", "Name of the keeper"],
+      "passage": "A family of three kept it.\nThey lived there.",
+      "citations": [{"section": "the-keeper", "paragraphs": [1, 2], "quote": "kept it for forty years"}],
+      "related": ["who-built-it"]
+    }
+  ],
+  "boundaries": [
+    {"id": "height", "question": "How tall is it?", "also_asked": ["Its height in metres"], "says": "The essay does not say."}
+  ]
+}
+"#;
+
+/// The text that the good file is about.
+const SOURCE: &str =
+    "It was the board's  lighthouse.\n\nThe Keeper\nA family lived there.\n\nThey kept it for forty years.\n";
+
+fn file(name: &str, text: impl Into<String>) -> TextFile {
+    TextFile { path: PathBuf::from(name), text: text.into() }
+}
+
+fn check_one(text: &str) -> Report {
+    check_files(&[file("k.json", text)], None)
+}
+
+/// The good file with one piece of it replaced; the piece must be there.
+fn with(piece: &str, replacement: &str) -> String {
+    assert!(GOOD.contains(piece), "{piece:?} is not in the good file");
+    GOOD.replacen(piece, replacement, 1)
+}
+
+/// Findings in short: `severity line:column path message | help`.
+fn short(report: &Report) -> Vec<String> {
+    let finding = |f: &Finding| {
+        let place = f.line.zip(f.column).map_or("-".to_owned(), |(line, column)| format!("{line}:{column}"));
+        format!("{:?} {place} {} {} | {}", f.severity, f.path, f.message, f.help)
+    };
+    report.findings().iter().map(finding).collect()
+}
+
+/// The one finding of a report, held against the start of its short form and a part of the rest.
+fn assert_only(report: &Report, start: &str, part: &str, case: &str) {
+    let found = short(report);
+    let fits = found.len() == 1 && found[0].starts_with(start) && found[0].contains(part);
+    assert!(fits, "{case}: expected one finding {start:?} with {part:?}, found {found:#?}");
+}
+
+#[test]
+fn a_good_file_has_no_finding() {
+    let report = check_files(&[file("k.json", GOOD)], Some(&file("s.txt", SOURCE)));
+    assert_eq!(short(&report), Vec::<String>::new());
+    assert_eq!(report.to_string(), "no problems in 1 file");
+    let knowledge = report.into_knowledge().unwrap();
+    assert_eq!(knowledge.entry(knowledge.find("who-kept-it").unwrap()).related, ["who-built-it"]);
+}
+
+#[test]
+fn the_built_in_knowledge_has_no_error() {
+    let report = check_files(&[TextFile::builtin()], None);
+    assert_eq!(report.errors(), 0, "{report}");
+    assert!(!builtin().unwrap().documents().is_empty());
+}
+
+#[test]
+fn each_problem_of_shape_is_told_where_it_is() {
+    let long = |characters: usize| "x".repeat(characters);
+    let title = |characters| format!("\"title\": \"{}\"", long(characters));
+    #[rustfmt::skip]
+    let cases: [(&str, &str, &str, &str); 35] = [
+        // Syntax.
+        ("\"title\": \"The Lighthouse\",", "\"title\": \"The Lighthouse\"", "Error 4:3 $ this is not JSON: expected `,`", "comma"),
+        ("\"builder\"]", "\"builder\",]", "Error 14:60 $ this is not JSON: trailing comma", "remove the comma"),
+        ("  \"synonyms\"", "  // words\n  \"synonyms\"", "Error 9:3 $ this is not JSON: key must be", "comments"),
+        ("lighthouse?\"", "lighthouse?", "Error 13:46 $ this is not JSON: control character", "quotation mark"),
+        ("\"title\": \"The Lighthouse\"", "\"title\": \"The \\Lighthouse\"", "Error 3:18 $ this is not JSON: invalid escape", "\\\\"),
+        ("\"title\": \"The Lighthouse\"", "\"title\": \"\\ud800\"", "Error 3:19 $ this is not JSON: ", ""),
+        // Fields.
+        ("\"passage\": \"The h", "\"pasage\": \"\", \"passage\": \"The h", "Error 15:7 $.entries[0].pasage unknown field", "did you mean `passage`?"),
+        ("\"about\"", "\"1 2\": 0, \"about\"", "Error 4:3 $[\"1 2\"] unknown field", "the fields here are `$schema`, `about`"),
+        ("      \"id\": \"who-built-it\",\n", "", "Error 11:5 $.entries[0] the field `id` is missing", "Short name"),
+        ("\"section\": \"introduction\", ", "", "Error 16:21 $.entries[0].citations[0] the field `section` is missing", "The id of the section."),
+        ("\"about\"", "\"title\": \"Again\", \"about\"", "Error 4:3 $.title the field `title` stands here twice", "keep one"),
+        // Types.
+        ("\"The Lighthouse\"", "7", "Error 3:12 $.title expected a text in quotation marks, found the number `7`", "The title of the text."),
+        ("\"An essay on a lighthouse.\"", "null", "Error 4:12 $.about expected a text in quotation marks, found `null`", ""),
+        ("[\"Whose work is the tower?\", \"builder\"]", "\"builder\"", "Error 14:21 $.entries[0].also_asked expected a list in brackets [], found the text `builder`", "Other wordings"),
+        ("{\"section\": \"introduction\", \"paragraphs\": [1], \"quote\": \"the board’s lighthouse\"}", "true", "Error 16:21 $.entries[0].citations[0] expected an object in braces {}, found `true`", ""),
+        ("\"paragraphs\": 2", "\"paragraphs\": \"2\"", "Error 7:63 $.sections[1].paragraphs expected a whole number, found the text `2`", ""),
+        ("\"paragraphs\": 2", "\"paragraphs\": 2.0", "Error 7:63 $.sections[1].paragraphs expected a whole number, found `2.0`", ""),
+        ("\"paragraphs\": [1]", "\"paragraphs\": [[1]]", "Error 16:64 $.entries[0].citations[0].paragraphs[0] expected a whole number, found a list", ""),
+        // Sizes.
+        ("\"The harbour board built it.\"", "\"\"", "Error 15:18 $.entries[0].passage the text is empty", "2 to 4 sentences"),
+        ("\"The harbour board built it.\"", "\" \\n\\u200b\"", "Error 15:18 $.entries[0].passage the text is empty", ""),
+        ("\"title\": \"The Lighthouse\"", &title(257), "Error 3:12 $.title the text has 257 characters, expected at most 256", ""),
+        ("The essay does not say.", &long(1_001), "Error 28:101 $.boundaries[0].says the text has 1001 characters, expected at most 1000", ""),
+        ("Who lived there.", &long(1_001), "Error 7:77 $.sections[1].summary the text has 1001 characters, expected at most 1000", ""),
+        ("\"The Keeper\"", &format!("\"{}\"", long(101)), "Error 7:35 $.sections[1].title the text has 101 characters, expected at most 100", ""),
+        ("Who built the lighthouse?", &"é".repeat(257), "Error 13:19 $.entries[0].question the text has 257 characters, expected at most 256", ""),
+        ("Whose work is the tower?", &long(301), "Error 14:22 $.entries[0].also_asked[0] the text has 301 characters, expected at most 300", ""),
+        ("The harbour board built it.", &long(2_001), "Error 15:18 $.entries[0].passage the text has 2001 characters, expected at most 2000", ""),
+        ("\"the board’s lighthouse\"", &format!("\"{}\"", long(201)), "Error 16:77 $.entries[0].citations[0].quote the text has 201 characters, expected at most 200", ""),
+        ("[{\"section\": \"introduction\", \"paragraphs\": [1], \"quote\": \"the board’s lighthouse\"}]", "[]", "Error 16:20 $.entries[0].citations the list has 0 values, expected at least 1", "Where the text says so"),
+        ("\"paragraphs\": [1, 2]", "\"paragraphs\": []", "Error 23:61 $.entries[1].citations[0].paragraphs the list has 0 values, expected at least 1", ""),
+        ("\"paragraphs\": [1, 2]", "\"paragraphs\": [0, 1, 2]", "Error 23:62 $.entries[1].citations[0].paragraphs[0] expected at least 1 and at most 10000, found `0`", ""),
+        ("\"paragraphs\": 2", "\"paragraphs\": -2", "Error 7:63 $.sections[1].paragraphs expected at least 1 and at most 10000, found `-2`", ""),
+        ("\"paragraphs\": 2", "\"paragraphs\": 99999999999999999999", "Error 7:63 $.sections[1].paragraphs expected at least 1 and at most 10000, found `9999", ""),
+        ("[\"lighthouse\", \"light tower\"]", "[\"lighthouse\"]", "Error 9:16 $.synonyms[0] the list has 1 values, expected at least 2", "Groups of words"),
+        ("three kept it.", "three \\u0007kept it.", "Error 22:18 $.entries[1].passage the text holds the control character U+0007", "remove it"),
+    ];
+    for (piece, replacement, start, part) in cases {
+        // A paragraph that goes uncited in consequence is not what these are about.
+        let mut report = check_one(&with(piece, replacement));
+        report = without_warnings(report);
+        assert_only(&report, start, part, replacement);
+        assert!(report.knowledge().is_none());
+    }
+}
+
+/// A report of errors alone.
+fn without_warnings(report: Report) -> Report {
+    let errors = report.findings().iter().filter(|finding| finding.severity == Severity::Error).cloned();
+    let mut findings = findings::Findings::default();
+    for Finding { file, line, column, path, message, help, severity } in errors {
+        let position = line.zip(column);
+        findings.push(severity, &file, || findings::What { position, path, message, help });
+    }
+    findings.into_report(Knowledge::default())
+}
+
+#[test]
+fn ids_are_kebab_case_and_bounded() {
+    for (id, good) in [
+        ("a", true),
+        ("why-court-russia-2", true),
+        (&"x".repeat(64), true),
+        (&"x".repeat(65), false),
+        ("", false),
+        ("Why", false),
+        ("a_b", false),
+        ("-a", false),
+        ("a-", false),
+        ("a--b", false),
+        ("a b", false),
+        ("é", false),
+        ("a\\n", false),
+    ] {
+        for (owner, path) in [("height", "$.boundaries[0].id"), ("who-kept-it", "$.entries[1].id")] {
+            let report = check_one(&with(&format!("\"id\": \"{owner}\""), &format!("\"id\": \"{id}\"")));
+            assert_eq!(report.errors() == 0, good, "{id:?}: {report}");
+            assert!(report.findings().iter().all(|finding| finding.path == path), "{id:?}: {report}");
+        }
+    }
+}
+
+#[test]
+fn each_problem_of_meaning_is_told_where_it_is() {
+    #[rustfmt::skip]
+    let cases = [
+        // Ids and wordings.
+        ("\"id\": \"height\"", "\"id\": \"who-built-it\"", "Error 28:12 $.boundaries[0].id the id `who-built-it` is taken: it stands at k.json:12", ""),
+        ("\"the-keeper\", \"title\": \"The Keeper\", \"paragraphs\": 2", "\"the-keeper\", \"title\": \"The Keeper\", \"paragraphs\": 2}, {\"id\": \"the-keeper\", \"title\": \"Again\", \"paragraphs\": 1", "Error 7:74 $.sections[2].id the id `the-keeper` is another section's, at k.json:7", ""),
+        ("\"How tall is it?\"", "\"who BUILT the light-house\"", "", ""),
+        ("\"How tall is it?\"", "\"WHO built: the lighthouse\"", "Error 28:34 $.boundaries[0].question the wording `WHO built: the lighthouse` is the same as the one of `who-built-it` at k.json:13", "one entry or boundary"),
+        ("\"Name of the keeper\"", "\"Whose wórk is the tower\"", "Error 21:53 $.entries[1].also_asked[1] the wording `Whose wórk is the tower` is the same as the one of `who-built-it` at k.json:14", ""),
+        ("\"builder\"", "\"who built the lighthouse\"", "Error 14:50 $.entries[0].also_asked[1] the wording `who built the lighthouse` is the same as the one at k.json:13", "remove one"),
+        ("\"builder\"", "\"?!\"", "Error 14:50 $.entries[0].also_asked[1] the wording `?!` has no letter", ""),
+        ("\"light tower\"", "\"Lighthouse!\"", "Error 9:31 $.synonyms[0][1] `Lighthouse!` stands in this group already", ""),
+        // Citations.
+        ("\"section\": \"the-keeper\"", "\"section\": \"the-keper\"", "Error 23:33 $.entries[1].citations[0].section the document has no section `the-keper`", "did you mean `the-keeper`?"),
+        ("\"section\": \"the-keeper\"", "\"section\": \"zzz\"", "Error 23:33 $.entries[1].citations[0].section the document has no section `zzz`", "the sections are `introduction`, `the-keeper`"),
+        ("[1, 2]", "[1, 2, 3]", "Error 23:68 $.entries[1].citations[0].paragraphs[2] the section `the-keeper` has no paragraph 3", "1 to 2"),
+        ("[1, 2]", "[2, 1]", "Error 23:65 $.entries[1].citations[0].paragraphs[1] paragraph 1 follows paragraph 2", "ascending"),
+        ("[1, 2]", "[1, 1, 2]", "Error 23:65 $.entries[1].citations[0].paragraphs[1] paragraph 1 follows paragraph 1", "ascending"),
+        ("kept it for forty years", "1 2 3 4 5 6 7 8 9 10 11 12", "", ""),
+        ("kept it for forty years", "1 2 3 4 5 6 7 8 9 10 11 12 13", "Error 23:78 $.entries[1].citations[0].quote the quote has 13 words, at most 12", ""),
+        // Related entries.
+        ("[\"who-built-it\"]", "[\"who-bilt-it\"]", "Error 24:19 $.entries[1].related[0] no entry has the id `who-bilt-it`", "did you mean `who-built-it`?"),
+        ("[\"who-built-it\"]", "[\"height\"]", "Error 24:19 $.entries[1].related[0] no entry has the id `height`; it is a boundary's", ""),
+        ("[\"who-built-it\"]", "[\"who-kept-it\"]", "Error 24:19 $.entries[1].related[0] the entry `who-kept-it` is related to itself", ""),
+        ("[\"who-built-it\"]", "[\"who-built-it\", \"who-built-it\"]", "Error 24:35 $.entries[1].related[1] `who-built-it` is named twice", ""),
+        // Warnings.
+        (", \"builder\"]", "]", "Warning 13:19 $.entries[0].question the entry `who-built-it` has few wordings: 2", "`also_asked`"),
+        ("[1, 2]", "[2]", "Warning 7:63 $.sections[1].paragraphs no entry cites paragraph 1 of `the-keeper`", ""),
+        ("\"paragraphs\": 2", "\"paragraphs\": 9", "Warning 7:63 $.sections[1].paragraphs no entry cites paragraphs 3 to 9 of `the-keeper`", ""),
+        ("Its height in metres", "Is the lighthouse built, and who?", "Warning 28:68 $.boundaries[0].also_asked[0] `Is the lighthouse built, and who?` is nearly the same as `Who built the lighthouse?` of `who-built-it` at k.json:13", ""),
+        ("What was the keeper called?", "who built the lighthuose", "Warning 21:22 $.entries[1].also_asked[0] `who built the lighthuose` is nearly the same as", "reword"),
+        ("builder", "the lighthouse, who built?", "", ""),
+    ];
+    for (piece, replacement, start, part) in cases {
+        let mut report = check_one(&with(piece, replacement));
+        if start.starts_with("Error") {
+            report = without_warnings(report);
+        }
+        if start.is_empty() {
+            assert_eq!(short(&report), Vec::<String>::new(), "{replacement}");
+        } else {
+            assert_only(&report, start, part, replacement);
+        }
+        assert_eq!(report.knowledge().is_some(), !start.starts_with("Error"), "{replacement}");
+    }
+}
+
+#[test]
+fn the_source_text_proves_counts_and_quotes() {
+    let quote = |quote: &str| with("kept it for forty years", quote);
+    #[rustfmt::skip]
+    let cases = [
+        (GOOD.to_owned(), SOURCE.to_owned(), "", ""),
+        (quote("They  kept\\nit"), SOURCE.to_owned(), "", ""),
+        (GOOD.to_owned(), SOURCE.replace("board's", "board’s"), "", ""),
+        (GOOD.to_owned(), format!("Introduction\n{SOURCE}"), "", ""),
+        (quote("kept it for four years"), SOURCE.to_owned(), "Error 23:78 $.entries[1].citations[0].quote the quote does not stand in paragraphs 1, 2 of `the-keeper`", "nowhere"),
+        (quote("Kept it"), SOURCE.to_owned(), "Error 23:78 $.entries[1].citations[0].quote the quote does not stand", "nowhere"),
+        (quote("It was"), SOURCE.to_owned(), "Error 23:78 $.entries[1].citations[0].quote the quote does not stand", "it stands in paragraph 1 of `introduction`"),
+        (with("\"paragraphs\": 2", "\"paragraphs\": 3").replace("[1, 2]", "[1, 2, 3]"), SOURCE.to_owned(), "Error 7:63 $.sections[1].paragraphs the section `the-keeper` has 3 paragraphs here and 2 in the source text", "write 2"),
+        (with("\"The Keeper\"", "\"The Keepers\""), SOURCE.replace("The Keeper\n", "Introduction\n"), "Error 7:35 $.sections[1].title the source text has no line `The Keepers`", ""),
+    ];
+    for (text, source, start, part) in cases {
+        let report = check_files(&[file("k.json", text.as_str())], Some(&file("s.txt", source.as_str())));
+        // Where the sections are mixed up, counts and quotes fail as well; the title is told among them.
+        let found = short(&report);
+        let fits = if start.is_empty() {
+            found.is_empty()
+        } else {
+            found.iter().any(|f| f.starts_with(start) && f.contains(part))
+        };
+        assert!(fits, "expected {start:?} with {part:?}, found {found:#?}");
+    }
+}
+
+#[test]
+fn a_source_text_gives_paragraphs() {
+    let knowledge = check_one(GOOD).into_knowledge().unwrap();
+    let source = SourceText::new(SOURCE, &knowledge.documents()[0]);
+    for (section, number, paragraph) in [
+        ("introduction", 1, Some("It was the board's  lighthouse.")),
+        ("introduction", 0, None),
+        ("introduction", 2, None),
+        ("the-keeper", 2, Some("They kept it for forty years.")),
+        ("the-keeper", u32::MAX, None),
+        ("nowhere", 1, None),
+    ] {
+        assert_eq!(source.paragraph(section, number), paragraph, "{section} {number}");
+    }
+}
+
+#[test]
+fn a_source_text_finds_its_document_among_several() {
+    let other = GOOD.replace("The Keeper", "The Cook").replace("who-", "what-").replace("height", "width");
+    let other = other.replace("Who ", "Which person ").replace("Wh", "Pray wh").replace("keeper c", "cook c");
+    let other =
+        other.replace("Name of the keeper", "Cooking").replace("builder", "mason").replace("How tall", "How wide");
+    let other = other.replace("Its height", "Breadth");
+    let files = [file("cook.json", other), file("keeper.json", GOOD)];
+    let report = check_files(&files, Some(&file("s.txt", SOURCE)));
+    assert_eq!(short(&report), Vec::<String>::new());
+    let report = check_files(&files, Some(&file("s.txt", "Something else.\n")));
+    assert_only(&report, "Error 1:1 $ no document is about this text", "", "a foreign text");
+    let report = check_files(&files[1..], Some(&file("s.txt", format!("By A. Writer\nIntroduction\n{SOURCE}"))));
+    assert_only(&report, "Warning 1:1 $ 1 paragraphs before the first section's title", "", "a byline");
+}
+
+#[test]
+fn ids_and_wordings_are_unique_over_files() {
+    let report = check_files(&[file("a.json", GOOD), file("b.json", GOOD)], None);
+    let found: Vec<String> = short(&report).iter().map(|f| f.split(" | ").next().unwrap().to_owned()).collect();
+    assert_eq!(report.errors(), 3 + 8, "{found:#?}");
+    assert!(report.findings().iter().all(|finding| finding.file == Path::new("b.json")));
+    assert!(found.iter().any(|f| f.contains("$.entries[0].id the id `who-built-it` is taken: it stands at a.json:12")));
+    assert!(found.iter().any(|f| f.contains("$.boundaries[0].question the wording `How tall is it?` is the same")));
+}
+
+#[test]
+fn errors_of_every_level_are_told_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(dir.path().join(name), bytes).unwrap();
+    write("1-syntax.json", b"{\"title\": }");
+    write("2-encoding.json", b"{\n \"title\": \"Caf\xe9\"}");
+    let bad = with("\"id\": \"who-kept-it\"", "\"id\": \"who-built-it\"")
+        .replace("\"title\": \"The Lighthouse\"", "\"titel\": \"The Lighthouse\"")
+        .replace("[1, 2]", "[2, 5]")
+        .replace("\"the board’s lighthouse\"", "\"no such words\"")
+        .replace("\"The harbour board built it.\"", "false");
+    write("3-meaning.json", bad.as_bytes());
+    write("schema.json", b"not looked at");
+    write(".hidden.json", b"not looked at");
+    write("notes.txt", b"not looked at");
+    fs::write(dir.path().join("source"), SOURCE).unwrap();
+    let missing = dir.path().join("missing.json");
+
+    let report = check(&[missing, dir.path().to_owned()], Some(&dir.path().join("source")));
+    let found: Vec<String> = short(&report).iter().map(|f| f.split(" | ").next().unwrap().to_owned()).collect();
+    let expected = [
+        "Error - $ cannot be read: ",
+        "Error 1:11 $ this is not JSON: expected value",
+        "Error 2:15 $ the file is not UTF-8: byte 0xe9 cannot stand here",
+        "Error 1:1 $ the field `title` is missing",
+        "Error 3:3 $.titel unknown field `titel`",
+        "Warning 7:63 $.sections[1].paragraphs no entry cites paragraph 1 of `the-keeper`",
+        "Error 15:18 $.entries[0].passage expected a text in quotation marks, found `false`",
+        "Error 16:77 $.entries[0].citations[0].quote the quote does not stand in paragraph 1 of `introduction`",
+        "Error 19:13 $.entries[1].id the id `who-built-it` is taken",
+        "Error 23:65 $.entries[1].citations[0].paragraphs[1] the section `the-keeper` has no paragraph 5",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "expected {expected:?}, found {found:?}");
+    }
+    assert_eq!(report.files().len(), 4);
+    assert!(report.to_string().ends_with("9 errors, 1 warning in 4 files"), "{report}");
+    assert_eq!(report.into_knowledge().unwrap_err().report.errors(), 9);
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    fs::create_dir(path("empty")).unwrap();
+    fs::write(path("empty/schema.json"), "{}").unwrap();
+    fs::File::create(path("large.json")).unwrap().set_len(limits::FILE_BYTES + 1).unwrap();
+    fs::File::create(path("full.json")).unwrap().set_len(limits::FILE_BYTES).unwrap();
+    fs::write(path("utf16.json"), b"\xff\xfe{\0}\0").unwrap();
+    fs::write(path("nothing.json"), "").unwrap();
+    for (name, start, part) in [
+        ("empty", "Error - $ the folder holds no knowledge file", "schema.json"),
+        ("large.json", "Error - $ the file is larger than 32 MiB", "split"),
+        ("full.json", "Error 1:1 $ this is not JSON", ""),
+        ("utf16.json", "Error 1:1 $ the file is not UTF-8: it begins as UTF-16", "save it as UTF-8"),
+        ("nothing.json", "Error 1:1 $ this is not JSON: EOF", "one JSON object"),
+        ("missing.json", "Error - $ cannot be read", "check the name"),
+    ] {
+        let report = check(&[path(name)], None);
+        assert_only(&report, start, part, name);
+        assert!(load(&[path(name)]).is_err());
+    }
+    fs::write(path("bom.json"), format!("\u{FEFF}{}", with("\"title\"", "\"titel\""))).unwrap();
+    let report = check(&[path("bom.json")], None);
+    assert!(short(&report)[1].starts_with("Error 3:3 $.titel unknown field"), "{report}");
+    fs::write(path("bom.json"), format!("\u{FEFF}{GOOD}")).unwrap();
+    assert_eq!(load(&[path("bom.json")]).unwrap().entry_keys().len(), 2);
+}
+
+#[test]
+fn nesting_is_bounded() {
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        for depth in [200, 1_000_000] {
+            for text in [open.repeat(depth), format!("{}1{}", open.repeat(depth), close.repeat(depth))] {
+                let report = check_one(&text);
+                assert_only(&report, "Error 1:", "recursion limit exceeded", open);
+            }
+        }
+    }
+}
+
+#[test]
+fn findings_are_counted_beyond_their_bound() {
+    let many = format!("[{}]", vec!["0"; limits::FINDINGS + 500].join(","));
+    let report = check_one(&with("[\"Whose work is the tower?\", \"builder\"]", &many));
+    assert_eq!((report.errors(), report.findings().len()), (limits::FINDINGS + 500, limits::FINDINGS));
+    assert!(report.to_string().contains("... and 5"), "{report}");
+}
+
+#[test]
+fn messages_are_safe_to_print() {
+    let report = check_one(&with("\"about\"", "\"\\u001b[2J\\u202e\": 0, \"about\""));
+    assert!(!report.to_string().contains(['\u{1b}', '\u{202e}']), "{report}");
+    assert_eq!(report.errors(), 1);
+    let report = check_one(&with("\"about\"", &format!("\"{}\": 0, \"about\"", "x".repeat(100_000))));
+    assert!(report.to_string().len() < 1_000, "{report}");
+}
+
+#[test]
+fn a_hundred_thousand_wordings_are_checked() {
+    // The same two words in all of them: the worst for whatever looks wordings up by their words.
+    let entries: Vec<String> = (0..1_000)
+        .map(|n| {
+            let wordings: Vec<String> = (0..100).map(|m| format!("\"lamp wick {}\"", word(n * 100 + m))).collect();
+            format!(
+                r#"{{"id": "e{n}", "question": "Question {n}?", "also_asked": [{}], "passage": "P.",
+                    "citations": [{{"section": "s", "paragraphs": [1]}}]}}"#,
+                wordings.join(",")
+            )
+        })
+        .collect();
+    let text = format!(
+        r#"{{"title": "T", "sections": [{{"id": "s", "title": "S", "paragraphs": 1}}], "entries": [{}]}}"#,
+        entries.join(",")
+    );
+    let report = check_one(&text);
+    assert_eq!(report.errors(), 0, "{report}");
+    assert_eq!(report.knowledge().unwrap().entry_keys().len(), 1_000);
+}
+
+/// A word of letters that no other number has.
+fn word(mut n: usize) -> String {
+    let mut word = String::new();
+    for _ in 0..5 {
+        word.push(char::from(b'a' + u8::try_from(n % 26).unwrap()));
+        n /= 26;
+    }
+    word.repeat(2)
+}
+
+#[test]
+fn a_finding_reads_as_a_compiler_writes() {
+    let report = check_one(&with("\"title\": \"The", "\"titel\": \"The"));
+    let printed = report.to_string();
+    assert!(
+        printed.starts_with(
+            "k.json:1:1: error: the field `title` is missing\n    help: `title`: The title of the text.\n"
+        )
+    );
+    assert!(printed.ends_with("2 errors in 1 file"), "{printed}");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!((&json["errors"], &json["warnings"]), (&2.into(), &0.into()));
+    let finding = serde_json::json!({
+        "severity": "error", "file": "k.json", "line": 3, "column": 3, "path": "$.titel",
+        "message": "unknown field `titel`", "help": "did you mean `title`?"
+    });
+    assert_eq!(json["findings"][1], finding);
+}
+
+/// What the walk of the schema understands. An attribute in `model.rs` that adds another keyword must be added to the walk.
+#[test]
+fn the_schema_says_nothing_that_the_check_does_not_understand() {
+    const KNOWN: [&str; 18] = [
+        "$defs",
+        "$ref",
+        "$schema",
+        "additionalProperties",
+        "description",
+        "format",
+        "items",
+        "maxItems",
+        "maxLength",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minimum",
+        "pattern",
+        "properties",
+        "required",
+        "title",
+        "type",
+    ];
+    fn walk(schema: &serde_json::Value) {
+        for (keyword, value) in schema.as_object().unwrap() {
+            assert!(KNOWN.contains(&keyword.as_str()), "{keyword}");
+            match keyword.as_str() {
+                "properties" | "$defs" => value.as_object().unwrap().values().for_each(walk),
+                "items" => walk(value),
+                "pattern" => assert_eq!(value, limits::ID_PATTERN),
+                "additionalProperties" => assert_eq!(value, false),
+                "type" => assert!(["object", "array", "string", "integer"].contains(&value.as_str().unwrap())),
+                _ => {}
+            }
+        }
+    }
+    walk(&schema());
+}
+
+/// The good file's text with pieces of it replaced or removed: mostly no JSON any more.
+fn mutated_text() -> impl Strategy<Value = String> {
+    let scraps =
+        vec!["\"", "\\", ",", ":", "{", "}", "[", "]", "0", "-", "null", "\n", "\u{FEFF}", "é", "\"\"", "\"id\": ", ""];
+    let edit = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), prop::sample::select(scraps));
+    prop::collection::vec(edit, 1..6).prop_map(|edits| {
+        let mut text: Vec<char> = GOOD.chars().collect();
+        for (from, length, scrap) in edits {
+            let from = from.index(text.len());
+            let to = (from + length.index(8)).min(text.len());
+            text.splice(from..to, scrap.chars());
+        }
+        text.into_iter().collect()
+    })
+}
+
+/// The good file with some values replaced, removed or added: JSON, and mostly of the wrong shape.
+fn mutated_json() -> impl Strategy<Value = String> {
+    let scraps = [
+        r#""""#,
+        r#""x""#,
+        r#""who-built-it""#,
+        r#""Not An Id""#,
+        r#""a b c d e f g h i j k l m n""#,
+        "0",
+        "-1",
+        "1.5",
+        "7",
+        "12345678901234567890",
+        "null",
+        "true",
+        "[]",
+        "{}",
+        "[1]",
+        "[3, 2]",
+        r#"["a"]"#,
+        r#"[["a", "b"]]"#,
+        r#"[{"id": "x"}]"#,
+    ];
+    let edit = (any::<prop::sample::Index>(), 0..3, prop::sample::select(scraps.to_vec()));
+    prop::collection::vec(edit, 0..4).prop_map(|edits| {
+        let mut document: serde_json::Value = serde_json::from_str(GOOD).unwrap();
+        for (at, kind, scrap) in edits {
+            let mut pointers = Vec::new();
+            pointers_into(&document, String::new(), &mut pointers);
+            let pointer = &pointers[at.index(pointers.len())];
+            let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", ""));
+            let scrap: serde_json::Value = serde_json::from_str(scrap).unwrap();
+            match (kind, document.pointer_mut(parent).unwrap()) {
+                (0, serde_json::Value::Object(fields)) => drop(fields.remove(name)),
+                (1, serde_json::Value::Object(fields)) => drop(fields.insert(format!("{name}s"), scrap)),
+                (0, serde_json::Value::Array(values)) => values.retain(|value| *value == scrap),
+                (1, serde_json::Value::Array(values)) => values.push(scrap),
+                _ => *document.pointer_mut(pointer).unwrap() = scrap,
+            }
+        }
+        format!("{document:#}")
+    })
+}
+
+/// The JSON pointers of a value and of everything inside it.
+fn pointers_into(value: &serde_json::Value, pointer: String, pointers: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| pointers_into(value, format!("{pointer}/{name}"), pointers));
+        }
+        serde_json::Value::Array(values) => {
+            values.iter().enumerate().for_each(|(n, value)| pointers_into(value, format!("{pointer}/{n}"), pointers));
+        }
+        _ => {}
+    }
+    pointers.push(pointer);
+}
+
+/// Laws of every report: what it tells exists, and it gives knowledge exactly when there is no error.
+fn assert_sound(text: &str, report: &Report) {
+    let lines = text.lines().count().max(1);
+    for finding in report.findings() {
+        let (line, column) = (finding.line.unwrap(), finding.column.unwrap());
+        assert!((1..=lines).contains(&line), "{finding:?}");
+        let length = text.lines().nth(line - 1).unwrap_or_default().chars().count();
+        assert!((1..=length + 1).contains(&column), "{finding:?}");
+        assert!(
+            finding.path.starts_with('$') && !finding.message.is_empty() && !finding.help.is_empty(),
+            "{finding:?}"
+        );
+    }
+    assert_eq!(report.knowledge().is_some(), report.errors() == 0);
+    assert_eq!(report.findings().len(), report.errors() + report.warnings());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn any_text_is_reported_soundly(text in any::<String>()) {
+        assert_sound(&text, &check_one(&text));
+    }
+
+    #[test]
+    fn any_bytes_are_reported_soundly(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("k.json");
+        fs::write(&path, &bytes).unwrap();
+        let report = check(std::slice::from_ref(&path), None);
+        prop_assert!(report.errors() > 0);
+        prop_assert!(report.findings().iter().all(|finding| finding.line.is_some()));
+    }
+
+    #[test]
+    fn a_mutated_file_is_reported_soundly(text in prop_oneof![mutated_text(), mutated_json()]) {
+        let report = check_files(&[file("k.json", text.as_str())], Some(&file("k.json", text.as_str())));
+        assert_sound(&text, &report);
+    }
+
+    /// The walk of the schema and an independent validator agree on what is sound, and what is sound fits the types.
+    #[test]
+    fn the_walk_agrees_with_a_validator(text in mutated_json()) {
+        let file = file("k.json", text.as_str());
+        let mut findings = findings::Findings::default();
+        let schema = schema();
+        let sound = shape::check(&schema, &tree::parse(&text).unwrap(), &place::Place::new(&file), &mut findings);
+        let value = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(!findings.any_error(), jsonschema::validator_for(&schema).unwrap().is_valid(&value));
+        prop_assert!(serde_json::from_value::<Document>(sound).is_ok());
+    }
+}
