@@ -8,3 +8,4 @@ pub mod discord;
 pub mod knowledge;
 pub mod matching;
 pub mod reply;
+pub mod sandbox;

@@ -1,0 +1,77 @@
+//! What people do: the acts of a test. Each is checked as Discord's own client would check it, so that a test cannot
+//! do what no person could.
+
+mod commands;
+mod components;
+mod messages;
+
+use super::cast::{Channel, User};
+use super::error::ActError;
+use super::message::Message;
+use super::snowflake::Snowflake;
+use super::world::World;
+
+/// Where somebody acts. A text stands for [`Place::Named`], `"dm"` for [`Place::Dm`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A channel of the first guild.
+    Named(String),
+    /// A channel of a guild, counted from 0.
+    In(usize, String),
+    /// The user's direct messages with the bot.
+    Dm,
+    /// A channel by its id.
+    Id(Snowflake),
+}
+
+impl From<&str> for Place {
+    fn from(name: &str) -> Self {
+        if name == "dm" { Self::Dm } else { Self::Named(name.to_owned()) }
+    }
+}
+
+impl From<Snowflake> for Place {
+    fn from(id: Snowflake) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl World {
+    /// The person with this name. The bot's account is not for acting.
+    pub(super) fn person(&self, name: &str) -> Result<&User, ActError> {
+        let people = || self.cast.users.iter().filter(|user| user.id != self.cast.bot);
+        people().find(|user| user.name == name).ok_or_else(|| {
+            let names: Vec<_> = people().map(|user| user.name.as_str()).collect();
+            ActError::UnknownUser(name.to_owned(), names.join(", "))
+        })
+    }
+
+    /// The user and the channel, which must be one that the user sees.
+    pub(super) fn locate(&self, user: &str, place: &Place) -> Result<(&User, &Channel), ActError> {
+        let user = self.person(user)?;
+        let in_guild = |index: usize, name: &str| {
+            let guild = self.cast.guilds.get(index)?.id;
+            self.cast.channels.iter().find(|channel| channel.guild == Some(guild) && channel.name == name)
+        };
+        let channel = match place {
+            Place::Named(name) => in_guild(0, name),
+            Place::In(index, name) => in_guild(*index, name),
+            Place::Dm => self.cast.channels.iter().find(|channel| channel.recipient == Some(user.id)),
+            Place::Id(id) => self.cast.channel(*id),
+        };
+        let seen = channel.filter(|channel| self.cast.sees(user.id, channel));
+        let channel = seen.ok_or_else(|| {
+            let visible = self.cast.channels.iter().filter(|channel| self.cast.sees(user.id, channel));
+            let names: Vec<_> = visible.map(|channel| channel.name.as_str()).collect();
+            ActError::UnknownChannel(format!("{place:?}"), names.join(", "))
+        })?;
+        Ok((user, channel))
+    }
+
+    /// The user and a message that they see.
+    pub(super) fn locate_message(&self, user: &str, message: Snowflake) -> Result<(&User, &Message), ActError> {
+        let user = self.person(user)?;
+        let found = self.message(message).filter(|message| self.sees(user.id, message));
+        Ok((user, found.ok_or_else(|| ActError::UnknownMessage(message, user.name.clone()))?))
+    }
+}

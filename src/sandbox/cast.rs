@@ -1,0 +1,310 @@
+//! Who and what is there from the start: the bot, four people, the guilds with their channels and roles,
+//! and the permissions everybody has.
+
+use serde_json::{Value, json};
+
+use super::snowflake::{Clock, Snowflake, timestamp};
+
+/// Owns every guild.
+pub const OWNER: &str = "owner";
+/// Has the role `moderators`: Manage Server and Manage Messages.
+pub const MODERATOR: &str = "moderator";
+/// A plain member.
+pub const MEMBER: &str = "member";
+/// Another plain member.
+pub const OTHER: &str = "other";
+
+/// The permission bits that matter here
+/// (<https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags>).
+pub mod permissions {
+    /// Everything, whatever a channel says.
+    pub const ADMINISTRATOR: u64 = 1 << 3;
+    /// Manage Server.
+    pub const MANAGE_GUILD: u64 = 1 << 5;
+    /// See a channel.
+    pub const VIEW_CHANNEL: u64 = 1 << 10;
+    /// Post in a channel.
+    pub const SEND_MESSAGES: u64 = 1 << 11;
+    /// Delete what others posted.
+    pub const MANAGE_MESSAGES: u64 = 1 << 13;
+    /// Show embeds.
+    pub const EMBED_LINKS: u64 = 1 << 14;
+    /// Read what was posted before.
+    pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
+    /// Ping `@everyone`, `@here` and every role.
+    pub const MENTION_EVERYONE: u64 = 1 << 17;
+    /// Use the commands of applications.
+    pub const USE_APPLICATION_COMMANDS: u64 = 1 << 31;
+    /// What a plain member may do.
+    pub const MEMBER: u64 =
+        VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | USE_APPLICATION_COMMANDS;
+    /// What a moderator may do.
+    pub const MODERATOR: u64 = MEMBER | MANAGE_GUILD | MANAGE_MESSAGES | MENTION_EVERYONE;
+    /// What the bot may do. It may ping everyone, so that a reply which forgets `allowed_mentions` is found out.
+    pub const BOT: u64 = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | MENTION_EVERYONE;
+    /// What the owner may do: everything.
+    pub const ALL: u64 = MODERATOR | ADMINISTRATOR;
+}
+
+/// What somebody is in the guilds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// Owns the guild.
+    Owner,
+    /// Has the role `moderators`.
+    Moderator,
+    /// Has no role.
+    Member,
+    /// The bot itself.
+    Bot,
+}
+
+/// A user.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The user's id.
+    pub id: Snowflake,
+    /// The name by which acts refer to the user.
+    pub name: String,
+    /// What the user is in every guild.
+    pub rank: Rank,
+    /// The language of the user's client.
+    pub locale: String,
+}
+
+impl User {
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "id": self.id, "username": self.name, "global_name": self.name, "discriminator": "0000",
+            "avatar": null, "public_flags": 0, "flags": 0, "primary_guild": null, "bot": self.rank == Rank::Bot,
+        })
+    }
+
+    /// The user's permissions in a channel of a guild. A direct message gives everybody what a member has.
+    pub fn permissions(&self, channel: &Channel) -> u64 {
+        if channel.guild.is_none() {
+            return permissions::MEMBER;
+        }
+        match self.rank {
+            Rank::Owner => permissions::ALL,
+            Rank::Moderator => permissions::MODERATOR,
+            Rank::Bot => permissions::BOT,
+            Rank::Member if channel.restricted => 0,
+            Rank::Member => permissions::MEMBER,
+        }
+    }
+}
+
+/// A text channel of a guild, or a direct message channel of one person with the bot.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// The channel's id.
+    pub id: Snowflake,
+    /// The guild; none for a direct message channel.
+    pub guild: Option<Snowflake>,
+    /// The channel's name; `dm` for a direct message channel.
+    pub name: String,
+    /// Only moderators, the owner and the bot see the channel.
+    pub restricted: bool,
+    /// Who talks to the bot here; none in a guild.
+    pub recipient: Option<Snowflake>,
+}
+
+impl Channel {
+    /// The channel as an interaction carries it, with the permissions of the user who acts.
+    pub(super) fn partial_json(&self, permissions: u64) -> Value {
+        match self.guild {
+            Some(guild) => json!({
+                "id": self.id, "type": 0, "name": self.name, "guild_id": guild, "permissions": permissions.to_string(),
+                "position": 0, "parent_id": null, "topic": null, "nsfw": false, "rate_limit_per_user": 0, "flags": 0,
+                "last_message_id": null,
+            }),
+            None => json!({ "id": self.id, "type": 1, "flags": 0, "last_message_id": null }),
+        }
+    }
+}
+
+/// A guild: what people call a server.
+#[derive(Clone, Debug)]
+pub struct Guild {
+    /// The guild's id, which is also the id of its role `@everyone`.
+    pub id: Snowflake,
+    /// The guild's name.
+    pub name: String,
+    /// The role `moderators`.
+    pub moderators: Snowflake,
+}
+
+/// Everybody and every place.
+#[derive(Debug)]
+pub struct Cast {
+    /// The bot's user; its id is also the application's.
+    pub bot: Snowflake,
+    /// All users, the bot included.
+    pub users: Vec<User>,
+    /// All guilds, in the order of their making.
+    pub guilds: Vec<Guild>,
+    /// All channels.
+    pub channels: Vec<Channel>,
+}
+
+impl Cast {
+    pub(super) fn new(clock: &mut Clock, guild_count: usize) -> Self {
+        let mut user =
+            |name: &str, rank| User { id: clock.next_id(), name: name.to_owned(), rank, locale: "en-US".to_owned() };
+        let users = vec![
+            user("footnote", Rank::Bot),
+            user(OWNER, Rank::Owner),
+            user(MODERATOR, Rank::Moderator),
+            user(MEMBER, Rank::Member),
+            user(OTHER, Rank::Member),
+        ];
+        let mut cast = Self { bot: users[0].id, users, guilds: Vec::new(), channels: Vec::new() };
+        for number in 1..=guild_count.max(1) {
+            let id = clock.past_id(1000 + number as u64);
+            cast.guilds.push(Guild { id, name: format!("Guild {number}"), moderators: clock.next_id() });
+            for (name, restricted) in [("general", false), ("offtopic", false), ("mods", true)] {
+                let channel = Channel {
+                    id: clock.next_id(),
+                    guild: Some(id),
+                    name: name.to_owned(),
+                    restricted,
+                    recipient: None,
+                };
+                cast.channels.push(channel);
+            }
+        }
+        for person in cast.users.iter().filter(|user| user.rank != Rank::Bot) {
+            cast.channels.push(Channel {
+                id: clock.next_id(),
+                guild: None,
+                name: "dm".to_owned(),
+                restricted: false,
+                recipient: Some(person.id),
+            });
+        }
+        cast
+    }
+
+    /// The user with this id.
+    pub fn user(&self, id: Snowflake) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    /// The channel with this id.
+    pub fn channel(&self, id: Snowflake) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.id == id)
+    }
+
+    /// The guild with this id.
+    pub fn guild(&self, id: Snowflake) -> Option<&Guild> {
+        self.guilds.iter().find(|guild| guild.id == id)
+    }
+
+    /// Whether this user sees the channel.
+    pub fn sees(&self, user: Snowflake, channel: &Channel) -> bool {
+        match channel.recipient {
+            Some(recipient) => user == recipient || user == self.bot,
+            None => self.user(user).is_some_and(|user| user.permissions(channel) & permissions::VIEW_CHANNEL != 0),
+        }
+    }
+
+    /// The user's JSON; a placeholder's for an id that nobody has.
+    pub(super) fn user_json(&self, id: Snowflake) -> Value {
+        self.user(id).map_or_else(|| json!({ "id": id, "username": "deleted" }), User::json)
+    }
+
+    /// The roles of a user in a guild, `@everyone` left out as Discord does.
+    pub(super) fn roles(&self, guild: &Guild, user: Snowflake) -> Vec<Snowflake> {
+        match self.user(user).map(|user| user.rank) {
+            Some(Rank::Moderator) => vec![guild.moderators],
+            _ => Vec::new(),
+        }
+    }
+
+    /// A guild member without its user, as messages carry it.
+    pub(super) fn member_json(&self, guild: &Guild, user: Snowflake) -> Value {
+        json!({
+            "roles": self.roles(guild, user), "nick": null, "avatar": null, "banner": null, "premium_since": null,
+            "joined_at": timestamp(guild.id.unix_ms()), "deaf": false, "mute": false, "flags": 0, "pending": false,
+            "communication_disabled_until": null,
+        })
+    }
+
+    /// The guild as the event GUILD_CREATE carries it. Of its members only the bot is listed, as Discord does for
+    /// a bot without the privileged intent GUILD_PRESENCES.
+    pub(super) fn guild_json(&self, guild: &Guild) -> Value {
+        let mut bot = self.member_json(guild, self.bot);
+        bot["user"] = self.user_json(self.bot);
+        let channels: Vec<_> = self
+            .channels
+            .iter()
+            .filter(|channel| channel.guild == Some(guild.id))
+            .enumerate()
+            .map(|(position, channel)| {
+                let mut json = channel.partial_json(0);
+                json["position"] = json!(position);
+                json["permission_overwrites"] = self.overwrites(guild, channel);
+                json
+            })
+            .collect();
+        let owner = self.users.iter().find(|user| user.rank == Rank::Owner).map(|user| user.id);
+        let joined = timestamp(guild.id.unix_ms());
+        let mut json = guild_settings();
+        for (key, value) in [
+            ("id", json!(guild.id)),
+            ("name", json!(guild.name)),
+            ("owner_id", json!(owner)),
+            ("joined_at", json!(joined)),
+            ("member_count", json!(self.users.len())),
+            ("members", json!([bot])),
+            ("channels", json!(channels)),
+            ("roles", json!([everyone_json(guild), moderators_json(guild)])),
+        ] {
+            json[key] = value;
+        }
+        json
+    }
+
+    fn overwrites(&self, guild: &Guild, channel: &Channel) -> Value {
+        if !channel.restricted {
+            return json!([]);
+        }
+        let view = permissions::VIEW_CHANNEL.to_string();
+        json!([
+            { "id": guild.id, "type": 0, "allow": "0", "deny": view },
+            { "id": guild.moderators, "type": 0, "allow": view, "deny": "0" },
+            { "id": self.bot, "type": 1, "allow": view, "deny": "0" },
+        ])
+    }
+}
+
+/// What every guild here has in common.
+fn guild_settings() -> Value {
+    json!({
+        "icon": null, "splash": null, "discovery_splash": null, "afk_channel_id": null, "afk_timeout": 300,
+        "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "features": [],
+        "mfa_level": 0, "application_id": null, "system_channel_id": null, "system_channel_flags": 0,
+        "rules_channel_id": null, "vanity_url_code": null, "description": null, "banner": null, "premium_tier": 0,
+        "premium_subscription_count": 0, "preferred_locale": "en-US", "public_updates_channel_id": null,
+        "nsfw_level": 0, "premium_progress_bar_enabled": false, "safety_alerts_channel_id": null, "emojis": [],
+        "stickers": [], "large": false, "unavailable": false, "voice_states": [], "threads": [], "presences": [],
+        "stage_instances": [], "guild_scheduled_events": [], "soundboard_sounds": [],
+    })
+}
+
+fn everyone_json(guild: &Guild) -> Value {
+    role_json(guild.id, "@everyone", permissions::MEMBER, 0)
+}
+
+pub(super) fn moderators_json(guild: &Guild) -> Value {
+    role_json(guild.moderators, "moderators", permissions::MODERATOR, 1)
+}
+
+fn role_json(id: Snowflake, name: &str, permissions: u64, position: u8) -> Value {
+    json!({
+        "id": id, "name": name, "color": 0, "hoist": false, "managed": false, "mentionable": false, "icon": null,
+        "colors": { "primary_color": 0, "secondary_color": null, "tertiary_color": null }, "unicode_emoji": null,
+        "permissions": permissions.to_string(), "position": position, "flags": 0, "description": null,
+    })
+}

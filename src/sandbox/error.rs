@@ -1,0 +1,210 @@
+//! Errors: what REST answers with when it refuses ([`ApiError`]), and what an act of a test reports when a person
+//! could not have done that ([`ActError`]).
+
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+
+use super::snowflake::Snowflake;
+
+/// A refusal in Discord's form: an HTTP status, a JSON error code and a message
+/// (<https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>).
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ApiError {
+    pub(super) status: u16,
+    pub(super) code: u32,
+    pub(super) message: String,
+    /// For code 50035: what is wrong, nested as the body is.
+    pub(super) errors: Option<Value>,
+}
+
+impl ApiError {
+    fn new(status: u16, code: u32, message: &str) -> Self {
+        Self { status, code, message: message.to_owned(), errors: None }
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        Self::new(401, 0, "401: Unauthorized")
+    }
+
+    pub(super) fn invalid_json() -> Self {
+        Self::new(400, 50109, "The request body contains invalid JSON.")
+    }
+
+    pub(super) fn body_too_large() -> Self {
+        Self::new(413, 40005, "Request entity too large")
+    }
+
+    pub(super) fn unknown_application() -> Self {
+        Self::new(404, 10002, "Unknown Application")
+    }
+
+    pub(super) fn unknown_channel() -> Self {
+        Self::new(404, 10003, "Unknown Channel")
+    }
+
+    pub(super) fn unknown_guild() -> Self {
+        Self::new(404, 10004, "Unknown Guild")
+    }
+
+    pub(super) fn unknown_message() -> Self {
+        Self::new(404, 10008, "Unknown Message")
+    }
+
+    pub(super) fn unknown_webhook() -> Self {
+        Self::new(404, 10015, "Unknown Webhook")
+    }
+
+    pub(super) fn unknown_interaction() -> Self {
+        Self::new(404, 10062, "Unknown interaction")
+    }
+
+    pub(super) fn already_acknowledged() -> Self {
+        Self::new(400, 40060, "Interaction has already been acknowledged.")
+    }
+
+    pub(super) fn not_author() -> Self {
+        Self::new(403, 50005, "Cannot edit a message authored by another user")
+    }
+
+    pub(super) fn empty_message() -> Self {
+        Self::new(400, 50006, "Cannot send an empty message")
+    }
+
+    pub(super) fn missing_permissions() -> Self {
+        Self::new(403, 50013, "Missing Permissions")
+    }
+
+    pub(super) fn invalid_webhook_token() -> Self {
+        Self::new(401, 50027, "Invalid Webhook Token")
+    }
+
+    /// Not an answer of Discord's: the request is fine, but the sandbox does not model it.
+    pub(super) fn not_modelled(what: &str) -> Self {
+        Self::new(501, 0, &format!("The sandbox does not model {what}"))
+    }
+
+    pub(super) fn body(&self) -> Value {
+        let mut body = json!({ "code": self.code, "message": self.message });
+        if let Some(errors) = &self.errors {
+            body["errors"] = errors.clone();
+        }
+        body
+    }
+}
+
+/// Collects everything that is wrong with a body into one error 50035, as Discord does.
+#[derive(Debug, Default)]
+pub(super) struct Form {
+    errors: Map<String, Value>,
+}
+
+impl Form {
+    /// Notes that the field at `path` (`embeds.0.title`) is wrong.
+    pub(super) fn refuse(&mut self, path: &str, code: &str, message: impl Into<String>) {
+        let mut level = &mut self.errors;
+        for step in path.split('.').filter(|step| !step.is_empty()) {
+            let next = level.entry(step).or_insert_with(|| json!({}));
+            let Value::Object(next) = next else { return };
+            level = next;
+        }
+        let list = level.entry("_errors").or_insert_with(|| json!([]));
+        if let Value::Array(list) = list {
+            list.push(json!({ "code": code, "message": message.into() }));
+        }
+    }
+
+    /// The error, if anything was wrong.
+    pub(super) fn finish(self) -> Result<(), ApiError> {
+        if self.errors.is_empty() {
+            return Ok(());
+        }
+        let mut error = ApiError::new(400, 50035, "Invalid Form Body");
+        error.errors = Some(Value::Object(self.errors));
+        Err(error)
+    }
+}
+
+/// Why a person could not do what a test asked for, or why a wait ended without result.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum ActError {
+    /// No user has this name.
+    #[error("no user is called {0:?}; there are: {1}")]
+    UnknownUser(String, String),
+    /// No channel has this name in this guild.
+    #[error("no channel is called {0:?}; there are: {1}")]
+    UnknownChannel(String, String),
+    /// The message does not exist, is deleted, or is not shown to this user.
+    #[error("message {0} is not there for {1}")]
+    UnknownMessage(Snowflake, String),
+    /// No such interaction.
+    #[error("no interaction has the id {0}")]
+    UnknownInteraction(Snowflake),
+    /// The user lacks a permission.
+    #[error("{user} may not do that: {needs}")]
+    Forbidden {
+        /// The user's name.
+        user: String,
+        /// What would be needed.
+        needs: &'static str,
+    },
+    /// The command is not registered, or this user does not see it there.
+    #[error("{user} sees no command {name:?} there; they see: {visible}")]
+    UnknownCommand {
+        /// The user's name.
+        user: String,
+        /// The command asked for.
+        name: String,
+        /// The commands that are shown.
+        visible: String,
+    },
+    /// The value of an option does not fit the command's definition.
+    #[error("option {name:?}: {problem}")]
+    BadOption {
+        /// The option's name.
+        name: String,
+        /// What is wrong with its value.
+        problem: String,
+    },
+    /// The message has no such button or select menu, or it is disabled.
+    #[error("message {message} has no usable component {wanted:?}; it has: {available}")]
+    UnknownComponent {
+        /// The message.
+        message: Snowflake,
+        /// The label or custom id asked for.
+        wanted: String,
+        /// The components that are there.
+        available: String,
+    },
+    /// What is typed does not fit the message box, the select menu or the modal.
+    #[error("{0}")]
+    BadInput(String),
+    /// The bot did not answer the interaction before its deadline: the user reads "The application did not respond".
+    #[error("the application did not respond to interaction {0} in time")]
+    DidNotRespond(Snowflake),
+    /// What was waited for did not happen. The text ends with the last REST calls.
+    #[error("waited in vain for {what}; last calls: {calls}")]
+    Timeout {
+        /// What was waited for.
+        what: String,
+        /// The last REST calls, a line each.
+        calls: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_form_error_nests_as_the_body_does() {
+        let mut form = Form::default();
+        form.refuse("embeds.0.title", "BASE_TYPE_MAX_LENGTH", "Must be 256 or fewer in length.");
+        form.refuse("content", "BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.");
+        let body = form.finish().unwrap_err().body();
+        assert_eq!(body["code"], 50035);
+        assert_eq!(body["errors"]["embeds"]["0"]["title"]["_errors"][0]["code"], "BASE_TYPE_MAX_LENGTH");
+        assert_eq!(body["errors"]["content"]["_errors"][0]["message"], "Must be 2000 or fewer in length.");
+        assert_eq!(Form::default().finish(), Ok(()));
+    }
+}

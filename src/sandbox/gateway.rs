@@ -1,0 +1,195 @@
+//! The gateway: one websocket connection after the other, each identifying or resuming a session
+//! (<https://discord.com/developers/docs/events/gateway>).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::sessions::{Frame, intents};
+use super::world::{Shared, World};
+
+/// How long a closed connection may take to go.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// Every intent there is.
+const KNOWN_INTENTS: u64 = 0x331_FFFF;
+
+/// Why a connection is closed: Discord's code and reason
+/// (<https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>).
+type Closing = (u16, &'static str);
+const UNKNOWN_OPCODE: Closing = (4001, "Unknown opcode.");
+const DECODE_ERROR: Closing = (4002, "Error while decoding payload.");
+const NOT_AUTHENTICATED: Closing = (4003, "Not authenticated.");
+const AUTHENTICATION_FAILED: Closing = (4004, "Authentication failed.");
+const ALREADY_AUTHENTICATED: Closing = (4005, "Already authenticated.");
+const INVALID_SHARD: Closing = (4010, "Invalid shard.");
+const INVALID_VERSION: Closing = (4012, "Invalid API version.");
+const INVALID_INTENTS: Closing = (4013, "Invalid intent(s).");
+const DISALLOWED_INTENTS: Closing = (4014, "Disallowed intent(s).");
+const TOO_SLOW: Closing = (4000, "The connection does not keep up.");
+const GOING_AWAY: Closing = (1001, "The sandbox stops.");
+
+/// Accepts a connection.
+pub(super) async fn connect(State(shared): State<Arc<Shared>>, uri: Uri, upgrade: WebSocketUpgrade) -> Response {
+    if shared.change(|world| world.sessions.refuses_connection()) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let query = uri.query().unwrap_or_default().to_owned();
+    if query.split('&').any(|pair| pair.starts_with("compress=") || pair == "encoding=etf") {
+        return (StatusCode::NOT_IMPLEMENTED, "the sandbox speaks uncompressed JSON only").into_response();
+    }
+    upgrade.on_upgrade(move |socket| async move {
+        let mut connection = Connection { shared, socket, session: None, outbox: None };
+        if let Some(closing) = connection.serve(&query).await {
+            connection.close(closing).await;
+        }
+    })
+}
+
+struct Connection {
+    shared: Arc<Shared>,
+    socket: WebSocket,
+    session: Option<String>,
+    outbox: Option<mpsc::Receiver<Frame>>,
+}
+
+impl Connection {
+    /// Talks until the other side is gone, or until there is a reason to close.
+    async fn serve(&mut self, query: &str) -> Option<Closing> {
+        if query.split('&').any(|pair| pair.starts_with("v=") && pair != "v=10") {
+            return Some(INVALID_VERSION);
+        }
+        let interval = self.shared.look(|world| world.settings.heartbeat).as_millis() as u64;
+        self.send(json!({ "op": 10, "d": { "heartbeat_interval": interval } })).await?;
+        let stop = self.shared.stop.clone();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return Some(GOING_AWAY),
+                frame = next_frame(&mut self.outbox) => match frame {
+                    Some(Frame::Payload(payload)) => self.send(payload).await?,
+                    Some(Frame::Close(code, reason)) => return Some((code, reason)),
+                    Some(Frame::Cut) => return None,
+                    None => return Some(TOO_SLOW),
+                },
+                message = self.socket.recv() => match message?.ok()? {
+                    Message::Text(text) => match self.hear(text.as_str()) {
+                        Ok(Some(reply)) => self.send(reply).await?,
+                        Ok(None) => {}
+                        Err(closing) => return Some(closing),
+                    },
+                    Message::Binary(_) => return Some(DECODE_ERROR),
+                    Message::Close(_) => return None,
+                    Message::Ping(_) | Message::Pong(_) => {}
+                },
+            }
+        }
+    }
+
+    /// Acts on a payload of the bot's and returns the reply, if there is one.
+    fn hear(&mut self, text: &str) -> Result<Option<Value>, Closing> {
+        let payload: Value = serde_json::from_str(text).map_err(|_| DECODE_ERROR)?;
+        let data = &payload["d"];
+        match payload["op"].as_u64() {
+            Some(1) => {
+                self.shared.change(|world| world.sessions.heartbeats += 1);
+                Ok(Some(json!({ "op": 11 })))
+            }
+            Some(2 | 6) if self.session.is_some() => Err(ALREADY_AUTHENTICATED),
+            Some(2) => {
+                let (session, outbox) = self.shared.change(|world| world.identify(data))?;
+                (self.session, self.outbox) = (Some(session), Some(outbox));
+                Ok(None)
+            }
+            Some(6) => {
+                let id = data["session_id"].as_str().ok_or(DECODE_ERROR)?;
+                let sequence = data["seq"].as_u64().ok_or(DECODE_ERROR)?;
+                let outbox = self.shared.change(|world| {
+                    world.check_token(data)?;
+                    Ok::<_, Closing>(world.sessions.resume(id, sequence))
+                })?;
+                let Some(outbox) = outbox else { return Ok(Some(json!({ "op": 9, "d": false }))) };
+                (self.session, self.outbox) = (Some(id.to_owned()), Some(outbox));
+                Ok(None)
+            }
+            Some(3) if self.session.is_none() => Err(NOT_AUTHENTICATED),
+            // A presence, which nobody looks at here.
+            Some(3) => Ok(None),
+            _ => Err(UNKNOWN_OPCODE),
+        }
+    }
+
+    async fn send(&mut self, payload: Value) -> Option<()> {
+        self.socket.send(Message::text(payload.to_string())).await.ok()
+    }
+
+    /// Says goodbye and waits for the other side to hang up: ending the connection with unread input in its buffer
+    /// could destroy the goodbye on its way.
+    async fn close(mut self, (code, reason): Closing) {
+        tracing::debug!(code, reason, "closing a gateway connection");
+        let frame = CloseFrame { code, reason: reason.into() };
+        if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
+            let drain = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+            _ = tokio::time::timeout(FAREWELL, drain).await;
+        }
+    }
+}
+
+/// The next frame to send; waits for ever before the connection belongs to a session.
+async fn next_frame(outbox: &mut Option<mpsc::Receiver<Frame>>) -> Option<Frame> {
+    match outbox {
+        Some(outbox) => outbox.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+impl World {
+    fn check_token(&self, data: &Value) -> Result<(), Closing> {
+        let token = data["token"].as_str().unwrap_or_default();
+        let token = token.strip_prefix("Bot ").unwrap_or(token);
+        if token == self.settings.token { Ok(()) } else { Err(AUTHENTICATION_FAILED) }
+    }
+
+    /// Opens a session, with READY and the guilds of its shard on their way.
+    fn identify(&mut self, data: &Value) -> Result<(String, mpsc::Receiver<Frame>), Closing> {
+        self.check_token(data)?;
+        let wanted = data["intents"].as_u64().ok_or(DECODE_ERROR)?;
+        if wanted & !KNOWN_INTENTS != 0 {
+            return Err(INVALID_INTENTS);
+        }
+        if wanted & intents::PRIVILEGED & !self.settings.approved_intents != 0 {
+            return Err(DISALLOWED_INTENTS);
+        }
+        let shard = match &data["shard"] {
+            Value::Null => (0, 1),
+            shard => (shard[0].as_u64().ok_or(INVALID_SHARD)?, shard[1].as_u64().ok_or(INVALID_SHARD)?),
+        };
+        if shard.0 >= shard.1 {
+            return Err(INVALID_SHARD);
+        }
+
+        let id = format!("session-{}", self.clock.next_id());
+        let outbox = self.sessions.open(id.clone(), wanted, shard);
+        let guilds: Vec<_> = self.cast.guilds.iter().filter(|guild| guild.id.shard(shard.1) == shard.0).collect();
+        let unavailable: Vec<_> = guilds.iter().map(|guild| json!({ "id": guild.id, "unavailable": true })).collect();
+        let mut user = self.cast.user_json(self.cast.bot);
+        user["mfa_enabled"] = json!(false);
+        user["verified"] = json!(true);
+        user["email"] = Value::Null;
+        let ready = json!({
+            "v": 10, "user": user, "guilds": unavailable, "session_id": id, "shard": [shard.0, shard.1],
+            "resume_gateway_url": self.settings.gateway_url, "application": { "id": self.cast.bot, "flags": 0 },
+        });
+        self.sessions.dispatch_to(&id, "READY", ready);
+        if wanted & intents::GUILDS != 0 {
+            for guild in guilds {
+                self.sessions.dispatch_to(&id, "GUILD_CREATE", self.cast.guild_json(guild));
+            }
+        }
+        Ok((id, outbox))
+    }
+}

@@ -1,0 +1,131 @@
+//! What Discord accepts in a body: messages, components, modals and command definitions.
+//! Lengths are in characters.
+
+pub(super) mod commands;
+pub(super) mod components;
+pub(super) mod message;
+
+use serde_json::{Map, Value};
+
+use super::error::Form;
+
+/// Reads the fields of one object of a body and notes what is wrong with them.
+pub(super) struct Reader<'a> {
+    object: &'a Map<String, Value>,
+    path: String,
+}
+
+impl<'a> Reader<'a> {
+    /// Starts at `path`; anything but an object is refused.
+    pub(super) fn new(value: &'a Value, path: impl Into<String>, form: &mut Form) -> Option<Self> {
+        let path = path.into();
+        let Value::Object(object) = value else {
+            form.refuse(&path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
+            return None;
+        };
+        Some(Self { object, path })
+    }
+
+    pub(super) fn path(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// The field, unless it is missing or null.
+    pub(super) fn get(&self, key: &str) -> Option<&'a Value> {
+        self.object.get(key).filter(|value| !value.is_null())
+    }
+
+    /// Whether the field is there, be it null.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.object.contains_key(key)
+    }
+
+    /// A text of `least..=most` characters.
+    pub(super) fn text(&self, key: &str, least: usize, most: usize, form: &mut Form) -> Option<&'a str> {
+        let value = self.get(key)?;
+        let Some(text) = value.as_str() else {
+            form.refuse(&self.path(key), "STRING_TYPE_CONVERT", format!("Could not interpret \"{value}\" as string."));
+            return None;
+        };
+        check_count(text.chars().count(), least, most, &self.path(key), form).then_some(text)
+    }
+
+    /// Like [`Self::text`], but the field must be there.
+    pub(super) fn required_text(&self, key: &str, least: usize, most: usize, form: &mut Form) -> Option<&'a str> {
+        if self.get(key).is_none() {
+            refuse_missing(&self.path(key), form);
+        }
+        self.text(key, least, most, form)
+    }
+
+    /// A whole number of `least..=most`.
+    pub(super) fn number(&self, key: &str, least: i64, most: i64, form: &mut Form) -> Option<i64> {
+        let value = self.get(key)?;
+        let path = self.path(key);
+        match value.as_i64() {
+            None => form.refuse(&path, "NUMBER_TYPE_COERCE", format!("Value \"{value}\" is not int.")),
+            Some(number) if number < least => {
+                form.refuse(&path, "NUMBER_TYPE_MIN", format!("int value should be greater than or equal to {least}."));
+            }
+            Some(number) if number > most => {
+                form.refuse(&path, "NUMBER_TYPE_MAX", format!("int value should be less than or equal to {most}."));
+            }
+            Some(number) => return Some(number),
+        }
+        None
+    }
+
+    /// A truth value.
+    pub(super) fn flag(&self, key: &str, form: &mut Form) -> Option<bool> {
+        let value = self.get(key)?;
+        if value.as_bool().is_none() {
+            let message = "Must be either true or false.";
+            form.refuse(&self.path(key), "BOOLEAN_TYPE_CONVERT", message);
+        }
+        value.as_bool()
+    }
+
+    /// A list of `least..=most` items; empty when the field is missing.
+    pub(super) fn list(&self, key: &str, least: usize, most: usize, form: &mut Form) -> &'a [Value] {
+        let Some(value) = self.get(key) else { return &[] };
+        let Some(list) = value.as_array() else {
+            form.refuse(&self.path(key), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType");
+            return &[];
+        };
+        check_count(list.len(), least, most, &self.path(key), form);
+        list
+    }
+
+    /// A web address.
+    pub(super) fn url(&self, key: &str, most: usize, form: &mut Form) -> Option<&'a str> {
+        let url = self.text(key, 0, most, form)?;
+        let known = ["http://", "https://", "discord://", "attachment://"].iter().any(|scheme| url.starts_with(scheme));
+        if !known {
+            let message = format!("Scheme of \"{url}\" must be one of ('http', 'https').");
+            form.refuse(&self.path(key), "URL_TYPE_INVALID_SCHEME", message);
+        }
+        known.then_some(url)
+    }
+}
+
+/// Refuses a number of characters or items outside `least..=most`.
+pub(super) fn check_count(count: usize, least: usize, most: usize, path: &str, form: &mut Form) -> bool {
+    if (least..=most).contains(&count) {
+        return true;
+    }
+    if least == 0 {
+        form.refuse(path, "BASE_TYPE_MAX_LENGTH", format!("Must be {most} or fewer in length."));
+    } else {
+        form.refuse(path, "BASE_TYPE_BAD_LENGTH", format!("Must be between {least} and {most} in length."));
+    }
+    false
+}
+
+pub(super) fn refuse_missing(path: &str, form: &mut Form) {
+    form.refuse(path, "BASE_TYPE_REQUIRED", "This field is required");
+}
+
+/// The object without the fields that are null.
+pub(super) fn without_nulls(object: &Map<String, Value>) -> Map<String, Value> {
+    object.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())).collect()
+}

@@ -1,0 +1,176 @@
+//! Whom a text mentions, and whom of them `allowed_mentions` lets it ping.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::cast::{Cast, Channel, permissions};
+use super::snowflake::Snowflake;
+
+/// What a text refers to, before anything is allowed or not.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Named {
+    pub(super) users: Vec<Snowflake>,
+    pub(super) roles: Vec<Snowflake>,
+    pub(super) everyone: bool,
+}
+
+impl Named {
+    /// Finds `<@1>`, `<@!1>`, `<@&1>`, `@everyone` and `@here`.
+    pub(super) fn find(text: &str) -> Self {
+        let mut named = Self { everyone: text.contains("@everyone") || text.contains("@here"), ..Self::default() };
+        for part in text.split("<@").skip(1) {
+            let Some((inside, _)) = part.split_once('>') else { continue };
+            let (list, digits) = match inside.strip_prefix('&') {
+                Some(digits) => (&mut named.roles, digits),
+                None => (&mut named.users, inside.strip_prefix('!').unwrap_or(inside)),
+            };
+            if let Some(id) = Snowflake::parse(digits).filter(|id| !list.contains(id)) {
+                list.push(id);
+            }
+        }
+        named
+    }
+}
+
+/// The `allowed_mentions` of a message (<https://discord.com/developers/docs/resources/message#allowed-mentions-object>).
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Allowed {
+    all_users: bool,
+    all_roles: bool,
+    everyone: bool,
+    users: Vec<Snowflake>,
+    roles: Vec<Snowflake>,
+    replied_user: bool,
+}
+
+impl Allowed {
+    /// Without the field everything pings, the author of the message replied to included.
+    pub(super) fn everything() -> Self {
+        Self { all_users: true, all_roles: true, everyone: true, users: vec![], roles: vec![], replied_user: true }
+    }
+
+    /// What people get: everything, but a reply pings only if they leave its ping on.
+    pub(super) fn by_person(ping_replied: bool) -> Self {
+        Self { replied_user: ping_replied, ..Self::everything() }
+    }
+
+    /// Reads a field that was checked before.
+    pub(super) fn read(field: &Value) -> Self {
+        let parse = |kind: &str| field["parse"].as_array().is_some_and(|list| list.iter().any(|item| item == kind));
+        let ids = |key: &str| {
+            field[key]
+                .as_array()
+                .map(|list| list.iter().filter_map(Snowflake::from_value).collect())
+                .unwrap_or_default()
+        };
+        // Without a list of kinds, the kinds that are not listed one by one stay silent.
+        Self {
+            all_users: parse("users"),
+            all_roles: parse("roles"),
+            everyone: parse("everyone"),
+            users: ids("users"),
+            roles: ids("roles"),
+            replied_user: field["replied_user"] == true,
+        }
+    }
+}
+
+/// What a message's mentions come to.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Mentions {
+    pub(super) users: Vec<Snowflake>,
+    pub(super) roles: Vec<Snowflake>,
+    pub(super) everyone: bool,
+    pub(super) pings: BTreeSet<Snowflake>,
+}
+
+impl Mentions {
+    /// Works out the mentions of `text` by `author`; `replied_to` is the author of the message it replies to.
+    pub(super) fn work_out(
+        cast: &Cast,
+        channel: &Channel,
+        author: Snowflake,
+        text: &str,
+        replied_to: Option<Snowflake>,
+        allowed: &Allowed,
+    ) -> Self {
+        let named = Named::find(text);
+        let rights = cast.user(author).map_or(0, |user| user.permissions(channel));
+        let may_ping_all = rights & permissions::MENTION_EVERYONE != 0;
+
+        let mut users: Vec<_> = named.users.into_iter().filter(|id| cast.user(*id).is_some()).collect();
+        users.retain(|id| allowed.all_users || allowed.users.contains(id));
+        if let Some(replied_to) = replied_to.filter(|id| allowed.replied_user && !users.contains(id)) {
+            users.push(replied_to);
+        }
+        let guild = channel.guild.and_then(|id| cast.guild(id));
+        let mut roles: Vec<_> =
+            named.roles.into_iter().filter(|id| guild.is_some_and(|guild| guild.moderators == *id)).collect();
+        roles.retain(|id| allowed.all_roles || allowed.roles.contains(id));
+        let everyone = named.everyone && allowed.everyone && may_ping_all && guild.is_some();
+
+        let mut pings: BTreeSet<_> = users.iter().copied().collect();
+        for user in &cast.users {
+            let by_role = guild.is_some_and(|guild| cast.roles(guild, user.id).iter().any(|role| roles.contains(role)));
+            if everyone || (by_role && may_ping_all) {
+                pings.insert(user.id);
+            }
+        }
+        pings.retain(|id| *id != author && cast.user(*id).is_some() && cast.sees(*id, channel));
+        Self { users, roles, everyone, pings }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::super::cast::{MEMBER, MODERATOR};
+    use super::super::snowflake::Clock;
+    use super::*;
+
+    #[test]
+    fn mentions_are_found_in_a_text() {
+        let ids = |list: &[u64]| list.iter().copied().map(Snowflake).collect::<Vec<_>>();
+        let table: [(&str, &[u64], &[u64], bool); 7] = [
+            ("hello", &[], &[], false),
+            ("<@1> and <@!2>, <@1> again", &[1, 2], &[], false),
+            ("<@&3>", &[], &[3], false),
+            ("look, @everyone", &[], &[], true),
+            ("@here", &[], &[], true),
+            ("<@> <@x> <@1", &[], &[], false),
+            ("<@<@4>", &[4], &[], false),
+        ];
+        for (text, users, roles, everyone) in table {
+            let expected = Named { users: ids(users), roles: ids(roles), everyone };
+            assert_eq!(Named::find(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn allowed_mentions_decide_who_is_pinged() {
+        let cast = Cast::new(&mut Clock::start(), 1);
+        let by_name = |name: &str| cast.users.iter().find(|user| user.name == name).unwrap().id;
+        let (member, moderator) = (by_name(MEMBER), by_name(MODERATOR));
+        let general = &cast.channels[0];
+        let text = format!("<@{member}> <@&{}> @everyone", cast.guilds[0].moderators);
+        let pinged = |allowed: &Allowed, replied_to| {
+            Mentions::work_out(&cast, general, cast.bot, &text, replied_to, allowed).pings
+        };
+        assert_eq!(pinged(&Allowed::everything(), None).len(), 4, "everyone but the bot itself");
+        let table = [
+            (json!({ "parse": [] }), vec![]),
+            (json!({ "parse": ["users"] }), vec![member]),
+            (json!({ "users": [member] }), vec![member]),
+            (json!({ "users": [moderator] }), vec![]),
+            (json!({ "parse": ["roles"] }), vec![moderator]),
+            (json!({ "parse": [], "replied_user": true }), vec![moderator]),
+        ];
+        for (field, expected) in table {
+            let replied_to = Some(moderator);
+            assert_eq!(pinged(&Allowed::read(&field), replied_to), expected.into_iter().collect(), "{field}");
+        }
+    }
+}

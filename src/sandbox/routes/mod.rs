@@ -1,0 +1,61 @@
+//! What REST calls mean: each takes the world and a request, and returns an answer or a refusal.
+//! A route that is not listed here is answered with 501.
+
+mod application;
+mod interactions;
+mod messages;
+
+use serde_json::json;
+
+use super::error::ApiError;
+use super::rest::{Answer, Request};
+use super::snowflake::Snowflake;
+use super::world::World;
+
+/// Answers a call.
+pub(super) fn answer(world: &mut World, request: &Request) -> Result<Answer, ApiError> {
+    let segments: Vec<&str> = request.path.trim_matches('/').split('/').collect();
+    let method = request.method.as_str();
+    // These need no authorization: the gateway's address is public, a token in the path stands for itself.
+    match (method, segments.as_slice()) {
+        ("GET", ["gateway"]) => return Ok(Answer::ok(json!({ "url": world.settings.gateway_url }))),
+        ("POST", ["interactions", id, token, "callback"]) => {
+            return interactions::callback(world, id, token, request);
+        }
+        ("POST", ["webhooks", application, token]) => {
+            return interactions::follow_up(world, application, token, request);
+        }
+        (_, ["webhooks", application, token, "messages", message]) => {
+            return interactions::webhook_message(world, application, token, message, request);
+        }
+        _ => {}
+    }
+    if request.authorization.as_deref().and_then(|value| value.strip_prefix("Bot ")) != Some(&world.settings.token) {
+        return Err(ApiError::unauthorized());
+    }
+    match (method, segments.as_slice()) {
+        ("GET", ["gateway", "bot"]) => Ok(application::gateway(world)),
+        ("GET", ["users", "@me"]) => Ok(application::user(world)),
+        ("GET", ["oauth2", "applications", "@me"] | ["applications", "@me"]) => Ok(application::application(world)),
+        ("GET", ["applications", id, "commands"]) => application::commands(world, id, None, request),
+        ("PUT", ["applications", id, "commands"]) => application::set_commands(world, id, None, request),
+        ("GET", ["applications", id, "guilds", guild, "commands"]) => {
+            application::commands(world, id, Some(guild), request)
+        }
+        ("PUT", ["applications", id, "guilds", guild, "commands"]) => {
+            application::set_commands(world, id, Some(guild), request)
+        }
+        ("GET", ["channels", channel, "messages"]) => messages::list(world, channel, request),
+        ("POST", ["channels", channel, "messages"]) => messages::create(world, channel, request),
+        ("GET", ["channels", channel, "messages", id]) => messages::get(world, channel, id),
+        ("PATCH", ["channels", channel, "messages", id]) => messages::edit(world, channel, id, request),
+        ("DELETE", ["channels", channel, "messages", id]) => messages::delete(world, channel, id),
+        ("POST", ["channels", channel, "typing"]) => messages::typing(world, channel),
+        _ => Err(ApiError::not_modelled(&format!("{method} {}", request.path))),
+    }
+}
+
+/// Reads an id in a path; anything else cannot name what is looked for.
+fn id(segment: &str, unknown: fn() -> ApiError) -> Result<Snowflake, ApiError> {
+    Snowflake::parse(segment).ok_or_else(unknown)
+}

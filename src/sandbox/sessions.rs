@@ -1,0 +1,229 @@
+//! The gateway's sessions: who listens to what, what was sent, and what a resumed connection missed.
+
+use std::collections::VecDeque;
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::message::{Message, hide_content};
+use super::snowflake::Snowflake;
+use super::world::World;
+
+/// Gateway intents (<https://discord.com/developers/docs/events/gateway#list-of-intents>).
+pub mod intents {
+    /// Guilds, channels, roles.
+    pub const GUILDS: u64 = 1 << 0;
+    /// Joins and leaves. Privileged.
+    pub const GUILD_MEMBERS: u64 = 1 << 1;
+    /// Who is online. Privileged.
+    pub const GUILD_PRESENCES: u64 = 1 << 8;
+    /// Messages in guilds.
+    pub const GUILD_MESSAGES: u64 = 1 << 9;
+    /// Direct messages.
+    pub const DIRECT_MESSAGES: u64 = 1 << 12;
+    /// The text of messages that do not concern the bot. Privileged.
+    pub const MESSAGE_CONTENT: u64 = 1 << 15;
+    /// Those that must be switched on for an application before it may ask for them.
+    pub const PRIVILEGED: u64 = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT;
+}
+
+/// How many events a session remembers for a resume.
+const REPLAY: usize = 1000;
+/// How many frames may wait for a slow connection before it is cut.
+const OUTBOX: usize = 1000;
+
+/// What a connection is told to send.
+#[derive(Debug)]
+pub(super) enum Frame {
+    Payload(Value),
+    /// Close with this code and reason.
+    Close(u16, &'static str),
+    /// End the connection without a word.
+    Cut,
+}
+
+/// A session: it outlives its connection, so that the next one can resume it.
+#[derive(Debug)]
+pub struct Session {
+    /// The session's id.
+    pub id: String,
+    /// What the bot listens to.
+    pub intents: u64,
+    /// Number of this shard, and of all.
+    pub shard: (u64, u64),
+    /// The number of the last event.
+    pub sequence: u64,
+    replay: VecDeque<(u64, Value)>,
+    outbox: Option<mpsc::Sender<Frame>>,
+}
+
+impl Session {
+    /// Whether a connection listens now.
+    pub fn is_connected(&self) -> bool {
+        self.outbox.as_ref().is_some_and(|outbox| !outbox.is_closed())
+    }
+
+    fn hears(&self, intent: u64, guild: Option<Snowflake>) -> bool {
+        let shard = guild.map_or(0, |guild| guild.shard(self.shard.1));
+        (intent == 0 || self.intents & intent != 0) && shard == self.shard.0
+    }
+
+    fn dispatch(&mut self, name: &str, data: Value) {
+        self.sequence += 1;
+        let payload = json!({ "op": 0, "t": name, "s": self.sequence, "d": data });
+        self.replay.push_back((self.sequence, payload.clone()));
+        if self.replay.len() > REPLAY {
+            self.replay.pop_front();
+        }
+        self.send(Frame::Payload(payload));
+    }
+
+    fn send(&mut self, frame: Frame) {
+        // A connection that is gone or too slow is forgotten; the bot can resume.
+        if self.outbox.as_ref().is_some_and(|outbox| outbox.try_send(frame).is_err()) {
+            self.outbox = None;
+        }
+    }
+}
+
+/// All sessions, and how often the bot connected.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    /// How many sessions were opened by an identify.
+    pub identifies: usize,
+    /// How many connections took up their session again.
+    pub resumes: usize,
+    /// How many heartbeats came.
+    pub heartbeats: usize,
+    list: Vec<Session>,
+    refused_connections: usize,
+    refused_resumes: usize,
+}
+
+impl Sessions {
+    /// The sessions that can be used or resumed.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Session> {
+        self.list.iter()
+    }
+
+    pub(super) fn refuse_connections(&mut self, times: usize) {
+        self.refused_connections = times;
+    }
+
+    pub(super) fn refuse_resumes(&mut self, times: usize) {
+        self.refused_resumes = times;
+    }
+
+    /// Whether this connection is to be refused; counts down.
+    pub(super) fn refuses_connection(&mut self) -> bool {
+        let refuses = self.refused_connections > 0;
+        self.refused_connections = self.refused_connections.saturating_sub(1);
+        refuses
+    }
+
+    /// Opens a session for a connection that identified.
+    pub(super) fn open(&mut self, id: String, intents: u64, shard: (u64, u64)) -> mpsc::Receiver<Frame> {
+        let (sender, receiver) = mpsc::channel(OUTBOX);
+        self.identifies += 1;
+        // A bot that identifies anew never comes back to the old session of this shard.
+        self.list.retain(|session| session.is_connected() || session.shard != shard);
+        self.list.push(Session { id, intents, shard, sequence: 0, replay: VecDeque::new(), outbox: Some(sender) });
+        receiver
+    }
+
+    /// Takes up a session for a new connection and replays what came after `sequence`.
+    pub(super) fn resume(&mut self, id: &str, sequence: u64) -> Option<mpsc::Receiver<Frame>> {
+        if self.refused_resumes > 0 {
+            self.refused_resumes -= 1;
+            self.list.retain(|session| session.id != id);
+            return None;
+        }
+        let session = self.list.iter_mut().find(|session| session.id == id)?;
+        let oldest = session.replay.front().map_or(session.sequence, |(number, _)| number - 1);
+        if sequence > session.sequence || sequence < oldest {
+            return None;
+        }
+        let (sender, receiver) = mpsc::channel(OUTBOX + REPLAY);
+        session.outbox = Some(sender);
+        let missed = session.replay.iter().filter(|(number, _)| *number > sequence);
+        for payload in missed.map(|(_, payload)| payload.clone()).collect::<Vec<_>>() {
+            session.send(Frame::Payload(payload));
+        }
+        session.dispatch("RESUMED", json!({}));
+        self.resumes += 1;
+        Some(receiver)
+    }
+
+    /// Sends a dispatch to one session.
+    pub(super) fn dispatch_to(&mut self, id: &str, name: &str, data: Value) {
+        if let Some(session) = self.list.iter_mut().find(|session| session.id == id) {
+            session.dispatch(name, data);
+        }
+    }
+
+    /// Ends every connection, with a close code or without a word; the sessions stay resumable.
+    pub(super) fn drop_all(&mut self, code: Option<u16>) {
+        for session in &mut self.list {
+            session.send(code.map_or(Frame::Cut, |code| Frame::Close(code, "dropped by the test")));
+            session.outbox = None;
+        }
+    }
+
+    /// Sends a payload that is no event to every connection.
+    pub(super) fn send_all(&mut self, payload: &Value) {
+        for session in &mut self.list {
+            session.send(Frame::Payload(payload.clone()));
+        }
+    }
+
+    /// Forgets every session: a resume will be refused.
+    pub(super) fn forget_all(&mut self) {
+        self.list.clear();
+    }
+}
+
+impl World {
+    /// Tells the sessions about a message that was posted or changed.
+    pub(super) fn dispatch_message(&mut self, name: &str, message: &Message) {
+        // Ephemeral messages reach the bot only as answers to its calls.
+        let seen = self.bot_channel(message.channel).is_some() && message.only_for.is_none();
+        if !seen {
+            return;
+        }
+        let whole = self.event_message_json(message);
+        let mut hidden = whole.clone();
+        hide_content(&mut hidden, self.cast.bot, message.guild.is_some());
+        self.dispatch(message_intent(message.guild), message.guild, name, |session| {
+            if session.intents & intents::MESSAGE_CONTENT != 0 { whole.clone() } else { hidden.clone() }
+        });
+    }
+
+    /// Tells the sessions that a message was deleted.
+    pub(super) fn dispatch_delete(&mut self, message: &Message) {
+        if self.bot_channel(message.channel).is_none() || message.only_for.is_some() {
+            return;
+        }
+        let mut data = json!({ "id": message.id, "channel_id": message.channel });
+        if let Some(guild) = message.guild {
+            data["guild_id"] = json!(guild);
+        }
+        self.dispatch(message_intent(message.guild), message.guild, "MESSAGE_DELETE", |_| data.clone());
+    }
+
+    /// Sends an interaction; no intent is needed for it.
+    pub(super) fn dispatch_interaction(&mut self, event: &Value) {
+        let guild = event.get("guild_id").and_then(Snowflake::from_value);
+        self.dispatch(0, guild, "INTERACTION_CREATE", |_| event.clone());
+    }
+
+    fn dispatch(&mut self, intent: u64, guild: Option<Snowflake>, name: &str, data: impl Fn(&Session) -> Value) {
+        for session in self.sessions.list.iter_mut().filter(|session| session.hears(intent, guild)) {
+            let data = data(session);
+            session.dispatch(name, data);
+        }
+    }
+}
+
+fn message_intent(guild: Option<Snowflake>) -> u64 {
+    if guild.is_some() { intents::GUILD_MESSAGES } else { intents::DIRECT_MESSAGES }
+}

@@ -1,0 +1,126 @@
+//! Snowflakes: Discord's 64-bit ids, which JSON carries as strings and which sort by the moment they were made,
+//! and the clock that makes them.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::time::Instant;
+
+/// Discord counts a snowflake's milliseconds from the first second of 2015
+/// (<https://discord.com/developers/docs/reference#snowflakes>).
+const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;
+/// The lowest bits of a snowflake do not belong to its time.
+const TIME_SHIFT: u32 = 22;
+
+/// The id of a user, guild, channel, role, message, command or interaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Snowflake(pub u64);
+
+impl Snowflake {
+    /// Reads an id as it stands in a path or a JSON string: decimal digits without a sign.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| text.parse().ok().map(Self)).flatten()
+    }
+
+    /// Reads an id from JSON, where Discord takes a string or a number.
+    pub fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Self::parse(text),
+            Value::Number(number) => number.as_u64().map(Self),
+            _ => None,
+        }
+    }
+
+    /// Unix milliseconds of the moment the id was made.
+    pub fn unix_ms(self) -> u64 {
+        (self.0 >> TIME_SHIFT) + DISCORD_EPOCH_MS
+    }
+
+    /// The shard of `count` that a guild with this id belongs to
+    /// (<https://discord.com/developers/docs/events/gateway#sharding-sharding-formula>).
+    pub fn shard(self, count: u64) -> u64 {
+        (self.0 >> TIME_SHIFT) % count.max(1)
+    }
+}
+
+impl fmt::Display for Snowflake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Snowflake {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Makes ids and timestamps. It reads the wall clock once and follows tokio's clock from there.
+#[derive(Debug)]
+pub(super) struct Clock {
+    started: Instant,
+    started_unix_ms: u64,
+    last_id: u64,
+}
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { started: Instant::now(), started_unix_ms: u64::try_from(unix.as_millis()).unwrap_or(0), last_id: 0 }
+    }
+
+    /// Unix milliseconds.
+    pub(super) fn unix_ms(&self) -> u64 {
+        self.started_unix_ms + u64::try_from(self.started.elapsed().as_millis()).unwrap_or(0)
+    }
+
+    /// An id greater than every one before it.
+    pub(super) fn next_id(&mut self) -> Snowflake {
+        let now = self.unix_ms().saturating_sub(DISCORD_EPOCH_MS) << TIME_SHIFT;
+        self.last_id = now.max(self.last_id + 1);
+        Snowflake(self.last_id)
+    }
+
+    /// An id of `ms` milliseconds ago, so that ids made together fall on different shards.
+    pub(super) fn past_id(&self, ms: u64) -> Snowflake {
+        Snowflake(self.unix_ms().saturating_sub(DISCORD_EPOCH_MS).saturating_sub(ms) << TIME_SHIFT)
+    }
+}
+
+/// Unix milliseconds as Discord writes a time: RFC 3339 in UTC.
+pub(super) fn timestamp(unix_ms: u64) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000)
+        .ok()
+        .and_then(|moment| moment.format(&Rfc3339).ok())
+        .unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_read_as_discord_writes_them() {
+        let table = [("0", Some(0)), ("81384788765712384", Some(81_384_788_765_712_384))];
+        for (text, id) in table {
+            assert_eq!(Snowflake::parse(text), id.map(Snowflake), "{text:?}");
+        }
+        for text in ["", "+1", "-1", "1 ", "@me", "18446744073709551616"] {
+            assert_eq!(Snowflake::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ids_grow_and_carry_their_time() {
+        let mut clock = Clock::start();
+        let ids: Vec<_> = (0..1000).map(|_| clock.next_id()).collect();
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(ids[0].unix_ms() >= clock.started_unix_ms);
+        assert_eq!(timestamp(1_451_606_400_123), "2016-01-01T00:00:00.123Z");
+    }
+}

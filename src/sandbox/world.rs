@@ -1,0 +1,186 @@
+//! The state of the stand-in: who is there, what was said, what the bot registered, which calls it made.
+//! One lock guards all of it; every change wakes those who wait for one.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::Options;
+use super::cast::{Cast, Channel, User};
+use super::faults::Faults;
+use super::interaction::Interaction;
+use super::log::Log;
+use super::message::Message;
+use super::sessions::Sessions;
+use super::snowflake::{Clock, Snowflake};
+
+/// How many messages, and how many interactions, are remembered. A test makes a few; a page left open for days
+/// must not grow without bound.
+const REMEMBERED: usize = 10_000;
+
+/// Everything the stand-in knows. Tests look at it through [`Sandbox::look`](super::Sandbox::look) and
+/// [`Sandbox::wait_for`](super::Sandbox::wait_for).
+#[derive(Debug)]
+pub struct World {
+    /// Users, guilds and channels.
+    pub cast: Cast,
+    /// The bot's REST calls.
+    pub log: Log,
+    /// The gateway's sessions.
+    pub sessions: Sessions,
+    pub(super) settings: Settings,
+    pub(super) clock: Clock,
+    pub(super) faults: Faults,
+    pub(super) commands: BTreeMap<Option<Snowflake>, Vec<Map<String, Value>>>,
+    messages: BTreeMap<Snowflake, Message>,
+    interactions: BTreeMap<Snowflake, Interaction>,
+}
+
+/// What was set at the start.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) token: String,
+    pub(super) approved_intents: u64,
+    pub(super) first_answer: Duration,
+    pub(super) token_life: Duration,
+    pub(super) heartbeat: Duration,
+    /// The gateway's address.
+    pub(super) gateway_url: String,
+}
+
+impl World {
+    pub(super) fn new(options: &Options, log: Log, gateway_url: String) -> Self {
+        let mut clock = Clock::start();
+        Self {
+            cast: Cast::new(&mut clock, options.guilds),
+            log,
+            sessions: Sessions::default(),
+            settings: Settings {
+                token: options.token.clone(),
+                approved_intents: options.approved_intents,
+                first_answer: options.first_answer,
+                token_life: options.token_life,
+                heartbeat: options.heartbeat,
+                gateway_url,
+            },
+            clock,
+            faults: Faults::default(),
+            commands: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            interactions: BTreeMap::new(),
+        }
+    }
+
+    /// The message with this id, unless it was deleted.
+    pub fn message(&self, id: Snowflake) -> Option<&Message> {
+        self.messages.get(&id)
+    }
+
+    /// All messages, oldest first.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
+        self.messages.values()
+    }
+
+    /// The interaction with this id.
+    pub fn interaction(&self, id: Snowflake) -> Option<&Interaction> {
+        self.interactions.get(&id)
+    }
+
+    /// All interactions, oldest first.
+    pub fn interactions(&self) -> impl DoubleEndedIterator<Item = &Interaction> {
+        self.interactions.values()
+    }
+
+    /// The commands as registered, global (`None`) or of a guild, with ids; none when nothing was ever registered.
+    pub fn commands(&self, guild: Option<Snowflake>) -> Option<&[Map<String, Value>]> {
+        self.commands.get(&guild).map(Vec::as_slice)
+    }
+
+    /// Whether a user sees a message.
+    pub fn sees(&self, user: Snowflake, message: &Message) -> bool {
+        message.only_for.is_none_or(|only| only == user)
+            && self.cast.channel(message.channel).is_some_and(|channel| self.cast.sees(user, channel))
+    }
+
+    /// The bot's user.
+    pub(super) fn bot_user(&self) -> Option<&User> {
+        self.cast.user(self.cast.bot)
+    }
+
+    /// The channel, if the bot sees it.
+    pub(super) fn bot_channel(&self, id: Snowflake) -> Option<&Channel> {
+        self.cast.channel(id).filter(|channel| self.cast.sees(self.cast.bot, channel))
+    }
+
+    pub(super) fn keep_message(&mut self, message: Message) {
+        self.messages.insert(message.id, message);
+        if self.messages.len() > REMEMBERED {
+            self.messages.pop_first();
+        }
+    }
+
+    pub(super) fn forget_message(&mut self, id: Snowflake) -> Option<Message> {
+        self.messages.remove(&id)
+    }
+
+    pub(super) fn interaction_mut(&mut self, id: Snowflake) -> Option<&mut Interaction> {
+        self.interactions.get_mut(&id)
+    }
+
+    pub(super) fn keep_interaction(&mut self, interaction: Interaction) {
+        self.interactions.insert(interaction.id, interaction);
+        if self.interactions.len() > REMEMBERED {
+            self.interactions.pop_first();
+        }
+    }
+}
+
+/// The world behind its lock, and the signal that it changed.
+#[derive(Debug)]
+pub(super) struct Shared {
+    world: Mutex<World>,
+    changed: watch::Sender<()>,
+    /// Cancelled when the server stops.
+    pub(super) stop: CancellationToken,
+}
+
+impl Shared {
+    pub(super) fn new(world: World) -> Self {
+        Self { world: Mutex::new(world), changed: watch::Sender::new(()), stop: CancellationToken::new() }
+    }
+
+    /// Looks at the world.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.lock())
+    }
+
+    /// Changes the world and wakes those who wait.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let result = change(&mut self.lock());
+        self.changed.send_replace(());
+        result
+    }
+
+    /// Waits until `look` finds something.
+    pub(super) async fn until<T>(&self, mut look: impl FnMut(&World) -> Option<T>) -> T {
+        let mut changes = self.changed.subscribe();
+        loop {
+            changes.mark_unchanged();
+            if let Some(found) = self.look(&mut look) {
+                return found;
+            }
+            if changes.changed().await.is_err() {
+                // The sender lives in `self`, so it cannot be gone.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
