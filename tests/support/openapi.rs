@@ -126,14 +126,12 @@ impl Api {
             .collect()
     }
 
-    /// The validator of a schema within the document, made once. It resolves references in the whole document.
+    /// The validator of a schema within the document, made once. Its references are to the document's components.
     fn validator(&self, pointer: &str) -> &'static Validator {
         let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
         validators.entry(pointer.to_owned()).or_insert_with(|| {
-            let schema = json!({
-                "$ref": format!("#{pointer}"), "paths": self.document["paths"],
-                "components": self.document["components"],
-            });
+            let schema = self.document.pointer(pointer).unwrap_or_else(|| panic!("no schema at {pointer}"));
+            let schema = json!({ "allOf": [schema], "components": self.document["components"] });
             let made = jsonschema::options().with_draft(Draft::Draft202012).build(&schema);
             Box::leak(Box::new(made.unwrap_or_else(|error| panic!("{pointer}: {error}"))))
         })
@@ -153,7 +151,7 @@ fn as_described(body: &Value) -> Value {
     body
 }
 
-/// A step of a JSON pointer, for use in a URI fragment.
+/// A step of a JSON pointer.
 fn escape(step: &str) -> String {
     step.replace('~', "~0").replace('/', "~1")
 }
