@@ -191,6 +191,11 @@ impl Cast {
         self.users.iter().find(|user| user.id == id)
     }
 
+    /// Who owns the guilds.
+    pub fn owner(&self) -> Option<&User> {
+        self.users.iter().find(|user| user.rank == Rank::Owner)
+    }
+
     /// The channel with this id.
     pub fn channel(&self, id: Snowflake) -> Option<&Channel> {
         self.channels.iter().find(|channel| channel.id == id)
@@ -248,13 +253,12 @@ impl Cast {
                 json
             })
             .collect();
-        let owner = self.users.iter().find(|user| user.rank == Rank::Owner).map(|user| user.id);
         let joined = timestamp(guild.id.unix_ms());
         let mut json = guild_settings();
         for (key, value) in [
             ("id", json!(guild.id)),
             ("name", json!(guild.name)),
-            ("owner_id", json!(owner)),
+            ("owner_id", json!(self.owner().map(|owner| owner.id))),
             ("joined_at", json!(joined)),
             ("member_count", json!(self.users.len())),
             ("members", json!([bot])),

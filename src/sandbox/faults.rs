@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::rest::Answer;
+use super::http::Answer;
 
 /// What shall go wrong with REST calls, and with which of them. By default: with the next call, whatever it is.
 #[derive(Clone, Debug)]
@@ -30,11 +30,9 @@ pub struct Gate(watch::Sender<()>);
 
 impl Gate {
     /// Lets the calls go on.
-    pub fn open(self) {}
-
-    /// How many holds are left: calls that wait now, and the fault while it may still catch some.
-    pub fn holds(&self) -> usize {
-        self.0.receiver_count()
+    pub fn open(self) {
+        // An error would mean that nobody waits.
+        _ = self.0.send(());
     }
 }
 
@@ -112,7 +110,6 @@ impl Fault {
         match self.effect {
             Effect::Answer(answer) => return Some(answer),
             Effect::Late(delay) => tokio::time::sleep(delay).await,
-            // Nothing is ever sent: the wait ends when the gate is gone.
             Effect::Held(mut gate) => _ = gate.changed().await,
         }
         None
@@ -121,23 +118,28 @@ impl Fault {
 
 /// The faults that wait for their calls.
 #[derive(Debug, Default)]
-pub(super) struct Faults(Vec<Fault>);
+pub(super) struct Faults {
+    waiting: Vec<Fault>,
+    /// How many calls were caught so far.
+    pub(super) caught: usize,
+}
 
 impl Faults {
     pub(super) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.waiting.push(fault);
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.waiting.clear();
     }
 
     /// The oldest fault for this call, counted down.
     pub(super) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
-        let index = self.0.iter().position(|fault| fault.concerns(method, path))?;
-        let fault = self.0.get_mut(index)?;
+        let index = self.waiting.iter().position(|fault| fault.concerns(method, path))?;
+        let fault = self.waiting.get_mut(index)?;
+        self.caught += 1;
         fault.times -= 1;
-        if fault.times == 0 { Some(self.0.remove(index)) } else { Some(fault.clone()) }
+        if fault.times == 0 { Some(self.waiting.remove(index)) } else { Some(fault.clone()) }
     }
 }
 

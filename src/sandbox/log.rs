@@ -5,14 +5,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How many calls are remembered. The file, if there is one, has all of them.
 const REMEMBERED: usize = 10_000;
 
 /// A REST call and its answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Call {
     /// The HTTP method.
     pub method: String,

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::snowflake::{Snowflake, timestamp};
-use super::world::World;
+use super::snowflake::Snowflake;
 
+/// Message flag: the embeds are not shown.
+pub const SUPPRESS_EMBEDS: u64 = 1 << 2;
 /// Message flag: only the user of the interaction sees the message.
 pub const EPHEMERAL: u64 = 1 << 6;
 /// Message flag: a deferred answer, shown as "thinking ...".
@@ -94,58 +95,6 @@ impl Message {
         }
         parts.retain(|part| !part.is_empty());
         parts.join("\n")
-    }
-}
-
-impl World {
-    /// The message as REST answers carry it, as somebody sees it who may read its text.
-    pub fn message_json(&self, message: &Message) -> Value {
-        let mut json = self.basic_message_json(message);
-        if let Some(id) = message.reference {
-            json["message_reference"] = json!({ "type": 0, "channel_id": message.channel, "message_id": id });
-            if let Some(guild) = message.guild {
-                json["message_reference"]["guild_id"] = json!(guild);
-            }
-            json["referenced_message"] = self.message(id).map_or(Value::Null, |found| self.basic_message_json(found));
-        }
-        json
-    }
-
-    /// The message as gateway events carry it: with its guild and the author's membership.
-    pub(super) fn event_message_json(&self, message: &Message) -> Value {
-        let mut json = self.message_json(message);
-        json["channel_type"] = json!(if message.guild.is_some() { 0 } else { 1 });
-        if let Some(guild) = message.guild.and_then(|id| self.cast.guild(id)) {
-            json["guild_id"] = json!(guild.id);
-            json["member"] = self.cast.member_json(guild, message.author);
-            for mention in json["mentions"].as_array_mut().into_iter().flatten() {
-                if let Some(id) = Snowflake::from_value(&mention["id"]) {
-                    mention["member"] = self.cast.member_json(guild, id);
-                }
-            }
-        }
-        json
-    }
-
-    fn basic_message_json(&self, message: &Message) -> Value {
-        let mut json = json!({
-            "id": message.id, "channel_id": message.channel, "type": message.kind as u8,
-            "author": self.cast.user_json(message.author), "content": message.content,
-            "timestamp": timestamp(message.id.unix_ms()), "edited_timestamp": message.edited_unix_ms.map(timestamp),
-            "tts": false, "pinned": false, "flags": message.flags, "attachments": [],
-            "embeds": message.embeds, "components": message.components,
-            "mentions": message.mentions.iter().map(|id| self.cast.user_json(*id)).collect::<Vec<_>>(),
-            "mention_roles": message.mention_roles, "mention_everyone": message.mention_everyone,
-        });
-        if let Some(nonce) = &message.nonce {
-            json["nonce"] = nonce.clone();
-        }
-        if let Some(metadata) = &message.interaction_metadata {
-            json["interaction_metadata"] = metadata.clone();
-            json["application_id"] = json!(self.cast.bot);
-            json["webhook_id"] = json!(self.cast.bot);
-        }
-        json
     }
 }
 

@@ -6,86 +6,18 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, Method, Uri};
 use serde_json::Value;
 
 use super::error::ApiError;
+use super::http::{Answer, Request};
 use super::log::Call;
 use super::routes;
 use super::world::Shared;
 
 /// Where REST lives.
 const PREFIX: &str = "/api/v10";
-
-/// A call as the routes see it.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub(super) method: String,
-    /// Without [`PREFIX`] and without query.
-    pub(super) path: String,
-    query: String,
-    /// Null without a body.
-    pub(super) body: Value,
-    pub(super) authorization: Option<String>,
-}
-
-impl Request {
-    /// Whether the query has this name with the value `true`.
-    pub(super) fn asks_for(&self, name: &str) -> bool {
-        self.parameter(name) == Some("true")
-    }
-
-    /// The value of a name in the query.
-    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-    }
-}
-
-/// The answer to a call.
-#[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Option<Value>,
-    /// Seconds for the header Retry-After.
-    pub(super) retry_after: Option<f64>,
-}
-
-impl Answer {
-    pub(super) fn json(status: u16, body: Value) -> Self {
-        Self { status, body: Some(body), retry_after: None }
-    }
-
-    pub(super) fn ok(body: Value) -> Self {
-        Self::json(200, body)
-    }
-
-    pub(super) fn no_content() -> Self {
-        Self { status: 204, body: None, retry_after: None }
-    }
-}
-
-impl From<ApiError> for Answer {
-    fn from(error: ApiError) -> Self {
-        Self::json(error.status, error.body())
-    }
-}
-
-impl IntoResponse for Answer {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = match self.body {
-            Some(body) => (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response(),
-            None => status.into_response(),
-        };
-        // The header has whole seconds, the body the exact time.
-        if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.ceil() as u64));
-        }
-        response
-    }
-}
 
 /// Answers any call of REST.
 pub(super) async fn answer(

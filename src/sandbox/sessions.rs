@@ -5,9 +5,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::message::{Message, hide_content};
 use super::snowflake::Snowflake;
-use super::world::World;
 
 /// Gateway intents (<https://discord.com/developers/docs/events/gateway#list-of-intents>).
 pub mod intents {
@@ -154,7 +152,21 @@ impl Sessions {
         Some(receiver)
     }
 
-    /// Sends a dispatch to one session.
+    /// Sends an event of a guild, or of direct messages, to every session that hears this intent (0: all do) in it.
+    pub(super) fn dispatch(
+        &mut self,
+        intent: u64,
+        guild: Option<Snowflake>,
+        name: &str,
+        data: impl Fn(&Session) -> Value,
+    ) {
+        for session in self.list.iter_mut().filter(|session| session.hears(intent, guild)) {
+            let data = data(session);
+            session.dispatch(name, data);
+        }
+    }
+
+    /// Sends an event to one session.
     pub(super) fn dispatch_to(&mut self, id: &str, name: &str, data: Value) {
         if let Some(session) = self.list.iter_mut().find(|session| session.id == id) {
             session.dispatch(name, data);
@@ -180,50 +192,4 @@ impl Sessions {
     pub(super) fn forget_all(&mut self) {
         self.list.clear();
     }
-}
-
-impl World {
-    /// Tells the sessions about a message that was posted or changed.
-    pub(super) fn dispatch_message(&mut self, name: &str, message: &Message) {
-        // Ephemeral messages reach the bot only as answers to its calls.
-        let seen = self.bot_channel(message.channel).is_some() && message.only_for.is_none();
-        if !seen {
-            return;
-        }
-        let whole = self.event_message_json(message);
-        let mut hidden = whole.clone();
-        hide_content(&mut hidden, self.cast.bot, message.guild.is_some());
-        self.dispatch(message_intent(message.guild), message.guild, name, |session| {
-            if session.intents & intents::MESSAGE_CONTENT != 0 { whole.clone() } else { hidden.clone() }
-        });
-    }
-
-    /// Tells the sessions that a message was deleted.
-    pub(super) fn dispatch_delete(&mut self, message: &Message) {
-        if self.bot_channel(message.channel).is_none() || message.only_for.is_some() {
-            return;
-        }
-        let mut data = json!({ "id": message.id, "channel_id": message.channel });
-        if let Some(guild) = message.guild {
-            data["guild_id"] = json!(guild);
-        }
-        self.dispatch(message_intent(message.guild), message.guild, "MESSAGE_DELETE", |_| data.clone());
-    }
-
-    /// Sends an interaction; no intent is needed for it.
-    pub(super) fn dispatch_interaction(&mut self, event: &Value) {
-        let guild = event.get("guild_id").and_then(Snowflake::from_value);
-        self.dispatch(0, guild, "INTERACTION_CREATE", |_| event.clone());
-    }
-
-    fn dispatch(&mut self, intent: u64, guild: Option<Snowflake>, name: &str, data: impl Fn(&Session) -> Value) {
-        for session in self.sessions.list.iter_mut().filter(|session| session.hears(intent, guild)) {
-            let data = data(session);
-            session.dispatch(name, data);
-        }
-    }
-}
-
-fn message_intent(guild: Option<Snowflake>) -> u64 {
-    if guild.is_some() { intents::GUILD_MESSAGES } else { intents::DIRECT_MESSAGES }
 }

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::Sandbox;
 use super::acts::Place;
 use super::error::ActError;
 use super::interaction::{FirstAnswer, Interaction};
 use super::limits::commands::{CHAT_INPUT, MESSAGE_MENU, USER_MENU};
 use super::log::Call;
 use super::message::Message;
+use super::server::Sandbox;
 use super::snowflake::Snowflake;
 use super::world::World;
 
@@ -217,6 +217,16 @@ impl Sandbox {
     pub async fn wait_for_resume(&self, count: usize) -> Result<(), ActError> {
         let what = format!("resume number {count}");
         self.wait_for(&what, |world| (world.sessions.resumes >= count).then_some(())).await
+    }
+
+    /// Waits until faults have caught `count` calls in all, be they answered by now or still held.
+    ///
+    /// # Errors
+    ///
+    /// [`ActError::Timeout`].
+    pub async fn wait_for_faults(&self, count: usize) -> Result<(), ActError> {
+        let what = format!("call number {count} to meet a fault");
+        self.wait_for(&what, |world| (world.faults.caught >= count).then_some(())).await
     }
 
     /// Waits for a REST call, also one that was made already.

@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::Options;
 use super::cast::{Cast, Channel, User};
 use super::faults::Faults;
 use super::interaction::Interaction;
 use super::log::Log;
 use super::message::Message;
+use super::options::Options;
 use super::sessions::Sessions;
 use super::snowflake::{Clock, Snowflake};
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use footnote::sandbox::{ActError, FirstAnswer, MEMBER, MODERATOR, OTHER, Options, Snowflake};
+use footnote::sandbox::{ActError, FirstAnswer, MEMBER, MODERATOR, OTHER, Options, Snowflake, intents};
 use serde_json::{Value, json};
 
 use crate::openapi;
-use crate::raw::{Gateway, INTENTS, World};
+use crate::raw::{Gateway, World};
 
 /// A stand-in with commands registered, and a connection that hears nothing but interactions.
 async fn start(options: Options) -> (World, Gateway) {
@@ -28,7 +28,7 @@ async fn start(options: Options) -> (World, Gateway) {
     ]);
     let path = format!("/applications/{}/commands", world.sandbox.bot());
     assert_eq!(world.call("PUT", &path, commands).await.0, 200);
-    let gateway = world.identify(1).await;
+    let gateway = world.identify(intents::GUILDS).await;
     (world, gateway)
 }
 
@@ -63,6 +63,7 @@ async fn a_command_is_answered_once() {
     assert_eq!((&event["type"], &event["data"]["name"]), (&json!(2), &json!("ask")));
     assert_eq!(event["data"]["options"][0], json!({ "type": 3, "name": "question", "value": "why" }));
     assert_eq!(event["member"]["user"]["username"], MEMBER);
+    openapi::assert_is("GuildMemberResponse", &event["member"]);
 
     // Before the first answer, its token opens nothing.
     assert_eq!(world.webhook(&event, "POST", "", json!({ "content": "early" })).await.1["code"], 10015);
@@ -168,6 +169,7 @@ async fn buttons_and_menus_change_their_message_or_answer_beside_it() {
     let pressed = world.sandbox.click(OTHER, message, "Press").await.unwrap();
     let event = gateway.event("INTERACTION_CREATE").await;
     assert_eq!((&event["data"]["custom_id"], &event["message"]["id"]), (&json!("b"), &posted["id"]));
+    openapi::assert_is("MessageResponse", &event["message"]);
     let beside = json!({ "type": 4, "data": { "content": "beside", "flags": 64 } });
     assert_eq!(world.callback(&event, beside).await.0, 204);
     let shown = world.sandbox.wait_for_answer(pressed).await.unwrap().message().unwrap();
@@ -261,7 +263,9 @@ async fn commands_take_what_they_are_defined_for() {
     let options = [("question", json!("why")), ("depth", json!("deep")), ("who", json!(other))];
     world.sandbox.slash(MEMBER, "general", "ask", &options).await.unwrap();
     let event = gateway.event("INTERACTION_CREATE").await;
-    assert_eq!(event["data"]["resolved"]["users"][other.to_string()]["username"], OTHER);
+    let resolved = &event["data"]["resolved"]["users"][other.to_string()];
+    assert_eq!(resolved["username"], OTHER);
+    openapi::assert_is("UserResponse", resolved);
 }
 
 #[tokio::test]
@@ -275,9 +279,4 @@ async fn a_wait_in_vain_tells_what_happened() {
         world.sandbox.wait_for_answer(interaction).await.unwrap_err(),
         ActError::UnknownInteraction(interaction)
     );
-}
-
-#[test]
-fn intents_of_the_tests_need_no_approval() {
-    assert_eq!(INTENTS & footnote::sandbox::intents::PRIVILEGED, 0);
 }

@@ -1,8 +1,9 @@
 //! REST without interactions: the application, its commands, messages, faults, the log.
 
-use footnote::sandbox::{ActError, Fault, MEMBER, MODERATOR, OTHER, Options, Snowflake, intents};
+use footnote::sandbox::{ActError, Call, Fault, MEMBER, MODERATOR, OTHER, Options, Snowflake, intents};
 use serde_json::{Value, json};
 
+use crate::openapi;
 use crate::raw::{INTENTS, World};
 
 fn id(value: &Value) -> Snowflake {
@@ -218,17 +219,16 @@ async fn faults_strike_the_calls_they_are_ordered_for() {
 
     let (fault, gate) = Fault::held();
     world.sandbox.fault(fault.on("POST", pattern));
-    let call = world.call("POST", &path, message.clone());
-    tokio::pin!(call);
-    // The call is polled until it can only wait; meanwhile another goes through.
-    tokio::select! {
-        biased;
-        _ = &mut call => panic!("the gate is closed"),
-        status = async { world.call("GET", &path, Value::Null).await.0 } => assert_eq!(status, 200),
-    }
-    assert_eq!(posted(), 2);
-    gate.open();
-    assert_eq!((call.await.0, posted()), (200, 3));
+    let before = async {
+        // Two rate limits, a bad gateway and a refusal came first.
+        world.sandbox.wait_for_faults(5).await.unwrap();
+        let meanwhile = world.call("GET", &path, Value::Null).await.0;
+        let before = (meanwhile, posted());
+        gate.open();
+        before
+    };
+    let (before, (status, _)) = tokio::join!(before, world.call("POST", &path, message.clone()));
+    assert_eq!((before, status, posted()), ((200, 2), 200, 3));
 
     world.sandbox.fault(Fault::server_error(500));
     world.sandbox.clear_faults();
@@ -249,8 +249,50 @@ async fn calls_are_logged_to_a_file() {
     assert_eq!((&lines[0]["method"], &lines[0]["body"]), (&json!("POST"), &json!({ "content": " x " })));
     assert_eq!((&lines[0]["status"], &lines[0]["response"]["content"]), (&json!(200), &json!("x")));
     assert_eq!(lines[1]["path"], json!(format!("{path}?limit=1")));
+    assert!(lines.iter().all(|line| serde_json::from_value::<Call>(line.clone()).is_ok()));
     let keys: Vec<_> = lines[1].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["body", "method", "path", "response", "status"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused() {
+    let world = World::start(Options::default()).await;
+    let path = format!("/channels/{}/messages", world.channel("general"));
+    let huge = json!({ "content": "x".repeat(3 << 20) });
+    assert_eq!(world.call("POST", &path, huge).await.1["code"], 40005);
+    let send = |kind: &'static str, body: &'static str| {
+        let url = format!("{}/api/v10{path}", world.sandbox.base_url());
+        let authorization = format!("Bot {}", world.sandbox.token());
+        let request = reqwest::Client::new().post(url).header("Authorization", authorization);
+        request.header("Content-Type", kind).body(body).send()
+    };
+    for (kind, body, status) in [("application/json", "{", 400), ("multipart/form-data; boundary=x", "--x--", 501)] {
+        assert_eq!(send(kind, body).await.unwrap().status(), status, "{kind} {body}");
+    }
+    assert_eq!(world.sandbox.look(|world| world.log.count()), 3, "they are logged all the same");
+}
+
+#[test]
+fn the_description_finds_what_violates_it() {
+    let call = |body: Value, response: Value| Call {
+        method: "POST".to_owned(),
+        path: "/channels/1/typing".to_owned(),
+        body,
+        status: 200,
+        response,
+    };
+    let fine = call(Value::Null, json!({}));
+    let silly = call(json!({ "a": 1 }), json!([]));
+    let mut nowhere = fine.clone();
+    nowhere.path = "/nowhere".to_owned();
+    let mut long = fine.clone();
+    (long.path, long.body) = ("/channels/1/messages".to_owned(), json!({ "content": "x".repeat(4001) }));
+    for (call, expected) in [(fine, 0), (silly, 2), (nowhere, 1)] {
+        let found = openapi::violations(&[call]);
+        assert!(found.is_none_or(|found| found.len() == expected), "expected {expected}");
+    }
+    let found = openapi::violations(&[long]);
+    assert!(found.is_none_or(|found| found.iter().any(|violation| violation.contains("\"/content\""))));
 }
 
 #[tokio::test]

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::Sandbox;
-use super::super::cast::moderators_json;
-use super::super::error::ActError;
-use super::super::interaction::InteractionKind;
-use super::super::limits::commands::{CHAT_INPUT, MESSAGE_MENU, SUB_COMMAND, SUB_COMMAND_GROUP};
-use super::super::snowflake::Snowflake;
-use super::super::world::World;
 use super::Place;
+use crate::sandbox::cast::moderators_json;
+use crate::sandbox::error::ActError;
+use crate::sandbox::interaction::InteractionKind;
+use crate::sandbox::limits::commands::{CHAT_INPUT, MESSAGE_MENU, SUB_COMMAND, SUB_COMMAND_GROUP};
+use crate::sandbox::server::Sandbox;
+use crate::sandbox::snowflake::Snowflake;
+use crate::sandbox::world::World;
 
 const STRING: u64 = 3;
 const INTEGER: u64 = 4;

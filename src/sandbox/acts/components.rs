@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::Sandbox;
-use super::super::error::ActError;
-use super::super::interaction::{FirstAnswer, InteractionKind};
-use super::super::limits::components::{ACTION_ROW, BUTTON, INPUT_VALUE, STRING_SELECT, TEXT_INPUT};
-use super::super::message::Message;
-use super::super::snowflake::Snowflake;
+use crate::sandbox::error::ActError;
+use crate::sandbox::interaction::{FirstAnswer, InteractionKind};
+use crate::sandbox::limits::components::{ACTION_ROW, BUTTON, INPUT_VALUE, STRING_SELECT, TEXT_INPUT};
+use crate::sandbox::message::Message;
+use crate::sandbox::server::Sandbox;
+use crate::sandbox::snowflake::Snowflake;
 
 impl Sandbox {
     /// A user presses the button with this label or custom id. Returns the interaction.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Sandbox;
-use super::super::cast::{Channel, permissions};
-use super::super::error::ActError;
-use super::super::limits::message::CONTENT;
-use super::super::mentions::{Allowed, Mentions};
-use super::super::message::{Message, MessageKind};
-use super::super::snowflake::Snowflake;
-use super::super::world::World;
 use super::Place;
+use crate::sandbox::cast::{Channel, permissions};
+use crate::sandbox::error::ActError;
+use crate::sandbox::limits::message::CONTENT;
+use crate::sandbox::mentions::{Allowed, Mentions};
+use crate::sandbox::message::{Message, MessageKind};
+use crate::sandbox::server::Sandbox;
+use crate::sandbox::snowflake::Snowflake;
+use crate::sandbox::world::World;
 
 impl Sandbox {
     /// A user posts a message; mentions are what the text has in Discord's form (`<@1>`). Returns the message's id.

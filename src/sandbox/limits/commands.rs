@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::super::error::Form;
 use super::{Reader, check_count, refuse_missing, without_nulls};
+use crate::sandbox::error::Form;
 
 /// The slash commands of an application, global or of one guild.
 pub(crate) const CHAT_INPUT_COMMANDS: usize = 100;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::super::error::Form;
 use super::{Reader, refuse_missing, without_nulls};
+use crate::sandbox::error::Form;
 
 /// The action rows of a message or modal.
 pub(crate) const ROWS: usize = 5;
@@ -195,4 +195,99 @@ fn read_text_input(input: &Reader, form: &mut Form) -> Value {
         form.refuse(&input.path("min_length"), "TEXT_INPUT_COMPONENT_MIN_LENGTH_GREATER_THAN_MAX", message);
     }
     Value::Object(without_nulls(input.object))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn refused(body: &Value) -> Option<String> {
+        let mut form = Form::default();
+        let reader = Reader::new(body, "", &mut form).unwrap();
+        read_rows(&reader, &mut form);
+        form.finish().err().map(|error| error.errors.unwrap().to_string())
+    }
+
+    fn rows(rows: Vec<Vec<Value>>) -> Value {
+        let rows: Vec<_> = rows.into_iter().map(|row| json!({ "type": 1, "components": row })).collect();
+        json!({ "components": rows })
+    }
+
+    fn button(id: &str, label: usize) -> Value {
+        json!({ "type": 2, "style": 1, "custom_id": id, "label": "é".repeat(label) })
+    }
+
+    fn buttons(row: usize, count: usize) -> Vec<Value> {
+        (0..count).map(|number| button(&format!("{row} {number}"), 1)).collect()
+    }
+
+    fn select(options: usize, text: usize) -> Value {
+        let option = |number: usize| json!({ "label": "é".repeat(text), "value": format!("{number:0text$}") });
+        json!({ "type": 3, "custom_id": "s", "options": (0..options).map(option).collect::<Vec<_>>() })
+    }
+
+    #[test]
+    fn every_limit_holds_at_it_and_one_over() {
+        let long = |count: usize| button(&"é".repeat(count), 1);
+        let grid = |count: usize| rows((0..count).map(|row| buttons(row, 1)).collect());
+        let table = [
+            (grid(5), grid(6), "BASE_TYPE_MAX_LENGTH"),
+            (rows(vec![buttons(0, 5)]), rows(vec![buttons(0, 6)]), "BASE_TYPE_BAD_LENGTH"),
+            (rows(vec![buttons(0, 1)]), rows(vec![vec![]]), "BASE_TYPE_REQUIRED"),
+            (rows(vec![vec![button("b", 80)]]), rows(vec![vec![button("b", 81)]]), "BASE_TYPE_MAX_LENGTH"),
+            (rows(vec![vec![button("b", 1)]]), rows(vec![vec![button("b", 0)]]), "BASE_TYPE_REQUIRED"),
+            (rows(vec![vec![long(100)]]), rows(vec![vec![long(101)]]), "BASE_TYPE_BAD_LENGTH"),
+            (rows(vec![vec![select(25, 2)]]), rows(vec![vec![select(26, 2)]]), "BASE_TYPE_BAD_LENGTH"),
+            (rows(vec![vec![select(1, 100)]]), rows(vec![vec![select(1, 101)]]), "BASE_TYPE_BAD_LENGTH"),
+            (rows(vec![vec![select(1, 1)]]), rows(vec![vec![select(0, 1)]]), "BASE_TYPE_BAD_LENGTH"),
+        ];
+        for (fits, too_much, code) in table {
+            assert_eq!(refused(&fits), None, "{fits}");
+            assert!(refused(&too_much).is_some_and(|errors| errors.contains(code)), "{too_much}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_or_told_apart_is_refused() {
+        let link = json!({ "type": 2, "style": 5, "label": "L", "url": "https://example.org" });
+        assert_eq!(refused(&rows(vec![vec![link]])), None);
+        let twice = rows(vec![vec![button("same", 1)], vec![button("same", 1)]]);
+        let crowded = rows(vec![vec![select(1, 1), button("b", 1)]]);
+        let mute = rows(vec![vec![json!({ "type": 2, "style": 1, "label": "L" })]]);
+        let nowhere = rows(vec![vec![json!({ "type": 2, "style": 5, "label": "L" })]]);
+        let input = rows(vec![vec![json!({ "type": 4, "custom_id": "i", "style": 1, "label": "L" })]]);
+        let table = [
+            (twice, "COMPONENT_CUSTOM_ID_DUPLICATED"),
+            (crowded, "COMPONENT_LAYOUT_WIDTH_EXCEEDED"),
+            (mute, "BASE_TYPE_REQUIRED"),
+            (nowhere, "BASE_TYPE_REQUIRED"),
+            (input, "UNION_TYPE_CHOICES"),
+            (json!({ "components": [button("b", 1)] }), "UNION_TYPE_CHOICES"),
+        ];
+        for (body, code) in table {
+            assert!(refused(&body).is_some_and(|errors| errors.contains(code)), "{body}");
+        }
+    }
+
+    #[test]
+    fn modals_are_checked() {
+        let modal = |title: usize, label: usize, least: usize| {
+            let input = json!({
+                "type": 4, "custom_id": "i", "style": 1, "label": "é".repeat(label), "min_length": least,
+                "max_length": 4000,
+            });
+            json!({
+                "custom_id": "m", "title": "é".repeat(title),
+                "components": [{ "type": 1, "components": [input] }],
+            })
+        };
+        for (title, label, least, fits) in
+            [(45, 45, 4000, true), (46, 45, 0, false), (45, 46, 0, false), (1, 1, 4001, false), (0, 1, 0, false)]
+        {
+            let mut form = Form::default();
+            read_modal(&modal(title, label, least), &mut form);
+            assert_eq!(form.finish().is_ok(), fits, "{title} {label} {least}");
+        }
+    }
 }

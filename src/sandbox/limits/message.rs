@@ -3,10 +3,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::error::{ApiError, Form};
-use super::super::mentions::Allowed;
-use super::super::snowflake::Snowflake;
 use super::{Reader, components};
+use crate::sandbox::error::{ApiError, Form};
+use crate::sandbox::mentions::Allowed;
+use crate::sandbox::message::{EPHEMERAL, SUPPRESS_EMBEDS};
+use crate::sandbox::snowflake::Snowflake;
 
 /// A message's text.
 pub(crate) const CONTENT: usize = 2000;
@@ -38,8 +39,10 @@ pub(crate) const ALLOWED_MENTIONS: usize = 100;
 const COLOUR: i64 = 0xFF_FFFF;
 /// Message flag: the components are of the second kind, which is not modelled.
 const COMPONENTS_V2: u64 = 1 << 15;
-/// Flags that a bot may set: suppress embeds, ephemeral, suppress notifications.
-const SETTABLE_FLAGS: u64 = 1 << 2 | 1 << 6 | 1 << 12;
+/// Message flag: nobody's device makes a sound.
+const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+/// The flags that a bot may set.
+const SETTABLE_FLAGS: u64 = SUPPRESS_EMBEDS | EPHEMERAL | SUPPRESS_NOTIFICATIONS;
 
 /// A message as a bot sends it, checked. What was left out is none.
 #[derive(Debug)]

@@ -1,14 +1,14 @@
 //! Routes on the application itself: who it is, where its gateway is, which commands it registered.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::super::error::{ApiError, Form};
-use super::super::limits::commands::{CHAT_INPUT, read_commands};
-use super::super::rest::{Answer, Request};
-use super::super::sessions::intents;
-use super::super::snowflake::Snowflake;
-use super::super::world::World;
-use super::id;
+use crate::sandbox::cast::User;
+use crate::sandbox::error::{ApiError, Form};
+use crate::sandbox::http::{Answer, Request};
+use crate::sandbox::limits::commands::read_commands;
+use crate::sandbox::sessions::intents;
+use crate::sandbox::snowflake::Snowflake;
+use crate::sandbox::world::World;
 
 /// Application flag: MESSAGE CONTENT is switched on for an application in fewer than 100 guilds.
 const MESSAGE_CONTENT_LIMITED: u64 = 1 << 19;
@@ -32,7 +32,7 @@ pub(super) fn user(world: &World) -> Answer {
 pub(super) fn application(world: &World) -> Answer {
     let approved = world.settings.approved_intents & intents::MESSAGE_CONTENT != 0;
     let flags = if approved { MESSAGE_CONTENT_LIMITED } else { 0 };
-    let owner = world.cast.users.iter().find(|user| user.rank == super::super::Rank::Owner).map(|user| user.json());
+    let owner = world.cast.owner().map(User::json);
     Answer::ok(json!({
         "id": world.cast.bot, "name": "footnote", "icon": null, "description": "", "type": null,
         "bot": world.cast.user_json(world.cast.bot), "bot_public": true, "bot_require_code_grant": false,
@@ -57,8 +57,6 @@ pub(super) fn commands(
     Ok(Answer::ok(commands.map(|command| without_localizations(&Value::Object(command.clone()))).collect()))
 }
 
-/// Replaces all commands of a scope. A command that keeps its kind and name keeps its id; its version changes when
-/// its definition does.
 pub(super) fn set_commands(
     world: &mut World,
     application: &str,
@@ -69,50 +67,16 @@ pub(super) fn set_commands(
     let mut form = Form::default();
     let definitions = read_commands(&request.body, &mut form);
     form.finish()?;
-    let old = world.commands.remove(&guild).unwrap_or_default();
-    let commands: Vec<_> = definitions.into_iter().map(|definition| complete(world, guild, definition, &old)).collect();
-    let answer = commands.iter().cloned().map(Value::Object).collect();
-    world.commands.insert(guild, commands);
-    Ok(Answer::ok(answer))
-}
-
-fn complete(
-    world: &mut World,
-    guild: Option<Snowflake>,
-    mut command: Map<String, Value>,
-    old: &[Map<String, Value>],
-) -> Map<String, Value> {
-    command.insert("application_id".to_owned(), json!(world.cast.bot));
-    command.entry("integration_types").or_insert_with(|| json!([0]));
-    match guild {
-        Some(guild) => _ = command.insert("guild_id".to_owned(), json!(guild)),
-        None => {
-            command.entry("contexts").or_insert(Value::Null);
-            command.entry("dm_permission").or_insert_with(|| json!(true));
-        }
-    }
-    for key in ["name_localizations", "description_localizations"] {
-        command.entry(key).or_insert(Value::Null);
-    }
-    let before = old.iter().find(|old| old["name"] == command["name"] && old["type"] == command["type"]);
-    let own_id = before.map_or_else(|| json!(world.clock.next_id()), |before| before["id"].clone());
-    command.insert("id".to_owned(), own_id);
-    let unchanged = before.filter(|before| {
-        let mut before = (*before).clone();
-        before.remove("version");
-        before == command
-    });
-    let version = unchanged.map_or_else(|| json!(world.clock.next_id()), |before| before["version"].clone());
-    command.insert("version".to_owned(), version);
-    command
+    let registered = world.register(guild, definitions).iter().cloned();
+    Ok(Answer::ok(registered.map(Value::Object).collect()))
 }
 
 fn scope(world: &World, application: &str, guild: Option<&str>) -> Result<Option<Snowflake>, ApiError> {
-    if id(application, ApiError::unknown_application)? != world.cast.bot {
+    if Snowflake::parse(application).ok_or_else(ApiError::unknown_application)? != world.cast.bot {
         return Err(ApiError::unknown_application());
     }
     let Some(guild) = guild else { return Ok(None) };
-    let guild = id(guild, ApiError::unknown_guild)?;
+    let guild = Snowflake::parse(guild).ok_or_else(ApiError::unknown_guild)?;
     world.cast.guild(guild).map(|guild| Some(guild.id)).ok_or_else(ApiError::unknown_guild)
 }
 
@@ -125,41 +89,4 @@ fn without_localizations(value: &Value) -> Value {
         Value::Array(list) => list.iter().map(without_localizations).collect(),
         other => other.clone(),
     }
-}
-
-impl World {
-    /// The commands that a user is offered in a channel: of this kind, in their guild, with the permissions needed.
-    pub(in super::super) fn visible_commands(
-        &self,
-        user: Snowflake,
-        channel: Snowflake,
-        kind: u64,
-    ) -> Vec<&Map<String, Value>> {
-        let Some(channel) = self.cast.channel(channel) else { return Vec::new() };
-        let rights = self.cast.user(user).map_or(0, |user| user.permissions(channel));
-        let own = channel.guild.and_then(|guild| self.commands(Some(guild))).unwrap_or_default();
-        let global = self.commands(None).unwrap_or_default();
-        // A guild's command hides the global one of the same name.
-        let hidden = |command: &Map<String, Value>| own.iter().any(|other| other["name"] == command["name"]);
-        own.iter()
-            .chain(global.iter().filter(|command| !hidden(command)))
-            .filter(|command| command.get("type").and_then(Value::as_u64).unwrap_or(CHAT_INPUT) == kind)
-            .filter(|command| channel.guild.is_some() || works_in_direct_messages(command))
-            .filter(|command| channel.guild.is_none() || permits(command, rights))
-            .collect()
-    }
-}
-
-fn works_in_direct_messages(command: &Map<String, Value>) -> bool {
-    match command.get("contexts").and_then(Value::as_array) {
-        Some(contexts) => contexts.iter().any(|context| context == 1),
-        None => command.get("dm_permission") != Some(&json!(false)),
-    }
-}
-
-fn permits(command: &Map<String, Value>, rights: u64) -> bool {
-    let needed = command.get("default_member_permissions").and_then(Value::as_str).and_then(|bits| bits.parse().ok());
-    let administrator = rights & super::super::permissions::ADMINISTRATOR != 0;
-    // A command that needs "0" is offered to administrators alone.
-    administrator || needed.is_none_or(|needed: u64| needed != 0 && rights & needed == needed)
 }

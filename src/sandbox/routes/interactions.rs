@@ -5,16 +5,15 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::super::cast::Channel;
-use super::super::error::{ApiError, Form};
-use super::super::interaction::{FirstAnswer, Interaction, InteractionKind};
-use super::super::limits::message::Draft;
-use super::super::limits::{Reader, commands, components};
-use super::super::message::{EPHEMERAL, LOADING, Message, MessageKind};
-use super::super::rest::{Answer, Request};
-use super::super::snowflake::Snowflake;
-use super::super::world::World;
-use super::id;
+use crate::sandbox::cast::Channel;
+use crate::sandbox::error::{ApiError, Form};
+use crate::sandbox::http::{Answer, Request};
+use crate::sandbox::interaction::{FirstAnswer, Interaction, InteractionKind};
+use crate::sandbox::limits::message::Draft;
+use crate::sandbox::limits::{Reader, commands, components};
+use crate::sandbox::message::{EPHEMERAL, LOADING, Message, MessageKind};
+use crate::sandbox::snowflake::Snowflake;
+use crate::sandbox::world::World;
 
 const MESSAGE: u64 = 4;
 const DEFERRED: u64 = 5;
@@ -30,7 +29,7 @@ pub(super) fn callback(
     token: &str,
     request: &Request,
 ) -> Result<Answer, ApiError> {
-    let interaction = id(interaction, ApiError::unknown_interaction)?;
+    let interaction = Snowflake::parse(interaction).ok_or_else(ApiError::unknown_interaction)?;
     let found = world.interaction(interaction).filter(|found| found.token == token);
     let interaction = found.ok_or_else(ApiError::unknown_interaction)?.clone();
     if interaction.first_answer.is_some() {
@@ -198,7 +197,7 @@ pub(super) fn webhook_message(
 
 /// The interaction that a token in a webhook's path stands for, once it was answered.
 fn answered(world: &World, application: &str, token: &str) -> Result<Interaction, ApiError> {
-    if id(application, ApiError::unknown_webhook)? != world.cast.bot {
+    if Snowflake::parse(application).ok_or_else(ApiError::unknown_webhook)? != world.cast.bot {
         return Err(ApiError::unknown_webhook());
     }
     let found = world.interactions().rev().find(|interaction| interaction.token == token);
@@ -222,7 +221,7 @@ impl World {
             _ if interaction.message.is_some() => MessageKind::Reply,
             _ => MessageKind::Default,
         };
-        // The answer to a button points at the button's message, without pinging its author: the bot itself.
+        // The answer to a button points at the button's message.
         let reference = interaction.message.filter(|_| kind == MessageKind::Reply);
         let mut message = self.compose(&channel, kind, reference, draft);
         message.interaction_metadata = Some(self.interaction_metadata(interaction));

@@ -2,16 +2,14 @@
 
 use serde_json::Value;
 
-use super::super::cast::{Channel, permissions};
-use super::super::error::{ApiError, Form};
-use super::super::limits::message::Draft;
-use super::super::mentions::Mentions;
-use super::super::message::{Message, MessageKind, hide_content};
-use super::super::rest::{Answer, Request};
-use super::super::sessions::intents;
-use super::super::snowflake::Snowflake;
-use super::super::world::World;
-use super::id;
+use crate::sandbox::cast::{Channel, permissions};
+use crate::sandbox::error::{ApiError, Form};
+use crate::sandbox::http::{Answer, Request};
+use crate::sandbox::limits::message::Draft;
+use crate::sandbox::message::{Message, MessageKind, hide_content};
+use crate::sandbox::sessions::intents;
+use crate::sandbox::snowflake::Snowflake;
+use crate::sandbox::world::World;
 
 /// How many messages a list has unless it is asked for more, and at most.
 const LISTED: (usize, usize) = (50, 100);
@@ -92,12 +90,12 @@ pub(super) fn typing(world: &World, channel: &str) -> Result<Answer, ApiError> {
 }
 
 fn find_channel(world: &World, channel: &str) -> Result<Channel, ApiError> {
-    let channel = id(channel, ApiError::unknown_channel)?;
+    let channel = Snowflake::parse(channel).ok_or_else(ApiError::unknown_channel)?;
     world.bot_channel(channel).cloned().ok_or_else(ApiError::unknown_channel)
 }
 
 fn find_message<'a>(world: &'a World, channel: &Channel, message: &str) -> Result<&'a Message, ApiError> {
-    let message = id(message, ApiError::unknown_message)?;
+    let message = Snowflake::parse(message).ok_or_else(ApiError::unknown_message)?;
     let shown = |message: &&Message| message.channel == channel.id && message.only_for.is_none();
     world.message(message).filter(shown).ok_or_else(ApiError::unknown_message)
 }
@@ -134,84 +132,4 @@ fn find_reference(world: &World, channel: &Channel, draft: &Draft) -> Result<Opt
         form.finish()?;
     }
     Ok(found.map(|message| message.id))
-}
-
-impl World {
-    /// Makes a message of the bot's out of a draft, with its mentions worked out.
-    pub(super) fn compose(
-        &mut self,
-        channel: &Channel,
-        kind: MessageKind,
-        reference: Option<Snowflake>,
-        draft: Draft,
-    ) -> Message {
-        let content = draft.content.unwrap_or_default();
-        let replied_to = reference.and_then(|id| self.message(id)).map(|message| message.author);
-        let mentions = Mentions::work_out(&self.cast, channel, self.cast.bot, &content, replied_to, &draft.allowed);
-        Message {
-            id: self.clock.next_id(),
-            channel: channel.id,
-            guild: channel.guild,
-            author: self.cast.bot,
-            kind,
-            content,
-            embeds: draft.embeds.unwrap_or_default(),
-            components: draft.components.unwrap_or_default(),
-            flags: draft.flags.unwrap_or(0),
-            reference,
-            mentions: mentions.users,
-            mention_roles: mentions.roles,
-            mention_everyone: mentions.everyone,
-            pings: mentions.pings,
-            only_for: None,
-            edited_unix_ms: None,
-            nonce: draft.nonce,
-            interaction_metadata: None,
-        }
-    }
-
-    /// Posts a message, tells the gateway, and returns its JSON.
-    pub(in super::super) fn post(&mut self, message: Message) -> Value {
-        self.dispatch_message("MESSAGE_CREATE", &message);
-        let json = self.message_json(&message);
-        self.keep_message(message);
-        json
-    }
-
-    /// Changes a message of the bot's to what a draft says, and returns its JSON. An edit pings nobody.
-    pub(super) fn revise(&mut self, id: Snowflake, draft: Draft) -> Result<Value, ApiError> {
-        let now = self.clock.unix_ms();
-        let mut message = self.message(id).cloned().ok_or_else(ApiError::unknown_message)?;
-        message.content = draft.content.unwrap_or(message.content);
-        message.embeds = draft.embeds.unwrap_or(message.embeds);
-        message.components = draft.components.unwrap_or(message.components);
-        if message.content.is_empty() && message.embeds.is_empty() && message.components.is_empty() {
-            return Err(ApiError::empty_message());
-        }
-        if let Some(channel) = self.cast.channel(message.channel) {
-            let replied_to = message.reference.and_then(|id| self.message(id)).map(|message| message.author);
-            let bot = self.cast.bot;
-            let mentions = Mentions::work_out(&self.cast, channel, bot, &message.content, replied_to, &draft.allowed);
-            message.mentions = mentions.users;
-            message.mention_roles = mentions.roles;
-            message.mention_everyone = mentions.everyone;
-        }
-        message.edited_unix_ms = Some(now);
-        let json = self.message_json(&message);
-        self.update(message);
-        Ok(json)
-    }
-
-    /// Puts a changed message in the place of the old one and tells the gateway.
-    pub(in super::super) fn update(&mut self, message: Message) {
-        self.dispatch_message("MESSAGE_UPDATE", &message);
-        self.keep_message(message);
-    }
-
-    /// Deletes a message and tells the gateway.
-    pub(in super::super) fn remove_message(&mut self, id: Snowflake) -> Option<Message> {
-        let message = self.forget_message(id)?;
-        self.dispatch_delete(&message);
-        Some(message)
-    }
 }

@@ -8,8 +8,7 @@ mod messages;
 use serde_json::json;
 
 use super::error::ApiError;
-use super::rest::{Answer, Request};
-use super::snowflake::Snowflake;
+use super::http::{Answer, Request};
 use super::world::World;
 
 /// Answers a call.
@@ -53,9 +52,4 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Result<Answer, Api
         ("POST", ["channels", channel, "typing"]) => messages::typing(world, channel),
         _ => Err(ApiError::not_modelled(&format!("{method} {}", request.path))),
     }
-}
-
-/// Reads an id in a path; anything else cannot name what is looked for.
-fn id(segment: &str, unknown: fn() -> ApiError) -> Result<Snowflake, ApiError> {
-    Snowflake::parse(segment).ok_or_else(unknown)
 }

@@ -1,0 +1,169 @@
+//! What happens, and who hears of it: messages come, change and go, interactions start, and the gateway's sessions
+//! are told.
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::cast::Channel;
+use super::error::ApiError;
+use super::interaction::{Interaction, InteractionKind};
+use super::limits::message::Draft;
+use super::mentions::Mentions;
+use super::message::{Message, MessageKind, SUPPRESS_EMBEDS, hide_content};
+use super::sessions::intents;
+use super::snowflake::Snowflake;
+use super::world::World;
+
+impl World {
+    /// Makes a message of the bot's out of a draft, with its mentions worked out.
+    pub(super) fn compose(
+        &mut self,
+        channel: &Channel,
+        kind: MessageKind,
+        reference: Option<Snowflake>,
+        draft: Draft,
+    ) -> Message {
+        let content = draft.content.unwrap_or_default();
+        let replied_to = reference.and_then(|id| self.message(id)).map(|message| message.author);
+        let mentions = Mentions::work_out(&self.cast, channel, self.cast.bot, &content, replied_to, &draft.allowed);
+        Message {
+            id: self.clock.next_id(),
+            channel: channel.id,
+            guild: channel.guild,
+            author: self.cast.bot,
+            kind,
+            content,
+            embeds: draft.embeds.unwrap_or_default(),
+            components: draft.components.unwrap_or_default(),
+            flags: draft.flags.unwrap_or(0),
+            reference,
+            mentions: mentions.users,
+            mention_roles: mentions.roles,
+            mention_everyone: mentions.everyone,
+            pings: mentions.pings,
+            only_for: None,
+            edited_unix_ms: None,
+            nonce: draft.nonce,
+            interaction_metadata: None,
+        }
+    }
+
+    /// Posts a message, tells the gateway, and returns its JSON.
+    pub(super) fn post(&mut self, message: Message) -> Value {
+        self.dispatch_message("MESSAGE_CREATE", &message);
+        let json = self.message_json(&message);
+        self.keep_message(message);
+        json
+    }
+
+    /// Changes a message of the bot's to what a draft says, and returns its JSON. An edit pings nobody.
+    pub(super) fn revise(&mut self, id: Snowflake, draft: Draft) -> Result<Value, ApiError> {
+        let now = self.clock.unix_ms();
+        let mut message = self.message(id).cloned().ok_or_else(ApiError::unknown_message)?;
+        message.content = draft.content.unwrap_or(message.content);
+        message.embeds = draft.embeds.unwrap_or(message.embeds);
+        message.components = draft.components.unwrap_or(message.components);
+        // Of the flags, only this one can be changed later.
+        if let Some(flags) = draft.flags {
+            message.flags = message.flags & !SUPPRESS_EMBEDS | flags & SUPPRESS_EMBEDS;
+        }
+        if message.content.is_empty() && message.embeds.is_empty() && message.components.is_empty() {
+            return Err(ApiError::empty_message());
+        }
+        if let Some(channel) = self.cast.channel(message.channel) {
+            let replied_to = message.reference.and_then(|id| self.message(id)).map(|message| message.author);
+            let bot = self.cast.bot;
+            let mentions = Mentions::work_out(&self.cast, channel, bot, &message.content, replied_to, &draft.allowed);
+            message.mentions = mentions.users;
+            message.mention_roles = mentions.roles;
+            message.mention_everyone = mentions.everyone;
+        }
+        message.edited_unix_ms = Some(now);
+        let json = self.message_json(&message);
+        self.update(message);
+        Ok(json)
+    }
+
+    /// Puts a changed message in the place of the old one and tells the gateway.
+    pub(super) fn update(&mut self, message: Message) {
+        self.dispatch_message("MESSAGE_UPDATE", &message);
+        self.keep_message(message);
+    }
+
+    /// Deletes a message and tells the gateway.
+    pub(super) fn remove_message(&mut self, id: Snowflake) -> Option<Message> {
+        let message = self.forget_message(id)?;
+        self.dispatch_delete(&message);
+        Some(message)
+    }
+
+    /// Starts an interaction and tells the bot.
+    pub(super) fn interact(
+        &mut self,
+        kind: InteractionKind,
+        (user, channel): (Snowflake, Snowflake),
+        data: Value,
+        message: Option<Snowflake>,
+        opener: Option<Snowflake>,
+    ) -> Snowflake {
+        let id = self.clock.next_id();
+        let now = Instant::now();
+        let interaction = Interaction {
+            id,
+            token: format!("interaction-{id}"),
+            kind,
+            user,
+            channel,
+            guild: self.cast.channel(channel).and_then(|channel| channel.guild),
+            data,
+            message,
+            opener,
+            first_answer: None,
+            original: None,
+            followups: Vec::new(),
+            answer_by: now + self.settings.first_answer,
+            token_until: now + self.settings.token_life,
+        };
+        let event = self.interaction_json(&interaction);
+        self.keep_interaction(interaction);
+        self.dispatch_interaction(&event);
+        id
+    }
+
+    /// Tells the sessions about a message that was posted or changed.
+    pub(super) fn dispatch_message(&mut self, name: &str, message: &Message) {
+        // Ephemeral messages reach the bot only as answers to its calls.
+        let seen = self.bot_channel(message.channel).is_some() && message.only_for.is_none();
+        if !seen {
+            return;
+        }
+        let whole = self.event_message_json(message);
+        let mut hidden = whole.clone();
+        hide_content(&mut hidden, self.cast.bot, message.guild.is_some());
+        self.sessions.dispatch(message_intent(message.guild), message.guild, name, |session| {
+            if session.intents & intents::MESSAGE_CONTENT != 0 { whole.clone() } else { hidden.clone() }
+        });
+    }
+
+    /// Tells the sessions that a message was deleted.
+    pub(super) fn dispatch_delete(&mut self, message: &Message) {
+        if self.bot_channel(message.channel).is_none() || message.only_for.is_some() {
+            return;
+        }
+        let mut data = json!({ "id": message.id, "channel_id": message.channel });
+        if let Some(guild) = message.guild {
+            data["guild_id"] = json!(guild);
+        }
+        self.sessions.dispatch(message_intent(message.guild), message.guild, "MESSAGE_DELETE", |_| data.clone());
+    }
+
+    /// Sends an interaction; no intent is needed for it.
+    pub(super) fn dispatch_interaction(&mut self, event: &Value) {
+        let guild = event.get("guild_id").and_then(Snowflake::from_value);
+        self.sessions.dispatch(0, guild, "INTERACTION_CREATE", |_| event.clone());
+    }
+}
+
+fn message_intent(guild: Option<Snowflake>) -> u64 {
+    if guild.is_some() { intents::GUILD_MESSAGES } else { intents::DIRECT_MESSAGES }
+}

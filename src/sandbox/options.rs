@@ -1,0 +1,44 @@
+//! How a stand-in is set up.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How a stand-in is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen. Default: any free port of the loopback address.
+    pub address: SocketAddr,
+    /// The bot's token. Default: a made-up one.
+    pub token: String,
+    /// How many guilds the bot is in. Default: 1.
+    pub guilds: usize,
+    /// The privileged [`intents`](super::intents) that are switched on for the application. Default: none.
+    pub approved_intents: u64,
+    /// How long a bot has for its first answer to an interaction. Default: 3 s, as on Discord.
+    pub first_answer: Duration,
+    /// How long the token of an interaction is good. Default: 15 min, as on Discord.
+    pub token_life: Duration,
+    /// How often a bot shall send a heartbeat. Default: 41.25 s, as on Discord.
+    pub heartbeat: Duration,
+    /// How long the waits of a test last before they fail. Default: 30 s, plenty for a busy machine.
+    pub patience: Duration,
+    /// A file that every REST call is appended to, one JSON object a line. Default: none.
+    pub log: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            token: "MTAwMDAw.c2FuZGJveA.bm90LWEtc2VjcmV0".to_owned(),
+            guilds: 1,
+            approved_intents: 0,
+            first_answer: Duration::from_secs(3),
+            token_life: Duration::from_secs(15 * 60),
+            heartbeat: Duration::from_millis(41_250),
+            patience: Duration::from_secs(30),
+            log: None,
+        }
+    }
+}

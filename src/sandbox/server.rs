@@ -1,0 +1,148 @@
+//! The stand-in as a test holds it: starting and stopping, and ordering what shall go wrong.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::any;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::faults::Fault;
+use super::log::Log;
+use super::options::Options;
+use super::snowflake::Snowflake;
+use super::world::{Shared, World};
+use super::{gateway, rest};
+
+/// A running stand-in. It stops when it is dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    pub(super) shared: Arc<Shared>,
+    address: SocketAddr,
+    pub(super) patience: Duration,
+    server: Option<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Starts a stand-in, ready for connections when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the address is taken, or the log file cannot be opened.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind(options.address).await?;
+        let address = listener.local_addr()?;
+        let log = Log::open(options.log.as_deref())?;
+        let world = World::new(&options, log, format!("ws://{address}/gateway"));
+        let shared = Arc::new(Shared::new(world));
+        let router = Router::new()
+            .route("/gateway", any(gateway::connect))
+            .fallback(rest::answer)
+            .with_state(Arc::clone(&shared));
+        let stop = shared.stop.clone();
+        let server = tokio::spawn(async move {
+            let serving = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the sandbox ended");
+            }
+        });
+        Ok(Self { shared, address, patience: options.patience, server: Some(server) })
+    }
+
+    /// Stops: connections are closed, calls under way are answered.
+    pub async fn stop(mut self) {
+        self.shared.stop.cancel();
+        if let Some(server) = self.server.take() {
+            // The task ends by the signal above and does not panic.
+            _ = server.await;
+        }
+    }
+
+    /// The base of REST, to be used in place of `https://discord.com`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The bot's token, without `Bot`.
+    pub fn token(&self) -> String {
+        self.look(|world| world.settings.token.clone())
+    }
+
+    /// The id of the bot's user, which is also the application's.
+    pub fn bot(&self) -> Snowflake {
+        self.look(|world| world.cast.bot)
+    }
+
+    /// A mention of the bot, as it stands in a message.
+    pub fn mention(&self) -> String {
+        format!("<@{}>", self.bot())
+    }
+
+    /// The id of the first guild.
+    pub fn guild(&self) -> Snowflake {
+        self.look(|world| world.cast.guilds.first().map_or(Snowflake(0), |guild| guild.id))
+    }
+
+    /// Orders a fault. It strikes before those that are ordered later.
+    pub fn fault(&self, fault: Fault) {
+        self.shared.change(|world| world.faults.add(fault));
+    }
+
+    /// Takes back all faults that have not struck.
+    pub fn clear_faults(&self) {
+        self.shared.change(|world| world.faults.clear());
+    }
+
+    /// Ends every gateway connection, with a close code or, without one, as a broken line does. The sessions can be
+    /// resumed.
+    pub fn drop_gateway(&self, code: Option<u16>) {
+        self.shared.change(|world| world.sessions.drop_all(code));
+    }
+
+    /// Answers the next gateway connections with HTTP status 503.
+    pub fn refuse_connections(&self, times: usize) {
+        self.shared.change(|world| world.sessions.refuse_connections(times));
+    }
+
+    /// Answers the next resumes with "invalid session" (op 9).
+    pub fn refuse_resumes(&self, times: usize) {
+        self.shared.change(|world| world.sessions.refuse_resumes(times));
+    }
+
+    /// Asks every connection to reconnect and resume (op 7).
+    pub fn ask_to_reconnect(&self) {
+        self.shared.change(|world| world.sessions.send_all(&json!({ "op": 7, "d": null })));
+    }
+
+    /// Tells every connection that its session is invalid (op 9). If it is not resumable, it is forgotten.
+    pub fn invalidate_session(&self, resumable: bool) {
+        self.shared.change(|world| {
+            world.sessions.send_all(&json!({ "op": 9, "d": resumable }));
+            if !resumable {
+                world.sessions.forget_all();
+            }
+        });
+    }
+
+    /// Makes an interaction too old: its first answer is refused from now on, and so is its token.
+    pub fn expire(&self, interaction: Snowflake) {
+        self.shared.change(|world| {
+            let now = Instant::now();
+            if let Some(interaction) = world.interaction_mut(interaction) {
+                interaction.answer_by = now;
+                interaction.token_until = now;
+            }
+        });
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.shared.stop.cancel();
+    }
+}

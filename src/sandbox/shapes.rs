@@ -1,0 +1,120 @@
+//! Messages and interactions as JSON, the way Discord shows them to a bot.
+
+use serde_json::{Value, json};
+
+use super::cast::permissions;
+use super::interaction::{Interaction, InteractionKind};
+use super::message::Message;
+use super::snowflake::{Snowflake, timestamp};
+use super::world::World;
+
+impl World {
+    /// The message as REST answers carry it, as somebody sees it who may read its text.
+    pub fn message_json(&self, message: &Message) -> Value {
+        let mut json = self.basic_message_json(message);
+        if let Some(id) = message.reference {
+            json["message_reference"] = json!({ "type": 0, "channel_id": message.channel, "message_id": id });
+            if let Some(guild) = message.guild {
+                json["message_reference"]["guild_id"] = json!(guild);
+            }
+            json["referenced_message"] = self.message(id).map_or(Value::Null, |found| self.basic_message_json(found));
+        }
+        json
+    }
+
+    /// The message as gateway events carry it: with its guild and the author's membership.
+    pub(super) fn event_message_json(&self, message: &Message) -> Value {
+        let mut json = self.message_json(message);
+        json["channel_type"] = json!(if message.guild.is_some() { 0 } else { 1 });
+        if let Some(guild) = message.guild.and_then(|id| self.cast.guild(id)) {
+            json["guild_id"] = json!(guild.id);
+            json["member"] = self.cast.member_json(guild, message.author);
+            for mention in json["mentions"].as_array_mut().into_iter().flatten() {
+                if let Some(id) = Snowflake::from_value(&mention["id"]) {
+                    mention["member"] = self.cast.member_json(guild, id);
+                }
+            }
+        }
+        json
+    }
+
+    fn basic_message_json(&self, message: &Message) -> Value {
+        let mut json = json!({
+            "id": message.id, "channel_id": message.channel, "type": message.kind as u8,
+            "author": self.cast.user_json(message.author), "content": message.content,
+            "timestamp": timestamp(message.id.unix_ms()), "edited_timestamp": message.edited_unix_ms.map(timestamp),
+            "tts": false, "pinned": false, "flags": message.flags, "attachments": [],
+            "embeds": message.embeds, "components": message.components,
+            "mentions": message.mentions.iter().map(|id| self.cast.user_json(*id)).collect::<Vec<_>>(),
+            "mention_roles": message.mention_roles, "mention_everyone": message.mention_everyone,
+        });
+        if let Some(nonce) = &message.nonce {
+            json["nonce"] = nonce.clone();
+        }
+        if let Some(metadata) = &message.interaction_metadata {
+            json["interaction_metadata"] = metadata.clone();
+            json["application_id"] = json!(self.cast.bot);
+            json["webhook_id"] = json!(self.cast.bot);
+        }
+        json
+    }
+
+    /// The event INTERACTION_CREATE.
+    pub(super) fn interaction_json(&self, interaction: &Interaction) -> Value {
+        let mut json = json!({
+            "id": interaction.id, "application_id": self.cast.bot, "type": interaction.kind as u8,
+            "token": interaction.token, "version": 1, "data": interaction.data, "channel_id": interaction.channel,
+            "locale": self.cast.user(interaction.user).map(|user| &user.locale), "entitlements": [],
+            "authorizing_integration_owners": self.authorising_owners(interaction.guild),
+            "context": if interaction.guild.is_some() { 0 } else { 1 }, "attachment_size_limit": 10_485_760,
+        });
+        let Some(channel) = self.cast.channel(interaction.channel) else { return json };
+        let rights = self.cast.user(interaction.user).map_or(0, |user| user.permissions(channel));
+        let bot_rights = self.bot_user().map_or(permissions::BOT, |bot| bot.permissions(channel));
+        json["channel"] = channel.partial_json(rights);
+        json["app_permissions"] = json!(bot_rights.to_string());
+        let user = self.cast.user_json(interaction.user);
+        match interaction.guild.and_then(|id| self.cast.guild(id)) {
+            Some(guild) => {
+                json["guild_id"] = json!(guild.id);
+                json["guild"] = json!({ "id": guild.id, "locale": "en-US", "features": [] });
+                json["guild_locale"] = json!("en-US");
+                json["member"] = self.cast.member_json(guild, interaction.user);
+                json["member"]["user"] = user;
+                json["member"]["permissions"] = json!(rights.to_string());
+            }
+            None => json["user"] = user,
+        }
+        if let Some(message) = interaction.message.and_then(|id| self.message(id)) {
+            json["message"] = self.message_json(message);
+        }
+        json
+    }
+
+    /// What the answer's message tells about the interaction.
+    pub(super) fn interaction_metadata(&self, interaction: &Interaction) -> Value {
+        let mut json = json!({
+            "id": interaction.id, "type": interaction.kind as u8, "user": self.cast.user_json(interaction.user),
+            "authorizing_integration_owners": self.authorising_owners(interaction.guild),
+        });
+        match interaction.kind {
+            InteractionKind::Command | InteractionKind::Autocomplete => {
+                if let Some(target) = interaction.data.get("target_id") {
+                    json["target_message_id"] = target.clone();
+                }
+            }
+            InteractionKind::Component => json["interacted_message_id"] = json!(interaction.message),
+            InteractionKind::ModalSubmit => {
+                let opener = interaction.opener.and_then(|id| self.interaction(id));
+                json["triggering_interaction_metadata"] =
+                    opener.map_or(Value::Null, |opener| self.interaction_metadata(opener));
+            }
+        }
+        json
+    }
+
+    /// By whose installation the bot is there: the guild's (key 0), which is `0` in a direct message.
+    fn authorising_owners(&self, guild: Option<Snowflake>) -> Value {
+        json!({ "0": guild.unwrap_or(Snowflake(0)) })
+    }
+}
