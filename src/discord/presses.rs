@@ -23,7 +23,6 @@ async fn handle(bot: &Bot, press: &ComponentInteraction) -> Result<(), Failure> 
     if action.what == What::Remove {
         return remove(bot, press, &action).await;
     }
-    bot.may_interact(press.user.id, None)?;
     let in_place = press.user.id == action.asker;
     let message_private = press.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL));
     let audience = Audience { asker: press.user.id, private: !in_place || message_private };
