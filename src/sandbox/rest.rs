@@ -14,7 +14,7 @@ use super::error::ApiError;
 use super::http::{Answer, Request};
 use super::log::Call;
 use super::routes;
-use super::world::Shared;
+use super::world::{Shared, World};
 
 /// Where REST lives.
 const PREFIX: &str = "/api/v10";
@@ -42,26 +42,39 @@ pub(super) async fn answer(
     let read = read.map(|body| request.body = body);
 
     let fault = shared.change(|world| world.faults.take(&request.method, &request.path));
-    let work =
-        || shared.change(|world| read.and_then(|()| routes::answer(world, &request)).unwrap_or_else(Answer::from));
-    let answer = match fault {
-        None => work(),
+    let work = |world: &mut World| read.and_then(|()| routes::answer(world, &request)).unwrap_or_else(Answer::from);
+    match fault {
         Some(fault) if fault.is_after_work() => {
-            let answer = work();
-            fault.strike().await.unwrap_or(answer)
+            let answer = shared.change(work);
+            let answer = fault.strike().await.unwrap_or(answer);
+            shared.change(|world| world.log.push(record(&request, &answer)));
+            answer
         }
-        Some(fault) => match fault.strike().await {
-            Some(answer) => answer,
-            None => work(),
-        },
-    };
+        fault => {
+            let instead = match fault {
+                Some(fault) => fault.strike().await,
+                None => None,
+            };
+            // Worked and logged in one go: who sees what a call did finds it in the log.
+            shared.change(|world| {
+                let answer = instead.unwrap_or_else(|| work(world));
+                world.log.push(record(&request, &answer));
+                answer
+            })
+        }
+    }
+}
 
-    let path = if request.query.is_empty() { request.path } else { format!("{}?{}", request.path, request.query) };
-    let response = answer.body.clone().unwrap_or_default();
-    let call = Call { method: request.method, path, body: request.body, status: answer.status, response };
-    tracing::debug!(method = call.method, path = call.path, status = call.status, "REST call");
-    shared.change(|world| world.log.push(call));
-    answer
+fn record(request: &Request, answer: &Answer) -> Call {
+    let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+    tracing::debug!(method = request.method, path = request.path, status = answer.status, "REST call");
+    Call {
+        method: request.method.clone(),
+        path: request.path.clone() + &query,
+        body: request.body.clone(),
+        status: answer.status,
+        response: answer.body.clone().unwrap_or_default(),
+    }
 }
 
 fn read_body(body: Result<Bytes, BytesRejection>, content_type: Option<&str>) -> Result<Value, ApiError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use footnote::sandbox::{ActError, FirstAnswer, MEMBER, MODERATOR, OTHER, Options, Snowflake, intents};
+use footnote::sandbox::{ActError, Fault, FirstAnswer, MEMBER, MODERATOR, OTHER, Options, Snowflake, intents};
 use serde_json::{Value, json};
 
 use crate::openapi;
@@ -121,6 +121,12 @@ async fn an_answer_comes_in_time_or_not_at_all() {
     let event = gateway.event("INTERACTION_CREATE").await;
     assert_eq!(world.callback(&event, answer.clone()).await.1["code"], 10062);
     assert_eq!(world.sandbox.wait_for_answer(ask).await.unwrap_err(), ActError::DidNotRespond(ask));
+
+    let (world, mut gateway) = start(Options { first_answer: Duration::from_millis(1), ..Options::default() }).await;
+    world.sandbox.fault(Fault::late(Duration::from_millis(5)).on("POST", "/interactions/*/*/callback"));
+    world.sandbox.slash(MEMBER, "dm", "ask", &[("question", json!("why"))]).await.unwrap();
+    let event = gateway.event("INTERACTION_CREATE").await;
+    assert_eq!(world.callback(&event, answer.clone()).await.1["code"], 10062, "the answer was under way too long");
 
     let (world, mut gateway) = start(Options::default()).await;
     let ask = world.sandbox.slash(MEMBER, "dm", "ask", &[("question", json!("why"))]).await.unwrap();

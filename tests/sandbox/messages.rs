@@ -1,6 +1,6 @@
 //! REST without interactions: the application, its commands, messages, faults, the log.
 
-use footnote::sandbox::{ActError, Call, Fault, MEMBER, MODERATOR, OTHER, Options, Snowflake, intents};
+use footnote::sandbox::{ActError, Call, Fault, MEMBER, MODERATOR, OTHER, Options, Place, Snowflake, intents};
 use serde_json::{Value, json};
 
 use crate::openapi;
@@ -297,7 +297,7 @@ fn the_description_finds_what_violates_it() {
 
 #[tokio::test]
 async fn people_can_only_do_what_people_can() {
-    let world = World::start(Options::default()).await;
+    let world = World::start(Options { guilds: 2, ..Options::default() }).await;
     let sandbox = &world.sandbox;
     assert!(matches!(sandbox.post("nobody", "general", "x").await, Err(ActError::UnknownUser(..))));
     assert!(matches!(sandbox.post(MEMBER, "mods", "x").await, Err(ActError::UnknownChannel(..))));
@@ -312,4 +312,11 @@ async fn people_can_only_do_what_people_can() {
     let private = sandbox.post(MEMBER, "dm", "x").await.unwrap();
     assert!(matches!(sandbox.reply(OTHER, private, "y", true).await, Err(ActError::UnknownMessage(..))));
     sandbox.wait_for_deletion(message).await.unwrap();
+
+    let second = sandbox.look(|world| world.cast.guilds[1].id);
+    let elsewhere = sandbox.post(MEMBER, Place::In(1, "general".to_owned()), "x").await.unwrap();
+    let message = sandbox.message(elsewhere).unwrap();
+    assert_eq!(message.guild, Some(second));
+    assert_eq!(sandbox.messages(OTHER, message.channel).unwrap().len(), 1);
+    assert!(sandbox.messages(OTHER, "general").unwrap().is_empty());
 }
