@@ -2,6 +2,8 @@
 //!
 //! A question flows one way: text, [`matching`], verdict, [`reply`], and then the command line or Discord draws it.
 
+#![forbid(unsafe_code)]
+
 pub mod cli;
 pub mod config;
 pub mod discord;
