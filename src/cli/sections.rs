@@ -18,16 +18,8 @@ impl Sections {
         for document in library.knowledge().documents() {
             writeln!(out, "{}", document.title)?;
             for section in &document.sections {
-                let cites = |id: &str| id == section.id;
-                let entries = document.entries.iter();
-                let questions = entries.filter(|entry| entry.citations.iter().any(|citation| cites(&citation.section)));
-                writeln!(
-                    out,
-                    "  {} ({} paragraphs, {} questions)",
-                    section.title,
-                    section.paragraphs,
-                    questions.count()
-                )?;
+                let questions = document.entries_of(&section.id).len();
+                writeln!(out, "  {} ({} paragraphs, {questions} questions)", section.title, section.paragraphs)?;
                 section.summary.iter().try_for_each(|summary| writeln!(out, "    {summary}"))?;
             }
         }

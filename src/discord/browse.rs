@@ -12,7 +12,7 @@ use super::draw::{Audience, INK, Look, show};
 use super::platform::{
     EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, ROW_BUTTONS_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX, clip,
 };
-use crate::knowledge::{Document, Entry, Knowledge, Section};
+use crate::knowledge::{Document, Knowledge, Section};
 
 /// Questions on a page: two rows of buttons, so that a phone shows list and buttons at once.
 pub const PAGE_QUESTIONS: usize = 2 * ROW_BUTTONS_MAX;
@@ -58,13 +58,6 @@ impl<'a> Shelf<'a> {
             _ => format!("{} ({})", self.section.title, self.document.title),
         }
     }
-
-    /// The entries that cite the section.
-    pub fn entries(&self) -> impl Iterator<Item = &'a Entry> {
-        let id = &self.section.id;
-        let cites = move |entry: &&Entry| entry.citations.iter().any(|citation| citation.section == *id);
-        self.document.entries.iter().filter(cites)
-    }
 }
 
 /// Draws all sections, with a menu for each of the first documents.
@@ -78,7 +71,11 @@ pub fn sections(knowledge: &Knowledge, audience: Audience) -> Look {
         text += &format!("**{}**\n", document.title);
         for shelf in shelves(knowledge).filter(|shelf| shelf.name.document == number) {
             let summary = shelf.section.summary.as_deref().map(|said| format!("\n{said}")).unwrap_or_default();
-            text += &format!("- **{}**: {}{summary}\n", shelf.section.title, questions(shelf.entries().count()));
+            text += &format!(
+                "- **{}**: {}{summary}\n",
+                shelf.section.title,
+                questions(document.entries_of(&shelf.section.id).len())
+            );
         }
     }
     let embed = CreateEmbed::new().title("What I can answer").description(clip(&text, EMBED_DESCRIPTION_MAX));
@@ -115,7 +112,7 @@ fn questions(count: usize) -> String {
 /// Draws one page of a section's questions; a page past the last is the last.
 #[must_use]
 pub fn page(shelf: &Shelf<'_>, page: usize, audience: Audience) -> Look {
-    let entries: Vec<_> = shelf.entries().collect();
+    let entries = shelf.document.entries_of(&shelf.section.id);
     let pages = entries.len().div_ceil(PAGE_QUESTIONS).max(1);
     let page = page.min(pages - 1);
     let first = page * PAGE_QUESTIONS;
@@ -176,7 +173,7 @@ mod tests {
     use serenity::all::UserId;
 
     use super::*;
-    use crate::knowledge::Citation;
+    use crate::knowledge::{Citation, Entry};
 
     fn knowledge(entries: usize) -> Knowledge {
         let entry = |n: usize| Entry {

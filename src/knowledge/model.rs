@@ -41,6 +41,18 @@ impl Document {
     pub fn section(&self, id: &str) -> Option<&Section> {
         self.sections.iter().find(|section| section.id == id)
     }
+
+    /// The entries that cite this section: those that cite no other first, each in the file's order.
+    #[must_use]
+    pub fn entries_of(&self, section: &str) -> Vec<&Entry> {
+        let cites = |entry: &&Entry| entry.citations.iter().any(|citation| citation.section == section);
+        let (own, shared): (Vec<_>, Vec<_>) = self
+            .entries
+            .iter()
+            .filter(cites)
+            .partition(|entry| entry.citations.iter().all(|citation| citation.section == section));
+        [own, shared].concat()
+    }
 }
 
 /// A part of the text with its own heading.
