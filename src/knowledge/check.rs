@@ -94,7 +94,7 @@ fn check_text(files: &[TextFile], source: Option<&TextFile>, mut findings: Findi
     findings.into_report(Knowledge::new(documents))
 }
 
-/// Reads one file's text as a document, whose unsound parts are blank; none when it is not JSON.
+/// Reads one file's text as a document, whose unsound parts are blank; none when it is not JSON or hopeless.
 fn draft<'a>(file: &'a TextFile, schema: &serde_json::Value, findings: &mut Findings) -> Option<Draft<'a>> {
     let place = Place::new(file);
     let root = match tree::parse(&file.text) {
@@ -104,7 +104,7 @@ fn draft<'a>(file: &'a TextFile, schema: &serde_json::Value, findings: &mut Find
             return None;
         }
     };
-    let sound = shape::check(schema, &root, &place, findings);
+    let sound = shape::check(schema, &root, &place, findings)?;
     match serde_json::from_value(sound) {
         Ok(document) => Some(Draft { place, root, document }),
         // What is left after the shape's check fits the types; should they ever part, it is told and not hidden.

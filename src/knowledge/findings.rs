@@ -180,6 +180,11 @@ impl Findings {
         self.errors > 0
     }
 
+    /// Whether there are as many findings as are told; nobody reads on, so checks need not either.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= limits::FINDINGS
+    }
+
     /// Orders the findings by place, the source text last. `knowledge` is dropped when there is an error.
     pub(super) fn into_report(mut self, knowledge: Knowledge) -> Report {
         let order: HashMap<&Path, usize> = self.files.iter().enumerate().map(|(n, file)| (file.as_path(), n)).collect();

@@ -3,6 +3,8 @@
 
 mod check;
 mod findings;
+#[cfg(test)]
+mod laws;
 pub mod limits;
 mod meaning;
 mod model;

@@ -23,33 +23,33 @@ const SLIPS: usize = 2;
 
 /// Earlier wordings that one is compared with for the sake of one word. Rare words stand in far fewer; the bound is for
 /// files that are made to be slow.
-const COMPARED: usize = 64;
+const COMPARED: usize = 32;
 
 /// A wording to compare.
 struct Wording<'d> {
     item: Item<'d>,
     number: usize,
     text: &'d str,
-    normal: String,
+    normal: &'d str,
     /// The content words by rank, each once, ascending: the rarest first.
     words: Vec<usize>,
 }
 
 /// Warns of each wording that is nearly the same as an earlier one of another entry or boundary.
 pub(super) fn check(drafts: &[Draft<'_>], findings: &mut Findings) {
-    let mut wordings = Vec::new();
-    for (item, texts) in Item::all(drafts) {
-        for (number, text) in texts.into_iter().enumerate() {
-            // What is longer has been told as an error, and may be millions of words.
-            if text.chars().nth(limits::WORDING_CHARS).is_none() {
-                wordings.push(Wording { item, number, text, normal: normalise(text), words: Vec::new() });
-            }
-        }
+    let mut texts = Vec::new();
+    for (item, wordings) in Item::all(drafts) {
+        // What is longer has been told as an error, and may be millions of words.
+        let bounded = |text: &str| text.chars().nth(limits::WORDING_CHARS).is_none();
+        let numbered = wordings.into_iter().enumerate().filter(|(_, text)| bounded(text));
+        texts.extend(numbered.map(|(number, text)| (item, number, text)));
     }
-    let content: Vec<Vec<String>> = wordings.iter().map(|wording| content_words(&wording.normal)).collect();
+    let normals: Vec<String> = texts.iter().map(|(_, _, text)| normalise(text)).collect();
+    let content: Vec<Vec<&str>> = normals.iter().map(|normal| content_words(normal)).collect();
     let lexicon = Lexicon::new(&content);
-    for (wording, words) in wordings.iter_mut().zip(&content) {
-        wording.words = lexicon.ranks(words);
+    let mut wordings = Vec::with_capacity(texts.len());
+    for (((item, number, text), normal), words) in texts.into_iter().zip(&normals).zip(&content) {
+        wordings.push(Wording { item, number, text, normal, words: lexicon.ranks(words) });
     }
 
     // Two wordings that differ in `SLIPS` words share one of their `SLIPS + 1` rarest, so the rest need not be looked up.
@@ -87,12 +87,12 @@ fn warn(wording: &Wording<'_>, other: &Wording<'_>, findings: &mut Findings) {
 }
 
 /// The words of a normal wording that say what it is about, each once; all of them, if none does.
-fn content_words(normal: &str) -> Vec<String> {
+fn content_words(normal: &str) -> Vec<&str> {
     let mut words: BTreeSet<&str> = normal.split(' ').filter(|word| !FUNCTION_WORDS.contains(word)).collect();
     if words.is_empty() {
         words = normal.split(' ').collect();
     }
-    words.into_iter().map(str::to_owned).collect()
+    words.into_iter().collect()
 }
 
 /// Every word, ranked by how few wordings have it.
@@ -103,8 +103,8 @@ struct Lexicon<'w> {
 }
 
 impl<'w> Lexicon<'w> {
-    fn new(wordings: &'w [Vec<String>]) -> Self {
-        let mut counts: HashMap<&str, usize> = HashMap::new();
+    fn new(wordings: &[Vec<&'w str>]) -> Self {
+        let mut counts: HashMap<&'w str, usize> = HashMap::new();
         for word in wordings.iter().flatten() {
             *counts.entry(word).or_default() += 1;
         }
@@ -117,8 +117,8 @@ impl<'w> Lexicon<'w> {
     }
 
     /// The ranks of these words, ascending.
-    fn ranks(&self, words: &[String]) -> Vec<usize> {
-        let mut ranks: Vec<usize> = words.iter().filter_map(|word| self.ranks.get(word.as_str()).copied()).collect();
+    fn ranks(&self, words: &[&str]) -> Vec<usize> {
+        let mut ranks: Vec<usize> = words.iter().filter_map(|word| self.ranks.get(word).copied()).collect();
         ranks.sort_unstable();
         ranks
     }
@@ -144,15 +144,17 @@ impl<'w> Lexicon<'w> {
         const ONE_SLIP: usize = 5;
         /// From here on two letters still leave the word recognisable.
         const TWO_SLIPS: usize = 8;
+        /// Bytes; longer words are hardly any language's, and comparing takes time that grows with the square.
+        const LONGEST: usize = 40;
         let ((word, letters), (other, other_letters)) = (self.words.get(word)?, self.words.get(other)?);
         // One digit more or less is another number, not a slip.
         if word.contains(char::is_numeric) || other.contains(char::is_numeric) {
             return None;
         }
-        let length = word.chars().count().min(other.chars().count());
+        let (length, longer) = (word.chars().count().min(other.chars().count()), word.len().max(other.len()));
         let allowed = if length >= TWO_SLIPS { SLIPS } else { usize::from(length >= ONE_SLIP) };
         // A slip takes one letter for another at most: cheap to see for most words, before the costly comparison.
-        if (letters ^ other_letters).count_ones() as usize > 2 * allowed {
+        if (letters ^ other_letters).count_ones() as usize > 2 * allowed || longer > LONGEST {
             return None;
         }
         (allowed > 0).then(|| strsim::osa_distance(word, other)).filter(|slips| *slips <= allowed)
@@ -190,7 +192,8 @@ mod tests {
     use super::*;
 
     fn are_near(wording: &str, other: &str) -> bool {
-        let content = [wording, other].map(|text| content_words(&normalise(text)));
+        let normals = [wording, other].map(normalise);
+        let content = normals.each_ref().map(|normal| content_words(normal));
         let lexicon = Lexicon::new(&content);
         lexicon.are_near(&lexicon.ranks(&content[0]), &lexicon.ranks(&content[1]))
     }

@@ -14,9 +14,11 @@ use super::tree::Step;
 use super::wording::is_blank;
 
 /// Tells everything that the schema does not allow. Returns a document of the right shape: unknown fields are left out,
-/// and what is missing or of the wrong type is an empty text, an empty list or zero.
-pub(super) fn check(schema: &Json, root: &Value<'_>, place: &Place<'_>, findings: &mut Findings) -> Json {
-    Walk { schema, place, findings, path: Vec::new() }.value(schema, "", root)
+/// and what is missing or of the wrong type is an empty text, an empty list or zero. After [`limits::FINDINGS`] problems
+/// there is none: millions of unsound values would be as many blanks.
+pub(super) fn check(schema: &Json, root: &Value<'_>, place: &Place<'_>, findings: &mut Findings) -> Option<Json> {
+    let sound = Walk { schema, place, findings, path: Vec::new() }.value(schema, "", root);
+    (!findings.is_full()).then_some(sound)
 }
 
 /// Whether a text looks as [`limits::ID_PATTERN`] says, the one pattern that the schema has.
@@ -170,6 +172,9 @@ impl<'w, 'v> Walk<'w, 'v> {
 
     /// A value of the right type that says nothing.
     fn blank(&self, schema: &'w Json) -> Json {
+        if self.findings.is_full() {
+            return Json::Null;
+        }
         let schema = self.resolve(schema);
         match kind_of(schema) {
             "object" => Json::Object(
