@@ -50,8 +50,6 @@ pub(super) fn spell_out(word: &str) -> Option<&'static str> {
         "ppl" => "people",
         "bc" | "cuz" | "coz" => "because",
         "wat" | "wut" => "what",
-        "y" => "why",
-        "w" => "with",
         "btw" => "by the way",
         _ => return None,
     })

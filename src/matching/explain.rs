@@ -20,7 +20,7 @@ impl Matcher {
     /// of other knowledge the shares are 0.
     #[must_use]
     pub fn explain(&self, question: &str, entry: EntryKey) -> Vec<WordShare> {
-        let readings = self.lexicon.read_question(question);
+        let readings = self.read(question);
         let asked = self.weigh(readings.iter().map(|reading| &reading.token));
         let mut words: Vec<WordShare> = readings
             .into_iter()

@@ -1,7 +1,8 @@
-//! From words to features: stems, pairs of neighbouring stems, and the letter n-grams of each word.
-//! Stems carry the meaning, pairs the order, n-grams what inflections, compounds and unrepaired slips have in common.
+//! From words to features: stems, the thesaurus's groups, pairs of neighbouring stems, letter n-grams of each word.
+//! Stems and groups carry the meaning, pairs the order, n-grams what inflections, compounds and unrepaired slips have in common.
 
 use super::hashing::hash;
+use super::thesaurus::Thesaurus;
 use super::tokens::Token;
 
 /// The lengths of letter n-grams. Pairs of letters are in too many words to tell them apart; five add nothing to four.
@@ -14,6 +15,8 @@ pub(super) enum Kind {
     Word = 1,
     /// Two neighbouring stems.
     Pair = 2,
+    /// A group of the thesaurus that a stem is in.
+    Sense = 4,
     /// Some letters of a word, its ends marked.
     Letters = 3,
 }
@@ -23,7 +26,7 @@ impl Kind {
     /// so that its letters together weigh about as much as its stem. Top-1 is flat from 0.3 to 0.6 and 0.2 to 0.5.
     pub fn weight(self) -> f32 {
         match self {
-            Self::Word => 1.0,
+            Self::Word | Self::Sense => 1.0,
             Self::Pair => 0.5,
             Self::Letters => 0.3,
         }
@@ -46,16 +49,25 @@ pub(super) fn word_key(stem: &str) -> u64 {
     hash(Kind::Word as u8, stem.chars())
 }
 
+/// The key of two neighbouring stems.
+pub(super) fn pair_key(left: &str, right: &str) -> u64 {
+    hash(Kind::Pair as u8, left.chars().chain([' ']).chain(right.chars()))
+}
+
 /// The features of a text's words, in order.
-pub(super) fn features<'a>(tokens: impl Iterator<Item = &'a Token>) -> Vec<Feature> {
+pub(super) fn features<'a>(tokens: impl Iterator<Item = &'a Token>, thesaurus: &Thesaurus) -> Vec<Feature> {
     let mut features = Vec::new();
     let mut previous: Option<&Token> = None;
     let mut marked: Vec<char> = Vec::new();
     for (place, token) in (0..).zip(tokens) {
         features.push(Feature { key: word_key(&token.stem), kind: Kind::Word, place });
+        features.extend(thesaurus.groups(&token.stem).iter().map(|&group| Feature {
+            key: hash(Kind::Sense as u8, char::from_u32(group.into())),
+            kind: Kind::Sense,
+            place,
+        }));
         if let Some(previous) = previous {
-            let letters = previous.stem.chars().chain([' ']).chain(token.stem.chars());
-            features.push(Feature { key: hash(Kind::Pair as u8, letters), kind: Kind::Pair, place });
+            features.push(Feature { key: pair_key(&previous.stem, &token.stem), kind: Kind::Pair, place });
         }
         marked.clear();
         marked.push(' ');

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::common::PRIOR_WORDINGS;
 use super::features::{Feature, Kind};
 use super::hashing::Hashed;
+use super::learn::{Example, Rows, learn};
 use super::lexicon::Lexicon;
 
 /// Half a wording is added to every count, so that a feature never seen weighs more than one seen once, but not
@@ -16,10 +17,17 @@ const UNSEEN: f32 = 0.5;
 /// not drown what only some have. Top-1 is flat from 0.6 to 0.9.
 const CLASS_POWER: f32 = 0.8;
 
+/// Weights nearer to 0 than this are not kept: a hundred of them would not change a score's second decimal.
+const NEGLIGIBLE: f32 = 1e-4;
+
+/// A vector as pairs of a feature's number and its weight, sorted by number.
+pub(super) type Sparse = Vec<(u32, f32)>;
+
 /// The classes' vectors, by feature.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     ids: HashMap<u64, u32, Hashed>,
+    keys: Vec<u64>,
     /// How much each feature weighs: the rarer, the more.
     rarity: Vec<f32>,
     /// Where each feature's run of `postings` starts; one more at the end.
@@ -58,74 +66,72 @@ impl Index {
     /// Makes the index from the features of every wording of every class.
     pub fn new(classes: &[Vec<Vec<Feature>>], lexicon: &Lexicon) -> Self {
         let mut index = Self { classes: classes.len(), ..Self::default() };
-        let wordings = index.count(classes, lexicon);
-        index.invert(wordings);
+        let vectors = index.count(classes, lexicon);
+        let mut rows: Rows = vec![Vec::new(); index.rarity.len()];
+        for (class, wordings) in (0..).zip(&vectors) {
+            for (id, weight) in class_vector(wordings) {
+                rows[id as usize].push((class, weight));
+            }
+        }
+        let mut examples: Vec<Example<'_>> = (0..)
+            .zip(&vectors)
+            .flat_map(|(class, wordings)| wordings.iter().map(move |vector| Example { vector, class }))
+            .collect();
+        // An order that has nothing to do with that of the file.
+        examples.sort_by_key(|example| {
+            example.vector.iter().map(|&(id, _)| index.keys[id as usize]).fold(0, u64::wrapping_add)
+        });
+        learn(&mut rows, &examples, classes.len());
+        index.store(&rows);
         index
     }
 
     /// Numbers and counts the features, and makes the wordings' vectors of them.
-    fn count(&mut self, classes: &[Vec<Vec<Feature>>], lexicon: &Lexicon) -> Vec<Vec<(u32, f32)>> {
+    fn count(&mut self, classes: &[Vec<Vec<Feature>>], lexicon: &Lexicon) -> Vec<Vec<Sparse>> {
         let mut seen: Vec<f32> = Vec::new();
         let mut kinds: Vec<Kind> = Vec::new();
-        let mut shares: Vec<f32> = Vec::new();
-        let mut vectors: Vec<Vec<Vec<(u32, f32)>>> = Vec::with_capacity(classes.len());
-        for wordings in classes {
-            let vectors_of_class = wordings.iter().map(|features| {
-                let occurrences = features.iter().map(|feature| {
-                    let next = self.ids.len() as u32;
-                    let id = *self.ids.entry(feature.key).or_insert(next);
-                    if id == next {
-                        seen.push(0.0);
-                        kinds.push(feature.kind);
-                        shares.push(lexicon.share(feature.key));
-                    }
-                    (id, 1.0)
-                });
-                let vector = sum(occurrences.collect());
-                vector.iter().for_each(|&(id, _)| seen[id as usize] += 1.0);
-                vector
+        let mut counted = |features: &Vec<Feature>| {
+            let occurrences = features.iter().map(|feature| {
+                let next = self.ids.len() as u32;
+                let id = *self.ids.entry(feature.key).or_insert(next);
+                if id == next {
+                    seen.push(0.0);
+                    kinds.push(feature.kind);
+                    self.keys.push(feature.key);
+                }
+                (id, 1.0)
             });
-            let vectors_of_class = vectors_of_class.collect();
-            vectors.push(vectors_of_class);
-        }
-        self.wordings = vectors.iter().map(Vec::len).sum::<usize>() as f32;
-        self.rarity = seen
-            .iter()
-            .zip(&kinds)
-            .zip(&shares)
-            .map(|((&seen, kind), &share)| kind.weight() * rarity(self.wordings, seen, share))
-            .collect();
-        let class_vector = |wordings: Vec<Vec<(u32, f32)>>| {
-            let weighed = wordings.into_iter().flat_map(|mut wording| {
-                wording.iter_mut().for_each(|(id, weight)| *weight = weight.sqrt() * self.rarity[*id as usize]);
-                unit(&mut wording);
-                wording
-            });
-            let mut class = sum(weighed.collect());
-            class.iter_mut().for_each(|(_, weight)| *weight = weight.powf(CLASS_POWER));
-            unit(&mut class);
-            class
+            let vector = sum(occurrences.collect());
+            vector.iter().for_each(|&(id, _)| seen[id as usize] += 1.0);
+            vector
         };
-        vectors.into_iter().map(class_vector).collect()
+        let mut vectors: Vec<Vec<Sparse>> =
+            classes.iter().map(|wordings| wordings.iter().map(&mut counted).collect()).collect();
+        self.wordings = vectors.iter().map(Vec::len).sum::<usize>() as f32;
+        self.rarity = (0..seen.len())
+            .map(|id| kinds[id].weight() * rarity(self.wordings, seen[id], lexicon.share(self.keys[id])))
+            .collect();
+        for vector in vectors.iter_mut().flatten() {
+            vector.iter_mut().for_each(|(id, weight)| *weight = weight.sqrt() * self.rarity[*id as usize]);
+            unit(vector);
+        }
+        vectors
     }
 
-    /// Turns the classes' vectors into the features' postings.
-    fn invert(&mut self, classes: Vec<Vec<(u32, f32)>>) {
-        self.starts = vec![0; self.rarity.len() + 1];
-        for &(id, _) in classes.iter().flatten() {
-            self.starts[id as usize + 1] += 1;
+    /// Stores the weights without gaps.
+    fn store(&mut self, rows: &Rows) {
+        self.starts.push(0);
+        for row in rows {
+            let kept = row.iter().filter(|(_, weight)| weight.abs() >= NEGLIGIBLE);
+            self.postings.extend(kept.map(|&(class, weight)| Posting { class, weight }));
+            self.starts.push(self.postings.len() as u32);
         }
-        for id in 1..self.starts.len() {
-            self.starts[id] += self.starts[id - 1];
-        }
-        let mut next = self.starts.clone();
-        self.postings = vec![Posting { class: 0, weight: 0.0 }; classes.iter().map(Vec::len).sum()];
-        for (class, vector) in (0..).zip(classes) {
-            for (id, weight) in vector {
-                self.postings[next[id as usize] as usize] = Posting { class, weight };
-                next[id as usize] += 1;
-            }
-        }
+        self.postings.shrink_to_fit();
+    }
+
+    /// Whether the file has a feature.
+    pub fn has(&self, key: u64) -> bool {
+        self.ids.contains_key(&key)
     }
 
     /// Makes a question's vector. Words that the file does not have count in its length: they are what it also asks
@@ -142,7 +148,7 @@ impl Index {
                 (Some(id), _) => self.rarity[id as usize],
                 (None, Kind::Word) => rarity(self.wordings, 0.0, lexicon.share(feature.key)),
                 // Most pairs and n-grams of any question are new; they say nothing that their words do not.
-                (None, Kind::Pair | Kind::Letters) => continue,
+                (None, Kind::Pair | Kind::Sense | Kind::Letters) => continue,
             };
             let count = run.len() as f32;
             let squared = count * rarity * rarity;
@@ -191,7 +197,7 @@ fn rarity(wordings: f32, seen: f32, share: f32) -> f32 {
 }
 
 /// Adds up what stands at the same number; sorted by number.
-fn sum(mut vector: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
+fn sum(mut vector: Sparse) -> Sparse {
     vector.sort_by_key(|&(id, _)| id);
     vector.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -201,6 +207,14 @@ fn sum(mut vector: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
         same
     });
     vector
+}
+
+/// One vector of length 1 for a class: what its wordings have on average, evened out by [`CLASS_POWER`].
+fn class_vector(wordings: &[Sparse]) -> Sparse {
+    let mut class = sum(wordings.iter().flatten().copied().collect());
+    class.iter_mut().for_each(|(_, weight)| *weight = weight.powf(CLASS_POWER));
+    unit(&mut class);
+    class
 }
 
 /// Scales to length 1.

@@ -8,11 +8,20 @@ use super::features::word_key;
 use super::hashing::Hashed;
 use super::normalise::normalise;
 use super::synonyms::Synonyms;
+use super::thesaurus::Thesaurus;
 use super::tokens::{Token, Tokeniser};
-use super::typos::Typos;
+use super::typos::{StandIn, Typos};
 
 /// The most words of one question that are repaired: whoever slips more often than this is not writing words.
 const REPAIRS_MAX: usize = 32;
+
+/// The count of a thesaurus word that is not in the file: known, and so not a slip, but the last choice to repair to.
+const ENGLISH_COUNT: f32 = 0.05;
+
+/// What a word gains as a stand-in for each neighbour that the file has it beside, and for each e-fold of its frequency;
+/// one slip in a word of five letters costs 0.2.
+const NEIGHBOUR_GAIN: f32 = 0.1;
+const FREQUENCY_GAIN: f32 = 0.02;
 
 /// A word of a question as the matcher takes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +37,7 @@ pub(super) struct Reading {
 pub(super) struct Lexicon {
     tokeniser: Tokeniser,
     synonyms: Synonyms,
+    thesaurus: Thesaurus,
     words: Vec<Token>,
     /// How often each word was written, by its text; for common words, as if the prior's wordings had been read.
     counts: HashMap<Box<str>, f32>,
@@ -45,6 +55,7 @@ impl Lexicon {
         let tokeniser = Tokeniser::default();
         let mut lexicon = Self {
             synonyms: Synonyms::new(synonyms.clone(), &tokeniser),
+            thesaurus: Thesaurus::new(&tokeniser),
             tokeniser,
             words: Vec::new(),
             counts: HashMap::new(),
@@ -57,6 +68,10 @@ impl Lexicon {
             *lexicon.shares.entry(word_key(&token.stem)).or_default() += share;
             lexicon.learn(token, share * PRIOR_WORDINGS);
         }
+        for word in Thesaurus::words() {
+            let token = lexicon.tokeniser.token(word);
+            lexicon.learn(token, ENGLISH_COUNT);
+        }
         let phrases = synonyms.flatten().map(String::as_str);
         for text in wordings.chain(phrases) {
             for token in lexicon.tokeniser.tokens(&normalise(text)) {
@@ -65,7 +80,7 @@ impl Lexicon {
         }
         // Sorted, so that the order of entries decides nothing.
         lexicon.words.sort_unstable_by(|left, right| left.text.cmp(&right.text));
-        lexicon.typos = Typos::new(lexicon.words.iter().map(|token| (&*token.text, lexicon.counts[&*token.text])));
+        lexicon.typos = Typos::new(lexicon.words.iter().map(|token| &*token.text));
         lexicon
     }
 
@@ -89,17 +104,32 @@ impl Lexicon {
         self.unify(self.tokeniser.tokens(&normalise(text)), |_, token| token.clone())
     }
 
-    /// Reads a question, its slips repaired.
-    pub fn read_question(&self, text: &str) -> Vec<Reading> {
+    /// Reads a question, its slips repaired. `are_pair` tells whether two stems stand side by side in the file.
+    pub fn read_question(&self, text: &str, are_pair: impl Fn(&str, &str) -> bool) -> Vec<Reading> {
         let written = self.tokeniser.tokens(&normalise(text));
         let mut repairs = 0;
         let mut repaired = written.clone();
-        for token in repaired.iter_mut().filter(|token| !self.knows(token)) {
+        for place in 0..written.len() {
             if repairs == REPAIRS_MAX {
                 break;
             }
-            if let Some(stand_in) = self.typos.stand_ins(&token.text).first() {
-                *token = self.words[stand_in.word as usize].clone();
+            if self.knows(&written[place]) {
+                continue;
+            }
+            let before = place.checked_sub(1).map(|before| repaired[before].stem.as_str());
+            let after = written.get(place + 1).map(|after| after.stem.as_str());
+            let fitness = |stand_in: &StandIn| {
+                let word = &self.words[stand_in.word as usize];
+                let neighbours = before.is_some_and(|before| are_pair(before, &word.stem)) as u8
+                    + after.is_some_and(|after| are_pair(&word.stem, after)) as u8;
+                stand_in.likeness
+                    + NEIGHBOUR_GAIN * f32::from(neighbours)
+                    + FREQUENCY_GAIN * self.counts[&*word.text].ln()
+            };
+            let stand_ins = self.typos.stand_ins(&written[place].text);
+            let best = stand_ins.iter().max_by(|left, right| fitness(left).total_cmp(&fitness(right)));
+            if let Some(stand_in) = best {
+                repaired[place] = self.words[stand_in.word as usize].clone();
                 repairs += 1;
             }
         }
@@ -107,6 +137,11 @@ impl Lexicon {
             let words: Vec<&str> = written[places].iter().map(|token| token.text.as_str()).collect();
             Reading { token: token.clone(), written: words.join(" ") }
         })
+    }
+
+    /// The thesaurus.
+    pub fn thesaurus(&self) -> &Thesaurus {
+        &self.thesaurus
     }
 
     /// The known words that start with these letters, at most `limit`, in alphabetical order.
@@ -148,7 +183,7 @@ mod tests {
             ("northern territory", "northern territori/northern territory"),
             ("carbonara", "carbonara/carbonara"),
         ] {
-            let readings = lexicon.read_question(question);
+            let readings = lexicon.read_question(question, |_, _| false);
             let actual: Vec<String> =
                 readings.iter().map(|reading| format!("{}/{}", reading.token.stem, reading.written)).collect();
             assert_eq!(actual.join(" "), read);

@@ -9,19 +9,21 @@ mod explain;
 mod features;
 mod hashing;
 mod index;
+mod learn;
 mod lexicon;
 mod normalise;
 mod question;
 mod synonyms;
+mod thesaurus;
 mod tokens;
 mod typos;
 
 use serde::{Deserialize, Serialize};
 
 use crate::knowledge::{Asked as _, BoundaryKey, EntryKey, Knowledge};
-use features::{Feature, features};
+use features::{Feature, features, pair_key};
 use index::{Asked, Index};
-use lexicon::Lexicon;
+use lexicon::{Lexicon, Reading};
 use tokens::Token;
 
 pub use explain::WordShare;
@@ -101,7 +103,7 @@ impl Matcher {
             entries().flat_map(|entry| entry.wordings()).chain(boundaries().flat_map(|boundary| boundary.wordings()));
         let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
         let lexicon = Lexicon::new(wordings, synonyms);
-        let read = |wording| features(lexicon.read_wording(wording).iter());
+        let read = |wording| features(lexicon.read_wording(wording).iter(), lexicon.thesaurus());
         let classes: Vec<Vec<Vec<Feature>>> = entries()
             .map(|entry| entry.wordings().map(read).collect())
             .chain(boundaries().map(|boundary| boundary.wordings().map(read).collect()))
@@ -120,7 +122,7 @@ impl Matcher {
     /// Finds what was meant. Takes any text; what is beyond [`QUESTION_CHARS_MAX`] characters is not read.
     #[must_use]
     pub fn ask(&self, question: &str) -> Verdict {
-        let readings = self.lexicon.read_question(question);
+        let readings = self.read(question);
         let asked = self.weigh(readings.iter().map(|reading| &reading.token));
         let scores = self.index.scores(&asked);
         let (entries, boundaries) = scores.split_at(self.entries);
@@ -139,8 +141,12 @@ impl Matcher {
         }
     }
 
+    fn read(&self, question: &str) -> Vec<Reading> {
+        self.lexicon.read_question(question, |left, right| self.index.has(pair_key(left, right)))
+    }
+
     fn weigh<'a>(&self, tokens: impl Iterator<Item = &'a Token>) -> Asked {
-        self.index.weigh(features(tokens), &self.lexicon)
+        self.index.weigh(features(tokens, self.lexicon.thesaurus()), &self.lexicon)
     }
 }
 

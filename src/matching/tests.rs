@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::{Matcher, Outcome, Thresholds};
@@ -36,10 +38,13 @@ fn document() -> Document {
     }
 }
 
-fn matcher() -> (Knowledge, Matcher) {
-    let knowledge = Knowledge::new(vec![document()]);
-    let matcher = Matcher::new(&knowledge);
-    (knowledge, matcher)
+fn matcher() -> &'static (Knowledge, Matcher) {
+    static MATCHER: LazyLock<(Knowledge, Matcher)> = LazyLock::new(|| {
+        let knowledge = Knowledge::new(vec![document()]);
+        let matcher = Matcher::new(&knowledge);
+        (knowledge, matcher)
+    });
+    &MATCHER
 }
 
 fn first_of(question: &str) -> Option<String> {
@@ -149,11 +154,14 @@ fn file(wordings: &[String]) -> Document {
 }
 
 proptest! {
+    // Each case makes an index or two.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn any_text_is_read_without_panic(question in any::<String>(), knowledge in proptest::collection::vec(any::<String>(), 0..6)) {
         let (_, matcher) = matcher();
         let strange = Matcher::new(&Knowledge::new(vec![file(&knowledge)]));
-        for matcher in [&matcher, &strange] {
+        for matcher in [matcher, &strange] {
             let verdict = matcher.ask(&question);
             prop_assert!((0.0..=1.0).contains(&verdict.confidence));
             prop_assert!(verdict.ranked.is_sorted_by(|left, right| left.score >= right.score));

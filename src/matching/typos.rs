@@ -15,7 +15,7 @@ const REPAIRED_LETTERS_MAX: usize = 24;
 const TWO_SLIPS_LETTERS_MIN: usize = 7;
 
 /// The most stand-ins that one word gets.
-const STAND_INS_MAX: usize = 3;
+const STAND_INS_MAX: usize = 16;
 
 /// A known word in the place of an unknown one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,17 +30,15 @@ pub(super) struct StandIn {
 #[derive(Debug, Default)]
 pub(super) struct Typos {
     words: Vec<Box<str>>,
-    /// How often each word is written, in any unit.
-    frequencies: Vec<f32>,
     /// Runs of `listed`, by the hash of a deleted spelling.
     spellings: HashMap<u64, (u32, u32), Hashed>,
     listed: Vec<u32>,
 }
 
 impl Typos {
-    /// Indexes the words that questions may be repaired to. Of two words as near, the more frequent stands in.
-    pub fn new<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Self {
-        let (words, frequencies): (Vec<Box<str>>, _) = words.map(|(word, frequency)| (word.into(), frequency)).unzip();
+    /// Indexes the words that questions may be repaired to.
+    pub fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+        let words: Vec<Box<str>> = words.map(Into::into).collect();
         let mut pairs: Vec<(u64, u32)> = Vec::new();
         for (number, word) in (0..).zip(&words) {
             for_each_deletion(word, |spelling| pairs.push((spelling, number)));
@@ -54,7 +52,7 @@ impl Typos {
             spellings.insert(run[0].0, (start, end));
             start = end;
         }
-        Self { words, frequencies, spellings, listed: pairs.into_iter().map(|(_, number)| number).collect() }
+        Self { words, spellings, listed: pairs.into_iter().map(|(_, number)| number).collect() }
     }
 
     /// The words that this one may be a slip of, the likeliest first.
@@ -78,10 +76,7 @@ impl Typos {
                 (distance <= slips).then(|| StandIn { word: number, likeness: 1.0 - distance as f32 / longest as f32 })
             })
             .collect();
-        let frequency = |stand_in: &StandIn| self.frequencies[stand_in.word as usize];
-        stand_ins.sort_by(|left, right| {
-            right.likeness.total_cmp(&left.likeness).then(frequency(right).total_cmp(&frequency(left)))
-        });
+        stand_ins.sort_by(|left, right| right.likeness.total_cmp(&left.likeness).then(left.word.cmp(&right.word)));
         stand_ins.truncate(STAND_INS_MAX);
         stand_ins
     }
@@ -116,9 +111,8 @@ mod tests {
     use super::Typos;
 
     fn best(word: &str) -> Option<&'static str> {
-        const WORDS: [&str; 9] =
-            ["ten", "the", "japan", "russia", "exchange", "islands", "significance", "abe", "dependence"];
-        let typos = Typos::new(WORDS.iter().map(|&word| (word, if word == "the" { 2.0 } else { 1.0 })));
+        const WORDS: [&str; 7] = ["japan", "russia", "exchange", "islands", "significance", "abe", "dependence"];
+        let typos = Typos::new(WORDS.into_iter());
         typos.stand_ins(word).first().map(|stand_in| WORDS[stand_in.word as usize])
     }
 
@@ -134,7 +128,6 @@ mod tests {
             ("significnace", Some("significance")),
             ("dependance", Some("dependence")),
             ("abbe", Some("abe")),
-            ("teh", Some("the")),
             ("ab", None),
             ("carbonara", None),
             ("jpn", None),
