@@ -3,13 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use jsonc_parser::ast::Value;
-
-use super::findings::{Findings, LoadError, Report, Severity};
+use super::draft::Draft;
+use super::findings::{Findings, LoadError, Report};
 use super::place::Place;
 use super::read::{self, TextFile};
-use super::tree::{self, Step};
-use super::{Document, Knowledge, meaning, near, schema, shape, source};
+use super::{Knowledge, meaning, near, schema, source};
 
 /// Checks knowledge files, or folders of them, with the source text if there is one.
 ///
@@ -48,39 +46,13 @@ pub fn builtin() -> Result<Knowledge, LoadError> {
     check_files(&[TextFile::builtin()], None).into_knowledge()
 }
 
-/// A document under check, and where its values stand.
-#[derive(Debug)]
-pub(super) struct Draft<'a> {
-    pub(super) place: Place<'a>,
-    root: Value<'a>,
-    pub(super) document: Document,
-}
-
-impl Draft<'_> {
-    /// Takes down an error at the value of this path.
-    pub(super) fn error(&self, findings: &mut Findings, path: &[Step<'_>], words: impl FnOnce() -> (String, String)) {
-        self.place.tell(findings, Severity::Error, tree::locate(&self.root, path), path, words);
-    }
-
-    /// Takes down a warning at the value of this path.
-    pub(super) fn warning(&self, findings: &mut Findings, path: &[Step<'_>], words: impl FnOnce() -> (String, String)) {
-        self.place.tell(findings, Severity::Warning, tree::locate(&self.root, path), path, words);
-    }
-
-    /// The file and line of this path's value, for the message of a finding that stands elsewhere.
-    pub(super) fn site(&self, path: &[Step<'_>]) -> String {
-        let (line, _) = self.place.position(tree::locate(&self.root, path));
-        format!("{}:{line}", self.place.file.path.display())
-    }
-}
-
 fn check_text(files: &[TextFile], source: Option<&TextFile>, mut findings: Findings) -> Report {
     // After an unreadable file, what other files refer to may have stood in it.
     let mut complete = !findings.any_error();
     let schema = schema::schema();
     let mut drafts = Vec::with_capacity(files.len());
     for file in files {
-        let draft = draft(file, &schema, &mut findings);
+        let draft = Draft::read(file, &schema, &mut findings);
         complete &= draft.is_some();
         drafts.extend(draft);
     }
@@ -92,25 +64,4 @@ fn check_text(files: &[TextFile], source: Option<&TextFile>, mut findings: Findi
     near::check(&drafts, &mut findings);
     let documents = drafts.into_iter().map(|draft| draft.document).collect();
     findings.into_report(Knowledge::new(documents))
-}
-
-/// Reads one file's text as a document, whose unsound parts are blank; none when it is not JSON or hopeless.
-fn draft<'a>(file: &'a TextFile, schema: &serde_json::Value, findings: &mut Findings) -> Option<Draft<'a>> {
-    let place = Place::new(file);
-    let root = match tree::parse(&file.text) {
-        Ok(root) => root,
-        Err(error) => {
-            place.tell(findings, Severity::Error, error.offset, &[], || (error.message, error.help.to_owned()));
-            return None;
-        }
-    };
-    let sound = shape::check(schema, &root, &place, findings)?;
-    match serde_json::from_value(sound) {
-        Ok(document) => Some(Draft { place, root, document }),
-        // What is left after the shape's check fits the types; should they ever part, it is told and not hidden.
-        Err(error) => {
-            place.tell(findings, Severity::Error, 0, &[], || (error.to_string(), "see `footnote schema`".to_owned()));
-            None
-        }
-    }
 }

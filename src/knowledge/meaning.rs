@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::check::Draft;
+use super::draft::Draft;
 use super::findings::{Findings, nearest, shown};
 use super::tree::Step::{self, Field, Index};
 use super::wording::{is_blank, normalise};

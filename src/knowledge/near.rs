@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::check::Draft;
+use super::draft::Draft;
 use super::findings::{Findings, shown};
 use super::limits;
 use super::meaning::Item;

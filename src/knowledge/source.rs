@@ -1,7 +1,7 @@
 //! The text that a document is about, if the operator has it: one paragraph a line, sections under their titles.
 //! It proves paragraph counts and quotes, and lets a reply show the cited paragraphs.
 
-use super::check::Draft;
+use super::draft::Draft;
 use super::findings::{Findings, Severity, shown};
 use super::place::Place;
 use super::tree::Step::{Field, Index};
