@@ -1,0 +1,211 @@
+//! What every test plays on: the stand-in for Discord, the real binary against it with a small knowledge file, and what
+//! must hold of every run, checked when the test finishes.
+
+use std::path::Path;
+
+use footnote::sandbox::{Call, Message, Options, Place, Sandbox, Shown, Snowflake};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::openapi;
+use crate::process::Process;
+
+/// The guide that the bot of these tests answers from.
+const KNOWLEDGE: &str = include_str!("../support/harbour.json");
+
+/// No limit on how often one may ask.
+pub const NO_LIMITS: &str = "[limits]\nuser_per_10s = 0\nchannel_per_10s = 0\n";
+
+/// Settings by which nothing is sure and everything is possible: whatever shares a word with the guide is suggested.
+pub const UNSURE: &str = "[matching]\nanswer = 1.0\nsuggest = 0.01\n";
+
+/// Logs all that Footnote has to say, so that what must not be said would be seen.
+const LOG: &str = "[log]\nlevel = \"info,footnote=trace\"\n";
+
+/// The stand-in, and the bot while it runs.
+pub struct Stage {
+    /// The stand-in for Discord.
+    pub sandbox: Sandbox,
+    folder: TempDir,
+    bot: Option<Process>,
+    /// What bots that have ended wrote to standard error.
+    log: String,
+    finished: bool,
+}
+
+impl Stage {
+    /// A stage without a bot.
+    pub async fn empty(options: Options) -> Self {
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("harbour.json"), KNOWLEDGE).unwrap();
+        Self { sandbox, folder, bot: None, log: String::new(), finished: false }
+    }
+
+    /// A stage with a bot that is connected and has registered its commands. The settings are lines of its `config.toml`.
+    pub async fn start(settings: &str) -> Self {
+        let mut stage = Self::empty(Options::default()).await;
+        stage.run(settings).await;
+        stage
+    }
+
+    /// Starts a bot and waits until it is ready.
+    pub async fn run(&mut self, settings: &str) {
+        let token = self.sandbox.token();
+        self.spawn(settings, &[("DISCORD_TOKEN", &token), ("FOOTNOTE_DISCORD_API_URL", &self.sandbox.base_url())]);
+        self.bot().wait_for_log("connected").await;
+        self.bot().wait_for_log("the commands").await;
+    }
+
+    /// Starts a bot with this environment and no other.
+    pub fn spawn(&mut self, settings: &str, environment: &[(&str, &str)]) {
+        let config = format!("knowledge = [\"harbour.json\"]\n{settings}{LOG}");
+        std::fs::write(self.folder.path().join("config.toml"), config).unwrap();
+        assert!(self.bot.is_none(), "one bot at a time");
+        self.bot = Some(Process::start(self.folder.path(), environment));
+    }
+
+    /// Where the bot's files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The bot that runs.
+    pub fn bot(&self) -> &Process {
+        self.bot.as_ref().unwrap()
+    }
+
+    /// Waits until the bot ends by itself; its exit code, and what it wrote to standard error.
+    pub async fn ended(&mut self) -> (Option<i32>, String) {
+        let (code, log) = self.bot.take().unwrap().ended().await;
+        self.log += &log;
+        (code, log)
+    }
+
+    /// Stops the bot as an operator does. It finishes what it has begun, so that afterwards everything is said.
+    pub async fn stop(&mut self) {
+        self.bot().signal("TERM");
+        let (code, log) = self.ended().await;
+        assert_eq!(code, Some(0), "{log}");
+    }
+
+    /// A user mentions the bot with a question; the bot's reply.
+    pub async fn ask(&self, user: &str, place: impl Into<Place>, question: &str) -> Message {
+        let asked = self.mention(user, place, question).await;
+        self.sandbox.wait_for_reply(asked).await.unwrap()
+    }
+
+    /// A user mentions the bot with a question; the question's message.
+    pub async fn mention(&self, user: &str, place: impl Into<Place>, question: &str) -> Snowflake {
+        self.sandbox.post(user, place, &format!("{} {question}", self.sandbox.mention())).await.unwrap()
+    }
+
+    /// A user runs a slash command; what came of it.
+    pub async fn slash(&self, user: &str, place: &str, command: &str, options: &[(&str, Value)]) -> Shown {
+        let interaction = self.sandbox.slash(user, place, command, options).await.unwrap();
+        self.sandbox.wait_for_answer(interaction).await.unwrap()
+    }
+
+    /// A user presses a button; what came of it.
+    pub async fn click(&self, user: &str, message: Snowflake, button: &str) -> Shown {
+        let interaction = self.sandbox.click(user, message, button).await.unwrap();
+        self.sandbox.wait_for_answer(interaction).await.unwrap()
+    }
+
+    /// What completing an option offers.
+    pub async fn complete(&self, user: &str, command: &str, option: &str, typed: &str) -> Vec<String> {
+        let given = [(option, json!(typed))];
+        let given = if typed.is_empty() { &[][..] } else { &given[..] };
+        let typing = self.sandbox.autocomplete(user, "general", command, given, option).await.unwrap();
+        let choices = self.sandbox.wait_for_answer(typing).await.unwrap().choices().unwrap();
+        choices.iter().map(|choice| choice["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The bot's messages that reply to a message.
+    pub fn replies(&self, to: Snowflake) -> Vec<Message> {
+        self.said().into_iter().filter(|message| message.reference == Some(to)).collect()
+    }
+
+    /// All that the bot said and did not take back.
+    pub fn said(&self) -> Vec<Message> {
+        let bot = self.sandbox.bot();
+        self.sandbox.look(|world| world.messages().filter(|message| message.author == bot).cloned().collect())
+    }
+
+    /// The id of a channel of the first guild.
+    pub fn channel(&self, name: &str) -> Snowflake {
+        self.sandbox.look(|world| world.cast.channels.iter().find(|channel| channel.name == name).unwrap().id)
+    }
+
+    /// How often the bot called with this method a path that ends so.
+    pub fn count_calls(&self, method: &str, end: &str) -> usize {
+        self.sandbox.calls().iter().filter(|call| call.method == method && call.route().ends_with(end)).count()
+    }
+
+    /// Ends the test: stops the bot, and checks what must hold of every run. `refusals` are the statuses from 400 on that
+    /// the test ordered, in the order of the calls.
+    pub async fn finish(mut self, refusals: &[u16]) {
+        if self.bot.is_some() {
+            self.stop().await;
+        }
+        self.finished = true;
+        let calls = self.sandbox.calls();
+        let refused: Vec<_> = calls.iter().map(|call| call.status).filter(|status| *status >= 400).collect();
+        assert_eq!(refused, refusals, "statuses of refused calls");
+        openapi::assert_conforms(&calls);
+        calls.iter().for_each(assert_harmless);
+        for message in self.said() {
+            assert!(message.pings.is_empty() && !message.mention_everyone, "pings: {message:?}");
+        }
+        self.assert_discreet();
+    }
+
+    /// The log never has the token, and from level info on nothing that people said.
+    fn assert_discreet(&self) {
+        assert!(!self.log.contains(&self.sandbox.token()), "the log has the token:\n{}", self.log);
+        let bot = self.sandbox.bot();
+        let mention = self.sandbox.mention();
+        let told: Vec<String> = self.sandbox.look(|world| {
+            let posted = world.messages().filter(|message| message.author != bot).map(|message| &message.content);
+            let posted = posted.map(|text| text.replace(&mention, "").trim().to_owned());
+            let options = world
+                .interactions()
+                .flat_map(|interaction| interaction.data["options"].as_array().cloned().unwrap_or_default());
+            posted.chain(options.filter_map(|option| option["value"].as_str().map(str::to_owned))).collect()
+        });
+        let fine = |line: &&str| line.contains(" TRACE ") || line.contains(" DEBUG ");
+        for line in self.log.lines().filter(|line| !fine(line)) {
+            for text in told.iter().filter(|text| !text.is_empty()) {
+                assert!(!line.contains(text.as_str()), "the log has a question: {line}");
+            }
+        }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let bot = self.bot.as_ref().map(Process::log).unwrap_or_default();
+            eprintln!("--- standard error of the bot\n{}{bot}---", self.log);
+        } else {
+            assert!(self.finished, "a test ends with Stage::finish");
+        }
+    }
+}
+
+/// Every message can be sent twice and lands once, does not fail for a question that is gone, and mentions nobody.
+fn assert_harmless(call: &Call) {
+    let posts = call.method == "POST" && call.route().ends_with("/messages");
+    let edits = call.method == "PATCH" && call.route().contains("/messages/");
+    // Callbacks of type 4 and 7 carry a message.
+    let answers = call.route().ends_with("/callback") && (call.body["type"] == 4 || call.body["type"] == 7);
+    if posts {
+        assert!(call.body["nonce"].is_string() && call.body["enforce_nonce"] == true, "{call:?}");
+        assert_eq!(call.body["message_reference"]["fail_if_not_exists"], false, "{call:?}");
+    }
+    let message = if answers { &call.body["data"] } else { &call.body };
+    if posts || edits || answers {
+        let silent = json!({ "parse": [], "users": [], "roles": [], "replied_user": false });
+        assert_eq!(message["allowed_mentions"], silent, "{call:?}");
+    }
+}
