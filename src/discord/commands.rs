@@ -12,6 +12,7 @@ use super::draw::Audience;
 use super::failure::{Failure, Refusal};
 use super::messages::question_in;
 use super::platform::{CHOICE_MAX, CHOICES_MAX, clip};
+use crate::knowledge::Knowledge;
 use crate::matching::normalise;
 
 /// What poise hands to a command.
@@ -130,8 +131,10 @@ async fn section(
     let audience = Audience { asker: context.interaction.user.id, private: true };
     let look = {
         let library = context.data().library.load();
-        let shelf = titled(library.knowledge(), &name).next().ok_or(Refusal::NoSuchSection)?;
-        browse::page(&shelf, 0, audience)
+        let found = named(library.knowledge(), &name);
+        // A name of punctuation alone says as little as none.
+        let shelf = found.first().filter(|_| !normalise(&name).is_empty()).ok_or(Refusal::NoSuchSection)?;
+        browse::page(shelf, 0, audience)
     };
     context.data().show(context.interaction, look, true).await
 }
@@ -151,20 +154,21 @@ async fn about(context: Context<'_>) -> Result<(), Failure> {
     context.data().show(context.interaction, look, true).await
 }
 
-/// The sections whose label is what is typed or, failing that, has it in it; in order.
-fn titled<'a>(knowledge: &'a crate::knowledge::Knowledge, typed: &str) -> impl Iterator<Item = Shelf<'a>> {
-    let typed = normalise(typed);
-    let fits = move |shelf: &Shelf<'_>| {
-        let label = normalise(&shelf.label(knowledge));
-        label == typed || label.contains(&typed) || shelf.section.id == typed
-    };
-    shelves(knowledge).filter(fits)
+/// The sections that what is typed may name, by their label or a part of it, or by their id. The one of just that label comes
+/// first, the others in order. Nothing typed may become any of them.
+fn named<'a>(knowledge: &'a Knowledge, typed: &str) -> Vec<Shelf<'a>> {
+    let normal = normalise(typed);
+    let label = |shelf: &Shelf<'_>| normalise(&shelf.label(knowledge));
+    let fits = |shelf: &Shelf<'_>| label(shelf).contains(&normal) || shelf.section.id == typed;
+    let mut found: Vec<_> = shelves(knowledge).filter(fits).collect();
+    found.sort_by_key(|shelf| label(shelf) != normal);
+    found
 }
 
 async fn complete_section(context: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
     let library = context.data().library.load();
-    let labels = titled(library.knowledge(), typed).map(|shelf| shelf.label(library.knowledge()));
-    choices(labels)
+    let found = named(library.knowledge(), typed);
+    choices(found.iter().map(|shelf| shelf.label(library.knowledge())))
 }
 
 /// The curated questions nearest to what is typed; before a letter is typed, those that most other entries lead to.
@@ -190,6 +194,25 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::knowledge::{Document, Section};
+
+    #[test]
+    fn a_section_is_named_by_its_label_a_part_of_it_or_its_id() {
+        let section =
+            |id: &str, title: &str| Section { id: id.into(), title: title.into(), paragraphs: 1, summary: None };
+        let sections = vec![section("crew", "The Ferry and Its Crew"), section("bay-crossing", "The Ferry")];
+        let knowledge = Knowledge::new(vec![Document { sections, ..Document::default() }]);
+        for (typed, ids) in [
+            ("the ferry", &["bay-crossing", "crew"][..]),
+            ("FERRY", &["crew", "bay-crossing"]),
+            ("bay-crossing", &["bay-crossing"]),
+            ("", &["crew", "bay-crossing"]),
+            ("harbour", &[]),
+        ] {
+            let found: Vec<_> = named(&knowledge, typed).iter().map(|shelf| shelf.section.id.clone()).collect();
+            assert_eq!(found, ids, "{typed}");
+        }
+    }
 
     #[test]
     fn every_command_option_and_description_is_in_three_languages() {

@@ -1,4 +1,4 @@
-//! Who and what is there from the start: the bot, four people, the guilds with their channels and roles,
+//! Who and what is there from the start: the bot, four people, another bot, a webhook, the guilds with their channels and roles,
 //! and the permissions everybody has.
 
 use serde_json::{Value, json};
@@ -13,6 +13,11 @@ pub const MODERATOR: &str = "moderator";
 pub const MEMBER: &str = "member";
 /// Another plain member.
 pub const OTHER: &str = "other";
+
+/// Another application's bot, with the rights of a plain member. It posts as people do; whom it answers is its affair.
+pub const OTHER_BOT: &str = "other-bot";
+/// A webhook, which posts in every channel and is no member.
+pub const WEBHOOK: &str = "webhook";
 
 /// The permission bits that matter here
 /// (<https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags>).
@@ -57,6 +62,17 @@ pub enum Rank {
     Member,
     /// The bot itself.
     Bot,
+    /// Another bot, without a role.
+    OtherBot,
+    /// No member but a webhook.
+    Webhook,
+}
+
+impl Rank {
+    /// Whether it is somebody who reads and can be written to.
+    pub(super) fn is_person(self) -> bool {
+        matches!(self, Self::Owner | Self::Moderator | Self::Member)
+    }
 }
 
 /// A user.
@@ -76,7 +92,7 @@ impl User {
     pub(super) fn json(&self) -> Value {
         json!({
             "id": self.id, "username": self.name, "global_name": self.name, "discriminator": "0000",
-            "avatar": null, "public_flags": 0, "flags": 0, "primary_guild": null, "bot": self.rank == Rank::Bot,
+            "avatar": null, "public_flags": 0, "flags": 0, "primary_guild": null, "bot": !self.rank.is_person(),
         })
     }
 
@@ -89,8 +105,8 @@ impl User {
             Rank::Owner => permissions::ALL,
             Rank::Moderator => permissions::MODERATOR,
             Rank::Bot => permissions::BOT,
-            Rank::Member if channel.restricted => 0,
-            Rank::Member => permissions::MEMBER,
+            Rank::Member | Rank::OtherBot if channel.restricted => 0,
+            Rank::Member | Rank::OtherBot | Rank::Webhook => permissions::MEMBER,
         }
     }
 }
@@ -158,6 +174,8 @@ impl Cast {
             user(MODERATOR, Rank::Moderator),
             user(MEMBER, Rank::Member),
             user(OTHER, Rank::Member),
+            user(OTHER_BOT, Rank::OtherBot),
+            user(WEBHOOK, Rank::Webhook),
         ];
         let mut cast = Self { bot: users[0].id, users, guilds: Vec::new(), channels: Vec::new() };
         for number in 1..=guild_count.max(1) {
@@ -174,7 +192,7 @@ impl Cast {
                 cast.channels.push(channel);
             }
         }
-        for person in cast.users.iter().filter(|user| user.rank != Rank::Bot) {
+        for person in cast.users.iter().filter(|user| user.rank.is_person()) {
             cast.channels.push(Channel {
                 id: clock.next_id(),
                 guild: None,
@@ -189,6 +207,11 @@ impl Cast {
     /// The user with this id.
     pub fn user(&self, id: Snowflake) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
+    }
+
+    /// Whether this is the id of a webhook.
+    pub(super) fn is_webhook(&self, id: Snowflake) -> bool {
+        self.user(id).is_some_and(|user| user.rank == Rank::Webhook)
     }
 
     /// Who owns the guilds.
@@ -260,7 +283,7 @@ impl Cast {
             ("name", json!(guild.name)),
             ("owner_id", json!(self.owner().map(|owner| owner.id))),
             ("joined_at", json!(joined)),
-            ("member_count", json!(self.users.len())),
+            ("member_count", json!(self.users.iter().filter(|user| user.rank != Rank::Webhook).count())),
             ("members", json!([bot])),
             ("channels", json!(channels)),
             ("roles", json!([everyone_json(guild), moderators_json(guild)])),

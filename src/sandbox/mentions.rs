@@ -113,7 +113,8 @@ impl Mentions {
         let mut pings: BTreeSet<_> = users.iter().copied().collect();
         for user in &cast.users {
             let by_role = guild.is_some_and(|guild| cast.roles(guild, user.id).iter().any(|role| roles.contains(role)));
-            if everyone || (by_role && may_ping_all) {
+            // A bot has nothing to be notified with.
+            if user.rank.is_person() && (everyone || (by_role && may_ping_all)) {
                 pings.insert(user.id);
             }
         }

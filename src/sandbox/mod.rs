@@ -44,8 +44,8 @@
 //! | look | [`Sandbox::messages`], [`Sandbox::message`], [`Sandbox::commands_for`], [`Sandbox::calls`], or at anything: [`Sandbox::look`] |
 //! | break things | [`Sandbox::fault`] with [`Fault`], [`Sandbox::drop_gateway`], [`Sandbox::refuse_connections`], [`Sandbox::refuse_resumes`], [`Sandbox::ask_to_reconnect`], [`Sandbox::invalidate_session`], [`Sandbox::expire`] |
 //!
-//! The people are [`OWNER`], [`MODERATOR`], [`MEMBER`] and [`OTHER`]; the channels of every guild `general`,
-//! `offtopic` and `mods`, which only moderators, the owner and the bot see. See [`Place`] for other guilds.
+//! The people are [`OWNER`], [`MODERATOR`], [`MEMBER`] and [`OTHER`]; [`OTHER_BOT`] and [`WEBHOOK`] post too. The channels of every guild
+//! are `general`, `offtopic` and `mods`, which only moderators, the owner and the bot see. See [`Place`] for other guilds.
 //!
 //! # What it does not model
 //!
@@ -77,7 +77,7 @@ mod waits;
 mod world;
 
 pub use acts::Place;
-pub use cast::{Cast, Channel, Guild, MEMBER, MODERATOR, OTHER, OWNER, Rank, User, permissions};
+pub use cast::{Cast, Channel, Guild, MEMBER, MODERATOR, OTHER, OTHER_BOT, OWNER, Rank, User, WEBHOOK, permissions};
 pub use error::ActError;
 pub use faults::{Fault, Gate};
 pub use interaction::{FirstAnswer, Interaction, InteractionKind};

@@ -28,7 +28,9 @@ impl World {
         json["channel_type"] = json!(if message.guild.is_some() { 0 } else { 1 });
         if let Some(guild) = message.guild.and_then(|id| self.cast.guild(id)) {
             json["guild_id"] = json!(guild.id);
-            json["member"] = self.cast.member_json(guild, message.author);
+            if !self.cast.is_webhook(message.author) {
+                json["member"] = self.cast.member_json(guild, message.author);
+            }
             for mention in json["mentions"].as_array_mut().into_iter().flatten() {
                 if let Some(id) = Snowflake::from_value(&mention["id"]) {
                     mention["member"] = self.cast.member_json(guild, id);
@@ -48,6 +50,9 @@ impl World {
             "mentions": message.mentions.iter().map(|id| self.cast.user_json(*id)).collect::<Vec<_>>(),
             "mention_roles": message.mention_roles, "mention_everyone": message.mention_everyone,
         });
+        if self.cast.is_webhook(message.author) {
+            json["webhook_id"] = json!(message.author);
+        }
         if let Some(nonce) = &message.nonce {
             json["nonce"] = nonce.clone();
         }

@@ -1,6 +1,6 @@
 //! Each way of asking, and what is no way of asking.
 
-use footnote::sandbox::{FirstAnswer, MEMBER, Message, OTHER, Options, intents};
+use footnote::sandbox::{FirstAnswer, MEMBER, Message, OTHER, OTHER_BOT, Options, WEBHOOK, intents};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage, UNSURE};
@@ -161,5 +161,28 @@ async fn elsewhere_nothing_is_said_and_no_privileged_intent_is_asked_for() {
     stage.stop().await;
     assert!(ignored.iter().all(|message| stage.replies(*message).is_empty()));
     assert_eq!(stage.said().len(), 1);
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn other_bots_webhooks_and_its_own_messages_are_ignored() {
+    let mut stage = listening("").await;
+    let mention = stage.sandbox.mention();
+    let mut ignored = Vec::new();
+    for author in [OTHER_BOT, WEBHOOK] {
+        for text in ["who built the lighthouse?", &format!("{mention} who built the lighthouse?")] {
+            ignored.push(stage.sandbox.post(author, "general", text).await.unwrap());
+        }
+    }
+    // The bot hears its own reply, whose title is a question, where every question is answered.
+    let answer = stage.ask(MEMBER, "general", "who built the lighthouse?").await;
+    ignored.push(answer.id);
+    ignored.push(stage.sandbox.reply(OTHER_BOT, answer.id, "who was the first keeper?", true).await.unwrap());
+    let direct = stage.sandbox.post(MEMBER, "dm", "who built the lighthouse?").await.unwrap();
+    ignored.push(stage.sandbox.wait_for_reply(direct).await.unwrap().id);
+    stage.ask(MEMBER, "general", "who built the lighthouse?").await;
+    stage.stop().await;
+    assert!(ignored.iter().all(|message| stage.replies(*message).is_empty()));
+    assert_eq!(stage.said().len(), 3);
     stage.finish(&[]).await;
 }

@@ -3,7 +3,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod asking;
+mod browsing;
+mod buttons;
+mod ending;
+mod faults;
+mod following;
+mod hostile;
+mod limits;
 #[path = "../support/openapi.rs"]
 mod openapi;
 mod process;
+mod restart;
 mod stage;
+mod verdicts;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use footnote::sandbox::{Call, Message, Options, Place, Sandbox, Shown, Snowflake};
+use footnote::sandbox::{Call, MEMBER, Message, Options, Place, Sandbox, Shown, Snowflake};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -11,13 +11,13 @@ use crate::openapi;
 use crate::process::Process;
 
 /// The guide that the bot of these tests answers from.
-const KNOWLEDGE: &str = include_str!("../support/harbour.json");
+pub const KNOWLEDGE: &str = include_str!("../support/harbour.json");
 
 /// No limit on how often one may ask.
 pub const NO_LIMITS: &str = "[limits]\nuser_per_10s = 0\nchannel_per_10s = 0\n";
 
-/// Settings by which nothing is sure and everything is possible: whatever shares a word with the guide is suggested.
-pub const UNSURE: &str = "[matching]\nanswer = 1.0\nsuggest = 0.01\n";
+/// Settings by which nothing is sure enough to be answered; what may be meant is suggested.
+pub const UNSURE: &str = "[matching]\nanswer = 1.0\nsuggest = 0.2\n";
 
 /// Logs all that Footnote has to say, so that what must not be said would be seen.
 const LOG: &str = "[log]\nlevel = \"info,footnote=trace\"\n";
@@ -51,16 +51,20 @@ impl Stage {
 
     /// Starts a bot and waits until it is ready.
     pub async fn run(&mut self, settings: &str) {
+        self.run_with(&format!("knowledge = [\"harbour.json\"]\n{settings}")).await;
+    }
+
+    /// Starts a bot with settings that also say what it knows, and waits until it is ready.
+    pub async fn run_with(&mut self, settings: &str) {
         let token = self.sandbox.token();
         self.spawn(settings, &[("DISCORD_TOKEN", &token), ("FOOTNOTE_DISCORD_API_URL", &self.sandbox.base_url())]);
         self.bot().wait_for_log("connected").await;
-        self.bot().wait_for_log("the commands").await;
+        self.bot().wait_for_log("commands ").await;
     }
 
     /// Starts a bot with this environment and no other.
     pub fn spawn(&mut self, settings: &str, environment: &[(&str, &str)]) {
-        let config = format!("knowledge = [\"harbour.json\"]\n{settings}{LOG}");
-        std::fs::write(self.folder.path().join("config.toml"), config).unwrap();
+        std::fs::write(self.folder.path().join("config.toml"), format!("{settings}{LOG}")).unwrap();
         assert!(self.bot.is_none(), "one bot at a time");
         self.bot = Some(Process::start(self.folder.path(), environment));
     }
@@ -119,6 +123,30 @@ impl Stage {
         let typing = self.sandbox.autocomplete(user, "general", command, given, option).await.unwrap();
         let choices = self.sandbox.wait_for_answer(typing).await.unwrap().choices().unwrap();
         choices.iter().map(|choice| choice["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// A message of the bot's with one button, labelled "Old", as another version of it could have left it.
+    pub async fn post_as_bot(&self, custom_id: &str) -> Snowflake {
+        let question = self.sandbox.post(MEMBER, "general", "something").await.unwrap();
+        let button = json!({ "type": 2, "style": 1, "label": "Old", "custom_id": custom_id });
+        let message = json!({
+            "content": "An answer of old.", "components": [{ "type": 1, "components": [button] }],
+            "message_reference": { "message_id": question, "fail_if_not_exists": false },
+            "nonce": question, "enforce_nonce": true, "allowed_mentions": silent(),
+        });
+        let path = format!("/channels/{}/messages", self.channel("general"));
+        let posted = self.call_as_bot(reqwest::Method::POST, &path, &message).await;
+        Snowflake::from_value(&posted["id"]).unwrap()
+    }
+
+    /// A REST call with the bot's token; the answer.
+    pub async fn call_as_bot(&self, method: reqwest::Method, path: &str, body: &Value) -> Value {
+        let url = format!("{}/api/v10{path}", self.sandbox.base_url());
+        let request = reqwest::Client::new().request(method, url);
+        let request = request.header("Authorization", format!("Bot {}", self.sandbox.token()));
+        let request = request.header("Content-Type", "application/json").body(body.to_string());
+        let answer = request.send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
+        serde_json::from_slice(&answer).unwrap()
     }
 
     /// The bot's messages that reply to a message.
@@ -205,7 +233,11 @@ fn assert_harmless(call: &Call) {
     }
     let message = if answers { &call.body["data"] } else { &call.body };
     if posts || edits || answers {
-        let silent = json!({ "parse": [], "users": [], "roles": [], "replied_user": false });
-        assert_eq!(message["allowed_mentions"], silent, "{call:?}");
+        assert_eq!(message["allowed_mentions"], silent(), "{call:?}");
     }
+}
+
+/// `allowed_mentions` that mention nobody.
+fn silent() -> Value {
+    json!({ "parse": [], "users": [], "roles": [], "replied_user": false })
 }

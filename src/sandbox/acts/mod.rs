@@ -37,7 +37,7 @@ impl From<Snowflake> for Place {
 }
 
 impl World {
-    /// The person with this name. The bot's account is not for acting.
+    /// The person, other bot or webhook with this name. The bot's own account is not for acting.
     pub(super) fn person(&self, name: &str) -> Result<&User, ActError> {
         let people = || self.cast.users.iter().filter(|user| user.id != self.cast.bot);
         people().find(|user| user.name == name).ok_or_else(|| {

@@ -1,0 +1,117 @@
+//! `footnote ask`: output for people, the JSON contract for programs, questions by the line, and which knowledge is asked.
+
+use serde_json::{Value, json};
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::{HARBOUR, Ran, Shell, keys};
+
+#[test]
+fn an_answer_for_people_has_passage_quote_citation_and_related() {
+    let out = Shell::new().run(&["ask", "--knowledge", HARBOUR, "who buildt the beacon"]).good();
+    assert_eq!(
+        out,
+        "Who built the lighthouse?\n\nAda Holm built it, with stone from the old quarry.\n\n\
+         \u{20} “built by Ada Holm in three summers”\n  — The Lighthouse, ¶ 1–2\n\nRelated\n  \
+         - How tall is the lighthouse?\n  - Why is the lighthouse painted red?\n  \
+         - Who was the first keeper?\n  - What happened in the great storm?\n"
+    );
+}
+
+#[test]
+fn a_refusal_and_a_suggestion_for_people() {
+    let shell = Shell::new();
+    let cost = shell.run(&["ask", "--knowledge", HARBOUR, "what did the lighthouse cost to build"]).good();
+    assert_eq!(
+        cost,
+        "The text does not answer that.\nThe guide names no sum for the tower.\n\
+         What it does cover: footnote sections\n"
+    );
+    let pizza = shell.run(&["ask", "--knowledge", HARBOUR, "what is the best pizza in town"]).good();
+    assert!(pizza.starts_with("The text does not answer that.\nWhat it does cover"), "{pizza}");
+    shell.write("config.toml", "[matching]\nanswer = 1.0\nsuggest = 0.2\n");
+    let vessel = shell.run(&["ask", "--knowledge", HARBOUR, "which vessel"]).good();
+    assert!(vessel.starts_with("Did you mean\n  - "), "{vessel}");
+    assert!((3..=4).contains(&vessel.lines().count()), "{vessel}");
+}
+
+#[test]
+fn json_has_the_fields_of_the_contract_and_no_others() {
+    let shell = Shell::new();
+    for (question, verdict, boundary) in [
+        ("Who built the lighthouse?", "answer", Value::Null),
+        ("what did the lighthouse cost to build?", "unknown", json!("cost-of-tower")),
+        ("", "unknown", Value::Null),
+    ] {
+        let out = shell.run(&["ask", "--json", "--knowledge", HARBOUR, question]).good();
+        assert_eq!(out.lines().count(), 1);
+        let line: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(keys(&line), ["boundary", "confidence", "question", "ranked", "verdict"]);
+        assert_eq!((&line["question"], &line["verdict"]), (&json!(question), &json!(verdict)));
+        assert_eq!(line["boundary"], boundary);
+        assert!((0.0..=1.0).contains(&line["confidence"].as_f64().unwrap()));
+        let ranked = line["ranked"].as_array().unwrap();
+        assert!(ranked.len() <= 10 && ranked.is_empty() == question.is_empty());
+        let scores: Vec<_> = ranked.iter().map(|candidate| candidate["score"].as_f64().unwrap()).collect();
+        assert!(scores.is_sorted_by(|left, right| left >= right), "{scores:?}");
+        for candidate in ranked {
+            assert_eq!(keys(candidate), ["citations", "id", "question", "score"]);
+            for citation in candidate["citations"].as_array().unwrap() {
+                assert_eq!(keys(citation), ["paragraphs", "section"]);
+            }
+        }
+    }
+    let best = &shell.run(&["ask", "--json", "--knowledge", HARBOUR, "who built it, the tower"]).json()["ranked"][0];
+    assert_eq!((&best["id"], &best["question"]), (&json!("who-built-it"), &json!("Who built the lighthouse?")));
+    assert_eq!(best["citations"], json!([{ "section": "the-lighthouse", "paragraphs": [1, 2] }]));
+}
+
+#[test]
+fn every_line_of_standard_input_is_a_question() {
+    let input =
+        "who built the lighthouse?\r\n\nhow tall is it, the lighthouse?\n\u{fffd}\0\u{202e}x\nlast, without an end";
+    let out = Shell::new().feed(&["ask", "--json", "--knowledge", HARBOUR], input.as_bytes()).good();
+    let questions: Vec<Value> =
+        out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["question"].clone()).collect();
+    let expected = input.replace('\r', "");
+    assert_eq!(questions, expected.split('\n').map(|line| json!(line)).collect::<Vec<_>>());
+    assert_eq!(Shell::new().feed(&["ask", "--knowledge", HARBOUR], b"").good(), "");
+}
+
+#[test]
+fn a_line_that_is_no_text_is_a_question_too() {
+    let out = Shell::new().feed(&["ask", "--json", "--knowledge", HARBOUR], b"\xff\xfe who built it\n").good();
+    let line: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(line["question"], "\u{fffd}\u{fffd} who built it");
+}
+
+#[test]
+fn knowledge_is_the_named_else_the_configured_else_the_folder_else_the_built_in() {
+    let shell = Shell::new();
+    let titles = |arguments: &[&str]| shell.run(&[&["sections"], arguments].concat()).good();
+    assert!(titles(&[]).contains("Japan and Russia after Abe"));
+    std::fs::create_dir(shell.0.path().join("knowledge")).unwrap();
+    shell.write_changed("knowledge/guide.json", |guide| guide["title"] = json!("From the folder"));
+    assert!(titles(&[]).starts_with("From the folder\n"));
+    shell.write_changed("configured.json", |guide| guide["title"] = json!("From the config"));
+    shell.write("config.toml", "knowledge = [\"configured.json\"]\n");
+    assert!(titles(&[]).starts_with("From the config\n"));
+    assert!(titles(&["--knowledge", HARBOUR]).starts_with("The Harbour of Oststrand\n"));
+    shell.write("other.toml", "knowledge = [\"knowledge\"]\n");
+    assert!(titles(&["--config", "other.toml"]).starts_with("From the folder\n"));
+    let refused = shell.run(&["ask", "--knowledge", HARBOUR, "--knowledge", "knowledge", "why"]).failed(1);
+    assert!(refused.contains("who-built-it"), "two files with the same ids: {refused}");
+}
+
+#[test]
+fn who_stops_reading_is_no_error() {
+    let shell = Shell::new();
+    let mut command = shell.command(&["ask", "--knowledge", HARBOUR]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    // It ends at the first answer that nobody reads; then nobody reads the questions.
+    while stdin.write_all(b"who built the lighthouse?\n").is_ok() {}
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,74 @@
+//! `footnote check`: every problem at once, for people and programs, and quotes proved against a source text.
+
+use serde_json::{Value, json};
+
+use crate::{HARBOUR, Shell, keys};
+
+#[test]
+fn a_clean_file_is_said_to_be_clean() {
+    let shell = Shell::new();
+    assert_eq!(shell.run(&["check", HARBOUR]).good(), "no problems in 1 file\n");
+    let report = shell.run(&["check", "--json", HARBOUR]).json();
+    assert_eq!(report, json!({ "errors": 0, "warnings": 0, "files": [HARBOUR], "findings": [] }));
+    shell.run(&["check"]).good();
+}
+
+#[test]
+fn every_problem_is_told_at_once_with_its_place() {
+    let shell = Shell::new();
+    shell.write_changed("guide.json", |guide| {
+        guide["entries"][0]["related"] = json!(["how-tall-it-is"]);
+        guide["entries"][1]["citations"][0]["paragraphs"] = json!([9]);
+        guide["entries"][2]["also_askd"] = json!([]);
+    });
+    let ran = shell.run(&["check", "guide.json"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""));
+    for words in ["how-tall-it-is", "$.entries[0].related[0]", "$.entries[1].citations[0].paragraphs[0]", "also_askd"] {
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+    assert!(ran.out.contains("guide.json:") && ran.out.contains(" error: ") && ran.out.contains("    help: "));
+
+    let ran = shell.run(&["check", "--json", "guide.json"]);
+    assert_eq!(ran.code, Some(1));
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["errors"], 3);
+    for finding in report["findings"].as_array().unwrap() {
+        assert_eq!(keys(finding), ["column", "file", "help", "line", "message", "path", "severity"]);
+        assert!(finding["line"].is_u64() && finding["column"].is_u64());
+    }
+}
+
+#[test]
+fn a_source_text_proves_quotes() {
+    let shell = Shell::new();
+    // The text of one section: three paragraphs, of which the second lost a word.
+    let text = "The Lighthouse\nIt was built by Ada Holm in three summers.\nIt has forty metres from rock to \
+                lantern.\nIt is red against the chalk.\n";
+    shell.write("text.txt", text);
+    shell.write_changed("guide.json", |guide| {
+        guide["sections"].as_array_mut().unwrap().truncate(1);
+        guide["entries"].as_array_mut().unwrap().truncate(3);
+        guide["entries"][2]["citations"].as_array_mut().unwrap().truncate(1);
+        guide["entries"][0]["related"] = json!([]);
+    });
+    let ran = shell.run(&["check", "--source", "text.txt", "guide.json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("$.entries[1].citations[0].quote"), "{}", ran.out);
+    assert!(!ran.out.contains("$.entries[0].citations"), "{}", ran.out);
+    shell.write("text.txt", &text.replace("forty ", "forty-one "));
+    assert_eq!(shell.run(&["check", "--source", "text.txt", "guide.json"]).code, Some(0));
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let shell = Shell::new();
+    for arguments in [&["check", "nowhere.json"][..], &["check", HARBOUR, "--source", "nowhere.txt"]] {
+        let ran = shell.run(arguments);
+        assert_eq!(ran.code, Some(1));
+        assert!(ran.out.contains("nowhere") && ran.out.contains("cannot be read"), "{}", ran.out);
+    }
+    shell.write("broken.json", "{\"title\": ");
+    assert_eq!(shell.run(&["check", "broken.json"]).code, Some(1));
+    let told = shell.run(&["ask", "--knowledge", "broken.json", "why"]).failed(1);
+    assert!(told.starts_with("footnote: the knowledge cannot be used:\nbroken.json:1:"), "{told}");
+}

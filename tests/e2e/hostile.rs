@@ -1,0 +1,84 @@
+//! Messages meant to break the bot or to make it a nuisance: each gets one reply that pings nobody, and it lives on.
+
+use footnote::sandbox::{MEMBER, MODERATOR, OTHER};
+use serde_json::json;
+
+use crate::stage::{NO_LIMITS, Stage};
+
+/// What may follow a mention of the bot; the whole message has at most 2,000 characters.
+fn hostile(stage: &Stage) -> Vec<String> {
+    let ids: Vec<_> = stage.sandbox.look(|world| world.cast.users.iter().map(|user| user.id).collect());
+    let role = stage.sandbox.look(|world| world.cast.guilds[0].moderators);
+    let zalgo: String =
+        "who built it".chars().flat_map(|letter| [letter, '\u{0300}', '\u{0489}', '\u{035F}']).collect();
+    let room = 2_000 - stage.sandbox.mention().chars().count() - 1;
+    vec![
+        String::new(),
+        "@everyone @here who built the lighthouse?".to_owned(),
+        format!("<@&{role}> <@&{}> who built the lighthouse?", stage.sandbox.guild()),
+        ids.iter().map(|id| format!("<@{id}><@!{id}>")).collect(),
+        (1..=50).map(|id| format!("<@{}>", u64::MAX - id)).collect(),
+        "x".repeat(room),
+        "who built the lighthouse? ".repeat(100).chars().take(room).collect(),
+        "島".repeat(room),
+        "🏴󠁧󠁢󠁳󠁣󠁴󠁿".chars().cycle().take(room).collect(),
+        "<".repeat(room),
+        "who\0built\u{7}the\u{1b}[31mlighthouse\u{8}\u{feff}?\r\n\t\u{85}".to_owned(),
+        "\u{202e}?esuohthgil eht tliub ohw\u{202d}\u{2066}\u{2069}\u{200f}".to_owned(),
+        zalgo,
+        "🗼🏝️👨‍👩‍👧‍👦🇯🇵".to_owned(),
+        "<:lighthouse:123456789012345678> <a:wave:1> <t:0:R> </ask:1> <#1> <id:guide>".to_owned(),
+        "```\n# who\n``` ||built|| ~~it~~ [x](https://example.invalid/@everyone) `".to_owned(),
+        "{\"op\":2} %s%n ${jndi:ldap://x} '; DROP TABLE entries; -- ../../etc/passwd".to_owned(),
+        "ﷺ ﷽ ㍿ ½ Ⅻ ẞ ﬁ İ ı ǆ ...!!!???".to_owned(),
+        "\u{10FFFF}\u{FFFE}\u{E000}\u{2028}\u{2029}".to_owned(),
+    ]
+}
+
+#[tokio::test]
+async fn each_hostile_message_gets_one_reply_that_pings_nobody() {
+    let mut stage = Stage::start(NO_LIMITS).await;
+    let mut asked = Vec::new();
+    for text in hostile(&stage) {
+        // Moderators may ping everyone; the bot must not for them.
+        for user in [MEMBER, MODERATOR] {
+            asked.push(stage.mention(user, "general", &text).await);
+        }
+        let direct = if text.trim().is_empty() { "?" } else { &text };
+        asked.push(stage.sandbox.post(OTHER, "dm", direct).await.unwrap());
+    }
+    for question in &asked {
+        let reply = stage.sandbox.wait_for_reply(*question).await.unwrap();
+        assert!(reply.pings.is_empty() && reply.mentions.is_empty() && !reply.text().is_empty());
+    }
+    assert!(stage.ask(MEMBER, "general", "who built the lighthouse?").await.text().contains("Ada Holm"));
+    stage.stop().await;
+    for question in &asked {
+        assert_eq!(stage.replies(*question).len(), 1);
+    }
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_bare_mention_is_told_how_to_ask() {
+    let stage = Stage::start("").await;
+    let hint = stage.ask(MEMBER, "general", "").await;
+    assert!(hint.content.starts_with("Ask me something about the text") && hint.embeds.is_empty());
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn commands_take_hostile_text_too() {
+    let stage = Stage::start(NO_LIMITS).await;
+    for text in hostile(&stage).into_iter().filter(|text| !text.is_empty()) {
+        let question: String = text.chars().take(1_000).collect();
+        let shown = stage.slash(MEMBER, "general", "ask", &[("question", json!(question))]).await.message().unwrap();
+        assert!(shown.pings.is_empty() && !shown.text().is_empty());
+        stage.complete(MEMBER, "ask", "question", &text).await;
+        stage.complete(MEMBER, "section", "name", &text).await;
+        let message = stage.sandbox.post(OTHER, "general", &text).await.unwrap();
+        let picked = stage.sandbox.message_command(MEMBER, message, "Answer this").await.unwrap();
+        stage.sandbox.wait_for_answer(picked).await.unwrap().message().unwrap();
+    }
+    stage.finish(&[]).await;
+}

@@ -1,0 +1,101 @@
+//! How each verdict looks: an answer with everything that backs it, a question back, and a refusal that says why.
+
+use footnote::sandbox::{FirstAnswer, MEMBER, Message};
+use serde_json::Value;
+
+use crate::stage::{Stage, UNSURE};
+
+/// The title and the description of the only embed.
+fn embed(message: &Message) -> (&str, &str) {
+    assert_eq!((message.embeds.len(), message.content.as_str()), (1, ""));
+    let text = |key: &str| message.embeds[0][key].as_str().unwrap();
+    (text("title"), text("description"))
+}
+
+#[tokio::test]
+async fn an_answer_shows_the_passage_and_where_the_text_says_so() {
+    let stage = Stage::start("").await;
+    let answer = stage.ask(MEMBER, "general", "who built the beacon?").await;
+    let (title, description) = embed(&answer);
+    assert_eq!(title, "Who built the lighthouse?");
+    assert_eq!(
+        description,
+        "Ada Holm built it, with stone from the old quarry.\n\n\
+         > “built by Ada Holm in three summers”\n> — The Lighthouse, ¶ 1–2"
+    );
+    let related = [
+        "How tall is the lighthouse?",
+        "Why is the lighthouse painted red?",
+        "Who was the first keeper?",
+        "What happened in the great storm?",
+        "Remove",
+    ];
+    assert_eq!(answer.button_labels(), related, "four of the five that the file names");
+
+    let two_places = stage.ask(MEMBER, "general", "why is the lighthouse painted red").await;
+    assert_eq!(
+        embed(&two_places).1,
+        "Red is seen best against the white cliff.\n\n\
+         > “red against the chalk”\n> — The Lighthouse, ¶ 3\n> — The Keepers, ¶ 2"
+    );
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_citation_names_its_document_among_several() {
+    let mut stage = Stage::empty(footnote::sandbox::Options::default()).await;
+    let harbour: Value = serde_json::from_str(crate::stage::KNOWLEDGE).unwrap();
+    let mut other = harbour.clone();
+    other["title"] = "Another Guide".into();
+    for list in ["entries", "boundaries", "synonyms"] {
+        other[list] = Value::Array(Vec::new());
+    }
+    let folder = stage.folder().join("guides");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("a.json"), harbour.to_string()).unwrap();
+    std::fs::write(folder.join("b.json"), other.to_string()).unwrap();
+    stage.run_with("knowledge = [\"guides\"]\n").await;
+    let answer = stage.ask(MEMBER, "general", "how tall is the lighthouse?").await;
+    assert!(embed(&answer).1.ends_with("> — The Harbour of Oststrand: The Lighthouse, ¶ 2"), "{}", answer.text());
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_suggestion_becomes_the_answer_that_its_asker_picks() {
+    let stage = Stage::start(UNSURE).await;
+    let asked = stage.ask(MEMBER, "general", "which vessel").await;
+    let (title, description) = embed(&asked);
+    assert_eq!(title, "Did you mean …");
+    let labels: Vec<String> = asked.button_labels().into_iter().map(str::to_owned).collect();
+    let (remove, candidates) = labels.split_last().unwrap();
+    assert_eq!(remove, "Remove");
+    assert!((2..=3).contains(&candidates.len()), "{candidates:?}");
+    let listed: Vec<_> = candidates.iter().map(|question| format!("- {question}")).collect();
+    assert_eq!(description, listed.join("\n"));
+
+    let pressed = stage.click(MEMBER, asked.id, &candidates[1]).await;
+    assert_eq!(pressed.first_answer, FirstAnswer::Update);
+    let answer = stage.sandbox.message(asked.id).unwrap();
+    assert_eq!(embed(&answer).0, candidates[1]);
+    assert!(embed(&answer).1.contains("> — The Ferry, ¶ "));
+    assert_eq!(answer.reference, asked.reference);
+    assert_eq!(stage.said().len(), 1);
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn what_the_text_does_not_answer_is_refused_with_the_reason_if_there_is_one() {
+    let stage = Stage::start("").await;
+    for (question, reason) in [
+        ("what is the best pizza in town?", "I found nothing in it that fits your question."),
+        ("what did the lighthouse cost to build?", "The guide names no sum for the tower."),
+    ] {
+        let refusal = stage.ask(MEMBER, "general", question).await;
+        assert_eq!(
+            embed(&refusal),
+            ("The text does not answer that", format!("{reason}\n\n`/sections` shows what it does cover.").as_str())
+        );
+        assert_eq!(refusal.button_labels(), ["Remove"]);
+    }
+    stage.finish(&[]).await;
+}
