@@ -1,26 +1,72 @@
-//! From scores to what should be done: how sure the matcher is, and the outcome that follows.
+//! From scores to confidence: how sure the matcher is that the best entry is right.
+//! A logistic curve over three observations, the same for every file.
 
-use super::{Outcome, Thresholds};
+/// From what share of the score on a word speaks for an entry; less is noise of letters and common words.
+pub(super) const SPEAKING_SHARE: f32 = 0.05;
 
-/// The slope and offset of the logistic curve from the best score to confidence.
-const SLOPE: f32 = 9.0;
-const OFFSET: f32 = -3.6;
+// The curve's coefficients come from a logistic regression of "the first entry is right" on public sets of questions
+// (CLINC150, BANKING77) and a curated file with boundaries, at 1 to 20 wordings an entry, with and without slips.
+// The lead over the second entry is left out on purpose: it tells right from wrong, but blurs known from unknown.
 
-/// How sure it is that the first is right, from 0 to 1.
-pub(super) fn confidence(best: f32, second: f32) -> f32 {
-    if best <= 0.0 {
-        return 0.0;
-    }
-    1.0 / (1.0 + (-(SLOPE * best + 3.0 * (best - second) + OFFSET)).exp())
+/// Log-odds for a score of 1.
+const PER_SCORE: f32 = 4.57;
+
+/// Log-odds for each speaking word, up to [`WORDS_MAX`]: agreement of several words is worth more than one loud one.
+const PER_WORD: f32 = 0.22;
+
+/// From here on more words add nothing.
+const WORDS_MAX: usize = 4;
+
+/// Log-odds for a lead of 1 over the best boundary.
+const PER_LEAD: f32 = 11.67;
+
+/// A lead over boundaries larger than this, or a lag, adds nothing more. A file without boundaries gives every entry this lead.
+const LEAD_MAX: f32 = 0.15;
+
+/// Log-odds before anything is observed.
+const OFFSET: f32 = -3.81;
+
+/// What confidence rests on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evidence {
+    /// The score of the best entry.
+    pub score: f32,
+    /// How many words of the question speak for it.
+    pub words: usize,
+    /// The score of the best boundary, if one has any.
+    pub boundary: Option<f32>,
 }
 
-/// What should be done at this confidence.
-pub(super) fn outcome(confidence: f32, thresholds: Thresholds) -> Outcome {
-    if confidence >= thresholds.answer {
-        Outcome::Answer
-    } else if confidence >= thresholds.suggest {
-        Outcome::Suggest
-    } else {
-        Outcome::Unknown
+impl Evidence {
+    /// How sure it is that the best entry is right, from 0 to 1; 0 where nothing speaks for it or more for a boundary.
+    pub fn confidence(self) -> f32 {
+        let lead = self.score - self.boundary.unwrap_or(f32::NEG_INFINITY);
+        if self.score <= 0.0 || lead < 0.0 {
+            return 0.0;
+        }
+        let log_odds = OFFSET
+            + PER_SCORE * self.score
+            + PER_WORD * self.words.min(WORDS_MAX) as f32
+            + PER_LEAD * lead.min(LEAD_MAX);
+        1.0 / (1.0 + (-log_odds).exp())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Evidence;
+
+    fn confidence(score: f32, words: usize, boundary: Option<f32>) -> f32 {
+        Evidence { score, words, boundary }.confidence()
+    }
+
+    #[test]
+    fn each_observation_moves_confidence_its_way() {
+        assert!(confidence(0.6, 2, None) > confidence(0.4, 2, None));
+        assert!(confidence(0.4, 3, None) > confidence(0.4, 1, None));
+        assert!(confidence(0.4, 2, None) > confidence(0.4, 2, Some(0.35)));
+        assert_eq!(confidence(0.4, 2, None), confidence(0.4, 2, Some(0.1)));
+        assert_eq!(confidence(0.4, 2, Some(0.5)), 0.0);
+        assert_eq!(confidence(0.0, 0, None), 0.0);
     }
 }

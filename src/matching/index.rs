@@ -9,9 +9,12 @@ use super::hashing::Hashed;
 use super::learn::{Example, Rows, learn};
 use super::lexicon::Lexicon;
 
-/// Half a wording is added to every count, so that a feature never seen weighs more than one seen once, but not
-/// infinitely more.
-const UNSEEN: f32 = 0.5;
+/// Added to every count, so that a feature never seen weighs more than one seen once, but not infinitely more.
+const UNSEEN: f32 = 0.2;
+
+/// How much more a word counts in a question's length when the file does not know it: its letters and groups, which would
+/// count too, are not added to the length one by one.
+const UNKNOWN_WORD: f32 = 1.3;
 
 /// Weights in a class's vector are raised to this power: less than 1, so that what all wordings of an entry share does
 /// not drown what only some have. Top-1 is flat from 0.6 to 0.9.
@@ -44,21 +47,19 @@ struct Posting {
     weight: f32,
 }
 
-/// A question as a vector: each feature once, with its weight, the whole of length 1.
+/// A question as a vector of length 1; features that only it has count in the length.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    /// Features with their number in the index, if they have one.
-    pub terms: Vec<Term>,
-    /// The share of the vector's squared length that is in features of the file, from 0 to 1.
-    pub known: f32,
+    /// Those of its features that are in the index.
+    terms: Vec<Term>,
 }
 
 /// One occurrence of a feature in a question.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Term {
-    id: Option<u32>,
+    id: u32,
     /// The place of its word.
-    pub place: u32,
+    place: u32,
     weight: f32,
 }
 
@@ -99,7 +100,7 @@ impl Index {
                     kinds.push(feature.kind);
                     self.keys.push(feature.key);
                 }
-                (id, 1.0)
+                (id, feature.count)
             });
             let vector = sum(occurrences.collect());
             vector.iter().for_each(|&(id, _)| seen[id as usize] += 1.0);
@@ -140,25 +141,25 @@ impl Index {
         let mut features = features;
         features.sort_unstable_by_key(|feature| (feature.key, feature.place));
         let mut asked = Asked::default();
-        let (mut length, mut known) = (0.0, 0.0);
+        let mut length = 0.0;
         for run in features.chunk_by(|left, right| left.key == right.key) {
             let Some(&feature) = run.first() else { continue };
             let id = self.ids.get(&feature.key).copied();
             let rarity = match (id, feature.kind) {
                 (Some(id), _) => self.rarity[id as usize],
-                (None, Kind::Word) => rarity(self.wordings, 0.0, lexicon.share(feature.key)),
-                // Most pairs and n-grams of any question are new; they say nothing that their words do not.
-                (None, Kind::Pair | Kind::Sense | Kind::Letters) => continue,
+                (None, Kind::Word) => UNKNOWN_WORD * rarity(self.wordings, 0.0, lexicon.share(feature.key)),
+                (None, Kind::Pair) => feature.kind.weight() * rarity(self.wordings, 0.0, 0.0),
+                (None, Kind::Sense | Kind::Letters) => continue,
             };
-            let count = run.len() as f32;
+            let count = run.iter().map(|feature| feature.count).sum::<f32>();
             let squared = count * rarity * rarity;
             length += squared;
-            known += if id.is_some() { squared } else { 0.0 };
             let weight = rarity / count.sqrt();
-            asked.terms.extend(run.iter().map(|feature| Term { id, place: feature.place, weight }));
+            let Some(id) = id else { continue };
+            let terms = run.iter().map(|feature| Term { id, place: feature.place, weight: weight * feature.count });
+            asked.terms.extend(terms);
         }
         if length > 0.0 {
-            asked.known = known / length;
             asked.terms.iter_mut().for_each(|term| term.weight /= length.sqrt());
         }
         asked
@@ -185,8 +186,8 @@ impl Index {
     }
 
     fn postings(&self, term: &Term) -> &[Posting] {
-        let Some(id) = term.id else { return &[] };
-        &self.postings[self.starts[id as usize] as usize..self.starts[id as usize + 1] as usize]
+        let id = term.id as usize;
+        &self.postings[self.starts[id] as usize..self.starts[id + 1] as usize]
     }
 }
 

@@ -21,6 +21,7 @@ mod typos;
 use serde::{Deserialize, Serialize};
 
 use crate::knowledge::{Asked as _, BoundaryKey, EntryKey, Knowledge};
+use confidence::{Evidence, SPEAKING_SHARE};
 use features::{Feature, features, pair_key};
 use index::{Asked, Index};
 use lexicon::{Lexicon, Reading};
@@ -46,6 +47,20 @@ pub struct Thresholds {
 impl Default for Thresholds {
     fn default() -> Self {
         Self { answer: 0.55, suggest: 0.3 }
+    }
+}
+
+impl Thresholds {
+    /// What should be done at this confidence.
+    #[must_use]
+    pub fn outcome(self, confidence: f32) -> Outcome {
+        if confidence >= self.answer {
+            Outcome::Answer
+        } else if confidence >= self.suggest {
+            Outcome::Suggest
+        } else {
+            Outcome::Unknown
+        }
     }
 }
 
@@ -128,17 +143,29 @@ impl Matcher {
         let (entries, boundaries) = scores.split_at(self.entries);
         let ranked = best(entries, RANKED_MAX);
         let score_of = |place: usize| ranked.get(place).map_or(0.0, |&entry| entries[entry]);
-        let boundary = best(boundaries, 1).first().copied().filter(|&boundary| boundaries[boundary] > score_of(0));
-        let confidence = match boundary {
-            Some(_) => 0.0,
-            None => confidence::confidence(score_of(0), score_of(1)),
+        let boundary = best(boundaries, 1).first().copied();
+        let evidence = Evidence {
+            score: score_of(0),
+            words: ranked.first().map_or(0, |&entry| self.speaking_words(&asked, entry, readings.len())),
+            boundary: boundary.map(|boundary| boundaries[boundary]),
         };
+        let boundary = boundary.filter(|&boundary| boundaries[boundary] > score_of(0));
+        let confidence = evidence.confidence();
         Verdict {
-            outcome: confidence::outcome(confidence, self.thresholds),
+            outcome: if boundary.is_some() { Outcome::Unknown } else { self.thresholds.outcome(confidence) },
             confidence,
             boundary: boundary.map(BoundaryKey),
             ranked: ranked.iter().map(|&entry| Candidate { entry: EntryKey(entry), score: entries[entry] }).collect(),
         }
+    }
+
+    /// How many words of a question speak for an entry.
+    fn speaking_words(&self, asked: &Asked, entry: usize, words: usize) -> usize {
+        let mut shares = vec![0.0; words];
+        for (place, share) in self.index.contributions(asked, entry) {
+            shares[place as usize] += share;
+        }
+        shares.into_iter().filter(|&share| share >= SPEAKING_SHARE).count()
     }
 
     fn read(&self, question: &str) -> Vec<Reading> {
