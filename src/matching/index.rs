@@ -30,7 +30,6 @@ pub(super) type Sparse = Vec<(u32, f32)>;
 #[derive(Debug, Default)]
 pub(super) struct Index {
     ids: HashMap<u64, u32, Hashed>,
-    keys: Vec<u64>,
     /// How much each feature weighs: the rarer, the more.
     rarity: Vec<f32>,
     /// Where each feature's run of `postings` starts; one more at the end.
@@ -64,10 +63,11 @@ pub(super) struct Term {
 }
 
 impl Index {
-    /// Makes the index from the features of every wording of every class.
-    pub fn new(classes: &[Vec<Vec<Feature>>], lexicon: &Lexicon) -> Self {
-        let mut index = Self { classes: classes.len(), ..Self::default() };
-        let vectors = index.count(classes, lexicon);
+    /// Makes the index from the features of every wording of every class, which are taken class by class to save memory.
+    pub fn new(classes: impl Iterator<Item = Vec<Vec<Feature>>>, lexicon: &Lexicon) -> Self {
+        let mut index = Self::default();
+        let (keys, vectors) = index.count(classes, lexicon);
+        index.classes = vectors.len();
         let mut rows: Rows = vec![Vec::new(); index.rarity.len()];
         for (class, wordings) in (0..).zip(&vectors) {
             for (id, weight) in class_vector(wordings) {
@@ -79,16 +79,20 @@ impl Index {
             .flat_map(|(class, wordings)| wordings.iter().map(move |vector| Example { vector, class }))
             .collect();
         // An order that has nothing to do with that of the file.
-        examples.sort_by_key(|example| {
-            example.vector.iter().map(|&(id, _)| index.keys[id as usize]).fold(0, u64::wrapping_add)
-        });
-        learn(&mut rows, &examples, classes.len());
+        examples
+            .sort_by_key(|example| example.vector.iter().map(|&(id, _)| keys[id as usize]).fold(0, u64::wrapping_add));
+        learn(&mut rows, &examples, index.classes);
         index.store(&rows);
         index
     }
 
-    /// Numbers and counts the features, and makes the wordings' vectors of them.
-    fn count(&mut self, classes: &[Vec<Vec<Feature>>], lexicon: &Lexicon) -> Vec<Vec<Sparse>> {
+    /// Numbers and counts the features, and makes the wordings' vectors of them. Returns the features' keys by number, too.
+    fn count(
+        &mut self,
+        classes: impl Iterator<Item = Vec<Vec<Feature>>>,
+        lexicon: &Lexicon,
+    ) -> (Vec<u64>, Vec<Vec<Sparse>>) {
+        let mut keys: Vec<u64> = Vec::new();
         let mut seen: Vec<f32> = Vec::new();
         let mut kinds: Vec<Kind> = Vec::new();
         let mut counted = |features: &Vec<Feature>| {
@@ -98,25 +102,26 @@ impl Index {
                 if id == next {
                     seen.push(0.0);
                     kinds.push(feature.kind);
-                    self.keys.push(feature.key);
+                    keys.push(feature.key);
                 }
                 (id, feature.count)
             });
-            let vector = sum(occurrences.collect());
+            let mut vector = sum(occurrences.collect());
+            vector.shrink_to_fit();
             vector.iter().for_each(|&(id, _)| seen[id as usize] += 1.0);
             vector
         };
         let mut vectors: Vec<Vec<Sparse>> =
-            classes.iter().map(|wordings| wordings.iter().map(&mut counted).collect()).collect();
+            classes.map(|wordings| wordings.iter().map(&mut counted).collect()).collect();
         self.wordings = vectors.iter().map(Vec::len).sum::<usize>() as f32;
         self.rarity = (0..seen.len())
-            .map(|id| kinds[id].weight() * rarity(self.wordings, seen[id], lexicon.share(self.keys[id])))
+            .map(|id| kinds[id].weight() * rarity(self.wordings, seen[id], lexicon.share(keys[id])))
             .collect();
         for vector in vectors.iter_mut().flatten() {
             vector.iter_mut().for_each(|(id, weight)| *weight = weight.sqrt() * self.rarity[*id as usize]);
             unit(vector);
         }
-        vectors
+        (keys, vectors)
     }
 
     /// Stores the weights without gaps.

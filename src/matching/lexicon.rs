@@ -12,6 +12,10 @@ use super::thesaurus::Thesaurus;
 use super::tokens::{Token, Tokeniser};
 use super::typos::{StandIn, Typos};
 
+/// The most words of one question that are read: twice those of a full Discord message (2,000 characters). Bounds the time that a
+/// text of one-letter words can take.
+const QUESTION_WORDS_MAX: usize = 500;
+
 /// The most words of one question that are repaired: whoever slips more often than this is not writing words.
 const REPAIRS_MAX: usize = 32;
 
@@ -106,7 +110,8 @@ impl Lexicon {
 
     /// Reads a question, its slips repaired. `are_pair` tells whether two stems stand side by side in the file.
     pub fn read_question(&self, text: &str, are_pair: impl Fn(&str, &str) -> bool) -> Vec<Reading> {
-        let written = self.tokeniser.tokens(&normalise(text));
+        let mut written = self.tokeniser.tokens(&normalise(text));
+        written.truncate(QUESTION_WORDS_MAX);
         let mut repairs = 0;
         let mut repaired = written.clone();
         for place in 0..written.len() {

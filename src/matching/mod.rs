@@ -119,11 +119,10 @@ impl Matcher {
         let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
         let lexicon = Lexicon::new(wordings, synonyms);
         let read = |wording| features(lexicon.read_wording(wording).iter(), lexicon.thesaurus());
-        let classes: Vec<Vec<Vec<Feature>>> = entries()
-            .map(|entry| entry.wordings().map(read).collect())
-            .chain(boundaries().map(|boundary| boundary.wordings().map(read).collect()))
-            .collect();
-        let index = Index::new(&classes, &lexicon);
+        let classes = entries()
+            .map(|entry| entry.wordings().map(read).collect::<Vec<Vec<Feature>>>())
+            .chain(boundaries().map(|boundary| boundary.wordings().map(read).collect::<Vec<Vec<Feature>>>()));
+        let index = Index::new(classes, &lexicon);
         Self { thresholds: Thresholds::default(), index, lexicon, entries: entries().len() }
     }
 

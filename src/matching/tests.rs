@@ -88,6 +88,25 @@ fn a_boundary_refuses_what_is_nearest_to_it() {
 }
 
 #[test]
+fn an_unrelated_entry_changes_little() {
+    let (_, matcher) = matcher();
+    let mut larger = document();
+    larger.entries.push(Entry {
+        id: "carbonara".to_owned(),
+        question: "How many eggs go into carbonara?".to_owned(),
+        ..Entry::default()
+    });
+    let larger = Matcher::new(&Knowledge::new(vec![larger]));
+    for (_, wordings) in ENTRIES {
+        for wording in wordings {
+            let (before, after) = (matcher.ask(wording), larger.ask(wording));
+            assert_eq!(before.outcome, after.outcome, "{wording}");
+            assert!((before.confidence - after.confidence).abs() < 0.05, "{wording}: {before:?} {after:?}");
+        }
+    }
+}
+
+#[test]
 fn thresholds_decide_the_outcome() {
     let knowledge = Knowledge::new(vec![document()]);
     let outcome = |answer, suggest| {
