@@ -2,6 +2,7 @@
 //! Everything else asks [`Knowledge`], the loaded documents as one.
 
 mod check;
+mod contractions;
 mod draft;
 mod findings;
 #[cfg(test)]

@@ -1,105 +1,215 @@
-//! What makes two wordings the same: everything that people vary without meaning anything by it is folded away.
+//! What makes two wordings the same: one spelling for case, width, accents, invisible characters, punctuation, contractions.
 //! The check for doubled wordings and the matcher both stand on [`normalise`].
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
-/// The wording in Unicode NFKC, lower case, without diacritics, punctuation, symbols and zero-width characters, its words
-/// separated by single spaces.
+use super::contractions::{spell_out, spell_out_apostrophe};
+
+/// How much of a question is read, in characters: more than a Discord message (2,000) or a modal's text (4,000) can hold.
+pub const QUESTION_CHARS_MAX: usize = 6_000;
+
+/// The text as it is compared: two texts with the same normal form are the same question. What comes out is lower-case
+/// words with one space between them.
 ///
-/// Apostrophes vanish (`Abe’s` is `abes`), as do the stops of abbreviations (`U.S.` is `us`); any other punctuation
-/// separates words (`Japan-Russia` is `japan russia`). Normalising twice changes nothing more.
+/// Compatibility forms (NFKC), case, accents, vowel points, zero-width characters, punctuation and the stops of
+/// abbreviations ("U.S.") make no difference; English contractions and chat spellings are spelt out ("What's" is
+/// "what is"). Only the first [`QUESTION_CHARS_MAX`] characters are read.
 #[must_use]
-pub fn normalise(wording: &str) -> String {
-    let folded: String = wording
-        .nfkd()
-        .filter(|&c| !is_diacritic(c) && !is_zero_width(c))
-        // Upper case first: it unites what lower case alone keeps apart, such as `ß` with `ss` and `ς` with `σ`.
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .nfkd()
-        .filter(|&c| !is_diacritic(c))
-        .nfc()
-        .collect();
-
-    let mut normal = String::with_capacity(folded.len());
+pub fn normalise(text: &str) -> String {
+    let letters = fold(text);
+    let mut normal = String::with_capacity(letters.len());
+    let mut word = String::new();
+    let mut previous = ' ';
     // Letters since the last stop or space: a stop after a single one belongs to an abbreviation.
     let mut run = 0;
-    let mut space = false;
-    for c in folded.chars() {
-        if is_word(c) {
-            if space && !normal.is_empty() {
-                normal.push(' ');
-            }
-            space = false;
-            normal.push(c);
-            run += if c.is_alphabetic() { 1 } else { 2 };
-        } else if !is_apostrophe(c) {
-            space |= !(c == '.' && run == 1);
+    let mut rest = letters.chars().peekable();
+    while let Some(letter) = rest.next() {
+        let next = rest.peek().copied().unwrap_or(' ');
+        if is_word_letter(letter) {
+            word.push(letter);
+            run += if letter.is_alphabetic() { 1 } else { 2 };
+        } else if letter == '.' && run == 1 {
             run = 0;
+        } else if letter == '\'' && previous.is_alphabetic() && next.is_alphabetic() {
+            word.push('\'');
+        } else if !joins(previous, letter, next) {
+            push_word(&mut normal, &word);
+            word.clear();
+            run = 0;
+            if letter == '&' {
+                push_word(&mut normal, "and");
+            }
         }
+        previous = letter;
     }
+    push_word(&mut normal, &word);
     normal
 }
 
-/// Whether a reader sees nothing of this text: only white space, control and zero-width characters.
+/// The letters without case, accents, width and everything that cannot be seen. Decomposing first lets one filter take
+/// every accent off; composing again afterwards keeps scripts whole whose marks are letters (Hangul, voiced kana).
+fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.chars().take(QUESTION_CHARS_MAX).map(|letter| letter.to_ascii_lowercase()).collect();
+    }
+    let mut folded = String::with_capacity(text.len());
+    // Apostrophes first: NFKD takes the acute accent that some keyboards type for one to a space.
+    let read = text.chars().take(QUESTION_CHARS_MAX).map(|letter| if is_apostrophe(letter) { '\'' } else { letter });
+    // One character can decompose to eighteen, so the bound is set again after it.
+    for letter in read.nfkd().filter(|&letter| !is_invisible(letter) && !is_accent(letter)).take(QUESTION_CHARS_MAX) {
+        for lower in letter.to_lowercase() {
+            match plain_letter(lower) {
+                Some(plain) => folded.push_str(plain),
+                // Lowering can bring an accent with it: the Turkish İ.
+                None if is_accent(lower) => {}
+                None => folded.push(lower),
+            }
+        }
+    }
+    folded.nfc().collect()
+}
+
+fn is_word_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || is_combining_mark(letter)
+}
+
+fn is_apostrophe(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{2019}' | '\u{2018}' | '\u{201B}' | '\u{02BC}' | '\u{02B9}' | '\u{2032}' | '`' | '\u{B4}' | '\u{FF07}'
+    )
+}
+
+/// Accents and vowel points that writers leave out at will: Latin, Greek and Cyrillic accents, Hebrew points, Arabic
+/// marks, and the Arabic letter stretcher. Vowel signs of Indic scripts and voicing marks of kana are letters and stay.
+fn is_accent(letter: char) -> bool {
+    matches!(letter,
+        '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}'
+        | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6ED}' | '\u{1AB0}'..='\u{1AFF}'
+        | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
+}
+
+/// Characters that show nothing: soft hyphen, zero-width and direction marks, variation selectors, tags.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Lower-case letters with a stroke or joined from two, which do not decompose, as people type them on another keyboard.
+fn plain_letter(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ø' => "o",
+        'ð' | 'đ' => "d",
+        'þ' => "th",
+        'ł' => "l",
+        'ħ' => "h",
+        'ı' => "i",
+        'ς' => "σ",
+        _ => return None,
+    })
+}
+
+/// Whether a mark stands inside one word rather than between two: the comma of "1,000".
+fn joins(previous: char, mark: char, next: char) -> bool {
+    mark == ',' && previous.is_ascii_digit() && next.is_ascii_digit()
+}
+
+/// Adds a word, its contraction spelt out, and the space before it.
+fn push_word(normal: &mut String, word: &str) {
+    let mut push = |part: &str| {
+        if !part.is_empty() {
+            if !normal.is_empty() {
+                normal.push(' ');
+            }
+            normal.push_str(part);
+        }
+    };
+    match word.split_once('\'') {
+        None => push(spell_out(word).unwrap_or(word)),
+        Some((head, tail)) => {
+            let (first, second) = spell_out_apostrophe(head, tail);
+            let parts = std::iter::once(first).chain(second.split('\''));
+            parts.for_each(|part| push(spell_out(part).unwrap_or(part)));
+        }
+    }
+}
+
+/// Whether a reader sees nothing of this text: only white space, control and invisible characters.
 pub(super) fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || c.is_control() || is_zero_width(c))
-}
-
-/// Letters and digits, and the marks that stand within words of many scripts (a vowel sign is no decoration).
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c)
-}
-
-fn is_apostrophe(c: char) -> bool {
-    matches!(c, '\'' | '‘' | '’' | '‛' | 'ʼ' | '`' | '´')
-}
-
-/// The combining diacritics blocks. Marks of other blocks (voicing in Japanese, vowels in Devanagari) change the letter and stay.
-fn is_diacritic(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
-        | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
-}
-
-/// Characters that are invisible by design: joiners, direction marks, variation selectors, tags, fillers.
-fn is_zero_width(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-        | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+    text.chars().all(|letter| letter.is_whitespace() || letter.is_control() || is_invisible(letter))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{is_blank, normalise};
 
     #[test]
-    fn folds_what_people_vary() {
-        for (wording, normal) in [
+    fn what_reads_the_same_is_the_same() {
+        for (text, normal) in [
             ("", ""),
-            ("  Why did\tAbe\n court Russia?! ", "why did abe court russia"),
-            ("Abe’s Abe's Abes", "abes abes abes"),
-            ("Japan-Russia relations", "japan russia relations"),
-            ("the U.S.-Japan alliance", "the us japan alliance"),
-            ("the U.S.S.R.", "the ussr"),
-            ("islands.Why", "islands why"),
-            ("in 2.5 years", "in 2 5 years"),
-            ("Shinzō ABE", "shinzo abe"),
-            ("Ｆｕｌｌ ｗｉｄｔｈ ﬁle", "full width file"),
-            ("STRASSE straße", "strasse strasse"),
-            ("z\u{334}a\u{300}\u{301}lg\u{489}o", "zalgo"),
-            ("zero\u{200B}width \u{202E}right\u{FEFF}", "zerowidth right"),
-            ("ガ カ", "ガ カ"),
-            ("Ёлка", "елка"),
-            ("“frontline base”", "frontline base"),
-            ("?!… 🙂", ""),
+            ("  What's   THIS?! ", "what is this"),
+            ("What\u{2019}s this", "what is this"),
+            ("I can't, won't & don't", "i can not will not and do not"),
+            ("dont whats im", "do not what is i am"),
+            ("Abe's policy; the islands' status", "abe policy the islands status"),
+            ("the U.S.-Japan alliance, the U.S.S.R.", "the us japan alliance the ussr"),
+            ("islands.Why? In 2.5 years.", "islands why in 2 5 years"),
+            ("1,000 islands, 3 things", "1000 islands 3 things"),
+            ("long-term/short_term", "long term short term"),
+            // German
+            ("Größe der STRASSE, für Müller", "grosse der strasse fur muller"),
+            ("Gro\u{308}ße", "grosse"),
+            // French, Polish, Turkish, Greek, Cyrillic
+            ("Où est l'île d'Œdipe ?", "ou est l ile d oedipe"),
+            ("Łódź İstanbul ıssız", "lodz istanbul issiz"),
+            ("ΟΔΥΣΣΕΥΣ", "οδυσσευσ"),
+            ("Ещё Ёлка", "еще елка"),
+            // Japanese: width, voicing, long vowel
+            ("ｶﾞｲｺｳ ガイコウ", "ガイコウ ガイコウ"),
+            ("日本とロシアは？", "日本とロシアは"),
+            ("ＡＢＥ　１２３", "abe 123"),
+            // Korean stays in syllables
+            ("한국어", "한국어"),
+            // Arabic: vowel points, hamza seats, stretched letters
+            ("مُحَمَّد", "محمد"),
+            ("أين الجـــزر؟", "اين الجزر"),
+            // Hindi keeps its vowel signs
+            ("हिन्दी", "हिन्दी"),
+            // Emoji and symbols are no words
+            ("🐙🐙", ""),
+            ("why 🇯🇵 and 👩\u{200D}🔬?", "why and"),
+            // Combining marks, zero-width and direction characters
+            ("z\u{335}\u{327}a\u{310}l\u{489}go", "zalgo"),
+            ("ab\u{200B}e\u{FEFF} sho\u{AD}gun \u{202E}x", "abe shogun x"),
+            ("ﬁne ② Ⅳ ㎞", "fine 2 iv km"),
+            ("\u{0}\u{7}\n\t", ""),
+            ("'''", ""),
+            ("rock'n'roll", "rock n roll"),
         ] {
-            assert_eq!(normalise(wording), normal, "{wording:?}");
+            assert_eq!(normalise(text), normal, "{text:?}");
         }
     }
 
+    #[test]
+    fn a_normal_form_is_its_own() {
+        for text in ["What's up?", "Größe", "can't", "ガイコウ", "Où est l'île?", "ﷺ"] {
+            assert_eq!(normalise(&normalise(text)), normalise(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn reads_no_more_than_its_bound() {
+        assert_eq!(normalise(&"a".repeat(7_000)).len(), super::QUESTION_CHARS_MAX);
+        assert!(normalise(&"ﷺ".repeat(7_000)).chars().count() <= super::QUESTION_CHARS_MAX);
+    }
     #[test]
     fn blank_is_what_nobody_sees() {
         for (text, blank) in [("", true), (" \n\u{200B}\u{3164}", true), ("\u{7}", true), ("?", false), (" a ", false)]

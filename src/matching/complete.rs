@@ -1,7 +1,7 @@
 //! Completion while a question is typed: the last word may be the start of one.
 //! No verdict and no repair: what is typed next says more than a guess.
 
-use super::normalise::normalise;
+use super::normalise;
 use super::{Matcher, best};
 use crate::knowledge::EntryKey;
 

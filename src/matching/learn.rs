@@ -7,8 +7,8 @@ use super::index::Sparse;
 /// How often each wording is gone through, where the budget allows it; more passes add nothing.
 const PASSES: usize = 4;
 
-/// The most weights that learning reads, over all passes: about half a second. Larger files keep their entries' vectors.
-const BUDGET: usize = 200_000_000;
+/// The most weights that learning reads, over all passes: about a second. Larger files keep their entries' vectors.
+const BUDGET: usize = 1_500_000_000;
 
 /// How much a wording moves the weights in the first pass; in later ones less, evenly down to none.
 const RATE: f32 = 0.4;

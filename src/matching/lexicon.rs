@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::common::{PRIOR_WORDINGS, common_words};
 use super::features::word_key;
 use super::hashing::Hashed;
-use super::normalise::normalise;
+use super::normalise;
 use super::synonyms::Synonyms;
 use super::thesaurus::Thesaurus;
 use super::tokens::{Token, Tokeniser};

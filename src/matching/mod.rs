@@ -4,14 +4,12 @@
 mod common;
 mod complete;
 mod confidence;
-mod contractions;
 mod explain;
 mod features;
 mod hashing;
 mod index;
 mod learn;
 mod lexicon;
-mod normalise;
 mod question;
 mod synonyms;
 mod thesaurus;
@@ -27,8 +25,8 @@ use index::{Asked, Index};
 use lexicon::{Lexicon, Reading};
 use tokens::Token;
 
+pub use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
 pub use explain::WordShare;
-pub use normalise::{QUESTION_CHARS_MAX, normalise};
 pub use question::looks_like_question;
 
 /// How many entries a verdict ranks at most; the command line's contract.

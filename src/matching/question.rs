@@ -1,7 +1,7 @@
 //! Whether a message looks like a question at all; for channels that are listened to unasked.
 //! It only spares the matcher's answer where nobody asked: it errs on the side of silence.
 
-use super::normalise::normalise;
+use super::normalise;
 
 /// How far a question word may stand from the start of the message, in words: "hey all, so why did ...".
 const OPENING_WORDS: usize = 4;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::normalise::normalise;
+use super::normalise;
 use super::tokens::{Token, Tokeniser};
 
 /// Longer phrases are not looked for, in words. The longest names of treaties and offices stay below it.

@@ -50,7 +50,7 @@ impl Thesaurus {
 #[cfg(test)]
 mod tests {
     use super::{GROUPS, Thesaurus};
-    use crate::matching::normalise::normalise;
+    use crate::matching::normalise;
     use crate::matching::tokens::Tokeniser;
 
     #[test]

@@ -81,7 +81,7 @@ fn is_unspaced(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Tokeniser;
-    use crate::matching::normalise::normalise;
+    use crate::matching::normalise;
 
     #[test]
     fn texts_are_cut_into_stems() {
