@@ -40,7 +40,9 @@ impl Serve {
             limits: config.limits.clone(),
             library,
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        // Of one thread, which begins tasks in the order in which they were spawned. serenity spawns one an event: so a
+        // question is known before its edit or deletion comes up. With several threads it need not be.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let stop = stopped()?;
             Ok::<_, CliError>(discord::serve(setup, stop).await?)

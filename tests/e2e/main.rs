@@ -4,6 +4,7 @@
 
 mod asking;
 mod browsing;
+mod bursts;
 mod buttons;
 mod ending;
 mod faults;
