@@ -108,6 +108,18 @@ async fn a_signal_ends_it_when_the_answer_under_way_is_sent() {
 }
 
 #[tokio::test]
+async fn an_answer_that_must_be_tried_again_is_waited_for() {
+    let mut stage = Stage::start("").await;
+    // Longer than it takes to leave the gateway.
+    stage.sandbox.fault(Fault::rate_limit(2.0).on("POST", "/channels/*/messages"));
+    let asked = stage.mention(MEMBER, "general", QUESTION).await;
+    stage.sandbox.wait_for_faults(1).await.unwrap();
+    stage.stop().await;
+    assert_eq!(stage.replies(asked).len(), 1);
+    stage.finish(&[429]).await;
+}
+
+#[tokio::test]
 async fn an_interaction_under_way_is_finished_too() {
     let mut stage = Stage::start("").await;
     let (held, gate) = Fault::held();
