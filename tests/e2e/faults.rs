@@ -1,7 +1,7 @@
 //! What goes wrong on the way: the gateway drops, REST refuses, fails, is late. Every question still gets one answer,
 //! and where that cannot be, the bot lives on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use footnote::sandbox::{Fault, FirstAnswer, MEMBER, OTHER};
 use serde_json::json;
@@ -78,9 +78,11 @@ async fn a_gateway_that_is_away_for_a_moment_is_tried_again() {
 #[tokio::test]
 async fn a_rate_limited_message_waits_and_lands_once() {
     let mut stage = Stage::start("").await;
-    stage.order(Fault::rate_limit(0.2), MESSAGES);
+    stage.order(Fault::rate_limit(1.0), MESSAGES);
+    let began = Instant::now();
     let asked = stage.mention(MEMBER, "general", QUESTION).await;
     assert!(stage.sandbox.wait_for_reply(asked).await.unwrap().text().contains(BUILDER));
+    assert!(began.elapsed() >= Duration::from_secs(1), "not before Discord's Retry-After");
     stage.stop().await;
     assert_eq!(stage.replies(asked).len(), 1);
     assert_eq!(stage.count_calls("POST", "/messages"), 2);

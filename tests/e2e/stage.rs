@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use footnote::sandbox::{Call, MEMBER, Message, Options, Place, Sandbox, Shown, Snowflake};
+use footnote::sandbox::{Call, MEMBER, Message, OWNER, Options, Place, Sandbox, Shown, Snowflake};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -86,11 +86,20 @@ impl Stage {
         (code, log)
     }
 
-    /// Stops the bot as an operator does. It finishes what it has begun, so that afterwards everything is said.
+    /// Stops the bot as an operator does, when it has heard of all that happened. It finishes what it has begun, so that
+    /// afterwards everything is said.
     pub async fn stop(&mut self) {
+        self.heard().await;
         self.bot().signal("TERM");
         let (code, log) = self.ended().await;
         assert_eq!(code, Some(0), "{log}");
+    }
+
+    /// Waits until the bot has heard of all that happened so far: until it completes an option, which leaves no trace.
+    async fn heard(&self) {
+        if !self.sandbox.commands_for(OWNER, "general").unwrap().is_empty() {
+            self.complete(OWNER, "ask", "question", "").await;
+        }
     }
 
     /// A user mentions the bot with a question; the bot's reply.
