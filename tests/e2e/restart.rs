@@ -106,7 +106,7 @@ async fn token_and_address_can_stand_in_files() {
     let address = stage.sandbox.base_url();
     let discord = format!("[discord]\ntoken_file = \"token.txt\"\napi_url = \"{address}/api/v10/\"\n");
     stage.spawn(&format!("knowledge = [\"harbour.json\"]\n{discord}"), &[]);
-    stage.bot().wait_for_log("connected").await;
+    stage.bot().wait_for_log("connected shard=").await;
     assert!(stage.ask(MEMBER, "general", "who built the lighthouse?").await.text().contains("Ada Holm"));
     stage.finish(&[]).await;
 }

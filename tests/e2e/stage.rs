@@ -58,7 +58,7 @@ impl Stage {
     pub async fn run_with(&mut self, settings: &str) {
         let token = self.sandbox.token();
         self.spawn(settings, &[("DISCORD_TOKEN", &token), ("FOOTNOTE_DISCORD_API_URL", &self.sandbox.base_url())]);
-        self.bot().wait_for_log("connected").await;
+        self.bot().wait_for_log("connected shard=").await;
         self.bot().wait_for_log("commands ").await;
     }
 
