@@ -55,7 +55,7 @@ struct Place {
 }
 
 impl Knowledge {
-    /// Joins documents. What [`check`] would find is not looked for here; of two entries with one id the first is found by it.
+    /// Joins documents. What [`check()`] would find is not looked for here; of two entries with one id the first is found by it.
     #[must_use]
     pub fn new(documents: Vec<Document>) -> Self {
         let mut knowledge = Self::default();

@@ -1,4 +1,4 @@
-//! The JSON schema of a knowledge file, made from the types: editors complete and check with it, and so does [`check`](super::check).
+//! The JSON schema of a knowledge file, made from the types: editors complete and check with it, and so does [`check()`](super::check()).
 //! `knowledge/schema.json` is this schema, written by `footnote schema`.
 
 use serde_json::Value;

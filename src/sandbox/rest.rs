@@ -1,5 +1,5 @@
 //! The HTTP side of REST: reads a call, lets faults strike, asks the routes, logs and answers.
-//! What a call means is decided by [`routes`](super::routes).
+//! What a call means is decided by [`super::routes`].
 
 use std::sync::Arc;
 
