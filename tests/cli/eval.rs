@@ -1,8 +1,8 @@
-//! `footnote eval`: the figures over labelled questions, overall and by kind.
+//! `footnote eval`: the figures over labelled questions, overall and by kind; confidence, the curve and its picture.
 
 use serde_json::json;
 
-use crate::{HARBOUR, Shell};
+use crate::{HARBOUR, Shell, keys};
 
 const QUESTIONS: &str = r#"{"id": "1", "q": "who built the lighthouse?", "kind": "plain", "gold": [{"section": "the-lighthouse", "paragraphs": [2, 3]}]}
 {"id": "2", "q": "how tall is the lighthouse?", "kind": "plain", "gold": [{"section": "the-ferry", "paragraphs": [1]}]}
@@ -46,6 +46,79 @@ fn suggestions_are_counted_with_and_without_the_right_one() {
     let figures = shell.run(&["eval", "--json", "--knowledge", HARBOUR, "questions.jsonl"]).json();
     let answerable = &figures["answerable"];
     assert_eq!((&answerable["suggested_with"], &answerable["suggested_without"]), (&json!(1), &json!(1)));
+}
+
+#[test]
+fn confidence_is_held_against_what_was_right() {
+    let shell = Shell::new();
+    shell.write("questions.jsonl", QUESTIONS);
+    let figures = shell.run(&["eval", "--json", "--knowledge", HARBOUR, "questions.jsonl"]).json();
+    let auroc = figures["auroc"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&auroc), "{auroc}");
+    assert!((0.0..=1.0).contains(&figures["expected_calibration_error"].as_f64().unwrap()));
+    let bins = figures["reliability"].as_array().unwrap();
+    assert_eq!(bins.len(), 10);
+    for bin in bins {
+        assert_eq!(keys(bin), ["from", "mean_confidence", "questions", "right", "share_right"]);
+        assert_eq!(bin["mean_confidence"].is_null(), bin["questions"] == 0);
+    }
+    let sum = |field: &str| bins.iter().map(|bin| bin[field].as_u64().unwrap()).sum::<u64>();
+    // Of five, the first is right only for the one that the text answers where the label says.
+    assert_eq!((sum("questions"), sum("right")), (5, 1));
+    assert!(figures["microseconds_median"].as_f64().unwrap() > 0.0);
+
+    let table = shell.run(&["eval", "--knowledge", HARBOUR, "questions.jsonl"]).good();
+    let printed = format!("AUROC {:.1}%", 100.0 * auroc);
+    for words in [&printed, "0.9 to 1.0", "expected calibration error", "median"] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
+}
+
+#[test]
+fn the_curve_says_what_each_threshold_would_answer() {
+    let shell = Shell::new();
+    shell.write("questions.jsonl", QUESTIONS);
+    let arguments = ["eval", "--json", "--knowledge", HARBOUR, "questions.jsonl"];
+    let curve = shell.run(&arguments).json()["curve"].clone();
+    assert_eq!((&curve["answerable"], &curve["unanswerable"]), (&json!(3), &json!(2)));
+    let points = curve["points"].as_array().unwrap();
+    assert_eq!((points.len(), &points[20]["threshold"]), (21, &json!(1.0)));
+    // The same as when the threshold is set.
+    for (threshold, point) in [("0.3", &points[6]), ("0.55", &points[11]), ("0.9", &points[18])] {
+        shell.write("config.toml", &format!("[matching]\nanswer = {threshold}\nsuggest = 0.0\n"));
+        let figures = shell.run(&arguments).json();
+        assert_eq!(
+            (&point["right"], &point["wrong"]),
+            (&figures["answerable"]["right"], &figures["answerable"]["wrong"])
+        );
+        assert_eq!(point["unanswerable_answered"], figures["unanswerable"]["wrong"]);
+        assert_eq!(figures["curve"]["answer_threshold"].to_string(), threshold);
+        assert_eq!(figures["curve"]["points"], curve["points"]);
+    }
+}
+
+#[test]
+fn a_boundary_that_matched_is_answered_at_no_threshold() {
+    let shell = Shell::new();
+    shell.write("questions.jsonl", "{\"q\": \"what did the lighthouse cost to build\", \"gold\": []}\n");
+    let figures = shell.run(&["eval", "--json", "--knowledge", HARBOUR, "questions.jsonl"]).json();
+    assert_eq!(figures["auroc"], json!(null));
+    assert_eq!(figures["expected_calibration_error"], json!(0.0));
+    let nothing = json!({ "threshold": 0.0, "right": 0, "wrong": 0, "unanswerable_answered": 0 });
+    assert_eq!(figures["curve"]["points"][0], nothing);
+}
+
+#[test]
+fn the_curve_is_drawn() {
+    let shell = Shell::new();
+    shell.write("questions.jsonl", QUESTIONS);
+    let arguments = |file| ["eval", "--knowledge", HARBOUR, "questions.jsonl", "--plot", file];
+    assert!(shell.run(&arguments("curve.svg")).good().contains("answerable"));
+    let picture = std::fs::read_to_string(shell.0.path().join("curve.svg")).unwrap();
+    assert!(picture.starts_with("<svg xmlns=") && picture.ends_with("</svg>\n"), "{picture}");
+    assert!(picture.contains("3 answerable and 2 unanswerable questions"), "{picture}");
+    let told = shell.run(&arguments("nowhere/curve.svg")).failed(1);
+    assert!(told.contains("nowhere/curve.svg: expected a file that can be written"), "{told}");
 }
 
 #[test]
