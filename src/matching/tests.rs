@@ -163,14 +163,24 @@ fn wordings() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::btree_set(wording, 1..30).prop_map(|set| set.into_iter().collect())
 }
 
+/// A file with an entry for each wording.
 fn file(wordings: &[String]) -> Document {
-    let entry = |(number, wording): (usize, &String)| Entry {
+    file_of(wordings.chunks(1))
+}
+
+/// A file with an entry for each group of wordings.
+fn file_of<'a>(groups: impl Iterator<Item = &'a [String]>) -> Document {
+    let entry = |(number, wordings): (usize, &[String])| Entry {
         id: format!("e{number}"),
-        question: wording.clone(),
+        question: wordings[0].clone(),
+        also_asked: wordings[1..].to_vec(),
         ..Entry::default()
     };
-    Document { entries: wordings.iter().enumerate().map(entry).collect(), ..Document::default() }
+    Document { entries: groups.enumerate().map(entry).collect(), ..Document::default() }
 }
+
+/// How much an entry that shares no letter with others may move their confidence: it makes every other word a little rarer.
+const UNRELATED_MOVES_MAX: f32 = 0.02;
 
 proptest! {
     // Each case makes an index or two.
@@ -191,11 +201,24 @@ proptest! {
     }
 
     #[test]
-    fn a_wording_finds_its_own_entry(wordings in wordings()) {
-        let matcher = Matcher::new(&Knowledge::new(vec![file(&wordings)]));
+    fn a_wording_finds_its_own_entry(wordings in wordings(), an_entry in 1..4_usize) {
+        let matcher = Matcher::new(&Knowledge::new(vec![file_of(wordings.chunks(an_entry))]));
         for (number, wording) in wordings.iter().enumerate() {
             let ranked = matcher.ask(wording).ranked;
-            prop_assert_eq!(ranked.first().map(|candidate| candidate.entry), Some(EntryKey(number)), "{}", wording);
+            let own = EntryKey(number / an_entry);
+            prop_assert_eq!(ranked.first().map(|candidate| candidate.entry), Some(own), "{}", wording);
+        }
+    }
+
+    #[test]
+    fn an_unrelated_entry_moves_no_confidence(wordings in wordings(), unrelated in "[а-п]{3,9}( [а-п]{3,9}){1,5}") {
+        let alone = Matcher::new(&Knowledge::new(vec![file_of(wordings.chunks(2))]));
+        let beside = Matcher::new(&Knowledge::new(vec![file_of(wordings.chunks(2).chain([&[unrelated][..]]))]));
+        for wording in &wordings {
+            let (before, after) = (alone.ask(wording), beside.ask(wording));
+            let moved = (before.confidence - after.confidence).abs();
+            prop_assert!(moved <= UNRELATED_MOVES_MAX, "{wording}: {before:?} {after:?}");
+            prop_assert_eq!(before.ranked.first().map(|first| first.entry), after.ranked.first().map(|first| first.entry));
         }
     }
 
