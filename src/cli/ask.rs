@@ -6,9 +6,10 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use clap::Args;
 use serde::Serialize;
 
+use super::explanation::Explanation;
 use super::{CliError, Ended, From};
 use crate::knowledge::Citation;
-use crate::matching::{Outcome, Verdict};
+use crate::matching::{Outcome, Verdict, WordShare};
 use crate::reply::{Answered, Library, Passage, Reply};
 
 /// Longest line that is read from standard input, in bytes; far above what the matcher reads of a question.
@@ -21,6 +22,9 @@ pub(super) struct Ask {
     /// Print one line of JSON a question
     #[arg(long)]
     json: bool,
+    /// Tell which words speak for and against the best three entries, and how much
+    #[arg(long)]
+    explain: bool,
     #[command(flatten)]
     from: From,
 }
@@ -32,6 +36,9 @@ struct Line<'a> {
     verdict: Outcome,
     confidence: f32,
     boundary: Option<&'a str>,
+    /// Why the boundary did better than every entry; only with `--explain`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boundary_explanation: Option<Vec<WordShare>>,
     ranked: Vec<Ranked<'a>>,
 }
 
@@ -41,6 +48,9 @@ struct Ranked<'a> {
     question: &'a str,
     score: f32,
     citations: Vec<Cited<'a>>,
+    /// What each word adds to the score; only with `--explain`, and only for the first few.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Vec<WordShare>>,
 }
 
 #[derive(Serialize)]
@@ -78,31 +88,37 @@ impl Ask {
 
     fn answer(&self, library: &Library, question: &str, out: &mut impl Write) -> Result<(), CliError> {
         let answered = library.ask(question);
+        let explanation = self.explain.then(|| Explanation::new(library, question, &answered.verdict));
         if self.json {
-            let line = Line::new(library, question, &answered.verdict);
+            let line = Line::new(library, question, &answered.verdict, explanation);
             serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
             writeln!(out)?;
         } else {
             print(&answered, out)?;
+            explanation.iter().try_for_each(|explanation| explanation.print(out))?;
         }
         Ok(())
     }
 }
 
 impl<'a> Line<'a> {
-    fn new(library: &'a Library, question: &'a str, verdict: &Verdict) -> Self {
+    fn new(library: &'a Library, question: &'a str, verdict: &Verdict, explanation: Option<Explanation<'_>>) -> Self {
         let knowledge = library.knowledge();
+        let (boundary, entries) = explanation.map(Explanation::into_shares).unwrap_or_default();
+        let mut explained = entries.into_iter();
         let ranked = verdict.ranked.iter().map(|candidate| {
             let entry = knowledge.entry(candidate.entry);
             let cited = |citation: &'a Citation| Cited { section: &citation.section, paragraphs: &citation.paragraphs };
             let citations = entry.citations.iter().map(cited).collect();
-            Ranked { id: &entry.id, question: &entry.question, score: candidate.score, citations }
+            let explanation = explained.next();
+            Ranked { id: &entry.id, question: &entry.question, score: candidate.score, citations, explanation }
         });
         Self {
             question,
             verdict: verdict.outcome,
             confidence: verdict.confidence,
             boundary: verdict.boundary.map(|key| knowledge.boundary(key).id.as_str()),
+            boundary_explanation: boundary,
             ranked: ranked.collect(),
         }
     }

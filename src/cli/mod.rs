@@ -4,6 +4,7 @@
 mod ask;
 mod check;
 mod eval;
+mod explanation;
 mod sections;
 mod serve;
 

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use super::common::PRIOR_WORDINGS;
 use super::features::{Feature, Kind};
 use super::hashing::Hashed;
-use super::learn::{Example, Rows, learn};
+use super::learn::{Example, learn};
 use super::lexicon::Lexicon;
+use super::lists::{Lists, Weighted};
 
 /// Added to every count, so that a feature never seen weighs more than one seen once, but not infinitely more.
 const UNSEEN: f32 = 0.2;
@@ -23,27 +24,16 @@ const CLASS_POWER: f32 = 0.8;
 /// Weights nearer to 0 than this are not kept: a hundred of them would not change a score's second decimal.
 const NEGLIGIBLE: f32 = 1e-4;
 
-/// A vector as pairs of a feature's number and its weight, sorted by number.
-pub(super) type Sparse = Vec<(u32, f32)>;
-
 /// The classes' vectors, by feature.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     ids: HashMap<u64, u32, Hashed>,
     /// How much each feature weighs: the rarer, the more.
     rarity: Vec<f32>,
-    /// Where each feature's run of `postings` starts; one more at the end.
-    starts: Vec<u32>,
-    postings: Vec<Posting>,
+    /// For each feature the classes that have it, in rising order.
+    postings: Lists,
     classes: usize,
     wordings: f32,
-}
-
-/// A class that has a feature.
-#[derive(Clone, Copy, Debug)]
-struct Posting {
-    class: u32,
-    weight: f32,
 }
 
 /// A question as a vector of length 1; features that only it has count in the length.
@@ -51,6 +41,17 @@ struct Posting {
 pub(super) struct Asked {
     /// Those of its features that are in the index.
     terms: Vec<Term>,
+}
+
+/// The file's wordings as vectors.
+#[derive(Default)]
+struct Counted {
+    /// The features' keys by number.
+    keys: Vec<u64>,
+    /// The wordings' vectors, class by class, each of length 1 and sorted by feature.
+    vectors: Lists,
+    /// For each class the number of wordings up to its last.
+    ends: Vec<usize>,
 }
 
 /// One occurrence of a feature in a question.
@@ -66,73 +67,67 @@ impl Index {
     /// Makes the index from the features of every wording of every class, which are taken class by class to save memory.
     pub fn new(classes: impl Iterator<Item = Vec<Vec<Feature>>>, lexicon: &Lexicon) -> Self {
         let mut index = Self::default();
-        let (keys, vectors) = index.count(classes, lexicon);
-        index.classes = vectors.len();
-        let mut rows: Rows = vec![Vec::new(); index.rarity.len()];
-        for (class, wordings) in (0..).zip(&vectors) {
-            for (id, weight) in class_vector(wordings) {
-                rows[id as usize].push((class, weight));
-            }
-        }
+        let Counted { keys, vectors, ends } = index.count(classes, lexicon);
+        index.classes = ends.len();
+        let wordings_of = |class: usize| if class == 0 { 0 } else { ends[class - 1] }..ends[class];
+        let class_vectors: Lists = (0..ends.len())
+            .map(|class| class_vector(wordings_of(class).flat_map(|wording| vectors.get(wording))))
+            .collect();
+        let postings = class_vectors.transposed(index.rarity.len());
+        drop(class_vectors);
         let mut examples: Vec<Example<'_>> = (0..)
-            .zip(&vectors)
-            .flat_map(|(class, wordings)| wordings.iter().map(move |vector| Example { vector, class }))
+            .zip(0..ends.len())
+            .flat_map(|(number, class)| wordings_of(class).map(move |wording| (number, wording)))
+            .map(|(class, wording)| Example { vector: vectors.get(wording), class })
             .collect();
         // An order that has nothing to do with that of the file.
-        examples
-            .sort_by_key(|example| example.vector.iter().map(|&(id, _)| keys[id as usize]).fold(0, u64::wrapping_add));
-        learn(&mut rows, &examples, index.classes);
-        index.store(&rows);
+        examples.sort_by_cached_key(|example| {
+            example.vector.iter().map(|&(id, _)| keys[id as usize]).fold(0, u64::wrapping_add)
+        });
+        index.postings = learn(postings, &examples, index.classes);
+        drop(vectors);
+        index.postings = index
+            .postings
+            .iter()
+            .map(|classes| classes.iter().copied().filter(|(_, weight)| weight.abs() >= NEGLIGIBLE))
+            .collect();
+        index.postings.shrink_to_fit();
         index
     }
 
-    /// Numbers and counts the features, and makes the wordings' vectors of them. Returns the features' keys by number, too.
-    fn count(
-        &mut self,
-        classes: impl Iterator<Item = Vec<Vec<Feature>>>,
-        lexicon: &Lexicon,
-    ) -> (Vec<u64>, Vec<Vec<Sparse>>) {
-        let mut keys: Vec<u64> = Vec::new();
+    /// Numbers and counts the features, and makes the wordings' vectors of them.
+    fn count(&mut self, classes: impl Iterator<Item = Vec<Vec<Feature>>>, lexicon: &Lexicon) -> Counted {
+        let mut counted = Counted::default();
         let mut seen: Vec<f32> = Vec::new();
         let mut kinds: Vec<Kind> = Vec::new();
-        let mut counted = |features: &Vec<Feature>| {
-            let occurrences = features.iter().map(|feature| {
-                let next = self.ids.len() as u32;
-                let id = *self.ids.entry(feature.key).or_insert(next);
-                if id == next {
-                    seen.push(0.0);
-                    kinds.push(feature.kind);
-                    keys.push(feature.key);
-                }
-                (id, feature.count)
-            });
-            let mut vector = sum(occurrences.collect());
-            vector.shrink_to_fit();
-            vector.iter().for_each(|&(id, _)| seen[id as usize] += 1.0);
-            vector
-        };
-        let mut vectors: Vec<Vec<Sparse>> =
-            classes.map(|wordings| wordings.iter().map(&mut counted).collect()).collect();
-        self.wordings = vectors.iter().map(Vec::len).sum::<usize>() as f32;
+        for wordings in classes {
+            for features in &wordings {
+                let occurrences = features.iter().map(|feature| {
+                    let next = self.ids.len() as u32;
+                    let id = *self.ids.entry(feature.key).or_insert(next);
+                    if id == next {
+                        seen.push(0.0);
+                        kinds.push(feature.kind);
+                        counted.keys.push(feature.key);
+                    }
+                    (id, feature.count)
+                });
+                let vector = sum(occurrences.collect());
+                vector.iter().for_each(|&(id, _)| seen[id as usize] += 1.0);
+                counted.vectors.push(vector);
+            }
+            counted.ends.push(counted.vectors.len());
+        }
+        self.wordings = counted.vectors.len() as f32;
         self.rarity = (0..seen.len())
-            .map(|id| kinds[id].weight() * rarity(self.wordings, seen[id], lexicon.share(keys[id])))
+            .map(|id| kinds[id].weight() * rarity(self.wordings, seen[id], lexicon.share(counted.keys[id])))
             .collect();
-        for vector in vectors.iter_mut().flatten() {
+        for wording in 0..counted.vectors.len() {
+            let vector = counted.vectors.get_mut(wording);
             vector.iter_mut().for_each(|(id, weight)| *weight = weight.sqrt() * self.rarity[*id as usize]);
             unit(vector);
         }
-        (keys, vectors)
-    }
-
-    /// Stores the weights without gaps.
-    fn store(&mut self, rows: &Rows) {
-        self.starts.push(0);
-        for row in rows {
-            let kept = row.iter().filter(|(_, weight)| weight.abs() >= NEGLIGIBLE);
-            self.postings.extend(kept.map(|&(class, weight)| Posting { class, weight }));
-            self.starts.push(self.postings.len() as u32);
-        }
-        self.postings.shrink_to_fit();
+        counted
     }
 
     /// Whether the file has a feature.
@@ -173,9 +168,11 @@ impl Index {
     /// How alike a question and each class are: the cosine of the angle between them, from 0 to 1.
     pub fn scores(&self, asked: &Asked) -> Vec<f32> {
         let mut scores = vec![0.0; self.classes];
-        for term in &asked.terms {
-            for posting in self.postings(term) {
-                scores[posting.class as usize] += term.weight * posting.weight;
+        // Long texts repeat themselves; each feature is gone through once.
+        for run in asked.terms.chunk_by(|left, right| left.id == right.id) {
+            let value: f32 = run.iter().map(|term| term.weight).sum();
+            for &(class, weight) in self.postings.get(run[0].id as usize) {
+                scores[class as usize] += value * weight;
             }
         }
         scores
@@ -184,15 +181,10 @@ impl Index {
     /// What each term of a question adds to the score of a class, with the place of its word.
     pub fn contributions(&self, asked: &Asked, class: usize) -> impl Iterator<Item = (u32, f32)> {
         asked.terms.iter().map(move |term| {
-            let postings = self.postings(term);
-            let found = postings.binary_search_by_key(&class, |posting| posting.class as usize);
-            (term.place, found.map_or(0.0, |at| term.weight * postings[at].weight))
+            let postings = self.postings.get(term.id as usize);
+            let found = postings.binary_search_by_key(&class, |&(class, _)| class as usize);
+            (term.place, found.map_or(0.0, |at| term.weight * postings[at].1))
         })
-    }
-
-    fn postings(&self, term: &Term) -> &[Posting] {
-        let id = term.id as usize;
-        &self.postings[self.starts[id] as usize..self.starts[id + 1] as usize]
     }
 }
 
@@ -203,7 +195,7 @@ fn rarity(wordings: f32, seen: f32, share: f32) -> f32 {
 }
 
 /// Adds up what stands at the same number; sorted by number.
-fn sum(mut vector: Sparse) -> Sparse {
+fn sum(mut vector: Vec<Weighted>) -> Vec<Weighted> {
     vector.sort_by_key(|&(id, _)| id);
     vector.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -216,15 +208,15 @@ fn sum(mut vector: Sparse) -> Sparse {
 }
 
 /// One vector of length 1 for a class: what its wordings have on average, evened out by [`CLASS_POWER`].
-fn class_vector(wordings: &[Sparse]) -> Sparse {
-    let mut class = sum(wordings.iter().flatten().copied().collect());
+fn class_vector<'a>(wordings: impl Iterator<Item = &'a Weighted>) -> Vec<Weighted> {
+    let mut class = sum(wordings.copied().collect());
     class.iter_mut().for_each(|(_, weight)| *weight = weight.powf(CLASS_POWER));
     unit(&mut class);
     class
 }
 
 /// Scales to length 1.
-fn unit(vector: &mut [(u32, f32)]) {
+fn unit(vector: &mut [Weighted]) {
     let length = vector.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
     if length > 0.0 {
         vector.iter_mut().for_each(|(_, weight)| *weight /= length);

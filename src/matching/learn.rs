@@ -2,13 +2,17 @@
 //! What tells an entry from those it is confused with gains weight, what they share loses it (softmax regression, started
 //! from the entries' own vectors, by stochastic gradient descent).
 
-use super::index::Sparse;
+use super::lists::{Lists, Weighted};
 
 /// How often each wording is gone through, where the budget allows it; more passes add nothing.
 const PASSES: usize = 4;
 
 /// The most weights that learning reads, over all passes: about a second. Larger files keep their entries' vectors.
 const BUDGET: usize = 1_500_000_000;
+
+/// A feature that at least one class in so many has keeps a weight for every class: reading them in order is about this
+/// much faster than finding the place of each.
+const DENSE: usize = 8;
 
 /// How much a wording moves the weights in the first pass; in later ones less, evenly down to none.
 const RATE: f32 = 0.4;
@@ -19,41 +23,89 @@ const STEEPNESS: f32 = 10.0;
 /// Entries that a wording is less likely than this to be of learn nothing from it, which keeps the weights sparse.
 const CONFUSABLE: f32 = 0.01;
 
-/// A weight of each feature for each class that it says something about.
-pub(super) type Rows = Vec<Vec<(u32, f32)>>;
-
 /// A wording's vector and its class.
 pub(super) struct Example<'a> {
     /// The vector, of length 1.
-    pub vector: &'a Sparse,
+    pub vector: &'a [Weighted],
     /// The class that it is a wording of.
     pub class: u32,
 }
 
-/// Improves the weights. The examples' order decides details, so callers give one that the order of the file does not.
-pub(super) fn learn(rows: &mut Rows, examples: &[Example<'_>], classes: usize) {
-    let reads: usize = examples.iter().flat_map(|example| example.vector).map(|&(id, _)| rows[id as usize].len()).sum();
+/// The weights of one feature.
+enum Row {
+    /// For the classes that it says something about, in rising order.
+    Sparse(Vec<Weighted>),
+    /// For every class.
+    Dense(Vec<f32>),
+}
+
+/// Improves the weights, which are lists of classes by feature. The examples' order decides details, so callers give one that the
+/// order of the file does not.
+pub(super) fn learn(weights: Lists, examples: &[Example<'_>], classes: usize) -> Lists {
+    let costs: Vec<usize> = weights.iter().map(|row| row.len().min(classes.div_ceil(DENSE))).collect();
+    let reads: usize = examples.iter().flat_map(|example| example.vector).map(|&(id, _)| costs[id as usize]).sum();
     let passes = PASSES.min(BUDGET / reads.max(1));
+    if passes == 0 {
+        return weights;
+    }
+    let mut rows: Vec<Row> = weights.iter().map(|row| Row::new(row, classes)).collect();
+    drop(weights);
     let mut scores = vec![0.0; classes];
     for pass in 0..passes {
         let rate = RATE * (1.0 - pass as f32 / passes as f32);
         for example in examples {
-            score(rows, example.vector, &mut scores);
+            score(&rows, example.vector, &mut scores);
             let errors = errors(&mut scores, example.class);
             for &(id, value) in example.vector {
                 for &(class, error) in &errors {
-                    *weight(&mut rows[id as usize], class) -= rate * value * error;
+                    *rows[id as usize].weight(class) -= rate * value * error;
                 }
             }
         }
     }
+    rows.into_iter().map(Row::into_list).collect()
 }
 
-fn score(rows: &Rows, vector: &Sparse, scores: &mut [f32]) {
+impl Row {
+    fn new(list: &[Weighted], classes: usize) -> Self {
+        if list.len() < classes.div_ceil(DENSE) {
+            return Self::Sparse(list.to_vec());
+        }
+        let mut dense = vec![0.0; classes];
+        list.iter().for_each(|&(class, weight)| dense[class as usize] = weight);
+        Self::Dense(dense)
+    }
+
+    fn weight(&mut self, class: u32) -> &mut f32 {
+        match self {
+            Self::Dense(weights) => &mut weights[class as usize],
+            Self::Sparse(list) => {
+                let at = match list.binary_search_by_key(&class, |&(class, _)| class) {
+                    Ok(at) => at,
+                    Err(at) => {
+                        list.insert(at, (class, 0.0));
+                        at
+                    }
+                };
+                &mut list[at].1
+            }
+        }
+    }
+
+    fn into_list(self) -> Vec<Weighted> {
+        match self {
+            Self::Sparse(list) => list,
+            Self::Dense(weights) => (0..).zip(weights).filter(|&(_, weight)| weight != 0.0).collect(),
+        }
+    }
+}
+
+fn score(rows: &[Row], vector: &[Weighted], scores: &mut [f32]) {
     scores.fill(0.0);
     for &(id, value) in vector {
-        for &(class, weight) in &rows[id as usize] {
-            scores[class as usize] += value * weight;
+        match &rows[id as usize] {
+            Row::Sparse(list) => list.iter().for_each(|&(class, weight)| scores[class as usize] += value * weight),
+            Row::Dense(weights) => scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += value * weight),
         }
     }
 }
@@ -73,35 +125,26 @@ fn errors(scores: &mut [f32], right: u32) -> Vec<(u32, f32)> {
         .collect()
 }
 
-/// The weight for a class in a row sorted by class.
-fn weight(row: &mut Vec<(u32, f32)>, class: u32) -> &mut f32 {
-    let at = match row.binary_search_by_key(&class, |&(class, _)| class) {
-        Ok(at) => at,
-        Err(at) => {
-            row.insert(at, (class, 0.0));
-            at
-        }
-    };
-    &mut row[at].1
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Example, learn};
+    use super::{Example, Lists, learn};
 
     #[test]
     fn what_tells_classes_apart_gains_weight() {
         // Feature 0 is most of both classes; 1 is only in the first, 2 only in the second.
         let (most, little) = (0.9_f32.sqrt(), 0.1_f32.sqrt());
-        let mut rows = vec![vec![(0, most), (1, most)], vec![(0, little)], vec![(1, little)]];
+        let weights =
+            || -> Lists { [vec![(0, most), (1, most)], vec![(0, little)], vec![(1, little)]].into_iter().collect() };
         let vectors = [vec![(0, most), (1, little)], vec![(0, most), (2, little)]];
         let examples: Vec<Example<'_>> =
             vectors.iter().zip(0..).map(|(vector, class)| Example { vector, class }).collect();
-        let before = rows.clone();
-        learn(&mut rows, &examples, 2);
-        assert!(rows[1][0].1 > before[1][0].1, "{rows:?}");
-        assert!(rows[2].iter().any(|&(class, weight)| class == 1 && weight > little), "{rows:?}");
-        assert!(rows[1].iter().any(|&(class, weight)| class == 1 && weight < 0.0), "{rows:?}");
-        assert!((rows[0][0].1 - most).abs() < 0.05, "{rows:?}");
+        // Two classes have every row dense, forty have those sparse that only one class of the forty has.
+        for classes in [2, 40] {
+            let learned = learn(weights(), &examples, classes);
+            assert!(learned.get(1)[0].1 > little, "{learned:?}");
+            assert!(learned.get(2).iter().any(|&(class, weight)| class == 1 && weight > little), "{learned:?}");
+            assert!(learned.get(1).iter().any(|&(class, weight)| class == 1 && weight < 0.0), "{learned:?}");
+            assert!((learned.get(0)[0].1 - most).abs() < 0.05, "{learned:?}");
+        }
     }
 }

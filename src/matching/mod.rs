@@ -10,6 +10,7 @@ mod hashing;
 mod index;
 mod learn;
 mod lexicon;
+mod lists;
 mod question;
 mod synonyms;
 mod thesaurus;

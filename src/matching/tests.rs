@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::{Matcher, Outcome, Thresholds};
-use crate::knowledge::{Boundary, Document, Entry, EntryKey, Knowledge};
+use crate::knowledge::{Boundary, BoundaryKey, Document, Entry, EntryKey, Knowledge};
 
 const ENTRIES: [(&str, &[&str]); 5] = [
     (
@@ -131,6 +131,18 @@ fn an_explanation_adds_up_to_the_score() {
         assert_eq!(repaired, [("tokio", "tokyo"), ("anexation", "annexation"), ("kurils", "northern territories")]);
     }
     assert!(matcher.explain(question, EntryKey(999)).iter().all(|word| word.share == 0.0));
+}
+
+#[test]
+fn a_boundary_that_won_is_explained_by_more_than_the_best_entry() {
+    let (_, matcher) = matcher();
+    let question = "how much is traded between Japan and Russia";
+    let verdict = matcher.ask(question);
+    let words = matcher.explain_boundary(question, verdict.boundary.unwrap());
+    let sum: f32 = words.iter().map(|word| word.share).sum();
+    assert!(sum > verdict.ranked[0].score && sum <= 1.0, "{sum}: {verdict:?}");
+    assert_eq!(words.iter().map(|word| &*word.written).collect::<Vec<_>>().join(" "), question.to_lowercase());
+    assert!(matcher.explain_boundary(question, BoundaryKey(usize::MAX)).iter().all(|word| word.share == 0.0));
 }
 
 #[test]

@@ -67,6 +67,50 @@ fn json_has_the_fields_of_the_contract_and_no_others() {
 }
 
 #[test]
+fn an_explanation_for_people_follows_the_answer() {
+    let shell = Shell::new();
+    let question = "who buildt the beacon";
+    let answer = shell.run(&["ask", "--knowledge", HARBOUR, question]).good();
+    let explained = shell.run(&["ask", "--explain", "--knowledge", HARBOUR, question]).good();
+    let table = explained.strip_prefix(&answer).unwrap();
+    for words in ["buildt (read as built)", "beacon (read as lighthouse)", "\nscore ", "1  Who built the lighthouse?\n"]
+    {
+        assert!(table.contains(words), "{words}: {table}");
+    }
+    let rows: Vec<_> = table.lines().skip(1).take(6).map(|line| line.chars().count()).collect();
+    assert!(rows.iter().all(|width| *width == rows[0]), "{table}");
+    let boundary = shell.run(&["ask", "--explain", "--knowledge", HARBOUR, "what did the lighthouse cost"]).good();
+    assert!(boundary.contains("\nword") && boundary.contains("\nboundary  What did"), "{boundary}");
+    let nothing = shell.run(&["ask", "--explain", "--knowledge", HARBOUR, "🐙"]).good();
+    assert!(nothing.ends_with("\nNo word of the question speaks for any entry.\n"), "{nothing}");
+}
+
+#[test]
+fn an_explanation_in_json_adds_up_to_the_score() {
+    let shell = Shell::new();
+    for (question, boundary) in [("who buildt the beacon", false), ("what did the lighthouse cost to build?", true)] {
+        let line = shell.run(&["ask", "--json", "--explain", "--knowledge", HARBOUR, question]).json();
+        let sum = |words: &Value| -> f64 {
+            let words = words.as_array().unwrap();
+            assert!(words.iter().all(|word| keys(word) == ["read_as", "share", "written"]), "{words:?}");
+            words.iter().map(|word| word["share"].as_f64().unwrap()).sum()
+        };
+        let ranked = line["ranked"].as_array().unwrap();
+        let explained = ranked.iter().take_while(|candidate| candidate.get("explanation").is_some());
+        for candidate in explained.clone() {
+            let score = candidate["score"].as_f64().unwrap();
+            assert!((sum(&candidate["explanation"]) - score).abs() < 1e-4, "{candidate}");
+        }
+        assert_eq!(explained.count(), 3);
+        assert!(ranked[3..].iter().all(|candidate| candidate.get("explanation").is_none()));
+        assert_eq!(line.get("boundary_explanation").is_some(), boundary);
+        if boundary {
+            assert!(sum(&line["boundary_explanation"]) > ranked[0]["score"].as_f64().unwrap());
+        }
+    }
+}
+
+#[test]
 fn every_line_of_standard_input_is_a_question() {
     let input =
         "who built the lighthouse?\r\n\nhow tall is it, the lighthouse?\n\u{fffd}\0\u{202e}x\nlast, without an end";
