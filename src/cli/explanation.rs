@@ -1,0 +1,154 @@
+//! Why a verdict is what it is: what each word of the question adds to the scores of the best entries.
+//! A boundary that did better than every entry is explained first.
+
+use std::io::{self, Write};
+
+use crate::knowledge::{BoundaryKey, Knowledge};
+use crate::matching::{Verdict, WordShare};
+use crate::reply::{Library, SUGGESTED_MAX};
+
+/// Longer words are cut in the table, in characters: no word of a language is, and the rest should stay readable.
+const WORD_CHARS_MAX: usize = 40;
+
+/// The heading of the first column, which is at least as wide.
+const WORD_HEAD: &str = "word";
+
+/// The explanation of one verdict.
+pub(super) struct Explanation<'a> {
+    boundary: Option<Column<'a>>,
+    /// The first of `ranked`, as many as are ever suggested.
+    entries: Vec<Column<'a>>,
+}
+
+/// What the words say for one entry or boundary.
+struct Column<'a> {
+    question: &'a str,
+    words: Vec<WordShare>,
+}
+
+impl<'a> Explanation<'a> {
+    pub fn new(library: &'a Library, question: &str, verdict: &Verdict) -> Self {
+        let (knowledge, matcher): (&Knowledge, _) = (library.knowledge(), library.matcher());
+        let boundary = |key: BoundaryKey| Column {
+            question: &knowledge.boundary(key).question,
+            words: matcher.explain_boundary(question, key),
+        };
+        let entries = verdict.ranked.iter().take(SUGGESTED_MAX).map(|candidate| Column {
+            question: &knowledge.entry(candidate.entry).question,
+            words: matcher.explain(question, candidate.entry),
+        });
+        Self { boundary: verdict.boundary.map(boundary), entries: entries.collect() }
+    }
+
+    /// The shares of the boundary and those of each entry.
+    pub fn into_shares(self) -> (Option<Vec<WordShare>>, Vec<Vec<WordShare>>) {
+        (self.boundary.map(|column| column.words), self.entries.into_iter().map(|column| column.words).collect())
+    }
+
+    /// Prints a table for people: a row for each word, a column for each entry, and their sums, which are the scores.
+    pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
+        let boundary = self.boundary.iter().map(|column| ("boundary".to_owned(), column));
+        let numbered = (1..).zip(&self.entries).map(|(number, column): (usize, _)| (number.to_string(), column));
+        let columns: Vec<(String, &Column<'_>)> = boundary.chain(numbered).collect();
+        let Some((_, first)) = columns.first() else {
+            return writeln!(out, "\nNo word of the question speaks for any entry.");
+        };
+        let labels: Vec<String> = first.words.iter().map(label).collect();
+        let widest = labels.iter().map(|label| label.chars().count()).fold(WORD_HEAD.len(), usize::max);
+        let row = |out: &mut dyn Write, label: &str, cells: &[String]| {
+            write!(out, "{label:<widest$}")?;
+            cells.iter().try_for_each(|cell| write!(out, "{cell:>10}"))?;
+            writeln!(out)
+        };
+        writeln!(out)?;
+        row(out, WORD_HEAD, &columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
+        for (place, label) in labels.iter().enumerate() {
+            let shares = columns.iter().map(|(_, column)| column.words.get(place).map_or(0.0, |word| word.share));
+            row(out, label, &shares.map(signed).collect::<Vec<_>>())?;
+        }
+        let scores = columns.iter().map(|(_, column)| column.words.iter().map(|word| word.share).sum::<f32>());
+        row(out, "score", &scores.map(|score| format!("{score:.3}")).collect::<Vec<_>>())?;
+        writeln!(out)?;
+        columns.iter().try_for_each(|(name, column)| writeln!(out, "{name:>8}  {}", column.question))
+    }
+}
+
+/// A word as it was written, and what it was read as.
+fn label(word: &WordShare) -> String {
+    match &word.read_as {
+        Some(read_as) => format!("{} (read as {})", cut(&word.written), cut(read_as)),
+        None => cut(&word.written),
+    }
+}
+
+fn cut(word: &str) -> String {
+    match word.char_indices().nth(WORD_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &word[..end]),
+        None => word.to_owned(),
+    }
+}
+
+/// A share with its sign, so that what speaks against is seen; one that rounds to 0 has none.
+fn signed(share: f32) -> String {
+    let text = format!("{share:+.3}");
+    if text.ends_with("0.000") { "0.000".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn word(written: &str, read_as: Option<&str>, share: f32) -> WordShare {
+        WordShare { written: written.to_owned(), read_as: read_as.map(str::to_owned), share }
+    }
+
+    fn printed(explanation: &Explanation<'_>) -> String {
+        let mut out = Vec::new();
+        explanation.print(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn shares_have_a_sign_unless_they_are_nothing() {
+        for (share, text) in [(0.25, "+0.250"), (-0.1, "-0.100"), (0.0, "0.000"), (-0.0001, "0.000"), (1.0, "+1.000")] {
+            assert_eq!(signed(share), text);
+        }
+    }
+
+    #[test]
+    fn words_are_shown_with_what_they_were_read_as_and_not_at_any_length() {
+        for (word, expected) in [
+            (word("abe", None, 0.0), "abe".to_owned()),
+            (word("abbe", Some("abe"), 0.0), "abbe (read as abe)".to_owned()),
+            (word(&"ü".repeat(40), None, 0.0), "ü".repeat(40)),
+            (word(&"ü".repeat(41), None, 0.0), format!("{}…", "ü".repeat(40))),
+        ] {
+            assert_eq!(label(&word), expected);
+        }
+    }
+
+    #[test]
+    fn columns_are_aligned_and_add_up() {
+        let column = |question, shares: [f32; 2]| Column {
+            question,
+            words: vec![word("abbe", Some("abe"), shares[0]), word("why", None, shares[1])],
+        };
+        let entries = vec![column("Why Abe?", [0.5, 0.25]), column("Why not?", [-0.125, 0.25])];
+        let explanation = Explanation { boundary: Some(column("How much?", [0.75, 0.125])), entries };
+        let expected = "
+word                boundary         1         2
+abbe (read as abe)    +0.750    +0.500    -0.125
+why                   +0.125    +0.250    +0.250
+score                  0.875     0.750     0.125
+
+boundary  How much?
+       1  Why Abe?
+       2  Why not?
+";
+        assert_eq!(printed(&explanation), expected);
+        let nothing = Explanation { boundary: None, entries: Vec::new() };
+        assert_eq!(printed(&nothing), "\nNo word of the question speaks for any entry.\n");
+    }
+}
