@@ -1,6 +1,7 @@
 //! `footnote serve`: the bot in Discord, from its settings until a signal.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,7 +10,9 @@ use tracing_subscriber::EnvFilter;
 use super::{CliError, Ended, load, paths};
 use crate::config::{Config, Log, LogFormat};
 use crate::discord::{self, Setup};
+use crate::reload::{self, Origin};
 use crate::reply::Library;
+use crate::shelf::Shelf;
 
 /// serenity tells of every reconnect as a warning or worse; the rest of what libraries say is for their authors.
 const LIBRARIES: &str = "serenity=error,poise=warn,reqwest=warn,hyper=warn,h2=warn,rustls=warn,tungstenite=warn";
@@ -26,29 +29,39 @@ impl Serve {
         let config = Config::load(self.config.as_deref())?;
         log(&config.log);
         let token = config.token()?;
-        let library = Library::new(load(&paths(&[], &config))?, config.matching);
+        let origin = Origin { paths: paths(&[], &config), thresholds: config.matching };
+        let library = Library::new(load(&origin.paths)?, origin.thresholds);
         tracing::info!(
             documents = library.knowledge().documents().len(),
             questions = library.knowledge().entry_keys().len(),
             "knowledge loaded"
         );
+        let shelf = Arc::new(Shelf::new(library));
         let setup = Setup {
             token,
             api_url: config.api_url(),
             guild: config.discord.guild,
             listen_channels: config.discord.listen_channels.clone(),
             limits: config.limits.clone(),
-            library,
+            library: Arc::clone(&shelf),
         };
         // Of one thread, which begins tasks in the order in which they were spawned. serenity spawns one an event: so a
         // question is known before its edit or deletion comes up. With several threads it need not be.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let stop = stopped()?;
+            tokio::spawn(keep_up(shelf, origin));
             Ok::<_, CliError>(discord::serve(setup, stop).await?)
         })?;
         tracing::info!("stopped");
         Ok(true)
+    }
+}
+
+/// Follows the knowledge files. Without it the bot answers from what it has read at the start.
+async fn keep_up(shelf: Arc<Shelf>, origin: Origin) {
+    if let Err(error) = reload::watch(shelf, origin).await {
+        tracing::error!(%error, "changes to the knowledge are taken up at the next start only");
     }
 }
 

@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use serenity::all::{ApplicationId, ChannelId, CommandInteraction, ComponentInteraction, UserId};
 use serenity::all::{CreateInteractionResponse, InteractionId};
 use tokio::time::Instant;
@@ -17,13 +16,13 @@ use super::failure::{Failure, Refusal};
 use super::rest::Rest;
 use crate::config::Limits;
 use crate::matching::Outcome;
-use crate::reply::Library;
+use crate::shelf::Shelf;
 
 /// What all handlers share.
 #[derive(Debug)]
 pub struct Bot {
-    /// What answers; swapped as a whole.
-    pub library: ArcSwap<Library>,
+    /// What answers.
+    pub library: Arc<Shelf>,
     /// The way to Discord.
     pub rest: Rest,
     /// The application that the commands belong to.
@@ -67,14 +66,14 @@ impl Bot {
     /// Nothing is asked yet.
     #[must_use]
     pub fn new(
-        library: Library,
+        library: Arc<Shelf>,
         rest: Rest,
         application: ApplicationId,
         listen: HashSet<ChannelId>,
         limits: &Limits,
     ) -> Self {
         Self {
-            library: ArcSwap::from_pointee(library),
+            library,
             rest,
             application,
             listen,

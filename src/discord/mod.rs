@@ -24,7 +24,7 @@ use serenity::all::{ClientBuilder, GatewayError, GatewayIntents};
 use serenity::gateway::ShardManager;
 
 use crate::config::{Limits, Snowflake, Token};
-use crate::reply::Library;
+use crate::shelf::Shelf;
 use bot::Bot;
 use dispatch::Dispatcher;
 use rest::{Rest, RestError};
@@ -46,7 +46,7 @@ pub struct Setup {
     /// How often one may ask.
     pub limits: Limits,
     /// What answers.
-    pub library: Library,
+    pub library: Arc<Shelf>,
 }
 
 /// Why the bot does not run; says what to change and where.

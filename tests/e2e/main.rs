@@ -14,6 +14,7 @@ mod limits;
 #[path = "../support/openapi.rs"]
 mod openapi;
 mod process;
+mod reloading;
 mod restart;
 mod stage;
 mod verdicts;
