@@ -19,7 +19,11 @@ const UNKNOWN_WORD: f32 = 1.3;
 
 /// Weights in a class's vector are raised to this power: less than 1, so that what all wordings of an entry share does
 /// not drown what only some have. Top-1 is flat from 0.6 to 0.9.
-const CLASS_POWER: f32 = 0.8;
+const CLASS_POWER: f32 = 0.5;
+
+/// A feature weighs this power of how often an entry that has it at all has it: what several wordings of an entry share
+/// tells more than what is strewn over as many entries.
+const LOYALTY_POWER: f32 = 0.35;
 
 /// Weights nearer to 0 than this are not kept: a hundred of them would not change a score's second decimal.
 const NEGLIGIBLE: f32 = 1e-4;
@@ -100,13 +104,16 @@ impl Index {
         let mut counted = Counted::default();
         let mut seen: Vec<f32> = Vec::new();
         let mut kinds: Vec<Kind> = Vec::new();
+        let mut in_classes: Vec<f32> = Vec::new();
         for wordings in classes {
+            let mut of_class: Vec<u32> = Vec::new();
             for features in &wordings {
                 let occurrences = features.iter().map(|feature| {
                     let next = self.ids.len() as u32;
                     let id = *self.ids.entry(feature.key).or_insert(next);
                     if id == next {
                         seen.push(0.0);
+                        in_classes.push(0.0);
                         kinds.push(feature.kind);
                         counted.keys.push(feature.key);
                     }
@@ -114,13 +121,20 @@ impl Index {
                 });
                 let vector = sum(occurrences.collect());
                 vector.iter().for_each(|&(id, _)| seen[id as usize] += 1.0);
+                of_class.extend(vector.iter().map(|&(id, _)| id));
                 counted.vectors.push(vector);
             }
+            of_class.sort_unstable();
+            of_class.dedup();
+            of_class.iter().for_each(|&id| in_classes[id as usize] += 1.0);
             counted.ends.push(counted.vectors.len());
         }
         self.wordings = counted.vectors.len() as f32;
         self.rarity = (0..seen.len())
-            .map(|id| kinds[id].weight() * rarity(self.wordings, seen[id], lexicon.share(counted.keys[id])))
+            .map(|id| {
+                let rarity = rarity(self.wordings, seen[id], lexicon.share(counted.keys[id]));
+                kinds[id].weight() * rarity * (seen[id] / in_classes[id]).powf(LOYALTY_POWER)
+            })
             .collect();
         for wording in 0..counted.vectors.len() {
             let vector = counted.vectors.get_mut(wording);
@@ -128,6 +142,11 @@ impl Index {
             unit(vector);
         }
         counted
+    }
+
+    /// How many wordings a class has on average.
+    pub fn wordings_per_class(&self) -> f32 {
+        self.wordings / self.classes.max(1) as f32
     }
 
     /// Whether the file has a feature.

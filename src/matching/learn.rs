@@ -17,6 +17,10 @@ const DENSE: usize = 8;
 /// How much a wording moves the weights in the first pass; in later ones less, evenly down to none.
 const RATE: f32 = 0.4;
 
+/// How far a wording must lead for its entry before nothing is learned from it. A wording stands in its entry's own vector
+/// and so scores higher there than a question that nobody wrote down would (a large margin, as in Liu et al. 2016).
+const MARGIN: f32 = 0.3;
+
 /// How steep the softmax is: a wording that scores 0.1 more for one entry is e times as likely its own.
 const STEEPNESS: f32 = 10.0;
 
@@ -55,6 +59,7 @@ pub(super) fn learn(weights: Lists, examples: &[Example<'_>], classes: usize) ->
         let rate = RATE * (1.0 - pass as f32 / passes as f32);
         for example in examples {
             score(&rows, example.vector, &mut scores);
+            scores[example.class as usize] -= MARGIN;
             let errors = errors(&mut scores, example.class);
             for &(id, value) in example.vector {
                 for &(class, error) in &errors {
@@ -144,7 +149,7 @@ mod tests {
             assert!(learned.get(1)[0].1 > little, "{learned:?}");
             assert!(learned.get(2).iter().any(|&(class, weight)| class == 1 && weight > little), "{learned:?}");
             assert!(learned.get(1).iter().any(|&(class, weight)| class == 1 && weight < 0.0), "{learned:?}");
-            assert!((learned.get(0)[0].1 - most).abs() < 0.05, "{learned:?}");
+            assert!((learned.get(0)[0].1 - most).abs() < 0.1, "{learned:?}");
         }
     }
 }

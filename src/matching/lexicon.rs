@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::common::{PRIOR_WORDINGS, common_words};
+use super::english::english_words;
 use super::features::word_key;
 use super::hashing::Hashed;
 use super::normalise;
@@ -75,6 +76,11 @@ impl Lexicon {
         for word in Thesaurus::words() {
             let token = lexicon.tokeniser.token(word);
             lexicon.learn(token, ENGLISH_COUNT);
+        }
+        // Words, and so no slips; but nothing is repaired to what the file does not have.
+        for word in english_words() {
+            let token = lexicon.tokeniser.token(word);
+            lexicon.stems.insert(token.stem.into());
         }
         let phrases = synonyms.flatten().map(String::as_str);
         for text in wordings.chain(phrases) {

@@ -4,6 +4,7 @@
 mod common;
 mod complete;
 mod confidence;
+mod english;
 mod explain;
 mod features;
 mod hashing;
@@ -45,7 +46,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { answer: 0.55, suggest: 0.3 }
+        Self { answer: 0.5, suggest: 0.3 }
     }
 }
 
@@ -146,6 +147,7 @@ impl Matcher {
             score: score_of(0),
             words: ranked.first().map_or(0, |&entry| self.speaking_words(&asked, entry, readings.len())),
             boundary: boundary.map(|boundary| boundaries[boundary]),
+            wordings: self.index.wordings_per_class(),
         };
         let boundary = boundary.filter(|&boundary| boundaries[boundary] > score_of(0));
         let confidence = evidence.confidence();

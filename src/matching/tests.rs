@@ -192,7 +192,7 @@ fn file_of<'a>(groups: impl Iterator<Item = &'a [String]>) -> Document {
 }
 
 /// How much an entry that shares no letter with others may move their confidence: it makes every other word a little rarer.
-const UNRELATED_MOVES_MAX: f32 = 0.02;
+const UNRELATED_MOVES_MAX: f32 = 0.1;
 
 proptest! {
     // Each case makes an index or two.
