@@ -4,74 +4,72 @@
 use std::sync::{Arc, OnceLock};
 
 use poise::{BoxFuture, FrameworkContext, FrameworkError, FrameworkOptions};
-use serenity::all::{Context, FullEvent, Interaction, UserId};
-use serenity::gateway::ShardManager;
+use serenity::all::{CreateInteractionResponse, FullEvent, Interaction, UserId};
 
 use super::bot::Bot;
 use super::commands::Command;
 use super::failure::{APOLOGY, Failure, Refusal};
+use super::gateway::{Event, Hear, Shard, Surroundings};
 use super::{draw, messages, presses};
-use serenity::all::CreateInteractionResponse;
 
 /// Hands events to handlers.
 pub struct Dispatcher {
     bot: Arc<Bot>,
     options: FrameworkOptions<Arc<Bot>, Failure>,
-    shards: OnceLock<Arc<ShardManager>>,
+    surroundings: Surroundings,
     me: OnceLock<UserId>,
 }
 
 impl Dispatcher {
     /// Dispatches to this bot's handlers and these commands.
     #[must_use]
-    pub fn new(bot: Arc<Bot>, commands: Vec<Command>) -> Self {
+    pub fn new(bot: Arc<Bot>, commands: Vec<Command>, surroundings: Surroundings) -> Self {
         let options = FrameworkOptions { commands, on_error, initialize_owners: false, ..FrameworkOptions::default() };
-        Self { bot, options, shards: OnceLock::new(), me: OnceLock::new() }
+        let mut dispatcher = Self { bot, options, surroundings, me: OnceLock::new() };
+        poise::framework::set_qualified_names(&mut dispatcher.options.commands);
+        dispatcher
+    }
+
+    async fn dispatch(&self, shard: Shard, event: Event) {
+        let bot = &self.bot;
+        let _busy = bot.busy.token();
+        if let Event::Ready(ready) = &event {
+            let me = *self.me.get_or_init(|| ready.user.id);
+            tracing::info!(shard = shard.number, user = %me, guilds = ready.guilds(), "connected");
+        }
+        let Some(&me) = self.me.get() else { return };
+        match event {
+            Event::Ready(_) => {}
+            Event::Resumed => tracing::info!(shard = shard.number, "resumed"),
+            Event::Posted(message) => messages::posted(bot, me, &message).await,
+            Event::Edited(change) => messages::edited(bot, &change).await,
+            Event::Deleted(channel, ids) => {
+                for id in ids {
+                    messages::deleted(bot, channel, id).await;
+                }
+            }
+            Event::Used(interaction) => match *interaction {
+                Interaction::Component(press) => presses::pressed(bot, &press).await,
+                interaction => {
+                    let framework = FrameworkContext {
+                        serenity_context: &self.surroundings.context,
+                        bot_id: me,
+                        options: &self.options,
+                        user_data: bot,
+                        shard_manager: &self.surroundings.manager,
+                    };
+                    poise::dispatch_event(framework, FullEvent::InteractionCreate { interaction }).await;
+                }
+            },
+        }
     }
 }
 
-#[serenity::async_trait]
-impl serenity::framework::Framework for Dispatcher {
-    async fn init(&mut self, client: &serenity::Client) {
-        poise::framework::set_qualified_names(&mut self.options.commands);
-        self.shards = Arc::clone(&client.shard_manager).into();
-    }
-
-    async fn dispatch(&self, context: Context, event: FullEvent) {
-        let bot = &self.bot;
-        let _busy = bot.busy.token();
-        if let FullEvent::Ready { data_about_bot } = &event {
-            let me = *self.me.get_or_init(|| data_about_bot.user.id);
-            tracing::info!(shard = ?context.shard_id, user = %me, guilds = data_about_bot.guilds.len(), "connected");
-        }
-        let (Some(&me), Some(shards)) = (self.me.get(), self.shards.get()) else { return };
-        match &event {
-            FullEvent::Resume { .. } => tracing::info!(shard = ?context.shard_id, "resumed"),
-            FullEvent::Message { new_message } => messages::posted(bot, me, new_message).await,
-            FullEvent::MessageUpdate { event, .. } => messages::edited(bot, event).await,
-            FullEvent::MessageDelete { channel_id, deleted_message_id, .. } => {
-                messages::deleted(bot, *channel_id, *deleted_message_id).await;
-            }
-            FullEvent::MessageDeleteBulk { channel_id, multiple_deleted_messages_ids, .. } => {
-                for id in multiple_deleted_messages_ids {
-                    messages::deleted(bot, *channel_id, *id).await;
-                }
-            }
-            FullEvent::InteractionCreate { interaction: Interaction::Component(press) } => {
-                presses::pressed(bot, press).await;
-            }
-            FullEvent::InteractionCreate { .. } => {
-                let framework = FrameworkContext {
-                    serenity_context: &context,
-                    bot_id: me,
-                    options: &self.options,
-                    user_data: bot,
-                    shard_manager: shards,
-                };
-                poise::dispatch_event(framework, event).await;
-            }
-            _ => {}
-        }
+/// Each event becomes a task. They begin in the order of the events, as the runtime is of one thread.
+impl Hear for Arc<Dispatcher> {
+    fn hear(&self, shard: Shard, event: Event) {
+        let dispatcher = Self::clone(self);
+        tokio::spawn(async move { dispatcher.dispatch(shard, event).await });
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod action;
 mod answered;
+mod backoff;
 mod bot;
 mod browse;
 mod commands;
@@ -10,6 +11,7 @@ mod cooldown;
 mod dispatch;
 mod draw;
 mod failure;
+mod gateway;
 mod messages;
 pub mod platform;
 mod presses;
@@ -20,13 +22,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serenity::all::{ClientBuilder, GatewayError, GatewayIntents};
-use serenity::gateway::ShardManager;
+use serenity::all::GatewayIntents;
 
 use crate::config::{Limits, Snowflake, Token};
 use crate::shelf::Shelf;
 use bot::Bot;
 use dispatch::Dispatcher;
+use gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};
 use rest::{Rest, RestError};
 
 /// How long shutdown waits for what is being answered. Orchestrators kill after ten seconds or more.
@@ -52,44 +54,26 @@ pub struct Setup {
 /// Why the bot does not run; says what to change and where.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Discord knows no such token.
-    #[error(
-        "Discord refused the token: copy a new one from the developer portal, page Bot, \"Reset Token\", into DISCORD_TOKEN or \
-         the file that `discord.token_file` names"
-    )]
-    TokenRefused,
-    /// The application may not read message content.
-    #[error(
-        "Discord refused the MESSAGE CONTENT intent: switch it on in the developer portal, page Bot, \"Message Content Intent\", \
-         or empty `discord.listen_channels` in the config"
-    )]
-    IntentRefused,
+    /// Discord will not have the bot as it is.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// No way to Discord.
     #[error("{0}; check the network, and `discord.api_url` if it is set")]
     Unreachable(RestError),
     /// No TLS, no sockets.
     #[error("expected a working HTTP client, found: {0}")]
     NoClient(#[from] reqwest::Error),
-    /// Something else that serenity gives up on.
-    #[error("expected a gateway connection, found: {0}")]
-    Gateway(Box<serenity::Error>),
+    /// The REST API names no gateway.
+    #[error("{0}; check `discord.api_url` if it is set")]
+    BadAddress(#[from] BadAddress),
+    /// No loopback.
+    #[error(transparent)]
+    NoContext(#[from] NoContext),
 }
 
 impl From<RestError> for ServeError {
     fn from(error: RestError) -> Self {
-        if error.is_unauthorized() { Self::TokenRefused } else { Self::Unreachable(error) }
-    }
-}
-
-impl From<serenity::Error> for ServeError {
-    fn from(error: serenity::Error) -> Self {
-        match error {
-            serenity::Error::Gateway(GatewayError::InvalidAuthentication) => Self::TokenRefused,
-            serenity::Error::Gateway(GatewayError::DisallowedGatewayIntents | GatewayError::InvalidGatewayIntents) => {
-                Self::IntentRefused
-            }
-            other => Self::Gateway(Box::new(other)),
-        }
+        if error.is_unauthorized() { Self::Refused(Refused::Token) } else { Self::Unreachable(error) }
     }
 }
 
@@ -98,31 +82,41 @@ impl From<serenity::Error> for ServeError {
 /// # Errors
 /// If Discord refuses the token or an intent, or cannot be reached at the start.
 pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let mut stop = std::pin::pin!(stop);
+    let (bot, gateway, shards, dispatcher) = tokio::select! {
+        begun = begin(setup) => begun?,
+        () = &mut stop => return Ok(()),
+    };
+    let mut running = std::pin::pin!(gateway.run(shards, &dispatcher));
+    let ended = tokio::select! {
+        ended = &mut running => ended,
+        () = stop => {
+            tracing::info!(in_flight = bot.busy.len(), "shutting down");
+            gateway.leave();
+            running.await
+        }
+    };
+    finish(&bot).await;
+    Ok(ended?)
+}
+
+/// Asks Discord what is needed to begin, and makes what handles its events.
+async fn begin(setup: Setup) -> Result<(Arc<Bot>, Gateway, u32, Arc<Dispatcher>), ServeError> {
     let (http, client) = rest::http(&setup.token, setup.api_url.as_deref())?;
-    let (gateway_http, _) = rest::http(&setup.token, setup.api_url.as_deref())?;
-    let rest = Rest::new(Arc::new(http), client);
+    let http = Arc::new(http);
+    let rest = Rest::new(Arc::clone(&http), client);
     let application = rest.application().await?;
-    let gateway = rest.gateway().await?;
+    let named = rest.gateway().await?;
+    let gateway = Gateway::new(&named, setup.token, intents(&setup.listen_channels))?;
+    let surroundings = Surroundings::make(http).await?;
 
     let listen = setup.listen_channels.iter().map(|id| id.0.into()).collect();
-    let intents = intents(&setup.listen_channels);
     let bot = Arc::new(Bot::new(setup.library, rest, application.id, listen, &setup.limits));
     let commands = commands::all();
-    let registering = register(Arc::clone(&bot), setup.guild, commands::definitions(&commands));
-    bot.busy.spawn(registering);
-
-    let framework = Dispatcher::new(Arc::clone(&bot), commands);
-    let mut client = ClientBuilder::new_with_http(gateway_http, intents).framework(framework).await?;
-    // serenity asks for the address itself and, refused, takes Discord's own: the token must never go there by mistake.
-    client.ws_url.lock().await.clone_from(&gateway.url);
-    let shards = Arc::clone(&client.shard_manager);
-    tracing::info!(application = %application.id, shards = gateway.shards, "connecting");
-    let ended = tokio::select! {
-        ended = client.start_shards(gateway.shards) => ended.map_err(ServeError::from),
-        () = stop => Ok(()),
-    };
-    shut_down(&bot, &shards).await;
-    ended
+    bot.busy.spawn(register(Arc::clone(&bot), setup.guild, commands::definitions(&commands)));
+    tracing::info!(application = %application.id, shards = named.shards, "connecting");
+    let dispatcher = Arc::new(Dispatcher::new(Arc::clone(&bot), commands, surroundings));
+    Ok((bot, gateway, named.shards, dispatcher))
 }
 
 /// The events that the ways of asking need. Only unasked answers need a privileged intent.
@@ -139,15 +133,10 @@ async fn register(bot: Arc<Bot>, guild: Option<Snowflake>, definitions: Vec<sere
     }
 }
 
-/// Leaves the gateway, so that nothing new comes, then waits for what is being answered.
-async fn shut_down(bot: &Bot, shards: &ShardManager) {
-    tracing::info!(in_flight = bot.busy.len(), "shutting down");
+/// Waits for what is being answered, when nothing new comes any more.
+async fn finish(bot: &Bot) {
     bot.busy.close();
-    let finished = tokio::time::timeout(SHUTDOWN_TIME, async {
-        shards.shutdown_all().await;
-        bot.busy.wait().await;
-    });
-    if finished.await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_TIME, bot.busy.wait()).await.is_err() {
         tracing::warn!(unfinished = bot.busy.len(), "shut down with answers under way");
     }
 }

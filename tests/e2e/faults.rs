@@ -69,9 +69,10 @@ async fn a_gateway_that_is_away_for_a_moment_is_tried_again() {
     let stage = Stage::start("").await;
     stage.sandbox.refuse_connections(2);
     stage.sandbox.drop_gateway(None);
-    // The client library gives a session up that it cannot resume at once.
-    stage.sandbox.wait_for_identify(2).await.unwrap();
-    stage.is_well().await;
+    let asked = stage.mention(MEMBER, "general", QUESTION).await;
+    stage.sandbox.wait_for_resume(1).await.unwrap();
+    stage.sandbox.wait_for_reply(asked).await.unwrap();
+    assert_eq!(stage.sandbox.look(|world| world.sessions.identifies), 1);
     stage.finish(&[]).await;
 }
 

@@ -1,0 +1,94 @@
+//! Heartbeats: when one is due, and when those that were not answered mean that the connection is dead
+//! (<https://discord.com/developers/docs/events/gateway#sending-heartbeats>). On monotonic time: no clock that jumps counts.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How long a heartbeat's answer may take; Discord's own clients give one up within this. Half-open connections are
+/// found by it: at the latest one interval and this time after the line went dead.
+const ANSWER_TIME: Duration = Duration::from_secs(15);
+
+/// The intervals that are believed: Discord's is 41.25 seconds, and one of nothing would be a flood.
+const INTERVALS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(120));
+
+/// What is to be done about the heart.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Beat {
+    /// Send a heartbeat.
+    Send,
+    /// The other side is gone.
+    Dead,
+}
+
+/// The heartbeats of one connection.
+#[derive(Debug)]
+pub(super) struct Heart {
+    interval: Duration,
+    next: Instant,
+    unanswered_until: Option<Instant>,
+}
+
+impl Heart {
+    /// Begins with a random part of the interval, as Discord asks.
+    pub(super) fn new(interval: Duration) -> Self {
+        let interval = interval.clamp(INTERVALS.0, INTERVALS.1);
+        Self { interval, next: Instant::now() + interval.mul_f64(fastrand::f64()), unanswered_until: None }
+    }
+
+    /// When [`Self::beat`] is to be called.
+    pub(super) fn due(&self) -> Instant {
+        self.unanswered_until.map_or(self.next, |until| until.min(self.next))
+    }
+
+    /// What is to be done now that [`Self::due`] has come.
+    pub(super) fn beat(&mut self) -> Beat {
+        if self.unanswered_until.is_some() {
+            return Beat::Dead;
+        }
+        self.sent();
+        Beat::Send
+    }
+
+    /// A heartbeat goes out now, be it because Discord asked for one.
+    pub(super) fn sent(&mut self) {
+        let now = Instant::now();
+        self.next = now + self.interval;
+        self.unanswered_until.get_or_insert(now + self.interval.min(ANSWER_TIME));
+    }
+
+    /// A heartbeat arrived.
+    pub(super) fn answered(&mut self) {
+        self.unanswered_until = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answered_heart_beats_on_and_an_unanswered_one_is_dead() {
+        let mut heart = Heart::new(Duration::from_secs(40));
+        assert!(heart.due() <= Instant::now() + Duration::from_secs(40));
+        for _ in 0..3 {
+            tokio::time::sleep_until(heart.due()).await;
+            let beat_at = Instant::now();
+            assert_eq!(heart.beat(), Beat::Send);
+            assert_eq!(heart.due(), beat_at + ANSWER_TIME);
+            heart.answered();
+            assert_eq!(heart.due(), beat_at + Duration::from_secs(40));
+        }
+        tokio::time::sleep_until(heart.due()).await;
+        assert_eq!(heart.beat(), Beat::Send);
+        heart.sent();
+        tokio::time::sleep_until(heart.due()).await;
+        assert_eq!(heart.beat(), Beat::Dead);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interval_that_makes_no_sense_is_not_believed() {
+        assert_eq!(Heart::new(Duration::ZERO).interval, INTERVALS.0);
+        assert_eq!(Heart::new(Duration::MAX).interval, INTERVALS.1);
+    }
+}

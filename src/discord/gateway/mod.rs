@@ -1,0 +1,74 @@
+//! The gateway: how events come from Discord. Each shard keeps its session through drops, outages and nonsense; what
+//! serenity's own runner would lose by identifying anew after a refused connection is told again after a resume.
+
+mod address;
+mod close;
+mod context;
+mod heart;
+mod identify;
+mod payload;
+mod shard;
+mod socket;
+
+use reqwest::Url;
+use serenity::all::{BotGateway, GatewayIntents};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Token;
+pub use address::BadAddress;
+pub use close::Refused;
+pub use context::{NoContext, Surroundings};
+use identify::Identifies;
+pub use payload::Event;
+use shard::Runner;
+
+/// Which part of the servers a connection is for (<https://discord.com/developers/docs/events/gateway#sharding>).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Shard {
+    /// Counts from 0.
+    pub number: u32,
+    /// How many there are.
+    pub total: u32,
+}
+
+/// Who is told of events: at once and in their order, so that whoever hears must not wait.
+pub trait Hear {
+    /// An event came.
+    fn hear(&self, shard: Shard, event: Event);
+}
+
+/// What all shards share.
+#[derive(Debug)]
+pub struct Gateway {
+    url: Url,
+    token: Token,
+    intents: GatewayIntents,
+    identifies: Identifies,
+    stop: CancellationToken,
+}
+
+impl Gateway {
+    /// The gateway that the REST API named.
+    ///
+    /// # Errors
+    /// If what the REST API named is no address.
+    pub fn new(named: &BotGateway, token: Token, intents: GatewayIntents) -> Result<Self, BadAddress> {
+        let identifies = Identifies::new(&named.session_start_limit);
+        Ok(Self { url: address::parse(&named.url)?, token, intents, identifies, stop: CancellationToken::new() })
+    }
+
+    /// Tells all shards to say goodbye; [`Self::run`] then returns.
+    pub fn leave(&self) {
+        self.stop.cancel();
+    }
+
+    /// Runs all shards until [`Self::leave`], or until Discord refuses one for good.
+    ///
+    /// # Errors
+    /// If Discord will not have the bot as it is.
+    pub async fn run(&self, shards: u32, hear: &impl Hear) -> Result<(), Refused> {
+        let total = shards.max(1);
+        let runs = (0..total).map(|number| Runner::new(self, Shard { number, total }, hear).run());
+        futures_util::future::try_join_all(runs).await.map(drop)
+    }
+}

@@ -1,0 +1,230 @@
+//! One shard: a session that outlives its connections. It is resumed after whatever happens to a connection, and begun anew
+//! only when Discord says that it is over.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::close::{After, Refused, after};
+use super::heart::{Beat, Heart};
+use super::payload::{self, Event, Heard, Ready};
+use super::socket::{Received, Socket};
+use super::{Gateway, Hear, Shard, address};
+use crate::discord::backoff::Backoff;
+
+/// The first pause before a new connection, which most drops need.
+const FIRST_PAUSE: Duration = Duration::from_millis(400);
+
+/// The longest: how late at most the bot is back after an outage, at four connections a minute.
+const PAUSE_MAX: Duration = Duration::from_secs(15);
+
+/// A session that was up for so long was well; pauses begin anew after it.
+const WELL_AFTER: Duration = Duration::from_secs(30);
+
+/// How long a connection's greeting may take.
+const HELLO_TIME: Duration = Duration::from_secs(10);
+
+/// How long Discord may take to begin or resume a session. A connection that only answers heartbeats is no use.
+const ADMISSION_TIME: Duration = Duration::from_secs(30);
+
+/// How many connections in a row may end in a violated protocol without an event read: Discord would send the same again at
+/// the next resume, and what cannot be read now cannot be read then.
+const FUTILE_MAX: u32 = 3;
+
+/// The close code that ends a session.
+const GOODBYE: u16 = 1000;
+
+/// A close code that keeps the session: any but 1000 and 1001.
+const BACK_SOON: u16 = 4900;
+
+/// What is needed to resume.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: String,
+    /// The number of the last event.
+    pub(super) sequence: u64,
+    url: reqwest::Url,
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+enum Ended {
+    /// The bot is stopping.
+    Stopped,
+    /// The line is gone; the session may go on.
+    Lost(String),
+    /// What came cannot be read.
+    Violated(String),
+    /// The session is over.
+    Over(String),
+    /// Not to be tried again.
+    Refused(Refused),
+}
+
+/// A shard while it runs.
+pub(super) struct Runner<'a, H> {
+    gateway: &'a Gateway,
+    shard: Shard,
+    hear: &'a H,
+    session: Option<Session>,
+    /// Connections in a row that brought nothing but a violated protocol.
+    futile: u32,
+    /// When the present or last connection got its session.
+    admitted_at: Option<Instant>,
+}
+
+impl<'a, H: Hear> Runner<'a, H> {
+    pub(super) fn new(gateway: &'a Gateway, shard: Shard, hear: &'a H) -> Self {
+        Self { gateway, shard, hear, session: None, futile: 0, admitted_at: None }
+    }
+
+    /// Runs until the bot stops, or Discord will not have it any more.
+    pub(super) async fn run(mut self) -> Result<(), Refused> {
+        let shard = self.shard.number;
+        let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE_MAX);
+        loop {
+            self.admitted_at = None;
+            let reason = match self.connection().await {
+                Ended::Stopped => return Ok(()),
+                Ended::Refused(refused) => return Err(refused),
+                Ended::Lost(reason) => reason,
+                Ended::Violated(reason) => {
+                    self.futile += 1;
+                    if self.futile >= FUTILE_MAX {
+                        self.session = None;
+                    }
+                    reason
+                }
+                Ended::Over(reason) => {
+                    self.session = None;
+                    reason
+                }
+            };
+            if self.admitted_at.is_some_and(|since| since.elapsed() >= WELL_AFTER) {
+                backoff.reset();
+            }
+            let pause = backoff.next();
+            tracing::info!(shard, reason, resume = self.session.is_some(), ?pause, "the gateway's connection ended");
+            tokio::select! {
+                () = self.gateway.stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// One connection from its opening to its end.
+    async fn connection(&mut self) -> Ended {
+        let (mut socket, mut heart) = tokio::select! {
+            () = self.gateway.stop.cancelled() => return Ended::Stopped,
+            opened = self.open() => match opened {
+                Ok(opened) => opened,
+                Err(ended) => return ended,
+            },
+        };
+        let ended = self.converse(&mut socket, &mut heart).await;
+        socket.close(if matches!(ended, Ended::Stopped) { GOODBYE } else { BACK_SOON }).await;
+        ended
+    }
+
+    /// Connects, waits for the greeting, and asks for a session.
+    async fn open(&self) -> Result<(Socket, Heart), Ended> {
+        let Gateway { token, intents, identifies, .. } = self.gateway;
+        let (url, request) = match &self.session {
+            Some(session) => (&session.url, payload::resume(token.reveal(), session)),
+            None => {
+                identifies.turn(self.shard.number).await;
+                (&self.gateway.url, payload::identify(token.reveal(), *intents, self.shard))
+            }
+        };
+        let mut socket = Socket::open(url).await.map_err(Ended::Lost)?;
+        let greeting = timeout(HELLO_TIME, async {
+            loop {
+                match socket.receive().await {
+                    Received::Payload(Heard::Hello(interval)) => return Ok(interval),
+                    Received::Payload(_) => {}
+                    other => return Err(ended(other)),
+                }
+            }
+        });
+        let interval = match greeting.await {
+            Ok(greeting) => greeting?,
+            Err(_) => return Err(Ended::Lost(format!("no greeting within {HELLO_TIME:?}"))),
+        };
+        socket.send(&request).await.map_err(Ended::Lost)?;
+        Ok((socket, Heart::new(interval)))
+    }
+
+    /// Talks until there is a reason to end.
+    async fn converse(&mut self, socket: &mut Socket, heart: &mut Heart) -> Ended {
+        let admitted_by = Instant::now() + ADMISSION_TIME;
+        loop {
+            let heard = tokio::select! {
+                () = self.gateway.stop.cancelled() => return Ended::Stopped,
+                () = sleep_until(admitted_by), if self.admitted_at.is_none() => {
+                    return Ended::Lost(format!("no session within {ADMISSION_TIME:?}"));
+                }
+                () = sleep_until(heart.due()) => match heart.beat() {
+                    Beat::Dead => return Ended::Lost("a heartbeat was not answered".to_owned()),
+                    Beat::Send => Heard::HeartbeatWanted,
+                },
+                received = socket.receive() => match received {
+                    Received::Payload(heard) => heard,
+                    other => return ended(other),
+                },
+            };
+            match heard {
+                Heard::Event(sequence, event) => self.event(sequence, event),
+                Heard::HeartbeatWanted => {
+                    heart.sent();
+                    let sequence = self.session.as_ref().map(|session| session.sequence);
+                    if let Err(reason) = socket.send(&payload::heartbeat(sequence)).await {
+                        return Ended::Lost(reason);
+                    }
+                }
+                Heard::Acknowledged => heart.answered(),
+                Heard::Reconnect => return Ended::Lost("Discord asks for a new connection".to_owned()),
+                Heard::Invalid { resumable: true } => return Ended::Lost("Discord asks for a resume".to_owned()),
+                Heard::Invalid { resumable: false } => return Ended::Over("the session is invalid".to_owned()),
+                Heard::Hello(_) => {}
+                Heard::Unknown(op) => tracing::debug!(op, "a payload of an unknown kind; passed over"),
+            }
+        }
+    }
+
+    /// Takes note of an event and passes it on.
+    fn event(&mut self, sequence: u64, event: Option<Event>) {
+        self.futile = 0;
+        match &event {
+            Some(Event::Ready(Ready { session_id, resume_gateway_url, .. })) => {
+                let url = address::resume(&self.gateway.url, resume_gateway_url.as_deref());
+                self.session = Some(Session { id: session_id.clone(), sequence, url });
+                self.admitted_at = Some(Instant::now());
+            }
+            Some(Event::Resumed) => self.admitted_at = Some(Instant::now()),
+            _ => {}
+        }
+        if let Some(session) = &mut self.session {
+            session.sequence = sequence;
+        }
+        if let Some(event) = event {
+            self.hear.hear(self.shard, event);
+        }
+    }
+}
+
+/// What the end of a connection means.
+fn ended(received: Received) -> Ended {
+    match received {
+        Received::Payload(_) => Ended::Lost("something out of turn".to_owned()),
+        Received::Broken(reason) => Ended::Lost(reason),
+        Received::Violated(reason) => Ended::Violated(reason),
+        Received::Closed(code) => {
+            let reason = code.map_or("closed without a code".to_owned(), |code| format!("closed with code {code}"));
+            match after(code) {
+                After::Resume => Ended::Lost(reason),
+                After::Identify => Ended::Over(reason),
+                After::End(refused) => Ended::Refused(refused),
+            }
+        }
+    }
+}
