@@ -8,6 +8,7 @@ mod bot;
 mod browse;
 mod commands;
 mod cooldown;
+mod delivery;
 mod dispatch;
 mod draw;
 mod failure;
@@ -15,6 +16,7 @@ mod gateway;
 mod messages;
 pub mod platform;
 mod presses;
+mod rate_limits;
 mod registration;
 mod rest;
 

@@ -1,35 +1,16 @@
-//! What is sent to Discord, and what happens when it does not arrive: each call is tried again while that can help,
-//! within a bound, and never logged with its URL, which may hold an interaction's token.
-
-use std::time::Duration;
+//! Discord's REST API, for the calls that Footnote makes, and what can be wrong with them.
 
 use reqwest::StatusCode;
-use reqwest::header::RETRY_AFTER;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serenity::all::{
     ApplicationId, BotGateway, ChannelId, CreateInteractionResponse, CreateMessage, CurrentApplicationInfo,
     EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Message, MessageId,
 };
-use serenity::http::{HttpError, Request, Route};
-use tokio::time::Instant;
+use serenity::http::{Request, Route};
 
+use super::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms};
 use crate::config::Token;
-
-/// How often one call is sent at most: with the pauses below it spans the usual hiccup of a few seconds.
-const TRIES_MAX: u32 = 5;
-
-/// The pause before the second try when Discord names none; doubles with each.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
-/// How long a call may take with all its tries; after that nobody waits for it.
-const CALL_TIME: Duration = Duration::from_secs(30);
-
-/// How long an interaction's first response may take. Discord takes none after 3 seconds; the rest is for the road.
-const RESPONSE_TIME: Duration = Duration::from_millis(2_800);
-
-/// How long one request waits for its answer before it counts as lost.
-const REQUEST_TIME: Duration = Duration::from_secs(10);
 
 /// Discord's error "interaction has already been acknowledged": a try that seemed to fail had arrived.
 const ALREADY_ACKNOWLEDGED: isize = 40_060;
@@ -80,7 +61,8 @@ impl RestError {
     }
 
     /// Whether the same call may fare better in a moment.
-    fn may_pass(&self) -> bool {
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
         match self {
             Self::Refused { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
             Self::Unreachable { .. } => true,
@@ -88,17 +70,10 @@ impl RestError {
     }
 }
 
-/// A failed try, and how long Discord asks to wait.
-struct Setback {
-    error: RestError,
-    retry_after: Option<Duration>,
-}
-
 /// Discord's REST API, for the calls that Footnote makes.
 #[derive(Debug)]
 pub struct Rest {
-    http: std::sync::Arc<Http>,
-    client: reqwest::Client,
+    delivery: Delivery,
 }
 
 /// A base address without the part that serenity adds itself.
@@ -107,17 +82,17 @@ fn base(api_url: &str) -> &str {
     base.trim_end_matches("/v10").trim_end_matches("/api")
 }
 
-/// serenity's client. With an address of its own its rate limiter is off: serenity 0.12.5 ignores the address while it
-/// is on, and would send the token to Discord itself.
+/// serenity's client. Its rate limiter is off: [`Delivery`] keeps Discord's limits, with bounds, and serenity 0.12.5 ignores
+/// an address of our own while it is on, and would send the token to Discord itself.
 ///
 /// # Errors
 /// If the system's TLS cannot be set up.
 pub fn http(token: &Token, api_url: Option<&str>) -> Result<(Http, reqwest::Client), reqwest::Error> {
     let client =
         reqwest::Client::builder().timeout(REQUEST_TIME).redirect(reqwest::redirect::Policy::none()).build()?;
-    let builder = HttpBuilder::new(token.reveal()).client(client.clone());
+    let builder = HttpBuilder::new(token.reveal()).client(client.clone()).ratelimiter_disabled(true);
     let http = match api_url {
-        Some(url) => builder.proxy(base(url)).ratelimiter_disabled(true).build(),
+        Some(url) => builder.proxy(base(url)).build(),
         None => builder.build(),
     };
     Ok((http, client))
@@ -127,7 +102,7 @@ impl Rest {
     /// Sends through this client.
     #[must_use]
     pub fn new(http: std::sync::Arc<Http>, client: reqwest::Client) -> Self {
-        Self { http, client }
+        Self { delivery: Delivery::new(http, client) }
     }
 
     /// Which application the token is for. Tells a refused token before anything else is tried.
@@ -170,7 +145,7 @@ impl Rest {
         commands: &serde_json::Value,
     ) -> Result<(), RestError> {
         let request = Request::new(commands_route(application_id, guild), LightMethod::Put);
-        self.send("register the commands", request.body(Some(body(commands))), CALL_TIME).await.map(drop)
+        self.send(call("register the commands"), request.body(Some(body(commands)))).await
     }
 
     /// Posts a message. Safe to try again only because of its nonce.
@@ -179,7 +154,7 @@ impl Rest {
     /// If Discord refuses or cannot be reached.
     pub async fn post(&self, channel_id: ChannelId, message: &CreateMessage) -> Result<Message, RestError> {
         let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Post);
-        self.fetch("post a message", request.body(Some(body(message))), CALL_TIME).await
+        self.fetch(reply("post a message", channel_id), request.body(Some(body(message)))).await
     }
 
     /// Changes one of the bot's messages.
@@ -193,7 +168,7 @@ impl Rest {
         message: &EditMessage,
     ) -> Result<(), RestError> {
         let request = Request::new(Route::ChannelMessage { channel_id, message_id }, LightMethod::Patch);
-        self.send("edit a message", request.body(Some(body(message))), CALL_TIME).await.map(drop)
+        self.send(reply("edit a message", channel_id), request.body(Some(body(message)))).await
     }
 
     /// Deletes one of the bot's messages; one that is gone is deleted.
@@ -202,7 +177,7 @@ impl Rest {
     /// If Discord refuses or cannot be reached.
     pub async fn delete(&self, channel_id: ChannelId, message_id: MessageId) -> Result<(), RestError> {
         let request = Request::new(Route::ChannelMessage { channel_id, message_id }, LightMethod::Delete);
-        gone_is_deleted(self.send("delete a message", request, CALL_TIME).await)
+        gone_is_deleted(self.send(reply("delete a message", channel_id), request).await)
     }
 
     /// Gives an interaction its first response, in the time that Discord leaves for it.
@@ -216,7 +191,8 @@ impl Rest {
         response: &CreateInteractionResponse,
     ) -> Result<(), RestError> {
         let request = Request::new(Route::InteractionResponse { interaction_id, token }, LightMethod::Post);
-        match self.send("respond to an interaction", request.body(Some(body(response))), RESPONSE_TIME).await {
+        let terms = Terms { call: "respond to an interaction", kind: None, time: RESPONSE_TIME };
+        match self.send(terms, request.body(Some(body(response)))).await {
             Err(error) if !error.has_code(ALREADY_ACKNOWLEDGED) => Err(error),
             _ => Ok(()),
         }
@@ -228,77 +204,36 @@ impl Rest {
     /// If Discord refuses or cannot be reached.
     pub async fn delete_original(&self, application_id: ApplicationId, token: &str) -> Result<(), RestError> {
         let route = Route::WebhookOriginalInteractionResponse { application_id, token };
-        gone_is_deleted(self.send("remove an answer", Request::new(route, LightMethod::Delete), CALL_TIME).await)
+        gone_is_deleted(self.send(call("remove an answer"), Request::new(route, LightMethod::Delete)).await)
     }
 
     async fn get<T: DeserializeOwned>(
         &self,
-        call: &'static str,
+        name: &'static str,
         route: Route<'_>,
         query: Option<Vec<(&'static str, String)>>,
     ) -> Result<T, RestError> {
-        self.fetch(call, Request::new(route, LightMethod::Get).params(query), CALL_TIME).await
+        self.fetch(call(name), Request::new(route, LightMethod::Get).params(query)).await
     }
 
-    /// Sends and reads the answer's body.
-    async fn fetch<T: DeserializeOwned>(
-        &self,
-        call: &'static str,
-        request: Request<'_>,
-        time: Duration,
-    ) -> Result<T, RestError> {
-        let response = self.send(call, request, time).await?;
-        let unreadable = |error: reqwest::Error| RestError::Unreachable { call, reason: reason(error) };
-        let bytes = response.bytes().await.map_err(unreadable)?;
-        serde_json::from_slice(&bytes).map_err(|error| RestError::Unreachable { call, reason: error.to_string() })
+    async fn fetch<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, RestError> {
+        self.delivery.send(terms, request).await
     }
 
-    /// Sends until it arrives, it is refused for good, the tries are used up, or `time` is.
-    async fn send(
-        &self,
-        call: &'static str,
-        request: Request<'_>,
-        time: Duration,
-    ) -> Result<reqwest::Response, RestError> {
-        let deadline = Instant::now() + time;
-        let out_of_time = || RestError::Unreachable { call, reason: format!("no answer within {time:?}") };
-        let mut last: Option<RestError> = None;
-        for tried in 1.. {
-            let setback = match tokio::time::timeout_at(deadline, self.send_once(call, request.clone())).await {
-                Ok(Ok(response)) => return Ok(response),
-                Ok(Err(setback)) => setback,
-                Err(_) => return Err(last.unwrap_or_else(out_of_time)),
-            };
-            let pause = setback.retry_after.unwrap_or(FIRST_PAUSE * 2_u32.pow(tried - 1));
-            if tried == TRIES_MAX || !setback.error.may_pass() || Instant::now() + pause >= deadline {
-                return Err(setback.error);
-            }
-            tracing::debug!(call, tried, ?pause, error = %setback.error, "trying again");
-            last = Some(setback.error);
-            tokio::time::sleep(pause).await;
-        }
-        Err(last.unwrap_or_else(out_of_time))
+    /// Sends what has no answer that matters.
+    async fn send(&self, terms: Terms, request: Request<'_>) -> Result<(), RestError> {
+        self.fetch(terms, request).await.map(|IgnoredAny| ())
     }
+}
 
-    /// Sends once: by way of serenity's rate limiter where it is on, else directly, so that Retry-After can be read.
-    async fn send_once(&self, call: &'static str, request: Request<'_>) -> Result<reqwest::Response, Setback> {
-        if self.http.ratelimiter.is_some() {
-            let sent = self.http.request(request).await;
-            return sent.map_err(|error| Setback { error: from_serenity(call, error), retry_after: None });
-        }
-        let unreachable = |reason| Setback { error: RestError::Unreachable { call, reason }, retry_after: None };
-        let built = request.build(&self.client, self.http.token(), self.http.proxy.as_deref());
-        let built = built.map_err(|_| unreachable("an address that cannot be asked".to_owned()))?;
-        let response = built.send().await.map_err(|error| unreachable(reason(error)))?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
-        let status = response.status();
-        let retry_after = retry_after(&response);
-        let answer = response.bytes().await.unwrap_or_default();
-        let (code, message) = discord_error(&answer);
-        Err(Setback { error: RestError::Refused { call, status, code, message }, retry_after })
-    }
+/// A call that somebody waits for.
+fn call(call: &'static str) -> Terms {
+    Terms { call, kind: None, time: CALL_TIME }
+}
+
+/// A call that brings or changes a reply; Discord counts these by channel.
+fn reply(call: &'static str, channel: ChannelId) -> Terms {
+    Terms { call, kind: Some((call, channel.get())), time: REPLY_TIME }
 }
 
 /// Where commands are registered: everywhere, or in one server.
@@ -309,7 +244,7 @@ fn commands_route(application_id: ApplicationId, guild: Option<GuildId>) -> Rout
     }
 }
 
-fn gone_is_deleted(sent: Result<reqwest::Response, RestError>) -> Result<(), RestError> {
+fn gone_is_deleted(sent: Result<(), RestError>) -> Result<(), RestError> {
     match sent {
         Err(error) if !error.is_gone() => Err(error),
         _ => Ok(()),
@@ -319,51 +254,6 @@ fn gone_is_deleted(sent: Result<reqwest::Response, RestError>) -> Result<(), Res
 /// A request's body. The builders' types serialise without fail; if one ever did not, Discord would refuse what is left.
 fn body(content: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(content).unwrap_or_default()
-}
-
-/// What went wrong on the road, without the URL.
-fn reason(error: reqwest::Error) -> String {
-    use std::error::Error;
-    let error = error.without_url();
-    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
-}
-
-/// How long Discord asks to wait, in seconds with a fraction.
-fn retry_after(response: &reqwest::Response) -> Option<Duration> {
-    let seconds: f64 = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
-/// The code and message of Discord's error object.
-fn discord_error(answer: &[u8]) -> (isize, String) {
-    #[derive(serde::Deserialize)]
-    struct Said {
-        #[serde(default)]
-        code: isize,
-        #[serde(default)]
-        message: String,
-        #[serde(default)]
-        errors: serde_json::Value,
-    }
-    match serde_json::from_slice::<Said>(answer) {
-        Ok(Said { code, message, errors: serde_json::Value::Null }) => (code, message),
-        Ok(Said { code, message, errors }) => (code, format!("{message}: {errors}")),
-        Err(_) => (-1, "no error object".to_owned()),
-    }
-}
-
-fn from_serenity(call: &'static str, error: serenity::Error) -> RestError {
-    match error {
-        serenity::Error::Http(HttpError::UnsuccessfulRequest(refused)) => RestError::Refused {
-            call,
-            status: StatusCode::from_u16(refused.status_code.as_u16()).unwrap_or(StatusCode::BAD_GATEWAY),
-            code: refused.error.code,
-            message: refused.error.message,
-        },
-        serenity::Error::Http(HttpError::Request(error)) => RestError::Unreachable { call, reason: reason(error) },
-        _ => RestError::Unreachable { call, reason: "a request that could not be made".to_owned() },
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,166 @@
+//! Sends a call until it arrives, or until trying again cannot help any more: within a time, a number of tries, and a number
+//! of calls at once. No call is logged with its URL, which may hold an interaction's token.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde::de::DeserializeOwned;
+use serenity::all::Http;
+use serenity::http::Request;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+use super::backoff::Backoff;
+use super::rate_limits::{Kind, RateLimits, retry_after};
+use super::rest::RestError;
+
+/// How often one call is sent at most. With the pauses below that is enough for [`REPLY_TIME`].
+const TRIES_MAX: u32 = 30;
+
+/// The longest pause before the second try when Discord names none; doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest pause between two tries when Discord names none: how late at most an answer comes after an outage.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// How long one request waits for its answer before it counts as lost.
+pub const REQUEST_TIME: Duration = Duration::from_secs(10);
+
+/// How long a call may take with all its tries, when somebody waits for its answer.
+pub const CALL_TIME: Duration = Duration::from_secs(30);
+
+/// How long a reply may take with all its tries. Longer than an outage of two minutes; and well within "the past few minutes"
+/// in which Discord takes a nonce for a message sent before, so that a try cannot land twice.
+pub const REPLY_TIME: Duration = Duration::from_secs(180);
+
+/// How long an interaction's first response may take. Discord takes none after 3 seconds; the rest is for the road.
+pub const RESPONSE_TIME: Duration = Duration::from_millis(2_800);
+
+/// How many requests are under way at once, of each lane; each is a connection. Discord takes 50 a second of one bot.
+const REQUESTS_MAX: usize = 64;
+
+/// How a call is to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// What is being done; for errors and the log.
+    pub call: &'static str,
+    /// What Discord counts it with, if it does.
+    pub kind: Option<Kind>,
+    /// How long it may take with all its tries.
+    pub time: Duration,
+}
+
+/// A failed try, and how long Discord asks to wait.
+struct Setback {
+    error: RestError,
+    retry_after: Option<Duration>,
+}
+
+/// The way to the REST API.
+#[derive(Debug)]
+pub struct Delivery {
+    http: Arc<Http>,
+    client: reqwest::Client,
+    limits: RateLimits,
+    /// For replies, and what else has time.
+    patient: Semaphore,
+    /// For first responses to interactions, which must not wait for the others.
+    urgent: Semaphore,
+}
+
+impl Delivery {
+    /// Sends with this token, to this place.
+    #[must_use]
+    pub fn new(http: Arc<Http>, client: reqwest::Client) -> Self {
+        let lane = || Semaphore::new(REQUESTS_MAX);
+        Self { http, client, limits: RateLimits::default(), patient: lane(), urgent: lane() }
+    }
+
+    /// Sends until it arrives and its answer can be read, it is refused for good, the tries are used up, or the time is.
+    ///
+    /// # Errors
+    /// With what happened at the last try.
+    pub async fn send<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, RestError> {
+        let Terms { call, time, .. } = terms;
+        let deadline = Instant::now() + time;
+        let mut last = RestError::Unreachable { call, reason: format!("no answer within {time:?}") };
+        let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE_MAX);
+        for tried in 1..=TRIES_MAX {
+            let setback = match timeout_at(deadline, self.send_in_turn(terms, request.clone())).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(setback)) => setback,
+                Err(_) => return Err(last),
+            };
+            let longer = backoff.next();
+            let pause = setback.retry_after.unwrap_or(longer);
+            if !setback.error.may_pass() || Instant::now() + pause >= deadline {
+                return Err(setback.error);
+            }
+            tracing::debug!(call, tried, ?pause, error = %setback.error, "trying again");
+            last = setback.error;
+            sleep(pause).await;
+        }
+        Err(last)
+    }
+
+    /// Waits until Discord's limits allow the call and a place is free, and sends once.
+    async fn send_in_turn<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, Setback> {
+        while let Err(free_at) = self.limits.take(terms.kind) {
+            sleep_until(free_at).await;
+        }
+        let lane = if terms.time <= RESPONSE_TIME { &self.urgent } else { &self.patient };
+        // The semaphores are never closed, so there is always a place some day.
+        let _place = lane.acquire().await;
+        self.send_once(terms, request).await
+    }
+
+    async fn send_once<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, Setback> {
+        let Terms { call, kind, .. } = terms;
+        let unreachable = |reason| Setback { error: RestError::Unreachable { call, reason }, retry_after: None };
+        let built = request.build(&self.client, self.http.token(), self.http.proxy.as_deref());
+        let built = built.map_err(|_| unreachable("an address that cannot be asked".to_owned()))?;
+        let response = built.send().await.map_err(|error| unreachable(reason(error)))?;
+        let status = response.status();
+        self.limits.learn(kind, status == StatusCode::TOO_MANY_REQUESTS, response.headers());
+        let retry_after = retry_after(response.headers());
+        let answer = response.bytes().await;
+        if status.is_success() {
+            let answer = answer.map_err(|error| unreachable(reason(error)))?;
+            // An answer without content is an answer: nothing.
+            let answer = if answer.is_empty() { &b"null"[..] } else { &answer };
+            return serde_json::from_slice(answer).map_err(|error| {
+                let place = (error.line(), error.column());
+                unreachable(format!("an answer that is not as described, at {place:?}"))
+            });
+        }
+        let (code, message) = discord_error(&answer.unwrap_or_default());
+        Err(Setback { error: RestError::Refused { call, status, code, message }, retry_after })
+    }
+}
+
+/// What went wrong on the road, without the URL.
+fn reason(error: reqwest::Error) -> String {
+    use std::error::Error;
+    let error = error.without_url();
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
+}
+
+/// The code and message of Discord's error object.
+fn discord_error(answer: &[u8]) -> (isize, String) {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        #[serde(default)]
+        code: isize,
+        #[serde(default)]
+        message: String,
+        #[serde(default)]
+        errors: serde_json::Value,
+    }
+    match serde_json::from_slice::<Said>(answer) {
+        Ok(Said { code, message, errors: serde_json::Value::Null }) => (code, message),
+        Ok(Said { code, message, errors }) => (code, format!("{message}: {errors}")),
+        Err(_) => (-1, "no error object".to_owned()),
+    }
+}
