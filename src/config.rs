@@ -51,6 +51,8 @@ pub struct Discord {
     pub guild: Option<Snowflake>,
     /// Channels that are answered unasked.
     pub listen_channels: Vec<Snowflake>,
+    /// A file that keeps over a restart up to where channels were dealt with.
+    pub seen_file: Option<PathBuf>,
 }
 
 /// How many questions are answered in ten seconds; 0 is no limit.
@@ -176,7 +178,7 @@ pub enum ConfigError {
 }
 
 /// Every key that a configuration may have, with its table.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "knowledge",
     "matching.answer",
     "matching.suggest",
@@ -184,6 +186,7 @@ const KEYS: [&str; 11] = [
     "discord.api_url",
     "discord.guild",
     "discord.listen_channels",
+    "discord.seen_file",
     "limits.user_per_10s",
     "limits.channel_per_10s",
     "log.level",

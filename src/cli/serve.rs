@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{CliError, Ended, load, paths};
 use crate::config::{Config, Log, LogFormat};
-use crate::discord::{self, Setup};
+use crate::discord::{self, Memory, PlacesFile, Setup};
 use crate::reload::{self, Origin};
 use crate::reply::Library;
 use crate::shelf::Shelf;
@@ -44,6 +44,7 @@ impl Serve {
             listen_channels: config.discord.listen_channels.clone(),
             limits: config.limits.clone(),
             library: Arc::clone(&shelf),
+            memory: config.discord.seen_file.clone().map(|path| Arc::new(PlacesFile(path)) as Arc<dyn Memory>),
         };
         // Of one thread, which begins tasks in the order in which they were spawned. serenity spawns one an event: so a
         // question is known before its edit or deletion comes up. With several threads it need not be.

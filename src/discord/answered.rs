@@ -46,11 +46,22 @@ impl Default for Answers {
 }
 
 impl Answers {
-    /// Begins to follow a question.
-    pub async fn follow(&self, question: MessageId) -> Slot {
-        let slot = Arc::default();
-        self.lock().put(question, (Instant::now(), Arc::clone(&slot)));
-        slot.lock_owned().await
+    /// Begins to follow a question; none if it is followed already, and so somebody else's to answer.
+    pub fn claim(&self, question: MessageId) -> Option<Slot> {
+        let mut slots = self.lock();
+        let followed = slots.peek(&question).is_some_and(|(since, _)| since.elapsed() < FOLLOWED_FOR);
+        if followed {
+            return None;
+        }
+        let slot = Arc::new(AsyncMutex::default());
+        slots.put(question, (Instant::now(), Arc::clone(&slot)));
+        // Nobody else has seen it yet.
+        slot.try_lock_owned().ok()
+    }
+
+    /// Follows a question no more: it was not answered, and may be claimed again.
+    pub fn abandon(&self, question: MessageId) {
+        self.lock().pop(&question);
     }
 
     /// The question, if it is followed; waits while it is being answered.
@@ -76,7 +87,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_question_is_followed_for_its_time_and_no_longer() {
         let answers = Answers::default();
-        answers.follow(MessageId::new(1)).await.answer = Some(MessageId::new(2));
+        answers.claim(MessageId::new(1)).unwrap().answer = Some(MessageId::new(2));
         tokio::time::advance(FOLLOWED_FOR - Duration::from_secs(1)).await;
         assert_eq!(answers.find(MessageId::new(1)).await.unwrap().answer, Some(MessageId::new(2)));
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -85,9 +96,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_question_is_claimed_once_unless_it_is_abandoned() {
+        let answers = Answers::default();
+        assert!(answers.claim(MessageId::new(1)).is_some());
+        assert!(answers.claim(MessageId::new(1)).is_none());
+        answers.abandon(MessageId::new(1));
+        assert!(answers.claim(MessageId::new(1)).is_some());
+    }
+
+    #[tokio::test]
     async fn an_edit_waits_for_the_answer_that_is_under_way() {
         let answers = Arc::new(Answers::default());
-        let mut slot = answers.follow(MessageId::new(1)).await;
+        let mut slot = answers.claim(MessageId::new(1)).unwrap();
         let edit = tokio::spawn({
             let answers = Arc::clone(&answers);
             async move { answers.find(MessageId::new(1)).await.unwrap().answer }
@@ -103,7 +123,7 @@ mod tests {
     async fn the_oldest_is_forgotten_first() {
         let answers = Answers::default();
         for id in 1..=FOLLOWED_MAX.get() as u64 + 1 {
-            drop(answers.follow(MessageId::new(id)).await);
+            drop(answers.claim(MessageId::new(id)));
         }
         assert!(answers.find(MessageId::new(1)).await.is_none());
         assert!(answers.find(MessageId::new(2)).await.is_some());

@@ -3,16 +3,19 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serenity::all::{ApplicationId, ChannelId, CommandInteraction, ComponentInteraction, UserId};
-use serenity::all::{CreateInteractionResponse, InteractionId};
+use serenity::all::{CreateInteractionResponse, InteractionId, Timestamp};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+use super::admission::Admission;
 use super::answered::Answers;
 use super::cooldown::{Cooldown, Pass};
 use super::draw::{Audience, Look, aside, reply};
 use super::failure::{Failure, Refusal};
+use super::places::Places;
 use super::rest::Rest;
 use crate::config::Limits;
 use crate::matching::Outcome;
@@ -31,6 +34,10 @@ pub struct Bot {
     pub listen: HashSet<ChannelId>,
     /// Which answer belongs to which question.
     pub answers: Answers,
+    /// Where questions are asked, to catch up with what was missed.
+    pub places: Places,
+    /// How much is worked on at once.
+    pub admission: Admission,
     /// What is being handled now; shutdown waits for it.
     pub busy: TaskTracker,
     users: Cooldown<UserId>,
@@ -78,6 +85,8 @@ impl Bot {
             application,
             listen,
             answers: Answers::default(),
+            places: Places::default(),
+            admission: Admission::default(),
             busy: TaskTracker::new(),
             users: Cooldown::new(limits.user_per_10s),
             channels: Cooldown::new(limits.channel_per_10s),
@@ -96,11 +105,13 @@ impl Bot {
         Drawn { look: reply(&answered.reply, audience), outcome: verdict.outcome }
     }
 
-    /// Counts a question. Everybody in a channel shares its limit; what only the asker sees is not counted there.
+    /// Counts a question by when Discord says it was asked. Everybody in a channel shares its limit; what only the asker sees
+    /// is not counted there.
     #[must_use]
-    pub fn may_ask(&self, user: UserId, channel: Option<ChannelId>) -> (Pass, Refusal) {
-        match (self.users.pass(user), channel) {
-            (Pass::Go, Some(channel)) => (self.channels.pass(channel), Refusal::ChannelTooFast),
+    pub fn may_ask(&self, user: UserId, channel: Option<ChannelId>, asked: Timestamp) -> (Pass, Refusal) {
+        let asked = Duration::from_nanos(u64::try_from(asked.unix_timestamp_nanos()).unwrap_or(0));
+        match (self.users.pass(user, asked), channel) {
+            (Pass::Go, Some(channel)) => (self.channels.pass(channel, asked), Refusal::ChannelTooFast),
             (pass, _) => (pass, Refusal::UserTooFast),
         }
     }
@@ -109,8 +120,8 @@ impl Bot {
     ///
     /// # Errors
     /// If the user or the channel is over its limit.
-    pub fn may_interact(&self, user: UserId, channel: Option<ChannelId>) -> Result<(), Refusal> {
-        match self.may_ask(user, channel) {
+    pub fn may_interact(&self, user: UserId, channel: Option<ChannelId>, asked: Timestamp) -> Result<(), Refusal> {
+        match self.may_ask(user, channel, asked) {
             (Pass::Go, _) => Ok(()),
             (_, refusal) => Err(refusal),
         }

@@ -86,7 +86,8 @@ async fn answer_this(context: Context<'_>, message: Message) -> Result<(), Failu
 
 async fn respond(context: Context<'_>, question: &str, private: bool, way: Way) -> Result<(), Failure> {
     let (bot, interaction) = (context.data(), context.interaction);
-    bot.may_interact(interaction.user.id, (!private).then_some(interaction.channel_id))?;
+    let channel = (!private).then_some(interaction.channel_id);
+    bot.may_interact(interaction.user.id, channel, interaction.id.created_at())?;
     let drawn = bot.answer(question, Audience { asker: interaction.user.id, private }, way);
     bot.show(interaction, drawn.look, private).await
 }

@@ -6,11 +6,22 @@ use std::sync::{Arc, OnceLock};
 use poise::{BoxFuture, FrameworkContext, FrameworkError, FrameworkOptions};
 use serenity::all::{CreateInteractionResponse, FullEvent, Interaction, UserId};
 
+use tokio::sync::Semaphore;
+
 use super::bot::Bot;
+use super::catch_up::catch_up;
 use super::commands::Command;
 use super::failure::{APOLOGY, Failure, Refusal};
 use super::gateway::{Event, Hear, Shard, Surroundings};
 use super::{draw, messages, presses};
+
+/// How many interactions are handled at once. Each is over in three seconds, be it for better or worse, so this is what comes
+/// in three seconds at 300 a second.
+const INTERACTIONS_MAX: usize = 1_000;
+
+/// How many edits and deletions are followed at once; they wait for the answer that they concern. Beyond it an answer stays
+/// as it is.
+const FOLLOWING_MAX: usize = 500;
 
 /// Hands events to handlers.
 pub struct Dispatcher {
@@ -18,6 +29,8 @@ pub struct Dispatcher {
     options: FrameworkOptions<Arc<Bot>, Failure>,
     surroundings: Surroundings,
     me: OnceLock<UserId>,
+    interactions: Semaphore,
+    following: Semaphore,
 }
 
 impl Dispatcher {
@@ -25,7 +38,14 @@ impl Dispatcher {
     #[must_use]
     pub fn new(bot: Arc<Bot>, commands: Vec<Command>, surroundings: Surroundings) -> Self {
         let options = FrameworkOptions { commands, on_error, initialize_owners: false, ..FrameworkOptions::default() };
-        let mut dispatcher = Self { bot, options, surroundings, me: OnceLock::new() };
+        let mut dispatcher = Self {
+            bot,
+            options,
+            surroundings,
+            me: OnceLock::new(),
+            interactions: Semaphore::new(INTERACTIONS_MAX),
+            following: Semaphore::new(FOLLOWING_MAX),
+        };
         poise::framework::set_qualified_names(&mut dispatcher.options.commands);
         dispatcher
     }
@@ -39,28 +59,39 @@ impl Dispatcher {
         }
         let Some(&me) = self.me.get() else { return };
         match event {
-            Event::Ready(_) => {}
+            Event::Ready(_) => catch_up(bot, me, shard).await,
             Event::Resumed => tracing::info!(shard = shard.number, "resumed"),
             Event::Posted(message) => messages::posted(bot, me, &message).await,
-            Event::Edited(change) => messages::edited(bot, &change).await,
+            Event::Edited(change) => {
+                let Ok(_place) = self.following.try_acquire() else { return };
+                messages::edited(bot, &change).await;
+            }
             Event::Deleted(channel, ids) => {
+                let Ok(_place) = self.following.try_acquire() else { return };
                 for id in ids {
                     messages::deleted(bot, channel, id).await;
                 }
             }
-            Event::Used(interaction) => match *interaction {
-                Interaction::Component(press) => presses::pressed(bot, &press).await,
-                interaction => {
-                    let framework = FrameworkContext {
-                        serenity_context: &self.surroundings.context,
-                        bot_id: me,
-                        options: &self.options,
-                        user_data: bot,
-                        shard_manager: &self.surroundings.manager,
-                    };
-                    poise::dispatch_event(framework, FullEvent::InteractionCreate { interaction }).await;
-                }
-            },
+            Event::Used(interaction) => self.used(me, *interaction).await,
+        }
+    }
+
+    async fn used(&self, me: UserId, interaction: Interaction) {
+        let bot = &self.bot;
+        // Telling that there is no place would take as long as answering: Discord tells it in three seconds.
+        let Ok(_place) = self.interactions.try_acquire() else { return };
+        match interaction {
+            Interaction::Component(press) => presses::pressed(bot, &press).await,
+            interaction => {
+                let framework = FrameworkContext {
+                    serenity_context: &self.surroundings.context,
+                    bot_id: me,
+                    options: &self.options,
+                    user_data: bot,
+                    shard_manager: &self.surroundings.manager,
+                };
+                poise::dispatch_event(framework, FullEvent::InteractionCreate { interaction }).await;
+            }
         }
     }
 }

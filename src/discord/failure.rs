@@ -22,6 +22,9 @@ pub enum Refusal {
     /// Too many questions in one channel.
     #[error("This channel asks faster than I answer. Give me ten seconds, then ask again.")]
     ChannelTooFast,
+    /// Too many questions at once, or of somebody or somewhere.
+    #[error("I am busy with a lot of questions. Please ask again in a minute.")]
+    Busy,
     /// Somebody else's answer.
     #[error("Only the one who asked, or a moderator, can remove this answer.")]
     NotYours,

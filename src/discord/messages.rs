@@ -4,15 +4,17 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serenity::all::{
-    ChannelId, CreateMessage, Message, MessageId, MessageReference, MessageReferenceKind, MessageType,
+    ChannelId, CreateMessage, GuildId, Message, MessageId, MessageReference, MessageReferenceKind, MessageType,
     MessageUpdateEvent, Nonce, UserId,
 };
 
+use super::admission::Entry;
 use super::answered::Slot;
 use super::bot::{Bot, Way};
 use super::cooldown::Pass;
 use super::draw::{Audience, sentence};
-use super::failure::{APOLOGY, Failure};
+use super::failure::{APOLOGY, Failure, Refusal};
+use super::places::Place;
 use super::rest::RestError;
 use crate::matching::{Outcome, looks_like_question};
 
@@ -22,18 +24,56 @@ const HINT: &str = "Ask me something about the text: mention me with your questi
 
 /// A message was posted.
 pub async fn posted(bot: &Bot, me: UserId, message: &Message) {
-    let Some(way) = way(bot, me, message) else { return };
-    if let Err(failure) = answer(bot, message, way).await {
-        failure.log("answering a message");
-        let apology = reply_to(message, sentence(APOLOGY), "sorry");
-        if let Err(error) = bot.rest.post(message.channel_id, &apology).await {
-            tracing::debug!(%error, "could not tell the user");
+    let direct = message.guild_id.is_none();
+    match way(bot, me, message, direct) {
+        Some(way) => handle(bot, message, way, message.guild_id).await,
+        None => bot.places.saw(message.channel_id, message.id),
+    }
+}
+
+/// A message was read back in a place that is caught up with. What REST tells of a message does not have its server.
+pub async fn asked_before(bot: &Bot, me: UserId, message: &Message, place: Place) {
+    if let Some(way) = way(bot, me, message, place.direct) {
+        handle(bot, message, way, place.guild).await;
+    }
+}
+
+/// Answers a question once, however often it comes. It is open until it is dealt with.
+async fn handle(bot: &Bot, message: &Message, way: Way, guild: Option<GuildId>) {
+    let Some(mut slot) = bot.answers.claim(message.id) else { return };
+    bot.places.open(message.channel_id, guild, matches!(way, Way::Direct), message.id);
+    let answered = match bot.admission.enter(message.author.id, message.channel_id) {
+        Entry::Answer(_place) => answer(bot, message, way, &mut slot).await,
+        Entry::Tell(_telling) if !matches!(way, Way::Unasked) => {
+            let busy = reply_to(message, sentence(&Refusal::Busy.to_string()), "busy");
+            bot.rest.post(message.channel_id, &busy).await.map(drop)
         }
+        _ => Ok(()),
+    };
+    let settled = match answered {
+        Ok(()) => true,
+        // It may have arrived in spite of all: nothing else is said, and catching up will see.
+        Err(error) if error.may_pass() => {
+            Failure::from(error).log("answering a message");
+            bot.answers.abandon(message.id);
+            false
+        }
+        Err(error) => {
+            Failure::from(error).log("answering a message");
+            let apology = reply_to(message, sentence(APOLOGY), "sorry");
+            if let Err(error) = bot.rest.post(message.channel_id, &apology).await {
+                tracing::debug!(%error, "could not tell the user");
+            }
+            true
+        }
+    };
+    if settled {
+        bot.places.settle(message.channel_id, message.id);
     }
 }
 
 /// How a message asks the bot something, if it does. Other bots, webhooks and the bot itself are never answered.
-fn way(bot: &Bot, me: UserId, message: &Message) -> Option<Way> {
+fn way(bot: &Bot, me: UserId, message: &Message, direct: bool) -> Option<Way> {
     let person = !message.author.bot && message.webhook_id.is_none() && message.author.id != me;
     let text = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
     if !person || !text {
@@ -41,7 +81,7 @@ fn way(bot: &Bot, me: UserId, message: &Message) -> Option<Way> {
     }
     let replied_to = message.referenced_message.as_ref().map(|earlier| earlier.author.id);
     let replies_to_me = replied_to == Some(me) && !message.content.is_empty();
-    if message.guild_id.is_none() {
+    if direct {
         Some(Way::Direct)
     } else if replies_to_me || message.mentions.iter().any(|user| user.id == me) {
         Some(Way::Mention)
@@ -50,18 +90,17 @@ fn way(bot: &Bot, me: UserId, message: &Message) -> Option<Way> {
     }
 }
 
-async fn answer(bot: &Bot, message: &Message, way: Way) -> Result<(), Failure> {
+async fn answer(bot: &Bot, message: &Message, way: Way, slot: &mut Slot) -> Result<(), RestError> {
     let unasked = matches!(way, Way::Unasked);
     let question = question_in(&message.content);
     let audience = Audience { asker: message.author.id, private: false };
-    let mut slot = bot.answers.follow(message.id).await;
     slot.text_hash = hash(&question);
     slot.unasked = unasked;
     let drawn = bot.answer(&question, audience, way);
     if unasked && drawn.outcome != Outcome::Answer {
         return Ok(());
     }
-    let said = match bot.may_ask(message.author.id, Some(message.channel_id)) {
+    let said = match bot.may_ask(message.author.id, Some(message.channel_id), message.id.created_at()) {
         (Pass::Go, _) if question.is_empty() => sentence(HINT),
         (Pass::Go, _) => drawn.look.message(),
         (Pass::Warn, refusal) if !unasked => sentence(&refusal.to_string()),
@@ -87,7 +126,11 @@ pub async fn edited(bot: &Bot, event: &MessageUpdateEvent) {
     let Some(mut slot) = bot.answers.find(event.id).await else { return };
     let question = question_in(content);
     let hash = hash(&question);
-    if slot.text_hash == hash || question.is_empty() || !matches!(bot.may_ask(author.id, None), (Pass::Go, _)) {
+    if slot.text_hash == hash || question.is_empty() {
+        return;
+    }
+    let asked = event.edited_timestamp.unwrap_or_else(|| event.id.created_at());
+    if !matches!(bot.may_ask(author.id, None, asked), (Pass::Go, _)) {
         return;
     }
     slot.text_hash = hash;

@@ -2,10 +2,12 @@
 //! [`serve`] runs it until it is told to stop.
 
 mod action;
+mod admission;
 mod answered;
 mod backoff;
 mod bot;
 mod browse;
+mod catch_up;
 mod commands;
 mod cooldown;
 mod delivery;
@@ -14,6 +16,8 @@ mod draw;
 mod failure;
 mod gateway;
 mod messages;
+mod places;
+mod places_file;
 pub mod platform;
 mod presses;
 mod rate_limits;
@@ -25,12 +29,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serenity::all::GatewayIntents;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::{Limits, Snowflake, Token};
 use crate::shelf::Shelf;
 use bot::Bot;
 use dispatch::Dispatcher;
 use gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};
+pub use places::{Memory, Place};
+pub use places_file::PlacesFile;
 use rest::{Rest, RestError};
 
 /// How long shutdown waits for what is being answered. Orchestrators kill after ten seconds or more.
@@ -51,6 +58,8 @@ pub struct Setup {
     pub limits: Limits,
     /// What answers.
     pub library: Arc<Shelf>,
+    /// What remembers over a restart where questions were asked; without it a restart begins anew.
+    pub memory: Option<Arc<dyn Memory>>,
 }
 
 /// Why the bot does not run; says what to change and where.
@@ -85,10 +94,15 @@ impl From<RestError> for ServeError {
 /// If Discord refuses the token or an intent, or cannot be reached at the start.
 pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let mut stop = std::pin::pin!(stop);
+    let memory = setup.memory.clone();
     let (bot, gateway, shards, dispatcher) = tokio::select! {
         begun = begin(setup) => begun?,
         () = &mut stop => return Ok(()),
     };
+    catch_up::recall(&bot, memory.as_deref());
+    let end = CancellationToken::new();
+    let remember = |memory| tokio::spawn(catch_up::remember(Arc::clone(&bot), memory, end.clone()));
+    let remembering = memory.map(remember);
     let mut running = std::pin::pin!(gateway.run(shards, &dispatcher));
     let ended = tokio::select! {
         ended = &mut running => ended,
@@ -99,6 +113,11 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
         }
     };
     finish(&bot).await;
+    end.cancel();
+    if let Some(remembering) = remembering {
+        // It does not panic, and if it did, there would be nothing left to do.
+        _ = remembering.await;
+    }
     Ok(ended?)
 }
 

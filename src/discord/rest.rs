@@ -3,6 +3,7 @@
 use reqwest::StatusCode;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::value::RawValue;
 use serenity::all::{
     ApplicationId, BotGateway, ChannelId, CreateInteractionResponse, CreateMessage, CurrentApplicationInfo,
     EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Message, MessageId,
@@ -146,6 +147,23 @@ impl Rest {
     ) -> Result<(), RestError> {
         let request = Request::new(commands_route(application_id, guild), LightMethod::Put);
         self.send(call("register the commands"), request.body(Some(body(commands)))).await
+    }
+
+    /// The newest messages of a channel, or the newest before one; at most 100. One that cannot be read is left out.
+    ///
+    /// # Errors
+    /// If Discord refuses or cannot be reached.
+    pub async fn messages(
+        &self,
+        channel_id: ChannelId,
+        before: Option<MessageId>,
+        limit: u8,
+    ) -> Result<Vec<Message>, RestError> {
+        let mut query = vec![("limit", limit.to_string())];
+        query.extend(before.map(|before| ("before", before.to_string())));
+        let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Get).params(Some(query));
+        let listed: Vec<Box<RawValue>> = self.fetch(reply("read messages", channel_id), request).await?;
+        Ok(listed.iter().filter_map(|message| serde_json::from_str(message.get()).ok()).collect())
     }
 
     /// Posts a message. Safe to try again only because of its nonce.

@@ -11,7 +11,7 @@ mod shard;
 mod socket;
 
 use reqwest::Url;
-use serenity::all::{BotGateway, GatewayIntents};
+use serenity::all::{BotGateway, GatewayIntents, GuildId};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Token;
@@ -29,6 +29,18 @@ pub struct Shard {
     pub number: u32,
     /// How many there are.
     pub total: u32,
+}
+
+impl Shard {
+    /// Whether this shard brings what happens in a server, or in direct messages. One that is not known may be anybody's.
+    #[must_use]
+    pub fn serves(self, guild: Option<GuildId>, direct: bool) -> bool {
+        match guild {
+            _ if direct => self.number == 0,
+            Some(guild) => (guild.get() >> 22) % u64::from(self.total.max(1)) == u64::from(self.number),
+            None => true,
+        }
+    }
 }
 
 /// Who is told of events: at once and in their order, so that whoever hears must not wait.
