@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{CliError, Ended, load, paths};
-use crate::config::{Config, Log, LogFormat};
+use crate::config::{Config, Log, LogFormat, Token};
 use crate::discord::{self, Memory, PlacesFile, Setup};
 use crate::reload::{self, Origin};
 use crate::reply::Library;
@@ -30,33 +30,46 @@ impl Serve {
         log(&config.log);
         let token = config.token()?;
         let origin = Origin { paths: paths(&[], &config), thresholds: config.matching };
-        let library = Library::new(load(&origin.paths)?, origin.thresholds);
-        tracing::info!(
-            documents = library.knowledge().documents().len(),
-            questions = library.knowledge().entry_keys().len(),
-            "knowledge loaded"
-        );
-        let shelf = Arc::new(Shelf::new(library));
-        let setup = Setup {
-            token,
-            api_url: config.api_url(),
-            guild: config.discord.guild,
-            listen_channels: config.discord.listen_channels.clone(),
-            limits: config.limits.clone(),
-            library: Arc::clone(&shelf),
-            memory: config.discord.seen_file.clone().map(|path| Arc::new(PlacesFile(path)) as Arc<dyn Memory>),
-        };
-        // Of one thread, which begins tasks in the order in which they were spawned. serenity spawns one an event: so a
+        // Of one thread, which begins tasks in the order in which they were spawned. Each event of the gateway is one: so a
         // question is known before its edit or deletion comes up. With several threads it need not be.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            let stop = stopped()?;
-            tokio::spawn(keep_up(shelf, origin));
-            Ok::<_, CliError>(discord::serve(setup, stop).await?)
-        })?;
+        let ended = runtime.block_on(serve(&config, token, origin));
+        // Knowledge that is still being read, maybe from a place that does not answer, is not waited for.
+        runtime.shutdown_background();
+        ended?;
         tracing::info!("stopped");
         Ok(true)
     }
+}
+
+/// Reads the knowledge, and runs the bot until a signal.
+async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliError> {
+    let mut stop = std::pin::pin!(stopped()?);
+    let reading = tokio::task::spawn_blocking({
+        let origin = origin.clone();
+        move || load(&origin.paths).map(|knowledge| Library::new(knowledge, origin.thresholds))
+    });
+    let library = tokio::select! {
+        read = reading => read.map_err(std::io::Error::other)??,
+        () = &mut stop => return Ok(()),
+    };
+    tracing::info!(
+        documents = library.knowledge().documents().len(),
+        questions = library.knowledge().entry_keys().len(),
+        "knowledge loaded"
+    );
+    let shelf = Arc::new(Shelf::new(library));
+    let setup = Setup {
+        token,
+        api_url: config.api_url(),
+        guild: config.discord.guild,
+        listen_channels: config.discord.listen_channels.clone(),
+        limits: config.limits.clone(),
+        library: Arc::clone(&shelf),
+        memory: config.discord.seen_file.clone().map(|path| Arc::new(PlacesFile(path)) as Arc<dyn Memory>),
+    };
+    tokio::spawn(keep_up(shelf, origin));
+    Ok(discord::serve(setup, stop).await?)
 }
 
 /// Follows the knowledge files. Without it the bot answers from what it has read at the start.

@@ -1,7 +1,8 @@
 //! Sends a call until it arrives, or until trying again cannot help any more: within a time, a number of tries, and a number
 //! of calls at once. No call is logged with its URL, which may hold an interaction's token.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -38,7 +39,10 @@ pub const REPLY_TIME: Duration = Duration::from_secs(180);
 pub const RESPONSE_TIME: Duration = Duration::from_millis(2_800);
 
 /// How many requests are under way at once, of each lane; each is a connection. Discord takes 50 a second of one bot.
-const REQUESTS_MAX: usize = 64;
+const REQUESTS_MAX: usize = 96;
+
+/// How many of these are of one kind, such as posts in one channel: a quarter, so that one that hangs leaves room for others.
+const REQUESTS_OF_KIND_MAX: usize = REQUESTS_MAX / 4;
 
 /// How a call is to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +67,7 @@ pub struct Delivery {
     http: Arc<Http>,
     client: reqwest::Client,
     limits: RateLimits,
+    kinds: Mutex<HashMap<Kind, Arc<Semaphore>>>,
     /// For replies, and what else has time.
     patient: Semaphore,
     /// For first responses to interactions, which must not wait for the others.
@@ -74,7 +79,7 @@ impl Delivery {
     #[must_use]
     pub fn new(http: Arc<Http>, client: reqwest::Client) -> Self {
         let lane = || Semaphore::new(REQUESTS_MAX);
-        Self { http, client, limits: RateLimits::default(), patient: lane(), urgent: lane() }
+        Self { http, client, limits: RateLimits::default(), kinds: Mutex::default(), patient: lane(), urgent: lane() }
     }
 
     /// Sends until it arrives and its answer can be read, it is refused for good, the tries are used up, or the time is.
@@ -106,13 +111,25 @@ impl Delivery {
 
     /// Waits until Discord's limits allow the call and a place is free, and sends once.
     async fn send_in_turn<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, Setback> {
+        let kind = terms.kind.map(|kind| self.kind(kind));
+        // The semaphores are never closed, so there is always a place some day.
+        let _of_kind = match &kind {
+            Some(kind) => Some(kind.places.acquire().await),
+            None => None,
+        };
         while let Err(free_at) = self.limits.take(terms.kind) {
             sleep_until(free_at).await;
         }
         let lane = if terms.time <= RESPONSE_TIME { &self.urgent } else { &self.patient };
-        // The semaphores are never closed, so there is always a place some day.
         let _place = lane.acquire().await;
         self.send_once(terms, request).await
+    }
+
+    /// The places for calls of a kind.
+    fn kind(&self, kind: Kind) -> OfKind<'_> {
+        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = kinds.entry(kind).or_insert_with(|| Arc::new(Semaphore::new(REQUESTS_OF_KIND_MAX)));
+        OfKind { places: Arc::clone(places), kind, kinds: &self.kinds }
     }
 
     async fn send_once<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, Setback> {
@@ -136,6 +153,23 @@ impl Delivery {
         }
         let (code, message) = discord_error(&answer.unwrap_or_default());
         Err(Setback { error: RestError::Refused { call, status, code, message }, retry_after })
+    }
+}
+
+/// The places for calls of a kind, known for as long as somebody wants one.
+struct OfKind<'a> {
+    places: Arc<Semaphore>,
+    kind: Kind,
+    kinds: &'a Mutex<HashMap<Kind, Arc<Semaphore>>>,
+}
+
+impl Drop for OfKind<'_> {
+    fn drop(&mut self) {
+        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        // One is held by the map, one here.
+        if Arc::strong_count(&self.places) <= 2 {
+            kinds.remove(&self.kind);
+        }
     }
 }
 

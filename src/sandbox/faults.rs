@@ -61,6 +61,11 @@ impl Fault {
         Self::new(Effect::Answer(answer))
     }
 
+    /// The connection breaks instead of an answer.
+    pub fn cut() -> Self {
+        Self::new(Effect::Answer(Answer::cut()))
+    }
+
     /// The call is answered as usual, but starts so much later.
     pub fn late(delay: Duration) -> Self {
         Self::new(Effect::Late(delay))

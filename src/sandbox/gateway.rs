@@ -64,14 +64,21 @@ impl Connection {
         if query.split('&').any(|pair| pair.starts_with("v=") && pair != "v=10") {
             return Some(INVALID_VERSION);
         }
+        becomes_silent(&self.shared, false).await;
         let interval = self.shared.look(|world| world.settings.heartbeat).as_millis() as u64;
         self.send(json!({ "op": 10, "d": { "heartbeat_interval": interval } })).await?;
         let stop = self.shared.stop.clone();
         loop {
             tokio::select! {
+                () = becomes_silent(&self.shared, false) => {}
                 () = stop.cancelled() => return Some(GOING_AWAY),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Some(GOING_AWAY),
+                () = becomes_silent(&self.shared, true) => {}
                 frame = next_frame(&mut self.outbox) => match frame {
                     Some(Frame::Payload(payload)) => self.send(payload).await?,
+                    Some(Frame::Raw(message)) => self.socket.send(message).await.ok()?,
                     Some(Frame::Close(code, reason)) => return Some((code, reason)),
                     Some(Frame::Cut) => return None,
                     None => return Some(TOO_SLOW),
@@ -137,6 +144,11 @@ impl Connection {
             _ = tokio::time::timeout(FAREWELL, drain).await;
         }
     }
+}
+
+/// Waits until nothing gets through any more, or everything does.
+async fn becomes_silent(shared: &Shared, silent: bool) {
+    shared.until(|world| (world.sessions.silent == silent).then_some(())).await;
 }
 
 /// The next frame to send; waits for ever before the connection belongs to a session.

@@ -1,5 +1,6 @@
 //! A REST call as the routes see it, and the answer they give: what faults, routes and the server share.
 
+use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
@@ -49,6 +50,11 @@ impl Answer {
         Self::json(200, body)
     }
 
+    /// No answer: the connection breaks. In the log it has status 0.
+    pub(super) fn cut() -> Self {
+        Self { status: 0, body: None, retry_after: None }
+    }
+
     pub(super) fn no_content() -> Self {
         Self { status: 204, body: None, retry_after: None }
     }
@@ -62,6 +68,10 @@ impl From<ApiError> for Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
+        if self.status == 0 {
+            let broken = std::future::ready(Err::<Bytes, _>(std::io::Error::other("cut off")));
+            return Body::from_stream(futures_util::stream::once(broken)).into_response();
+        }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = match self.body {
             Some(body) => (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response(),

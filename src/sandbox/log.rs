@@ -20,7 +20,7 @@ pub struct Call {
     pub path: String,
     /// The body as it was sent; null without one.
     pub body: Value,
-    /// The HTTP status it was answered with.
+    /// The HTTP status it was answered with; 0 if the connection was cut off instead.
     pub status: u16,
     /// The body of the answer; null without one.
     pub response: Value,

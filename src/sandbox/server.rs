@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ws::Message;
 use axum::routing::any;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -107,6 +108,22 @@ impl Sandbox {
     /// Answers the next gateway connections with HTTP status 503.
     pub fn refuse_connections(&self, times: usize) {
         self.shared.change(|world| world.sessions.refuse_connections(times));
+    }
+
+    /// Lets nothing through on the gateway, or everything again: connections stay open and are accepted, but say nothing and hear
+    /// nothing, as on a line that went dead.
+    pub fn silence_gateway(&self, silent: bool) {
+        self.shared.change(|world| world.sessions.silent = silent);
+    }
+
+    /// Sends any text on every connection, be it no payload.
+    pub fn say_on_gateway(&self, text: &str) {
+        self.shared.change(|world| world.sessions.send_raw(&Message::text(text.to_owned())));
+    }
+
+    /// Sends bytes on every connection, which uncompressed JSON never is.
+    pub fn say_bytes_on_gateway(&self, bytes: &[u8]) {
+        self.shared.change(|world| world.sessions.send_raw(&Message::binary(bytes.to_vec())));
     }
 
     /// Answers the next resumes with "invalid session" (op 9).

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use axum::extract::ws::Message;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -34,6 +35,8 @@ const OUTBOX: usize = 1000;
 #[derive(Debug)]
 pub(super) enum Frame {
     Payload(Value),
+    /// Send this as it is.
+    Raw(Message),
     /// Close with this code and reason.
     Close(u16, &'static str),
     /// End the connection without a word.
@@ -96,6 +99,8 @@ pub struct Sessions {
     list: Vec<Session>,
     refused_connections: usize,
     refused_resumes: usize,
+    /// Connections are open, but nothing gets through.
+    pub(super) silent: bool,
 }
 
 impl Sessions {
@@ -183,8 +188,13 @@ impl Sessions {
 
     /// Sends a payload that is no event to every connection.
     pub(super) fn send_all(&mut self, payload: &Value) {
+        self.send_raw(&Message::text(payload.to_string()));
+    }
+
+    /// Sends anything to every connection.
+    pub(super) fn send_raw(&mut self, message: &Message) {
         for session in &mut self.list {
-            session.send(Frame::Payload(payload.clone()));
+            session.send(Frame::Raw(message.clone()));
         }
     }
 
