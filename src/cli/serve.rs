@@ -49,6 +49,7 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         let origin = origin.clone();
         move || load(&origin.paths).map(|knowledge| Library::new(knowledge, origin.thresholds))
     });
+    tracing::debug!("reading the knowledge");
     let library = tokio::select! {
         read = reading => read.map_err(std::io::Error::other)??,
         () = &mut stop => return Ok(()),

@@ -150,3 +150,19 @@ async fn a_signal_before_it_is_connected_ends_it_as_well() {
     drop(gate);
     stage.finish(&[]).await;
 }
+
+#[tokio::test]
+async fn a_signal_while_it_reads_its_knowledge_ends_it_as_well() {
+    let mut stage = Stage::empty(Options::default()).await;
+    // Nobody ever writes to this pipe, so that reading it does not end.
+    let pipe = stage.folder().join("never.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (token, address) = (stage.sandbox.token(), stage.sandbox.base_url());
+    let environment = [("DISCORD_TOKEN", token.as_str()), ("FOOTNOTE_DISCORD_API_URL", &address)];
+    stage.spawn("knowledge = [\"never.json\"]\n", &environment);
+    stage.bot().wait_for_log("reading the knowledge").await;
+    stage.bot().signal("TERM");
+    let (code, log) = stage.ended().await;
+    assert_eq!(code, Some(0), "{log}");
+    stage.finish(&[]).await;
+}

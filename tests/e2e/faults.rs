@@ -204,3 +204,47 @@ async fn an_edit_and_a_deletion_are_tried_again_too() {
     stage.sandbox.wait_for_deletion(answer.id).await.unwrap();
     stage.finish(&[500, 502, 404]).await;
 }
+
+#[tokio::test]
+async fn an_answer_on_a_line_that_breaks_lands_once() {
+    let mut stage = Stage::start("").await;
+    for fault in [Fault::cut(), Fault::cut().after_work(), Fault::server_error(504).after_work()] {
+        stage.order(fault, MESSAGES);
+    }
+    let asked = stage.mention(MEMBER, "general", QUESTION).await;
+    assert!(stage.sandbox.wait_for_reply(asked).await.unwrap().text().contains(BUILDER));
+    stage.order(Fault::cut(), CALLBACK);
+    let shown = stage.slash(MEMBER, "general", "ask", &[("question", json!(QUESTION))]).await;
+    assert!(shown.message().unwrap().text().contains(BUILDER));
+    stage.sandbox.wait_for_faults(4).await.unwrap();
+    stage.stop().await;
+    assert_eq!(stage.replies(asked).len(), 1);
+    assert_eq!(stage.said().len(), 2);
+    stage.finish(&[504]).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_refused_many_times_still_lands_once() {
+    let mut stage = Stage::start("").await;
+    stage.order(Fault::server_error(503).times(5), MESSAGES);
+    let asked = stage.mention(MEMBER, "general", QUESTION).await;
+    stage.sandbox.wait_for_reply(asked).await.unwrap();
+    stage.stop().await;
+    assert_eq!((stage.replies(asked).len(), stage.said().len()), (1, 1));
+    stage.finish(&[503; 5]).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_late_for_an_interaction_is_given_up_and_nothing_else() {
+    let stage = Stage::start("").await;
+    stage.order(Fault::rate_limit(3.0), CALLBACK);
+    let asked = stage.sandbox.slash(MEMBER, "general", "ask", &[("question", json!(QUESTION))]).await.unwrap();
+    stage.sandbox.wait_for_faults(1).await.unwrap();
+    stage.is_well().await;
+    stage.sandbox.expire(asked);
+    let calls = stage.count_calls("POST", "/callback");
+    assert!(calls <= 2, "the answer, and a word of regret: {calls}");
+    let refusals: Vec<_> =
+        stage.sandbox.calls().iter().map(|call| call.status).filter(|status| *status >= 400).collect();
+    stage.finish(&refusals).await;
+}

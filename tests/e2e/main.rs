@@ -10,9 +10,12 @@ mod ending;
 mod faults;
 mod following;
 mod hostile;
+mod kept;
 mod limits;
 #[path = "../support/openapi.rs"]
 mod openapi;
+mod outages;
+mod overload;
 mod process;
 mod reloading;
 mod restart;

@@ -49,11 +49,16 @@ impl Process {
 
     /// Waits until it has written this.
     pub async fn wait_for_log(&self, words: &str) {
+        self.wait_for_log_times(words, 1).await;
+    }
+
+    /// Waits until it has written this so many times.
+    pub async fn wait_for_log_times(&self, words: &str, times: usize) {
         let mut captured = self.captured.clone();
-        let written = captured.wait_for(|captured| captured.ended || captured.text.contains(words));
-        let found = tokio::time::timeout(PATIENCE, written).await;
-        let found = found.is_ok_and(|found| found.is_ok_and(|captured| captured.text.contains(words)));
-        assert!(found, "the bot never logged {words:?}");
+        let written = |captured: &Captured| captured.text.matches(words).count() >= times;
+        let found = tokio::time::timeout(PATIENCE, captured.wait_for(|captured| captured.ended || written(captured)));
+        let found = found.await.is_ok_and(|found| found.is_ok_and(|captured| written(&captured)));
+        assert!(found, "the bot never logged {words:?} {times} times");
     }
 
     /// Sends a signal: `TERM`, `INT`. The shell has `kill` everywhere.

@@ -1,0 +1,34 @@
+//! More than can be worked on: who floods is told once, everybody else is answered.
+
+use footnote::sandbox::{Fault, MEMBER, OTHER};
+
+use crate::stage::{NO_LIMITS, Stage};
+
+const QUESTION: &str = "who built the lighthouse?";
+
+/// How many questions of one channel are worked on at once.
+const SHARE: usize = 250;
+
+#[tokio::test]
+async fn a_channel_that_floods_is_told_once_and_others_are_answered_meanwhile() {
+    let mut stage = Stage::start(NO_LIMITS).await;
+    let (held, gate) = Fault::held();
+    let flooded = format!("/channels/{}/messages", stage.channel("general"));
+    stage.sandbox.fault(held.on("POST", &flooded).times(10_000));
+    let mut asked = Vec::new();
+    for _ in 0..SHARE + 50 {
+        asked.push(stage.mention(MEMBER, "general", QUESTION).await);
+    }
+    assert!(stage.ask(OTHER, "offtopic", QUESTION).await.text().contains("Ada Holm"));
+    stage.sandbox.clear_faults();
+    gate.open();
+    stage.sandbox.wait_for_reply(asked[SHARE]).await.unwrap();
+    stage.stop().await;
+    let busy = "I am busy with a lot of questions. Please ask again in a minute.";
+    let replies =
+        |range: &[_]| range.iter().flat_map(|id| stage.replies(*id)).map(|reply| reply.content).collect::<Vec<_>>();
+    let answers = replies(&asked[..SHARE]);
+    assert_eq!((answers.len(), answers.iter().filter(|content| content.is_empty()).count()), (SHARE, SHARE));
+    assert_eq!(replies(&asked[SHARE..]), [busy]);
+    stage.finish(&[]).await;
+}
