@@ -78,6 +78,8 @@ impl RateLimits {
                 *bucket = Bucket { remaining: said.remaining.min(bucket.remaining), ..said };
             }
             (_, Some(said)) => _ = known.buckets.put(kind, said),
+            // Whoever answers here counts nothing, as a server that is not Discord's may.
+            (_, None) if !refused => _ = known.buckets.pop(&kind),
             (_, None) => {}
         }
     }
@@ -157,6 +159,8 @@ mod tests {
         assert_eq!(limits.take(POST), Err(Instant::now() + Duration::from_millis(1_500)));
         advance(Duration::from_millis(1_500)).await;
         assert!(limits.take(POST).is_ok() && limits.take(POST).is_err(), "one at a time until more is known");
+        limits.learn(POST, false, &headers(&[]));
+        assert!(limits.take(POST).is_ok() && limits.take(POST).is_ok(), "nothing is counted");
         limits.learn(POST, true, &headers(&[("retry-after", "3"), ("x-ratelimit-global", "true")]));
         assert_eq!(limits.take(None), Err(Instant::now() + Duration::from_secs(3)));
     }
