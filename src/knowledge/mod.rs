@@ -1,18 +1,24 @@
 //! What a knowledge file means: documents, sections, entries, citations; reading and checking them.
 //! Everything else asks [`Knowledge`], the loaded documents as one.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod check;
 mod contractions;
 mod draft;
 mod findings;
 #[cfg(test)]
 mod laws;
+mod layout;
 pub mod limits;
 mod meaning;
 mod model;
 mod near;
 mod place;
 mod read;
+mod rewrite;
+#[cfg(test)]
+mod rewrite_tests;
 mod schema;
 mod shape;
 mod source;
@@ -27,6 +33,7 @@ pub use check::{builtin, check, check_files, load};
 pub use findings::{Finding, LoadError, Report, Severity};
 pub use model::{Asked, Boundary, Citation, Document, Entry, Section};
 pub use read::TextFile;
+pub use rewrite::{RewriteError, parse_document, rewrite};
 pub use schema::{schema, schema_text};
 pub use source::SourceText;
 

@@ -1,0 +1,163 @@
+//! The laws of rewriting, which hold for any two documents, and what a diff shows for a file written by hand.
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+
+use super::arbitrary::{document, style, words, written};
+use super::tests::GOOD;
+use super::{Boundary, Citation, Document, Entry, RewriteError, TextFile, parse_document, rewrite};
+
+/// The good file after a change to its document.
+fn changed(text: &str, change: impl FnOnce(&mut Document)) -> String {
+    let mut document = parse_document(text).unwrap();
+    change(&mut document);
+    rewrite(text, &document).unwrap()
+}
+
+/// The lines of `after` that differ from `before`, and how many lines follow them in both.
+fn differing<'a>(before: &str, after: &'a str) -> Vec<&'a str> {
+    let (old, new): (Vec<_>, Vec<_>) = (before.split('\n').collect(), after.split('\n').collect());
+    let head = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(|(old, new)| old == new).count();
+    new[head..new.len() - tail].to_vec()
+}
+
+fn new_entry() -> Entry {
+    Entry {
+        id: "whose-lamp".into(),
+        question: "Whose “lamp” was it?".into(),
+        also_asked: vec!["lamp".into(), "owner of the \"lamp\"".into()],
+        passage: "Nobody’s.\nIt was lent.".into(),
+        citations: vec![Citation { section: "the-keeper".into(), paragraphs: vec![1, 2], quote: None }],
+        related: vec![],
+    }
+}
+
+#[test]
+fn a_new_entry_looks_like_its_neighbours() {
+    let after = changed(GOOD, |document| document.entries.push(new_entry()));
+    let expected = r#"    },
+    {
+      "id": "whose-lamp",
+      "question": "Whose “lamp” was it?",
+      "also_asked": ["lamp", "owner of the \"lamp\""],
+      "passage": "Nobody’s.\nIt was lent.",
+      "citations": [{"section": "the-keeper", "paragraphs": [1, 2]}]"#;
+    assert_eq!(differing(GOOD, &after), expected.split('\n').collect::<Vec<_>>());
+    let bundled = TextFile::builtin().text;
+    let after = changed(&bundled, |document| document.entries.insert(1, new_entry()));
+    let lines = differing(&bundled, &after);
+    assert_eq!(lines.len(), 18, "{lines:#?}");
+    assert!(lines.contains(&"    \"owner of the \\\"lamp\\\"\""), "{lines:#?}");
+}
+
+#[test]
+fn only_the_lines_of_a_change_differ() {
+    type Case = (fn(&mut Document), &'static [&'static str]);
+    let cases: [Case; 10] = [
+        (|document| document.title = "X".into(), &[r#"  "title": "X","#]),
+        (|document| document.about = None, &[]),
+        (
+            |document| document.entries[0].also_asked.push("é".into()),
+            &[r#"      "also_asked": ["Whose work is the tower?", "builder", "é"],"#],
+        ),
+        (|document| document.entries[0].also_asked.clear(), &[]),
+        (
+            |document| document.entries[0].related.push("who-kept-it".into()),
+            &[
+                r#"      "citations": [{"section": "introduction", "paragraphs": [1], "quote": "the board’s lighthouse"}],"#,
+                r#"      "related": ["who-kept-it"]"#,
+            ],
+        ),
+        (
+            |document| document.entries[1].related.clear(),
+            &[
+                r#"      "citations": [{"section": "the-keeper", "paragraphs": [1, 2], "quote": "kept it for forty years"}]"#,
+            ],
+        ),
+        (|document| drop(document.entries.remove(0)), &[]),
+        (
+            |document| document.sections[0].paragraphs = 3,
+            &[r#"    {"id": "introduction", "title": "Introduction", "paragraphs": 3},"#],
+        ),
+        (
+            |document| document.boundaries.push(Boundary { id: "b".into(), ..Boundary::default() }),
+            &[
+                r#"    {"id": "height", "question": "How tall is it?", "also_asked": ["Its height in metres"], "says": "The essay does not say."},"#,
+                r#"    {"id": "b", "question": "", "says": ""}"#,
+            ],
+        ),
+        (|document| document.boundaries.clear(), &["  ]"]),
+    ];
+    for (number, (change, lines)) in cases.into_iter().enumerate() {
+        assert_eq!(differing(GOOD, &changed(GOOD, change)), lines, "case {number}");
+    }
+}
+
+#[test]
+fn what_is_written_by_hand_stays() {
+    // Escapes, an empty list, a byte order mark, no line break at the end, odd spaces, fields in another order.
+    let text = "\u{FEFF}{ \"entries\" :[],\"boundaries\": [ ],\r\n\"title\": \"\\u00e9\\/\" , \"sections\": [ ]}";
+    let after = changed(text, |document| document.about = Some("x".into()));
+    let expected = text.replace("\\/\" ,", "\\/\" ,\"about\" :\"x\" ,");
+    // The comma that came before the next field stays before it.
+    assert_eq!(after.replace([' ', '\r', '\n'], ""), expected.replace([' ', '\r', '\n'], ""));
+    assert!(
+        after.starts_with(text.split("\"boundaries\"").next().unwrap())
+            && after.contains("[ ],\r\n\"title\": \"\\u00e9")
+    );
+}
+
+#[test]
+fn what_is_no_knowledge_file_is_refused() {
+    let sound = parse_document(GOOD).unwrap();
+    for text in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"title\": \"x\"}",
+        &GOOD.replacen("\"about\"", "\"abut\"", 1),
+        &GOOD.replacen("\"about\"", "\"title\"", 1),
+    ] {
+        assert!(matches!(rewrite(text, &sound), Err(RewriteError::NotKnowledge(_))), "{text}");
+    }
+}
+
+/// Words as JSON may also write them: every letter escaped.
+fn escaped(text: &str) -> String {
+    text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn a_text_in_one_style_becomes_the_other_documents_text_in_that_style(
+        before in document(), after in document(), style in style(),
+    ) {
+        prop_assert_eq!(rewrite(&written(&before, style), &after).unwrap(), written(&after, style));
+    }
+
+    #[test]
+    fn saying_the_same_changes_nothing(document in document(), style in style()) {
+        let text = written(&document, style);
+        prop_assert_eq!(&rewrite(&text, &document).unwrap(), &text);
+    }
+
+    #[test]
+    fn a_file_written_by_hand_says_what_is_wanted(after in document()) {
+        let text = rewrite(GOOD, &after).unwrap();
+        prop_assert_eq!(&parse_document(&text).unwrap(), &after);
+        // And back: the same meaning, whatever has become of the layout.
+        let good = parse_document(GOOD).unwrap();
+        prop_assert_eq!(parse_document(&rewrite(&text, &good).unwrap()).unwrap(), good);
+    }
+
+    #[test]
+    fn escapes_of_what_stays_are_kept(kept in words(), title in words()) {
+        let text = GOOD.replacen("A family of three kept it.", &escaped(&kept), 1);
+        let after = changed(&text, |document| document.title = title);
+        prop_assert!(after.contains(&escaped(&kept)));
+    }
+}
