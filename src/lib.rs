@@ -9,6 +9,7 @@ pub mod config;
 pub mod discord;
 pub mod knowledge;
 pub mod matching;
+pub mod moderation;
 pub mod reload;
 pub mod reply;
 pub mod sandbox;

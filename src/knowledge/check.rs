@@ -15,7 +15,17 @@ use super::{Knowledge, meaning, near, schema, source};
 #[must_use]
 pub fn check(paths: &[PathBuf], source: Option<&Path>) -> Report {
     let mut findings = Findings::default();
-    let files = read::read_all(paths, &mut findings);
+    let files = read::read_all(paths, None, &mut findings);
+    let source = source.and_then(|path| read::read(path, &mut findings));
+    check_text(&files, source.as_ref(), findings)
+}
+
+/// Checks knowledge files, or folders of them, as [`check`] would if `edited` were saved: its text is taken for the file of that
+/// path, which need not exist.
+#[must_use]
+pub fn check_edited(paths: &[PathBuf], edited: &TextFile, source: Option<&Path>) -> Report {
+    let mut findings = Findings::default();
+    let files = read::read_all(paths, Some(edited), &mut findings);
     let source = source.and_then(|path| read::read(path, &mut findings));
     check_text(&files, source.as_ref(), findings)
 }

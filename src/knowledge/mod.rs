@@ -19,6 +19,9 @@ mod read;
 mod rewrite;
 #[cfg(test)]
 mod rewrite_tests;
+mod save;
+#[cfg(test)]
+mod save_tests;
 mod schema;
 mod shape;
 mod source;
@@ -29,11 +32,12 @@ pub mod wording;
 
 use std::collections::HashMap;
 
-pub use check::{builtin, check, check_files, load};
+pub use check::{builtin, check, check_edited, check_files, load};
 pub use findings::{Finding, LoadError, Report, Severity};
 pub use model::{Asked, Boundary, Citation, Document, Entry, Section};
-pub use read::TextFile;
+pub use read::{TextFile, files, is_among};
 pub use rewrite::{RewriteError, parse_document, rewrite};
+pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, remove_unfinished, save};
 pub use schema::{schema, schema_text};
 pub use source::SourceText;
 

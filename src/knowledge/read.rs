@@ -33,11 +33,18 @@ impl TextFile {
 }
 
 /// Reads files and folders in the given order; of a folder every `*.json`, sorted by name, schemas and hidden files aside.
-/// What cannot be read is a finding.
-pub(super) fn read_all(paths: &[PathBuf], findings: &mut Findings) -> Vec<TextFile> {
+/// What cannot be read is a finding. The edited file's text is taken as it is given.
+pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &mut Findings) -> Vec<TextFile> {
     let mut files = Vec::new();
     for path in paths {
-        let found = if path.is_dir() { list(path) } else { Ok(vec![path.clone()]) };
+        let mut found = expand(path);
+        if let (Ok(found), Some(edited)) = (&mut found, edited)
+            && is_among(std::slice::from_ref(path), &edited.path)
+            && !found.contains(&edited.path)
+        {
+            found.push(edited.path.clone());
+            found.sort();
+        }
         match found {
             Ok(found) if found.is_empty() => {
                 findings.looked_at(path);
@@ -47,7 +54,10 @@ pub(super) fn read_all(paths: &[PathBuf], findings: &mut Findings) -> Vec<TextFi
             Ok(found) => {
                 for path in found {
                     findings.looked_at(&path);
-                    files.extend(read(&path, findings));
+                    match edited.filter(|edited| edited.path == path) {
+                        Some(edited) => files.push(edited.clone()),
+                        None => files.extend(read(&path, findings)),
+                    }
                 }
             }
             Err(error) => {
@@ -57,6 +67,24 @@ pub(super) fn read_all(paths: &[PathBuf], findings: &mut Findings) -> Vec<TextFi
         }
     }
     files
+}
+
+/// The knowledge files that these paths name: files, and of folders what [`check()`](super::check()) reads. A folder that cannot be
+/// read has none.
+#[must_use]
+pub fn files(paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().flat_map(|path| expand(path).unwrap_or_default()).collect()
+}
+
+/// Whether these paths name this file, whether or not it exists: itself, or its folder if it has the name of a knowledge file.
+#[must_use]
+pub fn is_among(paths: &[PathBuf], file: &Path) -> bool {
+    paths.iter().any(|path| path == file || file.parent() == Some(path) && has_knowledge_name(file) && path.is_dir())
+}
+
+/// A file as it is, a folder as its knowledge files.
+fn expand(path: &Path) -> io::Result<Vec<PathBuf>> {
+    if path.is_dir() { list(path) } else { Ok(vec![path.to_owned()]) }
 }
 
 /// Reads one file, checking its size first and its encoding after.
@@ -83,8 +111,7 @@ fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.ends_with(".json") && !name.starts_with('.') && name != SCHEMA_NAME {
+        if has_knowledge_name(&path) {
             found.push(path);
         }
     }
@@ -92,9 +119,15 @@ fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// Whether a file in a folder of knowledge is called as knowledge files are.
+fn has_knowledge_name(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".json") && !name.starts_with('.') && name != SCHEMA_NAME
+}
+
 /// The bytes of a file, or none when there are more than [`limits::FILE_BYTES`]. The size that the system tells is asked
 /// first and not relied on: a file can grow, and a device has none.
-fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let file = File::open(path)?;
     if file.metadata()?.len() > limits::FILE_BYTES {
         return Ok(None);

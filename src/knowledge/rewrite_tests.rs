@@ -87,7 +87,7 @@ fn only_the_lines_of_a_change_differ() {
                 r#"    {"id": "b", "question": "", "says": ""}"#,
             ],
         ),
-        (|document| document.boundaries.clear(), &["  ]"]),
+        (|document| document.boundaries.clear(), &[]),
     ];
     for (number, (change, lines)) in cases.into_iter().enumerate() {
         assert_eq!(differing(GOOD, &changed(GOOD, change)), lines, "case {number}");
@@ -99,13 +99,7 @@ fn what_is_written_by_hand_stays() {
     // Escapes, an empty list, a byte order mark, no line break at the end, odd spaces, fields in another order.
     let text = "\u{FEFF}{ \"entries\" :[],\"boundaries\": [ ],\r\n\"title\": \"\\u00e9\\/\" , \"sections\": [ ]}";
     let after = changed(text, |document| document.about = Some("x".into()));
-    let expected = text.replace("\\/\" ,", "\\/\" ,\"about\" :\"x\" ,");
-    // The comma that came before the next field stays before it.
-    assert_eq!(after.replace([' ', '\r', '\n'], ""), expected.replace([' ', '\r', '\n'], ""));
-    assert!(
-        after.starts_with(text.split("\"boundaries\"").next().unwrap())
-            && after.contains("[ ],\r\n\"title\": \"\\u00e9")
-    );
+    assert_eq!(after, text.replace("\\/\"", "\\/\",\"about\" :\"x\""));
 }
 
 #[test]

@@ -1,0 +1,18 @@
+//! How moderators keep the knowledge right: edits as values, applied to a file's current text and saved so that nothing is lost.
+//! May use `knowledge`, `matching` and `reply`'s library; knows nothing of Discord.
+
+mod desk;
+mod edit;
+mod effect;
+mod failure;
+mod lock;
+mod merge;
+mod slug;
+
+pub use desk::{Committed, Desk, Journal, JournalError, Preview, Recovered, Standing};
+pub use edit::{Edit, Item};
+pub use effect::{Effect, SHIFTS_MAX, Said, Shift, effect};
+pub use failure::{EditError, Failure, Refusal};
+pub use lock::{Lock, LockError};
+pub use merge::Conflict;
+pub use slug::id_for;
