@@ -2,7 +2,11 @@
 //! May use `knowledge`, `matching` and `reply`'s library; knows nothing of Discord.
 
 mod desk;
+#[cfg(test)]
+mod desk_tests;
 mod edit;
+#[cfg(test)]
+mod edit_tests;
 mod effect;
 mod failure;
 mod lock;

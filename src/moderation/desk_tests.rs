@@ -1,0 +1,480 @@
+//! The desk over real files: what it refuses, what it reports, races with others, and a process that is killed at any instant.
+#![allow(clippy::unwrap_used)]
+
+use std::cell::Cell;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use serde_json::json;
+
+use super::*;
+use crate::knowledge::{self, Entry, Fingerprint, SaveError, parse_document, read_text};
+use crate::matching::Thresholds;
+use crate::reply::Library;
+
+/// A file small enough that an edit takes milliseconds.
+const SMALL: &str = r#"{
+  "title": "The Lighthouse",
+  "sections": [{"id": "one", "title": "One", "paragraphs": 2}],
+  "entries": [
+    {
+      "id": "builder",
+      "question": "Who built the lighthouse?",
+      "also_asked": ["the architect of the tower", "mason's name"],
+      "passage": "Ada built it.",
+      "citations": [{"section": "one", "paragraphs": [1]}]
+    }
+  ],
+  "boundaries": [
+    {"id": "height", "question": "How tall is it?", "also_asked": ["metres"], "says": "The essay does not say."}
+  ]
+}
+"#;
+
+/// A history in memory.
+#[derive(Debug, Default)]
+struct Memory(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    revisions: Vec<Option<String>>,
+    begun: Vec<(i64, String)>,
+    outside: usize,
+    next: i64,
+}
+
+impl Journal for Memory {
+    fn standing(&self, _file: &Path) -> Result<Standing, JournalError> {
+        let kept = self.0.lock().unwrap();
+        Ok(Standing { last: kept.revisions.last().cloned().flatten(), begun: kept.begun.clone() })
+    }
+
+    fn record_outside(&self, _file: &Path, text: Option<&str>) -> Result<(), JournalError> {
+        let mut kept = self.0.lock().unwrap();
+        kept.revisions.push(text.map(str::to_owned));
+        kept.outside += 1;
+        Ok(())
+    }
+
+    fn begin(&self, _file: &Path, _edit: &Edit, _before: Option<&str>, after: &str) -> Result<i64, JournalError> {
+        let mut kept = self.0.lock().unwrap();
+        kept.next += 1;
+        let number = kept.next;
+        kept.begun.push((number, after.to_owned()));
+        Ok(number)
+    }
+
+    fn settle(&self, number: i64, landed: bool) -> Result<(), JournalError> {
+        let mut kept = self.0.lock().unwrap();
+        let place = kept.begun.iter().position(|(begun, _)| *begun == number).unwrap();
+        let (_, text) = kept.begun.remove(place);
+        if landed {
+            kept.revisions.push(Some(text));
+        }
+        Ok(())
+    }
+}
+
+/// A folder with the small file, and its desk.
+fn desk() -> (tempfile::TempDir, PathBuf, Desk) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("k.json");
+    fs::write(&file, SMALL).unwrap();
+    let desk = Desk::open(vec![folder.path().to_owned()], None, Thresholds::default()).unwrap();
+    (folder, file, desk)
+}
+
+fn teach(id: &str, wording: &str) -> Edit {
+    Edit::AddWording { id: id.into(), wording: wording.into() }
+}
+
+fn entry(id: &str, question: &str) -> Entry {
+    serde_json::from_value(json!({
+        "id": id, "question": question, "passage": "So it is.", "citations": [{"section": "one", "paragraphs": [2]}]
+    }))
+    .unwrap()
+}
+
+fn library(file: &Path) -> Library {
+    Library::new(knowledge::load(&[file.to_owned()]).unwrap(), Thresholds::default())
+}
+
+#[test]
+fn an_edit_is_in_the_file_in_the_history_and_answers() {
+    let (_folder, file, desk) = desk();
+    let journal = Memory::default();
+    assert_eq!(desk.recover(&journal).unwrap(), [(file.clone(), Recovered::Outside)]);
+    assert_eq!(desk.recover(&journal).unwrap(), [(file.clone(), Recovered::Known)]);
+    let edit = Edit::Add { item: Item::Entry(entry("lamp", "What lit the lamp?")) };
+    let committed = desk.commit(&file, &edit, &journal).unwrap();
+    assert_eq!(committed.before.as_deref(), Some(SMALL));
+    assert_eq!(fs::read_to_string(&file).unwrap(), committed.after);
+    assert!(matches!(committed.library.ask("what lit the lamp").reply, crate::reply::Reply::Passage(_)));
+    let kept = journal.0.lock().unwrap();
+    assert_eq!(kept.revisions, [Some(SMALL.to_owned()), Some(committed.after)]);
+    assert!(kept.begun.is_empty());
+}
+
+#[test]
+fn a_preview_tells_what_the_check_and_the_answers_would_say() {
+    let (_folder, file, desk) = desk();
+    let now = library(&file);
+    let edit = Edit::Add { item: Item::Entry(entry("lamp", "What lit the lamp?")) };
+    let preview = desk.preview(&file, &edit, &now, &["what lit it?".to_owned()]).unwrap();
+    assert!(preview.warnings.iter().any(|warning| warning.message.contains("lamp")), "{:?}", preview.warnings);
+    let own = preview.effect.shifts.iter().find(|shift| shift.question == "What lit the lamp?").unwrap();
+    assert_eq!((own.of.as_deref(), &own.after), (Some("lamp"), &Said::Answer("lamp".into())));
+    assert_eq!((preview.effect.asked, preview.effect.lost), (7, 0));
+    assert_eq!(fs::read_to_string(&file).unwrap(), SMALL);
+    // A wording that stood before is no news, one that loses its answer is told first.
+    let remove = Edit::Remove { item: Item::find(&parse_document(SMALL).unwrap(), "builder").unwrap() };
+    let effect = desk.preview(&file, &remove, &now, &[]).unwrap().effect;
+    assert_eq!((effect.lost, effect.shifts.iter().take(3).filter(|shift| shift.is_lost()).count()), (3, 3));
+}
+
+#[test]
+fn an_edit_that_the_check_refuses_changes_nothing() {
+    let (_folder, file, desk) = desk();
+    let journal = Memory::default();
+    let edit = Edit::Add { item: Item::Entry(Entry { passage: String::new(), ..entry("lamp", "metres?") }) };
+    match desk.commit(&file, &edit, &journal).unwrap_err() {
+        EditError::Refused(Refusal::Invalid(report)) => assert_eq!(report.errors(), 2, "{report}"),
+        other => panic!("{other}"),
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), SMALL);
+    let elsewhere = desk.commit(Path::new("/etc/k.json"), &teach("builder", "x"), &journal).unwrap_err();
+    assert!(matches!(elsewhere, EditError::Refused(Refusal::UnknownFile(_))));
+    let schema = desk.commit(&file.with_file_name("schema.json"), &teach("builder", "x"), &journal).unwrap_err();
+    assert!(matches!(schema, EditError::Refused(Refusal::UnknownFile(_))));
+    assert!(journal.0.lock().unwrap().begun.is_empty());
+}
+
+#[test]
+fn ids_and_wordings_are_unique_over_all_files() {
+    let (folder, file, desk) = desk();
+    let other = folder.path().join("other.json");
+    fs::write(&other, SMALL.replace("builder\"", "b\"").replace("height", "h").replace("lighthouse", "ship")).unwrap();
+    for edit in [Edit::Add { item: Item::Entry(entry("b", "Is it free?")) }, teach("builder", "Who built the ship?")] {
+        let refused = desk.commit(&file, &edit, &Memory::default()).unwrap_err();
+        assert!(matches!(refused, EditError::Refused(Refusal::Invalid(_))), "{refused}");
+    }
+}
+
+#[test]
+fn an_outside_change_between_preview_and_commit_is_kept() {
+    let (_folder, file, desk) = desk();
+    let journal = Memory::default();
+    desk.recover(&journal).unwrap();
+    let document = parse_document(SMALL).unwrap();
+    let before = Item::find(&document, "builder").unwrap();
+    let after = Item::Entry(Entry { passage: "Eve built it.".into(), ..document.entries[0].clone() });
+    let edit = Edit::Change { before, after };
+    desk.preview(&file, &edit, &library(&file), &[]).unwrap();
+    let theirs = SMALL.replace("  ", "\t").replace("How tall", "How high");
+    fs::write(&file, &theirs).unwrap();
+    let committed = desk.commit(&file, &edit, &journal).unwrap();
+    assert_eq!(committed.after, theirs.replace("Ada", "Eve"));
+    assert_eq!(
+        journal.0.lock().unwrap().revisions,
+        [SMALL, &theirs, &committed.after].map(|text| Some(text.to_owned()))
+    );
+    // The same field: refused, and what is there stays.
+    fs::write(&file, theirs.replace("Ada", "Ida")).unwrap();
+    let refused = desk.commit(&file, &edit, &journal).unwrap_err();
+    assert!(matches!(refused, EditError::Refused(Refusal::Conflict(_))), "{refused}");
+    assert!(fs::read_to_string(&file).unwrap().contains("Ida"));
+}
+
+/// A history during whose writing somebody else saves the file.
+struct Interrupted<'a> {
+    journal: Memory,
+    file: &'a Path,
+    left: Cell<u32>,
+}
+
+impl Journal for Interrupted<'_> {
+    fn standing(&self, file: &Path) -> Result<Standing, JournalError> {
+        self.journal.standing(file)
+    }
+
+    fn record_outside(&self, file: &Path, text: Option<&str>) -> Result<(), JournalError> {
+        self.journal.record_outside(file, text)
+    }
+
+    fn begin(&self, file: &Path, edit: &Edit, before: Option<&str>, after: &str) -> Result<i64, JournalError> {
+        if let Some(left) = self.left.get().checked_sub(1) {
+            self.left.set(left);
+            fs::write(self.file, before.unwrap().replace("Ada", "Ada ")).unwrap();
+        }
+        self.journal.begin(file, edit, before, after)
+    }
+
+    fn settle(&self, number: i64, landed: bool) -> Result<(), JournalError> {
+        self.journal.settle(number, landed)
+    }
+}
+
+#[test]
+fn a_save_by_somebody_else_at_the_last_moment_is_kept() {
+    for (times, lands) in [(1, true), (3, true), (u32::MAX, false)] {
+        let (_folder, file, desk) = desk();
+        let journal = Interrupted { journal: Memory::default(), file: &file, left: Cell::new(times) };
+        let committed = desk.commit(&file, &teach("builder", "engineer"), &journal);
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!((committed.is_ok(), text.contains("engineer")), (lands, lands), "{times}");
+        if lands {
+            assert!(text.contains(&format!("Ada{} built", " ".repeat(times as usize))));
+            assert_eq!(journal.journal.0.lock().unwrap().revisions.len(), times as usize + 2);
+        } else {
+            assert!(matches!(committed.unwrap_err(), EditError::Failed(Failure::Busy(_))));
+        }
+        assert!(journal.journal.0.lock().unwrap().begun.is_empty());
+    }
+}
+
+#[test]
+fn edits_of_several_threads_and_an_editor_all_land() {
+    const THREADS: usize = 4;
+    const EACH: usize = 6;
+    let (_folder, file, desk) = desk();
+    let journal = Memory::default();
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (desk, file, journal) = (&desk, &file, &journal);
+            scope.spawn(move || {
+                for n in 0..EACH {
+                    desk.commit(file, &teach("builder", &format!("wording {thread} {n}")), journal).unwrap();
+                }
+            });
+        }
+        // Somebody with another program, who also saves only over what they read.
+        scope.spawn(|| {
+            let mut saved = 0;
+            while saved < EACH {
+                let text = read_text(&file).unwrap().unwrap();
+                let edited = teach("height", &format!("by hand {saved}")).apply(&text).unwrap();
+                match knowledge::save(&file, Some(&Fingerprint::of(&text)), &edited) {
+                    Ok(()) => saved += 1,
+                    Err(SaveError::Changed { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        });
+    });
+    let document = parse_document(&fs::read_to_string(&file).unwrap()).unwrap();
+    let asked = &document.entries[0].also_asked;
+    let missing = (0..THREADS).flat_map(|thread| (0..EACH).map(move |n| format!("wording {thread} {n}")));
+    assert_eq!(missing.filter(|wording| !asked.contains(wording)).collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn a_removed_file_is_restored() {
+    let (_folder, file, desk) = desk();
+    let journal = Memory::default();
+    desk.recover(&journal).unwrap();
+    fs::remove_file(&file).unwrap();
+    let refused = desk.commit(&file, &teach("builder", "x"), &journal).unwrap_err();
+    assert!(matches!(refused, EditError::Refused(Refusal::NoFile(_))), "{refused}");
+    let restore = Edit::Replace { expected: None, text: SMALL.to_owned() };
+    assert_eq!(desk.commit(&file, &restore, &journal).unwrap().before, None);
+    assert_eq!(fs::read_to_string(&file).unwrap(), SMALL);
+}
+
+#[test]
+fn what_a_crash_left_is_found_out_from_the_file() {
+    let (_folder, file, desk) = desk();
+    for (in_file, landed, recovered) in [
+        (SMALL.to_owned(), false, Recovered::Known),
+        (SMALL.replace("Ada", "Eve"), true, Recovered::Landed),
+        (SMALL.replace("Ada", "Ida"), false, Recovered::Outside),
+    ] {
+        let journal = Memory::default();
+        journal.record_outside(&file, Some(SMALL)).unwrap();
+        journal.begin(&file, &teach("builder", "x"), Some(SMALL), &SMALL.replace("Ada", "Eve")).unwrap();
+        fs::write(&file, &in_file).unwrap();
+        assert_eq!(desk.recover(&journal).unwrap(), [(file.clone(), recovered)]);
+        let kept = journal.0.lock().unwrap();
+        assert_eq!(kept.revisions.last(), Some(&Some(in_file)));
+        assert_eq!(
+            (kept.begun.len(), kept.outside),
+            (0, if recovered == Recovered::Outside { 2 } else { 1 }),
+            "{landed}"
+        );
+    }
+}
+
+#[test]
+fn a_second_desk_for_a_folder_is_refused() {
+    let (folder, file, desk) = desk();
+    for path in [folder.path().to_owned(), file] {
+        let refused = Desk::open(vec![path], None, Thresholds::default()).unwrap_err();
+        assert!(matches!(refused, Failure::Lock(LockError::Held { .. })), "{refused}");
+    }
+    drop(desk);
+    Desk::open(vec![folder.path().to_owned()], None, Thresholds::default()).unwrap();
+}
+
+/// The edit that follows a text with so many edits: each kind in turn, told by the number alone.
+fn numbered(number: u64, text: &str) -> Edit {
+    let document = parse_document(text).unwrap();
+    let id = |number| format!("e{number}");
+    let find = |number| Item::find(&document, &id(number)).unwrap();
+    match number % 5 {
+        0 => Edit::Add { item: Item::Entry(entry(&id(number), &format!("What is number {number}?"))) },
+        1 => teach(&id(number - 1), &format!("tell me of {number}")),
+        2 => {
+            let before = find(number - 2);
+            let Item::Entry(mut after) = before.clone() else { unreachable!() };
+            after.passage = "So it is not. ".repeat(20);
+            Edit::Change { before, after: Item::Entry(after) }
+        }
+        3 => Edit::RemoveWording { id: id(number - 3), wording: format!("tell me of {}", number - 2) },
+        _ => Edit::Remove { item: find(number - 4) },
+    }
+}
+
+const KILLED: &str = "FOOTNOTE_TEST_KILLED";
+
+/// Edits until it is killed, saying so after each edit that is acknowledged. The history is a folder of files.
+fn edit_until_killed(folder: &Path) {
+    let file = folder.join("k.json");
+    let desk = Desk::open(vec![file.clone()], None, Thresholds::default()).unwrap();
+    let journal = Folder(folder.join("history"));
+    for (file, recovered) in desk.recover(&journal).unwrap() {
+        assert!(recovered != Recovered::Outside, "{} is no revision", file.display());
+    }
+    let mut out = std::io::stdout();
+    let mut number = journal.numbers().last().map_or(0, |last| last + 1);
+    loop {
+        let text = read_text(&file).unwrap().unwrap();
+        desk.commit(&file, &numbered(number, &text), &journal).unwrap();
+        writeln!(out, "acknowledged {number}").unwrap();
+        out.flush().unwrap();
+        number += 1;
+    }
+}
+
+/// A history of files: `N.json` is the revision that edit N made, `N.begun` an edit that was begun.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn numbers(&self) -> Vec<u64> {
+        self.with_end(".json")
+    }
+
+    fn with_end(&self, end: &str) -> Vec<u64> {
+        let names = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut numbers: Vec<u64> = names.filter_map(|name| name.strip_suffix(end)?.parse().ok()).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    fn path(&self, number: impl std::fmt::Display, end: &str) -> PathBuf {
+        self.0.join(format!("{number}{end}"))
+    }
+}
+
+impl Journal for Folder {
+    fn standing(&self, _file: &Path) -> Result<Standing, JournalError> {
+        let last = match self.numbers().last() {
+            Some(number) => read_text(&self.path(number, ".json"))?,
+            None => Some(SMALL.to_owned()),
+        };
+        let begun = self
+            .with_end(".begun")
+            .into_iter()
+            .map(|number| Ok((i64::try_from(number)?, read_text(&self.path(number, ".begun"))?.unwrap_or_default())));
+        Ok(Standing { last, begun: begun.collect::<Result<_, JournalError>>()? })
+    }
+
+    fn record_outside(&self, _file: &Path, _text: Option<&str>) -> Result<(), JournalError> {
+        Err("nobody else edits here".into())
+    }
+
+    fn begin(&self, _file: &Path, _edit: &Edit, _before: Option<&str>, after: &str) -> Result<i64, JournalError> {
+        let number = self.numbers().last().map_or(0, |last| last + 1);
+        knowledge::save(&self.path(number, ".begun"), None, after)?;
+        Ok(i64::try_from(number)?)
+    }
+
+    fn settle(&self, number: i64, landed: bool) -> Result<(), JournalError> {
+        let begun = self.path(number, ".begun");
+        if landed {
+            fs::rename(begun, self.path(number, ".json"))?
+        } else {
+            fs::remove_file(begun)?
+        }
+        Ok(())
+    }
+}
+
+/// 220 kills, each at an instant of its own: after some acknowledged edits and some turns of an empty loop. After each,
+/// the file is exactly the text that some whole number of edits makes, and has every acknowledged one.
+#[test]
+fn a_killed_process_loses_no_acknowledged_edit() {
+    const KILLS: usize = 220;
+    if let Some(folder) = std::env::var_os(KILLED) {
+        edit_until_killed(Path::new(&folder));
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("k.json");
+    fs::write(&file, SMALL).unwrap();
+    fs::create_dir(folder.path().join("history")).unwrap();
+    // Knuth's MMIX generator; any will do, but the same instants on every run of one machine.
+    let mut state = 20_u64;
+    let mut random = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    // The number of edits in the file, and the text that they make.
+    let (mut made, mut text) = (0, SMALL.to_owned());
+    let (mut unacknowledged, mut cut_off) = (0, 0);
+    for kill in 0..KILLS {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "--nocapture", "moderation::desk_tests::a_killed_process_loses_no_acknowledged_edit"])
+            .env(KILLED, folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut acknowledged = 0;
+        let mut take = |line: String| {
+            // The first line of a test has the harness's words before it.
+            if let Some((_, number)) = line.split_once("acknowledged ") {
+                acknowledged = number.parse::<u64>().unwrap() + 1;
+            }
+        };
+        let edits = 1 + random(2) as usize;
+        lines.by_ref().filter(|line| line.contains("acknowledged ")).take(edits).for_each(&mut take);
+        // At a turn a nanosecond, longer than an edit takes.
+        for turn in 0..random(40_000_000) {
+            std::hint::black_box(turn);
+        }
+        child.kill().unwrap();
+        let ended = child.wait_with_output().unwrap();
+        lines.for_each(&mut take);
+        assert!(acknowledged > 0, "kill {kill}: {}", String::from_utf8_lossy(&ended.stderr));
+        let found = fs::read_to_string(&file).unwrap();
+        while made < acknowledged || (found != text && made <= acknowledged) {
+            text = numbered(made, &text).apply(&text).unwrap();
+            made += 1;
+        }
+        assert_eq!(found, text, "kill {kill}: {acknowledged} edits were acknowledged");
+        unacknowledged += usize::from(made > acknowledged);
+        let begun = !Folder(folder.path().join("history")).with_end(".begun").is_empty();
+        let half_written = [folder.path().to_owned(), folder.path().join("history")].iter().any(|folder| {
+            let mut names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+            names.any(|name| name.to_string_lossy().ends_with(".tmp"))
+        });
+        cut_off += usize::from(begun || half_written);
+    }
+    println!(
+        "{made} edits, {KILLS} kills: {cut_off} within an edit, {unacknowledged} between file and acknowledgement"
+    );
+    assert!(cut_off > 0, "no kill fell into an edit");
+}
