@@ -143,8 +143,10 @@ pub fn read_text(path: &Path) -> Result<Option<String>, SaveError> {
 /// which is forced to the disk too. Permissions are kept, the owner where the system allows it; a symbolic link stays,
 /// its target is replaced. Other hard links keep the old text; extended attributes are not kept.
 ///
-/// The file is read again and compared right before that step. What is left are the microseconds between the two: another
-/// program's save in just that instant is written over.
+/// The file is read again and compared right before that step. On Linux the two files change places, so that what was replaced
+/// is looked at too, and put back if another program saved in just that instant. Elsewhere, and on file systems that cannot
+/// do that, such a save within microseconds is written over. A program that writes into the open old file, instead of putting a
+/// new one in its place, is only noticed if it does so before.
 ///
 /// # Errors
 /// [`SaveError::Changed`] when the file is not what is expected. After any error but [`SaveError::Unsure`] the file is as it was.
@@ -157,12 +159,18 @@ pub fn save(path: &Path, expected: Option<&Fingerprint>, text: &str) -> Result<(
     if read_text(&target)?.as_deref().map(Fingerprint::of).as_ref() != expected {
         return Err(SaveError::Changed { path: path.to_owned() });
     }
-    let replaced = if expected.is_some() { new.persist(&target) } else { new.persist_noclobber(&target) };
-    if let Err(error) = replaced {
-        return Err(match error.error.kind() {
-            ErrorKind::AlreadyExists => SaveError::Changed { path: path.to_owned() },
-            _ => SaveError::Replace { path: path.to_owned(), source: error.error },
-        });
+    let replaced = match expected {
+        Some(expected) => replace(new, &target, expected),
+        None => new.persist_noclobber(&target).map(|_| Displaced::Nothing).map_err(|error| error.error),
+    };
+    match replaced {
+        Ok(Displaced::Other) => return Err(SaveError::Changed { path: path.to_owned() }),
+        // What is left of the old file goes when its name is safe.
+        Ok(_displaced) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            return Err(SaveError::Changed { path: path.to_owned() });
+        }
+        Err(source) => return Err(SaveError::Replace { path: path.to_owned(), source }),
     }
     sync_folder(folder).map_err(|source| SaveError::Unsure { path: path.to_owned(), source })
 }
@@ -241,6 +249,47 @@ fn write_beside(folder: &Path, old: Option<&Metadata>, text: &str) -> io::Result
     }
     new.as_file().sync_all()?;
     Ok(new)
+}
+
+/// What a new file was put in the place of.
+#[derive(Debug)]
+pub(super) enum Displaced {
+    /// Of no file, or of the old one, which is gone.
+    Nothing,
+    /// Of the old one, which is removed when this is dropped.
+    Old { _file: NamedTempFile },
+    /// Of another program's file, which is back in its place.
+    Other,
+}
+
+/// Puts the new file in the place of the old one in one step, and back if it was not the expected one.
+pub(super) fn replace(new: NamedTempFile, target: &Path, expected: &Fingerprint) -> io::Result<Displaced> {
+    match exchange(new.path(), target) {
+        Ok(()) => {}
+        Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput) => {
+            new.persist(target)?;
+            return Ok(Displaced::Nothing);
+        }
+        Err(error) => return Err(error),
+    }
+    let old = super::read::read_bytes(new.path())?;
+    if old.is_some_and(|bytes| Fingerprint(Sha256::digest(bytes).into()) == *expected) {
+        return Ok(Displaced::Old { _file: new });
+    }
+    exchange(new.path(), target)?;
+    Ok(Displaced::Other)
+}
+
+/// Lets two files change places, if the system can do that.
+#[cfg(target_os = "linux")]
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
 }
 
 /// Gives the new file the old one's owner and group, as far as the system lets this process.

@@ -54,6 +54,24 @@ fn only_the_expected_text_is_replaced() {
     assert_eq!(names(folder.path()), ["k.json", "other.json"]);
 }
 
+/// The instant between the last look at the file and its replacement.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_another_program_saves_in_the_last_instant_is_put_back() {
+    let (folder, path) = folder();
+    let beside = || {
+        let mut new = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
+        std::io::Write::write_all(&mut new, b"new").unwrap();
+        new
+    };
+    fs::write(&path, "theirs").unwrap();
+    assert!(matches!(replace(beside(), &path, &Fingerprint::of("old")).unwrap(), Displaced::Other));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+    assert!(matches!(replace(beside(), &path, &Fingerprint::of("theirs")).unwrap(), Displaced::Old { .. }));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    assert_eq!(names(folder.path()), ["k.json"]);
+}
+
 #[test]
 #[cfg(unix)]
 fn permissions_and_owner_are_kept() {

@@ -1,5 +1,5 @@
 //! What an edit does to answers: every wording is asked before and after, and those that are answered differently are told.
-//! Costs two questions for each wording; see `benches` for what a question costs.
+//! Costs two questions for each wording, on two cores at once.
 
 use std::collections::HashSet;
 use std::thread;

@@ -1,6 +1,8 @@
 //! How moderators keep the knowledge right: edits as values, applied to a file's current text and saved so that nothing is lost.
 //! May use `knowledge`, `matching` and `reply`'s library; knows nothing of Discord.
 
+#[cfg(test)]
+mod crash_tests;
 mod desk;
 #[cfg(test)]
 mod desk_tests;
