@@ -37,8 +37,8 @@ fn edit_until_killed(folder: &Path) {
     let file = folder.join("k.json");
     let desk = Desk::open(vec![file.clone()], None, Thresholds::default()).unwrap();
     let journal = Folder(folder.join("history"));
-    for (file, recovered) in desk.recover(&journal).unwrap() {
-        assert!(recovered != Recovered::Outside, "{} is no revision", file.display());
+    for (file, met) in desk.recover(&journal).unwrap() {
+        assert!(met != Met::Outside, "{} is no revision", file.display());
     }
     let mut out = std::io::stdout();
     let mut number = journal.numbers().last().map_or(0, |last| last + 1);
@@ -72,23 +72,21 @@ impl Folder {
 }
 
 impl Journal for Folder {
-    fn standing(&self, _file: &Path) -> Result<Standing, JournalError> {
+    fn meet(&self, _file: &Path, text: Option<&str>) -> Result<Met, JournalError> {
         let last = match self.numbers().last() {
             Some(number) => read_text(&self.path(number, ".json"))?,
             None => Some(SMALL.to_owned()),
         };
-        let begun = self
-            .with_end(".begun")
-            .into_iter()
-            .map(|number| Ok((i64::try_from(number)?, read_text(&self.path(number, ".begun"))?.unwrap_or_default())));
-        Ok(Standing { last, begun: begun.collect::<Result<_, JournalError>>()? })
+        let mut met = if last.as_deref() == text { Met::Known } else { Met::Outside };
+        for number in self.with_end(".begun") {
+            let landed = met == Met::Outside && read_text(&self.path(number, ".begun"))?.as_deref() == text;
+            self.settle(i64::try_from(number)?, landed)?;
+            met = if landed { Met::Landed } else { met };
+        }
+        Ok(met)
     }
 
-    fn record_outside(&self, _file: &Path, _text: Option<&str>) -> Result<(), JournalError> {
-        Err("nobody else edits here".into())
-    }
-
-    fn begin(&self, _file: &Path, _edit: &Edit, _before: Option<&str>, after: &str) -> Result<i64, JournalError> {
+    fn begin(&self, _file: &Path, _edit: &Edit, after: &str) -> Result<i64, JournalError> {
         let number = self.numbers().last().map_or(0, |last| last + 1);
         knowledge::save(&self.path(number, ".begun"), None, after)?;
         Ok(i64::try_from(number)?)

@@ -3,7 +3,7 @@
 //!
 //! A crash may fall between the two, so the history hears of an edit first ([`Journal::begin`]), then the file is replaced,
 //! then the history is told that it was ([`Journal::settle`]). At the next start, and before every edit, the file is held
-//! against the history: an edit that was begun has landed when the file is what it made; a file that is neither that nor the
+//! against the history ([`Journal::meet`]): an edit that was begun has landed when the file is what it made; a file that is neither that nor the
 //! last revision was changed by somebody else, and becomes a revision of its own. So every text that ever stood in the
 //! file when Footnote looked at it is in the history.
 //!
@@ -32,43 +32,30 @@ pub type JournalError = Box<dyn std::error::Error + Send + Sync>;
 /// The history as the desk needs it: what it is told is on the disk when it returns. Who made an edit is for the journal to
 /// know. Only the desk calls it, never for two edits at once.
 pub trait Journal {
-    /// What the history knows of a file.
+    /// Brings the history in line with a file that no edit is under way for: an edit that was begun and made this text has landed,
+    /// any other that was begun has not, and a text (none: no file) that the history does not have last was somebody
+    /// else's and becomes a revision.
     ///
     /// # Errors
-    /// When it cannot be read.
-    fn standing(&self, file: &Path) -> Result<Standing, JournalError>;
+    /// When the history cannot be read, or what it keeps is not safe on the disk.
+    fn meet(&self, file: &Path, text: Option<&str>) -> Result<Met, JournalError>;
 
-    /// Keeps the text that somebody else gave a file, or that it was removed, as a revision.
-    ///
-    /// # Errors
-    /// When it is not safe on the disk.
-    fn record_outside(&self, file: &Path, text: Option<&str>) -> Result<(), JournalError>;
-
-    /// Keeps an edit that is about to be made; it is no revision yet. Returns its number.
+    /// Keeps an edit that is about to be made, with the whole text that it makes; it is no revision yet. Returns its number.
     ///
     /// # Errors
     /// When it is not safe on the disk. The edit is not made then.
-    fn begin(&self, file: &Path, edit: &Edit, before: Option<&str>, after: &str) -> Result<i64, JournalError>;
+    fn begin(&self, file: &Path, edit: &Edit, after: &str) -> Result<i64, JournalError>;
 
     /// Ends what was begun: it is a revision now, or was not made.
     ///
     /// # Errors
-    /// When it is not safe on the disk. What was begun is held against the file later.
+    /// When it is not safe on the disk. The next [`Self::meet`] makes up for that.
     fn settle(&self, number: i64, landed: bool) -> Result<(), JournalError>;
 }
 
-/// What the history knows of a file.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Standing {
-    /// The text of the last revision; none when there is none, or the file was gone.
-    pub last: Option<String>,
-    /// Edits that were begun and not ended: number, and the text that each makes. Rarely more than one.
-    pub begun: Vec<(i64, String)>,
-}
-
-/// How a file stands to the history.
+/// How a file stood to the history.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Recovered {
+pub enum Met {
     /// It is the last revision.
     Known,
     /// It is what an edit made that was cut off before the history knew; now it knows.
@@ -149,11 +136,11 @@ impl Desk {
     ///
     /// # Errors
     /// When a file cannot be read, or the history not written.
-    pub fn recover(&self, journal: &impl Journal) -> Result<Vec<(PathBuf, Recovered)>, Failure> {
+    pub fn recover(&self, journal: &impl Journal) -> Result<Vec<(PathBuf, Met)>, Failure> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let recover = |file: PathBuf| {
-            let recovered = recover(&file, read_text(&file)?.as_deref(), journal)?;
-            Ok((file, recovered))
+            let met = journal.meet(&file, read_text(&file)?.as_deref()).map_err(Failure::Journal)?;
+            Ok((file, met))
         };
         self.files().into_iter().map(recover).collect()
     }
@@ -191,9 +178,9 @@ impl Desk {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..TRIES {
             let (before, after) = self.make(file, edit)?;
-            recover(file, before.as_deref(), journal)?;
+            journal.meet(file, before.as_deref()).map_err(Failure::Journal)?;
             let (library, report) = self.check(file, &after)?;
-            let number = journal.begin(file, edit, before.as_deref(), &after).map_err(Failure::Journal)?;
+            let number = journal.begin(file, edit, &after).map_err(Failure::Journal)?;
             let expected = before.as_deref().map(Fingerprint::of);
             match knowledge::save(file, expected.as_ref(), &after) {
                 Ok(()) => {
@@ -243,24 +230,7 @@ impl Desk {
     }
 }
 
-/// Holds a file against the history, and brings the history up to it.
-fn recover(file: &Path, text: Option<&str>, journal: &impl Journal) -> Result<Recovered, Failure> {
-    let standing = journal.standing(file).map_err(Failure::Journal)?;
-    let mut recovered = if standing.last.as_deref() == text { Recovered::Known } else { Recovered::Outside };
-    for (number, after) in &standing.begun {
-        let landed = recovered == Recovered::Outside && text == Some(after);
-        journal.settle(*number, landed).map_err(Failure::Journal)?;
-        if landed {
-            recovered = Recovered::Landed;
-        }
-    }
-    if recovered == Recovered::Outside {
-        journal.record_outside(file, text).map_err(Failure::Journal)?;
-    }
-    Ok(recovered)
-}
-
-/// Ends what was begun. Should the history fail now, the edit is safe in it all the same, and [`recover`] ends it.
+/// Ends what was begun. Should the history fail now, the edXX.
 fn settle(journal: &impl Journal, number: i64, landed: bool) {
     if let Err(error) = journal.settle(number, landed) {
         tracing::warn!(number, landed, %error, "the history did not take how an edit ended; it will be found out from the file");

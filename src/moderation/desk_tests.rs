@@ -40,24 +40,26 @@ struct Memory(Mutex<Kept>);
 struct Kept {
     revisions: Vec<Option<String>>,
     begun: Vec<(i64, String)>,
-    outside: usize,
     next: i64,
 }
 
 impl Journal for Memory {
-    fn standing(&self, _file: &Path) -> Result<Standing, JournalError> {
-        let kept = self.0.lock().unwrap();
-        Ok(Standing { last: kept.revisions.last().cloned().flatten(), begun: kept.begun.clone() })
-    }
-
-    fn record_outside(&self, _file: &Path, text: Option<&str>) -> Result<(), JournalError> {
+    fn meet(&self, _file: &Path, text: Option<&str>) -> Result<Met, JournalError> {
         let mut kept = self.0.lock().unwrap();
-        kept.revisions.push(text.map(str::to_owned));
-        kept.outside += 1;
-        Ok(())
+        let begun = std::mem::take(&mut kept.begun);
+        let last = kept.revisions.last().map(Option::as_deref);
+        let met = match last == Some(text) {
+            true => Met::Known,
+            false if begun.iter().any(|(_, made)| Some(made.as_str()) == text) => Met::Landed,
+            false => Met::Outside,
+        };
+        if met != Met::Known {
+            kept.revisions.push(text.map(str::to_owned));
+        }
+        Ok(met)
     }
 
-    fn begin(&self, _file: &Path, _edit: &Edit, _before: Option<&str>, after: &str) -> Result<i64, JournalError> {
+    fn begin(&self, _file: &Path, _edit: &Edit, after: &str) -> Result<i64, JournalError> {
         let mut kept = self.0.lock().unwrap();
         kept.next += 1;
         let number = kept.next;
@@ -104,8 +106,8 @@ fn library(file: &Path) -> Library {
 fn an_edit_is_in_the_file_in_the_history_and_answers() {
     let (_folder, file, desk) = desk();
     let journal = Memory::default();
-    assert_eq!(desk.recover(&journal).unwrap(), [(file.clone(), Recovered::Outside)]);
-    assert_eq!(desk.recover(&journal).unwrap(), [(file.clone(), Recovered::Known)]);
+    assert_eq!(desk.recover(&journal).unwrap(), [(file.clone(), Met::Outside)]);
+    assert_eq!(desk.recover(&journal).unwrap(), [(file.clone(), Met::Known)]);
     let edit = Edit::Add { item: Item::Entry(entry("lamp", "What lit the lamp?")) };
     let committed = desk.commit(&file, &edit, &journal).unwrap();
     assert_eq!(committed.before.as_deref(), Some(SMALL));
@@ -194,20 +196,17 @@ struct Interrupted<'a> {
 }
 
 impl Journal for Interrupted<'_> {
-    fn standing(&self, file: &Path) -> Result<Standing, JournalError> {
-        self.journal.standing(file)
+    fn meet(&self, file: &Path, text: Option<&str>) -> Result<Met, JournalError> {
+        self.journal.meet(file, text)
     }
 
-    fn record_outside(&self, file: &Path, text: Option<&str>) -> Result<(), JournalError> {
-        self.journal.record_outside(file, text)
-    }
-
-    fn begin(&self, file: &Path, edit: &Edit, before: Option<&str>, after: &str) -> Result<i64, JournalError> {
+    fn begin(&self, file: &Path, edit: &Edit, after: &str) -> Result<i64, JournalError> {
         if let Some(left) = self.left.get().checked_sub(1) {
             self.left.set(left);
-            fs::write(self.file, before.unwrap().replace("Ada", "Ada ")).unwrap();
+            let text = fs::read_to_string(self.file).unwrap();
+            fs::write(self.file, text.replace("Ada", "Ada ")).unwrap();
         }
-        self.journal.begin(file, edit, before, after)
+        self.journal.begin(file, edit, after)
     }
 
     fn settle(&self, number: i64, landed: bool) -> Result<(), JournalError> {
@@ -282,26 +281,26 @@ fn a_removed_file_is_restored() {
 }
 
 #[test]
-fn what_a_crash_left_is_found_out_from_the_file() {
-    let (_folder, file, desk) = desk();
-    for (in_file, landed, recovered) in [
-        (SMALL.to_owned(), false, Recovered::Known),
-        (SMALL.replace("Ada", "Eve"), true, Recovered::Landed),
-        (SMALL.replace("Ada", "Ida"), false, Recovered::Outside),
-    ] {
-        let journal = Memory::default();
-        journal.record_outside(&file, Some(SMALL)).unwrap();
-        journal.begin(&file, &teach("builder", "x"), Some(SMALL), &SMALL.replace("Ada", "Eve")).unwrap();
-        fs::write(&file, &in_file).unwrap();
-        assert_eq!(desk.recover(&journal).unwrap(), [(file.clone(), recovered)]);
-        let kept = journal.0.lock().unwrap();
-        assert_eq!(kept.revisions.last(), Some(&Some(in_file)));
-        assert_eq!(
-            (kept.begun.len(), kept.outside),
-            (0, if recovered == Recovered::Outside { 2 } else { 1 }),
-            "{landed}"
-        );
+fn an_edit_that_the_history_does_not_take_is_not_made() {
+    /// A history whose disk is full.
+    struct Full;
+    impl Journal for Full {
+        fn meet(&self, _file: &Path, _text: Option<&str>) -> Result<Met, JournalError> {
+            Ok(Met::Known)
+        }
+
+        fn begin(&self, _file: &Path, _edit: &Edit, _after: &str) -> Result<i64, JournalError> {
+            Err("disk full".into())
+        }
+
+        fn settle(&self, _number: i64, _landed: bool) -> Result<(), JournalError> {
+            unreachable!("nothing was begun")
+        }
     }
+    let (_folder, file, desk) = desk();
+    let failed = desk.commit(&file, &teach("builder", "engineer"), &Full).unwrap_err();
+    assert!(matches!(failed, EditError::Failed(Failure::Journal(_))), "{failed}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), SMALL);
 }
 
 #[test]

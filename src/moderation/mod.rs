@@ -15,7 +15,7 @@ mod lock;
 mod merge;
 mod slug;
 
-pub use desk::{Committed, Desk, Journal, JournalError, Preview, Recovered, Standing};
+pub use desk::{Committed, Desk, Journal, JournalError, Met, Preview};
 pub use edit::{Edit, Item};
 pub use effect::{Effect, SHIFTS_MAX, Said, Shift, effect};
 pub use failure::{EditError, Failure, Refusal};
