@@ -1,19 +1,29 @@
-//! How moderators keep the knowledge right: edits as values, applied to a file's current text and saved so that nothing is lost.
+//! How moderators keep the knowledge right: edits as values, applied to a file's current text and saved so that nothing is lost;
+//! their history, the difference of two revisions, and the questions nobody could answer, in one embedded database.
 //! May use `knowledge`, `matching` and `reply`'s library; knows nothing of Discord.
 
+mod clip;
 #[cfg(test)]
 mod crash_tests;
+mod database;
 mod desk;
 #[cfg(test)]
 mod desk_tests;
+pub mod diff;
 mod edit;
 #[cfg(test)]
 mod edit_tests;
 mod effect;
 mod failure;
+pub mod history;
 mod lock;
 mod merge;
+mod migrations;
+mod pieces;
+pub mod recorder;
 mod slug;
+pub mod state;
+pub mod unanswered;
 
 pub use desk::{Committed, Desk, Journal, JournalError, Met, Preview};
 pub use edit::{Edit, Item};
