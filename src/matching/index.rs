@@ -154,6 +154,12 @@ impl Index {
         self.ids.contains_key(&key)
     }
 
+    /// How much a feature weighs between two questions; one that the file does not have, as if it were about to be its first.
+    pub fn rarity_of(&self, feature: &Feature, lexicon: &Lexicon) -> f32 {
+        let unseen = || feature.kind.weight() * rarity(self.wordings, 0.0, lexicon.share(feature.key));
+        self.ids.get(&feature.key).map_or_else(unseen, |&id| self.rarity[id as usize])
+    }
+
     /// Makes a question's vector. Words that the file does not have count in its length: they are what it also asks
     /// about, and the less of it the file knows, the less alike it is to anything there.
     pub fn weigh(&self, features: Vec<Feature>, lexicon: &Lexicon) -> Asked {

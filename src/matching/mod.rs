@@ -11,6 +11,7 @@ mod hashing;
 mod index;
 mod learn;
 mod lexicon;
+mod likeness;
 mod lists;
 mod question;
 mod synonyms;

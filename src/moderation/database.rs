@@ -33,13 +33,17 @@ pub enum StateError {
     #[error("expected a file that can be made, read and written, found: {0}")]
     Unusable(#[from] std::io::Error),
     /// The file may be read but not written.
-    #[error("expected a database that can be written, found a read-only one; check the permissions of the file and its folder")]
+    #[error(
+        "expected a database that can be written, found a read-only one; check the permissions of the file and its folder"
+    )]
     ReadOnly,
     /// Somebody else's database.
     #[error("expected Footnote's database, found another program's; name another file with `moderation.state`")]
     Foreign,
     /// A database of a later Footnote.
-    #[error("expected a database of version {VERSION} or older, found version {found}; start the newer Footnote that made it")]
+    #[error(
+        "expected a database of version {VERSION} or older, found version {found}; start the newer Footnote that made it"
+    )]
     Newer {
         /// Its version.
         found: usize,

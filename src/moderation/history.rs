@@ -142,7 +142,8 @@ impl Database {
         let writing = self.begin_writing()?;
         let mut met = meet(&writing, document, text, now)?;
         met.abandoned = {
-            let sql = "UPDATE revision SET status = 'abandoned' WHERE document = ?1 AND status = 'intended' RETURNING id";
+            let sql =
+                "UPDATE revision SET status = 'abandoned' WHERE document = ?1 AND status = 'intended' RETURNING id";
             let mut abandon = writing.prepare(sql)?;
             abandon.query_map([document], |row| row.get(0))?.collect::<Result<_, _>>()?
         };
@@ -266,7 +267,8 @@ fn land(writing: &Transaction<'_>, id: RevisionId) -> rusqlite::Result<()> {
 }
 
 fn latest(reading: &Connection, document: &str) -> rusqlite::Result<Option<Revision>> {
-    let sql = format!("SELECT {COLUMNS} FROM revision WHERE document = ?1 AND status = 'done' ORDER BY landed DESC LIMIT 1");
+    let sql =
+        format!("SELECT {COLUMNS} FROM revision WHERE document = ?1 AND status = 'done' ORDER BY landed DESC LIMIT 1");
     reading.query_row(&sql, [document], revision).optional()
 }
 
@@ -342,8 +344,7 @@ impl FromSql for Who {
 }
 
 impl Status {
-    const ALL: [(Self, &str); 3] =
-        [(Self::Intended, "intended"), (Self::Done, "done"), (Self::Abandoned, "abandoned")];
+    const ALL: [(Self, &str); 3] = [(Self::Intended, "intended"), (Self::Done, "done"), (Self::Abandoned, "abandoned")];
 }
 
 impl ToSql for Status {
@@ -360,3 +361,6 @@ impl FromSql for Status {
         status.ok_or(FromSqlError::InvalidType)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,494 @@
+//! The questions that nobody could answer, so that moderators can: how often each was asked, and what came of it.
+//! A question's words are kept and when they were last asked; never who asked, or where.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Row, Transaction, params};
+
+use super::clip::one_line;
+use super::database::{Database, StateError};
+use super::pieces;
+use super::state::UnixMillis;
+use crate::knowledge::limits::WORDING_CHARS;
+use crate::matching::{Matcher, normalise};
+
+/// How many characters of a question are kept: as many as a wording may have, since what is longer cannot be taught as one.
+pub const ASKED_CHARS: usize = WORDING_CHARS;
+
+/// How many rows the list has at most; then those go first that were asked longest ago. About 3 MB, and more than anybody
+/// reads through.
+pub const ROWS_MAX: usize = 10_000;
+
+/// How many questions are grouped and shown at once, the most frequent ones: grouping them takes about a tenth of a second.
+/// The others come up as these are dealt with.
+pub const SHOWN_MAX: usize = 2_000;
+
+/// Milliseconds of a day, the unit of retention.
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Names a question however it is spelt, by a hash of its normal form: small enough for a button, and nobody's words.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct QuestionKey(pub i64);
+
+impl QuestionKey {
+    /// The key of a question; none for a text without words.
+    #[must_use]
+    pub fn of(question: &str) -> Option<Self> {
+        let normal = normalise(question);
+        let [a, b, c, d, e, f, g, h, ..] = pieces::hash(normal.as_bytes());
+        (!normal.is_empty()).then_some(Self(i64::from_le_bytes([a, b, c, d, e, f, g, h])))
+    }
+}
+
+/// Why a question is in the list.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Reason {
+    /// It was not answered.
+    Unknown,
+    /// Entries were suggested, and nobody took one.
+    Suggested,
+    /// Somebody said that the answer was not what was meant.
+    Wrong {
+        /// The id of the entry that answered.
+        entry: String,
+    },
+}
+
+/// Something that changes the list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Note {
+    /// A question was asked and belongs into the list.
+    Asked {
+        /// As it was asked, without mentions of users; what is beyond [`ASKED_CHARS`] is cut.
+        question: String,
+        /// Why it belongs there.
+        reason: Reason,
+        /// When.
+        at: UnixMillis,
+    },
+    /// Somebody took a suggestion: the question was answered after all, once.
+    Taken(QuestionKey),
+}
+
+/// A question of the list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Question {
+    /// Its name.
+    pub key: QuestionKey,
+    /// As it was asked last.
+    pub asked: String,
+    /// How often it was asked without being answered.
+    pub count: u64,
+    /// When it was asked last.
+    pub last: UnixMillis,
+    /// What came of it, with how often each did.
+    pub reasons: Vec<(Reason, u64)>,
+}
+
+/// Questions that ask alike; never empty.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Group {
+    /// The commonest question of the group, by which it is named and shown.
+    pub head: Question,
+    /// The others, the more frequent first.
+    pub others: Vec<Question>,
+}
+
+impl Group {
+    /// All its questions, the commonest first.
+    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+        std::iter::once(&self.head).chain(&self.others)
+    }
+
+    /// How often its questions were asked.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.questions().map(|question| question.count).sum()
+    }
+
+    /// When one of them was asked last.
+    #[must_use]
+    pub fn last(&self) -> UnixMillis {
+        self.questions().map(|question| question.last).max().unwrap_or_default()
+    }
+
+    /// The names of its questions, for [`Database::resolve`] and [`Database::dismiss`].
+    #[must_use]
+    pub fn keys(&self) -> Vec<QuestionKey> {
+        self.questions().map(|question| question.key).collect()
+    }
+}
+
+/// Puts questions that the matcher finds alike together: the most frequent groups first, of equal ones the most recent.
+/// Takes the list as [`Database::questions`] gives it. Works for a while: not for a thread that answers.
+#[must_use]
+pub fn group(questions: Vec<Question>, matcher: &Matcher) -> Vec<Group> {
+    let asked: Vec<&str> = questions.iter().map(|question| question.asked.as_str()).collect();
+    let places = matcher.groups(&asked);
+    let mut questions: Vec<Option<Question>> = questions.into_iter().map(Some).collect();
+    let mut take = |place: usize| questions.get_mut(place).and_then(Option::take);
+    let mut groups: Vec<Group> = places
+        .into_iter()
+        .filter_map(|group| {
+            let mut members = group.into_iter().filter_map(&mut take);
+            Some(Group { head: members.next()?, others: members.collect() })
+        })
+        .collect();
+    groups.sort_by_key(|group| Reverse((group.count(), group.last())));
+    groups
+}
+
+impl Database {
+    /// Takes notes, all of them or none. Tells how many old questions had to make room.
+    ///
+    /// # Errors
+    /// If nothing could be written.
+    pub fn note(&mut self, notes: &[Note]) -> Result<usize, StateError> {
+        let writing = self.begin_writing()?;
+        for note in notes {
+            match note {
+                Note::Asked { question, reason, at } => add(&writing, question, reason, *at)?,
+                Note::Taken(key) => take(&writing, *key)?,
+            }
+        }
+        let sql = "DELETE FROM question WHERE id IN (SELECT id FROM question ORDER BY last_ms DESC, id DESC LIMIT -1 OFFSET ?1)";
+        let gone = writing.execute(sql, [ROWS_MAX as i64])?;
+        writing.commit()?;
+        Ok(gone)
+    }
+
+    /// The questions of the list, at most [`SHOWN_MAX`]: the most frequent first, of equal ones the most recent.
+    ///
+    /// # Errors
+    /// If it could not be read.
+    pub fn questions(&self) -> Result<Vec<Question>, StateError> {
+        let sql = "SELECT key, asked, count, last_ms, outcome, entry FROM question WHERE dismissed = 0
+                   ORDER BY key, last_ms DESC, id";
+        let mut list = self.connection.prepare(sql)?;
+        let mut questions: Vec<Question> = Vec::new();
+        for row in list.query_map([], question)? {
+            let row = row?;
+            match questions.last_mut().filter(|last| last.key == row.key) {
+                Some(last) => {
+                    last.count += row.count;
+                    last.reasons.extend(row.reasons);
+                }
+                None => questions.push(row),
+            }
+        }
+        questions.sort_by_key(|question| (Reverse((question.count, question.last)), question.key));
+        questions.truncate(SHOWN_MAX);
+        Ok(questions)
+    }
+
+    /// How many questions the list has, those beyond [`SHOWN_MAX`] included.
+    ///
+    /// # Errors
+    /// If it could not be read.
+    pub fn question_count(&self) -> Result<u64, StateError> {
+        let sql = "SELECT count(DISTINCT key) FROM question WHERE dismissed = 0";
+        Ok(self.connection.query_row(sql, [], |row| Ok(u64::from(row.get::<_, u32>(0)?)))?)
+    }
+
+    /// Takes questions off the list that now have an answer. Asked again in vain, they come back. Tells how many there were.
+    ///
+    /// # Errors
+    /// If nothing could be written.
+    pub fn resolve(&mut self, keys: &[QuestionKey]) -> Result<usize, StateError> {
+        self.each(keys, "DELETE FROM question WHERE key = ?1 AND dismissed = 0")
+    }
+
+    /// Takes questions off the list that need no answer. Asked again, they stay away, until their time is over. Tells how
+    /// many there were.
+    ///
+    /// # Errors
+    /// If nothing could be written.
+    pub fn dismiss(&mut self, keys: &[QuestionKey]) -> Result<usize, StateError> {
+        self.each(keys, "UPDATE question SET dismissed = 1 WHERE key = ?1 AND dismissed = 0")
+    }
+
+    /// Does something to the rows of each question; tells of how many there were any.
+    fn each(&mut self, keys: &[QuestionKey], sql: &str) -> Result<usize, StateError> {
+        let writing = self.begin_writing()?;
+        let mut found = 0;
+        for key in keys {
+            found += usize::from(writing.execute(sql, [key])? > 0);
+        }
+        writing.commit()?;
+        Ok(found)
+    }
+
+    /// Empties the list; dismissed questions are forgotten too. Their words are no longer anywhere in the file.
+    /// Tells how many questions there were.
+    ///
+    /// # Errors
+    /// If nothing could be written.
+    pub fn clear(&mut self) -> Result<u64, StateError> {
+        let found = self.question_count()?;
+        self.connection.execute("DELETE FROM question", [])?;
+        self.forget()?;
+        Ok(found)
+    }
+
+    /// Takes questions off the list that were asked last `days` or more ago; 0 days takes all. Tells how many rows went.
+    ///
+    /// # Errors
+    /// If nothing could be written.
+    pub fn purge(&mut self, now: UnixMillis, days: u32) -> Result<usize, StateError> {
+        let oldest = now.0.saturating_sub(i64::from(days).saturating_mul(DAY_MS));
+        let gone = match days {
+            0 => self.connection.execute("DELETE FROM question", [])?,
+            _ => self.connection.execute("DELETE FROM question WHERE last_ms <= ?1", [oldest])?,
+        };
+        if gone > 0 {
+            self.forget()?;
+        }
+        Ok(gone)
+    }
+
+    /// Moves the write-ahead log into the file and empties it, so that deleted words are not left in there. Another process
+    /// that is reading can keep it from that; the log is emptied later then.
+    fn forget(&self) -> Result<(), StateError> {
+        Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    }
+}
+
+fn add(writing: &Transaction<'_>, question: &str, reason: &Reason, at: UnixMillis) -> rusqlite::Result<()> {
+    let Some(key) = QuestionKey::of(question) else { return Ok(()) };
+    let (outcome, entry) = reason.columns();
+    let sql = "INSERT INTO question (key, asked, outcome, entry, count, last_ms) VALUES (?1, ?2, ?3, ?4, 1, ?5)
+               ON CONFLICT (key, outcome, entry) DO UPDATE SET
+                   count = count + 1,
+                   asked = CASE WHEN excluded.last_ms >= last_ms THEN excluded.asked ELSE asked END,
+                   last_ms = max(last_ms, excluded.last_ms)";
+    writing.execute(sql, params![key, one_line(question, ASKED_CHARS), outcome, entry, at]).map(drop)
+}
+
+/// Takes back one suggestion that nobody had taken.
+fn take(writing: &Transaction<'_>, key: QuestionKey) -> rusqlite::Result<()> {
+    writing.execute("DELETE FROM question WHERE key = ?1 AND outcome = 'suggested' AND count = 1", [key])?;
+    writing.execute(
+        "UPDATE question SET count = count - 1 WHERE key = ?1 AND outcome = 'suggested' AND count > 1",
+        [key],
+    )?;
+    Ok(())
+}
+
+fn question(row: &Row<'_>) -> rusqlite::Result<Question> {
+    let count = u64::from(row.get::<_, u32>(2)?);
+    let outcome: String = row.get(4)?;
+    let reason = match outcome.as_str() {
+        "unknown" => Reason::Unknown,
+        "suggested" => Reason::Suggested,
+        _ => Reason::Wrong { entry: row.get(5)? },
+    };
+    let reasons = vec![(reason, count)];
+    Ok(Question { key: row.get(0)?, asked: row.get(1)?, count, last: row.get(3)?, reasons })
+}
+
+impl Reason {
+    fn columns(&self) -> (&'static str, &str) {
+        match self {
+            Self::Unknown => ("unknown", ""),
+            Self::Suggested => ("suggested", ""),
+            Self::Wrong { entry } => ("wrong", entry),
+        }
+    }
+}
+
+impl ToSql for QuestionKey {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_sql()
+    }
+}
+
+impl FromSql for QuestionKey {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        i64::column_result(value).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn database() -> (tempfile::TempDir, Database) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("state.db")).unwrap();
+        (folder, database)
+    }
+
+    fn asked(question: &str, reason: Reason, at: i64) -> Note {
+        Note::Asked { question: question.into(), reason, at: UnixMillis(at) }
+    }
+
+    fn unknown(question: &str, at: i64) -> Note {
+        asked(question, Reason::Unknown, at)
+    }
+
+    fn list(database: &Database) -> Vec<(String, u64)> {
+        database.questions().unwrap().into_iter().map(|question| (question.asked, question.count)).collect()
+    }
+
+    fn rows(list: &[(&str, u64)]) -> Vec<(String, u64)> {
+        list.iter().map(|&(question, count)| (question.into(), count)).collect()
+    }
+
+    #[test]
+    fn a_question_is_counted_however_it_is_spelt() {
+        let (_folder, mut database) = database();
+        let wrong = |entry: &str| Reason::Wrong { entry: entry.into() };
+        let notes = [
+            unknown("Who is Suga?", 1),
+            unknown("what's a\n\u{7} Kuril", 2),
+            unknown("🐙", 3),
+            unknown("WHO is  suga", 4),
+            asked("who is Suga??", wrong("abe"), 3),
+            asked("who is Suga??", Reason::Suggested, 2),
+            unknown(&format!("why {}", "x".repeat(400)), 9),
+        ];
+        database.note(&notes).unwrap();
+        let found = database.questions().unwrap();
+        assert_eq!(found.len(), 3);
+        assert_eq!(database.question_count().unwrap(), 3);
+        let suga = &found[0];
+        assert_eq!((suga.asked.as_str(), suga.count, suga.last), ("WHO is suga", 4, UnixMillis(4)));
+        assert_eq!(suga.reasons, [(Reason::Unknown, 2), (wrong("abe"), 1), (Reason::Suggested, 1)]);
+        assert_eq!(found[1].asked.chars().count(), ASKED_CHARS);
+        assert_eq!(found[2].asked, "what's a Kuril");
+    }
+
+    #[test]
+    fn what_is_dealt_with_is_off_the_list() {
+        let (_folder, mut database) = database();
+        let notes = [unknown("one", 3), unknown("two", 2), unknown("three", 1)];
+        let key = |question: &str| QuestionKey::of(question).unwrap();
+        database.note(&notes).unwrap();
+        assert_eq!(database.resolve(&[key("one"), key("four")]).unwrap(), 1);
+        assert_eq!(database.dismiss(&[key("two")]).unwrap(), 1);
+        assert_eq!(list(&database), rows(&[("three", 1)]));
+        database.note(&notes).unwrap();
+        assert_eq!(list(&database), rows(&[("three", 2), ("one", 1)]), "a dismissed question stays away");
+        assert_eq!(database.clear().unwrap(), 2);
+        database.note(&notes).unwrap();
+        assert_eq!(list(&database), rows(&[("one", 1), ("two", 1), ("three", 1)]));
+    }
+
+    #[test]
+    fn questions_outlive_their_time_by_nothing() {
+        let (_folder, mut database) = database();
+        let now = UnixMillis(100 * DAY_MS);
+        let notes = [unknown("old", 10 * DAY_MS), unknown("new", 10 * DAY_MS + 1)];
+        database.note(&notes).unwrap();
+        assert_eq!(database.purge(now, 90).unwrap(), 1);
+        assert_eq!(list(&database), rows(&[("new", 1)]));
+        assert_eq!(database.purge(now, u32::MAX).unwrap(), 0);
+        assert_eq!(database.purge(UnixMillis(0), 0).unwrap(), 1);
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        let (_folder, mut database) = database();
+        let notes: Vec<Note> = (0..=ROWS_MAX as i64).map(|n| unknown(&format!("question {n}"), n)).collect();
+        assert_eq!(database.note(&notes).unwrap(), 1);
+        assert_eq!(database.question_count().unwrap(), ROWS_MAX as u64);
+        assert_eq!(database.resolve(&[QuestionKey::of("question 0").unwrap()]).unwrap(), 0);
+        assert_eq!(database.questions().unwrap().len(), SHOWN_MAX);
+    }
+
+    #[test]
+    fn cleared_words_are_nowhere_on_the_disk() {
+        let (folder, mut database) = database();
+        database.note(&[unknown("a word like Xylophonist", 1)]).unwrap();
+        let holds = || {
+            fs::read_dir(folder.path()).unwrap().any(|file| {
+                fs::read(file.unwrap().path()).unwrap().windows(11).any(|letters| letters == b"Xylophonist")
+            })
+        };
+        assert!(holds());
+        database.clear().unwrap();
+        assert!(!holds());
+    }
+
+    #[test]
+    fn alike_questions_stand_together_the_most_frequent_first() {
+        let (_folder, mut database) = database();
+        for (question, times) in [
+            ("How many whales live near the Kuril Islands?", 2),
+            ("what is the best recipe for carbonara", 3),
+            ("how many whales live near the kurils", 2),
+            ("best carbonarra recipe", 1),
+            ("Whales near the Kuril Islands, how many?", 1),
+            ("who won the football match", 4),
+            ("when is the next train", 4),
+        ] {
+            let notes: Vec<Note> = (0..times).map(|at| unknown(question, at)).collect();
+            database.note(&notes).unwrap();
+        }
+        let matcher = Matcher::new(&crate::knowledge::builtin().unwrap());
+        let groups = group(database.questions().unwrap(), &matcher);
+        let shown: Vec<(&str, u64, usize)> =
+            groups.iter().map(|group| (group.head.asked.as_str(), group.count(), group.others.len())).collect();
+        assert_eq!(shown[0].1, 5);
+        assert_eq!(shown[0].2, 2);
+        assert!(shown[0].0.contains("hales"));
+        assert_eq!(groups.len(), 4);
+        assert_eq!(shown[1..].iter().map(|row| row.1).collect::<Vec<_>>(), [4, 4, 4]);
+        let keys: usize = groups.iter().map(|group| database.resolve(&group.keys()).unwrap()).sum();
+        assert_eq!((keys, database.question_count().unwrap()), (7, 0));
+    }
+
+    /// What happens to the list, for random tests: one of three questions is asked for a reason, or its suggestion taken.
+    fn happenings() -> impl Strategy<Value = Vec<(usize, usize, bool)>> {
+        proptest::collection::vec((0..3_usize, 0..3_usize, any::<bool>()), 0..40)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn the_list_counts_what_was_asked_less_what_was_taken(happened in happenings()) {
+            let (_folder, mut database) = database();
+            let questions = ["whales", "carbonara", "football"];
+            let mut counts: HashMap<(usize, usize), u64> = HashMap::new();
+            let mut notes = Vec::new();
+            for &(question, reason, is_taken) in &happened {
+                if is_taken {
+                    notes.push(Note::Taken(QuestionKey::of(questions[question]).unwrap()));
+                    let count = counts.entry((question, 1)).or_default();
+                    *count = count.saturating_sub(1);
+                } else {
+                    let why = [Reason::Unknown, Reason::Suggested, Reason::Wrong { entry: "abe".into() }];
+                    notes.push(asked(questions[question], why[reason].clone(), 0));
+                    *counts.entry((question, reason)).or_default() += 1;
+                }
+            }
+            let half = notes.len() / 2;
+            database.note(&notes[..half]).unwrap();
+            database.note(&notes[half..]).unwrap();
+            let expected = |question: usize| (0..3).map(|reason| counts.get(&(question, reason)).copied().unwrap_or(0)).sum::<u64>();
+            let found: HashMap<String, u64> = list(&database).into_iter().collect();
+            for (place, question) in questions.iter().enumerate() {
+                prop_assert_eq!(found.get(*question).copied().unwrap_or(0), expected(place));
+            }
+        }
+
+        #[test]
+        fn a_suggestion_that_is_taken_leaves_no_trace(before in happenings()) {
+            let (_folder, mut database) = database();
+            let questions = ["whales", "carbonara", "football"];
+            let notes: Vec<Note> = before.iter().map(|&(question, ..)| unknown(questions[question], 5)).collect();
+            database.note(&notes).unwrap();
+            let left = database.questions().unwrap();
+            database.note(&[asked("whales", Reason::Suggested, 5), Note::Taken(QuestionKey::of("WHALES?").unwrap())]).unwrap();
+            prop_assert_eq!(database.questions().unwrap(), left);
+        }
+    }
+}
