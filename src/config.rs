@@ -35,6 +35,8 @@ pub struct Config {
     pub discord: Discord,
     /// How often one may ask.
     pub limits: Limits,
+    /// Who keeps the knowledge right, and where that is written down.
+    pub moderation: Moderation,
     /// What is logged and how.
     pub log: Log,
 }
@@ -68,6 +70,41 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { user_per_10s: 5, channel_per_10s: 20 }
+    }
+}
+
+/// Who keeps the knowledge right, and where that is written down.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default)]
+pub struct Moderation {
+    /// The database of history and unanswered questions; made if it is not there. Where it cannot be used, the bot answers and
+    /// moderation is off.
+    pub state: PathBuf,
+    /// The only server in which moderators act; none: every server that the bot is in.
+    pub guild: Option<Snowflake>,
+    /// Roles whose members are moderators.
+    pub roles: Vec<Snowflake>,
+    /// Users who are moderators. Without any roles and users: whoever has Manage Server.
+    pub users: Vec<Snowflake>,
+    /// The channel that is told of each change.
+    pub log_channel: Option<Snowflake>,
+    /// How long an unanswered question is kept after it was last asked, in days; 0 keeps none.
+    pub retention_days: u32,
+    /// A labelled file of questions (JSON Lines, as `footnote eval` reads it) whose answers a preview compares.
+    pub questions: Option<PathBuf>,
+}
+
+impl Default for Moderation {
+    fn default() -> Self {
+        Self {
+            state: "state.db".into(),
+            guild: None,
+            roles: Vec::new(),
+            users: Vec::new(),
+            log_channel: None,
+            retention_days: 90,
+            questions: None,
+        }
     }
 }
 
@@ -178,7 +215,7 @@ pub enum ConfigError {
 }
 
 /// Every key that a configuration may have, with its table.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 19] = [
     "knowledge",
     "matching.answer",
     "matching.suggest",
@@ -189,6 +226,13 @@ const KEYS: [&str; 12] = [
     "discord.seen_file",
     "limits.user_per_10s",
     "limits.channel_per_10s",
+    "moderation.state",
+    "moderation.guild",
+    "moderation.roles",
+    "moderation.users",
+    "moderation.log_channel",
+    "moderation.retention_days",
+    "moderation.questions",
     "log.level",
     "log.format",
 ];
@@ -377,6 +421,8 @@ mod tests {
             ("[discord]\nguild = 0", &["digits only"]),
             ("[discord]\nlisten_channels = ['general']", &["digits only"]),
             ("[limits]\nuser_per_10s = -1", &["user_per_10s"]),
+            ("[moderation]\nretention_days = -1", &["retention_days"]),
+            ("[moderation]\nrole = ['1']", &["did you mean `moderation.roles`?"]),
             ("= 1", &["config.toml", "line 1"]),
         ] {
             let error = parse(text).unwrap_err().to_string();

@@ -10,8 +10,9 @@ const PIECE_LEAST: usize = 1024;
 /// The greatest, for texts that offer no cut.
 const PIECE_MOST: usize = 16 * 1024;
 
-/// A cut is where this many high bits of the rolling hash are zero: on average 4 KiB after the least length. Twice that
-/// doubles what one edit adds; half of it doubles the list of pieces, which then takes as much as the pieces save.
+/// A cut is where this many high bits of the rolling hash are zero: on average 4 KiB after the least length. One edit of a
+/// file of 1.3 MB then adds 14 kB to the database, so ten edits a day add 50 MB a year; longer pieces make the pieces of an
+/// edit larger, shorter ones the list of them.
 const CUT_BITS: u32 = 12;
 
 /// One random-looking number a byte (SplitMix64 of its value), for the gear hash.

@@ -73,7 +73,11 @@ impl State {
         };
         match tokio::time::timeout(CALL_TIME, done).await {
             Ok(Ok(result)) => result,
-            Ok(Err(ended)) => std::panic::resume_unwind(ended.into_panic()),
+            Ok(Err(ended)) => match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down and did not begin the work.
+                Err(_) => Err(StateError::Slow),
+            },
             Err(_) => Err(StateError::Slow),
         }
     }

@@ -2,7 +2,6 @@
 //! A question's words are kept and when they were last asked; never who asked, or where.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Row, Transaction, params};
@@ -314,6 +313,7 @@ impl FromSql for QuestionKey {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::collections::HashMap;
     use std::fs;
 
     use proptest::prelude::*;
