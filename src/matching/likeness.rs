@@ -135,7 +135,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn every_question_is_in_one_group_with_those_spelt_alike(questions in prop::collection::vec("[a-c?]{0,3}( [a-c]{1,3}){0,3}", 0..30)) {
+        fn every_question_is_in_one_group(questions in prop::collection::vec("[a-c?]{0,3}( [a-c]{1,3}){0,3}", 0..30)) {
             let matcher = Matcher::new(&Knowledge::default());
             let asked: Vec<&str> = questions.iter().map(String::as_str).collect();
             let groups = matcher.groups(&asked);

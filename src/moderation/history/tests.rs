@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use proptest::prelude::*;
 
 use super::*;
+use crate::moderation::unanswered::{Note, QuestionKey, Reason};
 
 const FILE: &str = "a.json";
 
@@ -287,6 +288,7 @@ fn what_was_acknowledged_outlives_kill() {
     let file = folder.path().join(FILE);
     let mut begun = 0;
     let mut finished = 0;
+    let mut noted = 0;
     for kill in 0..KILLS {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "--nocapture", "moderation::history::tests::what_was_acknowledged_outlives_kill"])
@@ -296,7 +298,7 @@ fn what_was_acknowledged_outlives_kill() {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut told: Vec<String> = Vec::new();
-        let is_told = |line: &String| line.starts_with("begun ") || line.starts_with("finished ");
+        let is_told = |line: &String| ["begun ", "finished ", "noted "].iter().any(|word| line.starts_with(word));
         // Killed after one word more each time, so at another place of the loop, while the next write is under way.
         told.extend(lines.by_ref().filter(is_told).take(1 + kill % 7));
         child.kill().unwrap();
@@ -311,9 +313,14 @@ fn what_was_acknowledged_outlives_kill() {
             assert!(database.text(id).unwrap().starts_with(&revision.summary));
             match word {
                 "begun" => begun += 1,
-                _ => {
+                "finished" => {
                     finished += 1;
                     assert_eq!(revision.status, Status::Done);
+                }
+                _ => {
+                    noted += 1;
+                    let key = QuestionKey::of(&format!("question {}", id.0)).unwrap();
+                    assert_eq!(database.resolve(&[key]).unwrap(), 1);
                 }
             }
         }
@@ -323,7 +330,7 @@ fn what_was_acknowledged_outlives_kill() {
         let latest = database.latest(FILE).unwrap().unwrap();
         assert_eq!(database.text(latest.id).unwrap(), text);
     }
-    assert!(begun >= KILLS && finished > 0, "{begun} begun, {finished} finished");
+    assert!(begun >= KILLS && finished > 0 && noted > 0, "{begun} begun, {finished} finished, {noted} noted");
 }
 
 /// Saves revision after revision, and says so on standard output, until somebody kills it.
@@ -339,6 +346,9 @@ fn write_until_killed(folder: &Path) -> ! {
         std::fs::rename(&fresh, folder.join(FILE)).unwrap();
         database.finish(id).unwrap();
         println!("\nfinished {}.", id.0);
+        let question = format!("question {}", id.0);
+        database.note(&[Note::Asked { question, reason: Reason::Unknown, at: UnixMillis(id.0) }]).unwrap();
+        println!("\nnoted {}.", id.0);
     }
     unreachable!("numbers do not end")
 }

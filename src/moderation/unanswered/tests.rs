@@ -1,0 +1,183 @@
+//! The list of unanswered questions: what is counted, what goes, and how it is shown.
+//! Random notes are held against plain counting.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::HashMap;
+use std::fs;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn database() -> (tempfile::TempDir, Database) {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(&folder.path().join("state.db")).unwrap();
+    (folder, database)
+}
+
+fn asked(question: &str, reason: Reason, at: i64) -> Note {
+    Note::Asked { question: question.into(), reason, at: UnixMillis(at) }
+}
+
+fn unknown(question: &str, at: i64) -> Note {
+    asked(question, Reason::Unknown, at)
+}
+
+fn list(database: &Database) -> Vec<(String, u64)> {
+    database.questions().unwrap().into_iter().map(|question| (question.asked, question.count)).collect()
+}
+
+fn rows(list: &[(&str, u64)]) -> Vec<(String, u64)> {
+    list.iter().map(|&(question, count)| (question.into(), count)).collect()
+}
+
+#[test]
+fn a_question_is_counted_however_it_is_spelt() {
+    let (_folder, mut database) = database();
+    let wrong = |entry: &str| Reason::Wrong { entry: entry.into() };
+    let notes = [
+        unknown("Who is Suga?", 1),
+        unknown("what's a\n\u{7} Kuril", 2),
+        unknown("🐙", 3),
+        unknown("WHO is  suga", 4),
+        asked("who is Suga??", wrong("abe"), 3),
+        asked("who is Suga??", Reason::Suggested, 2),
+        unknown(&format!("why {}", "x".repeat(400)), 9),
+    ];
+    database.note(&notes).unwrap();
+    let found = database.questions().unwrap();
+    assert_eq!(found.len(), 3);
+    assert_eq!(database.question_count().unwrap(), 3);
+    let suga = &found[0];
+    assert_eq!((suga.asked.as_str(), suga.count, suga.last), ("WHO is suga", 4, UnixMillis(4)));
+    assert_eq!(suga.reasons, [(Reason::Unknown, 2), (wrong("abe"), 1), (Reason::Suggested, 1)]);
+    assert_eq!(found[1].asked.chars().count(), ASKED_CHARS);
+    assert_eq!(found[2].asked, "what's a Kuril");
+}
+
+#[test]
+fn what_is_dealt_with_is_off_the_list() {
+    let (_folder, mut database) = database();
+    let notes = [unknown("one", 3), unknown("two", 2), unknown("three", 1)];
+    let key = |question: &str| QuestionKey::of(question).unwrap();
+    database.note(&notes).unwrap();
+    assert_eq!(database.resolve(&[key("one"), key("four")]).unwrap(), 1);
+    assert_eq!(database.dismiss(&[key("two")]).unwrap(), 1);
+    assert_eq!(list(&database), rows(&[("three", 1)]));
+    database.note(&notes).unwrap();
+    assert_eq!(list(&database), rows(&[("three", 2), ("one", 1)]), "a dismissed question stays away");
+    assert_eq!(database.clear().unwrap(), 2);
+    database.note(&notes).unwrap();
+    assert_eq!(list(&database), rows(&[("one", 1), ("two", 1), ("three", 1)]));
+}
+
+#[test]
+fn questions_outlive_their_time_by_nothing() {
+    let (_folder, mut database) = database();
+    let now = UnixMillis(100 * DAY_MS);
+    let notes = [unknown("old", 10 * DAY_MS), unknown("new", 10 * DAY_MS + 1)];
+    database.note(&notes).unwrap();
+    assert_eq!(database.purge(now, 90).unwrap(), 1);
+    assert_eq!(list(&database), rows(&[("new", 1)]));
+    assert_eq!(database.purge(now, u32::MAX).unwrap(), 0);
+    assert_eq!(database.purge(UnixMillis(0), 0).unwrap(), 1);
+}
+
+#[test]
+fn the_oldest_make_room() {
+    let (_folder, mut database) = database();
+    let notes: Vec<Note> = (0..=ROWS_MAX as i64).map(|n| unknown(&format!("question {n}"), n)).collect();
+    assert_eq!(database.note(&notes).unwrap(), 1);
+    assert_eq!(database.question_count().unwrap(), ROWS_MAX as u64);
+    assert_eq!(database.resolve(&[QuestionKey::of("question 0").unwrap()]).unwrap(), 0);
+    assert_eq!(database.questions().unwrap().len(), SHOWN_MAX);
+}
+
+#[test]
+fn cleared_words_are_nowhere_on_the_disk() {
+    let (folder, mut database) = database();
+    database.note(&[unknown("a word like Xylophonist", 1)]).unwrap();
+    let holds = || {
+        fs::read_dir(folder.path())
+            .unwrap()
+            .any(|file| fs::read(file.unwrap().path()).unwrap().windows(11).any(|letters| letters == b"Xylophonist"))
+    };
+    assert!(holds());
+    database.clear().unwrap();
+    assert!(!holds());
+}
+
+#[test]
+fn alike_questions_stand_together_the_most_frequent_first() {
+    let (_folder, mut database) = database();
+    for (question, times) in [
+        ("How many whales live near the Kuril Islands?", 2),
+        ("what is the best recipe for carbonara", 3),
+        ("how many whales live near the kurils", 2),
+        ("best carbonarra recipe", 1),
+        ("Whales near the Kuril Islands, how many?", 1),
+        ("who won the football match", 4),
+        ("when is the next train", 4),
+    ] {
+        let notes: Vec<Note> = (0..times).map(|at| unknown(question, at)).collect();
+        database.note(&notes).unwrap();
+    }
+    let matcher = Matcher::new(&crate::knowledge::builtin().unwrap());
+    let groups = group(database.questions().unwrap(), &matcher);
+    let shown: Vec<(&str, u64, usize)> =
+        groups.iter().map(|group| (group.head.asked.as_str(), group.count(), group.others.len())).collect();
+    assert_eq!(shown[0].1, 5);
+    assert_eq!(shown[0].2, 2);
+    assert!(shown[0].0.contains("hales"));
+    assert_eq!(groups.len(), 4);
+    assert_eq!(shown[1..].iter().map(|row| row.1).collect::<Vec<_>>(), [4, 4, 4]);
+    let keys: usize = groups.iter().map(|group| database.resolve(&group.keys()).unwrap()).sum();
+    assert_eq!((keys, database.question_count().unwrap()), (7, 0));
+}
+
+/// What happens to the list, for random tests: one of three questions is asked for a reason, or its suggestion taken.
+fn happenings() -> impl Strategy<Value = Vec<(usize, usize, bool)>> {
+    proptest::collection::vec((0..3_usize, 0..3_usize, any::<bool>()), 0..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn the_list_counts_what_was_asked_less_what_was_taken(happened in happenings()) {
+        let (_folder, mut database) = database();
+        let questions = ["whales", "carbonara", "football"];
+        let mut counts: HashMap<(usize, usize), u64> = HashMap::new();
+        let mut notes = Vec::new();
+        for &(question, reason, is_taken) in &happened {
+            if is_taken {
+                notes.push(Note::Taken(QuestionKey::of(questions[question]).unwrap()));
+                let count = counts.entry((question, 1)).or_default();
+                *count = count.saturating_sub(1);
+            } else {
+                let why = [Reason::Unknown, Reason::Suggested, Reason::Wrong { entry: "abe".into() }];
+                notes.push(asked(questions[question], why[reason].clone(), 0));
+                *counts.entry((question, reason)).or_default() += 1;
+            }
+        }
+        let half = notes.len() / 2;
+        database.note(&notes[..half]).unwrap();
+        database.note(&notes[half..]).unwrap();
+        let expected = |question: usize| (0..3).map(|reason| counts.get(&(question, reason)).copied().unwrap_or(0)).sum::<u64>();
+        let found: HashMap<String, u64> = list(&database).into_iter().collect();
+        for (place, question) in questions.iter().enumerate() {
+            prop_assert_eq!(found.get(*question).copied().unwrap_or(0), expected(place));
+        }
+    }
+
+    #[test]
+    fn a_suggestion_that_is_taken_leaves_no_trace(before in happenings()) {
+        let (_folder, mut database) = database();
+        let questions = ["whales", "carbonara", "football"];
+        let notes: Vec<Note> = before.iter().map(|&(question, ..)| unknown(questions[question], 5)).collect();
+        database.note(&notes).unwrap();
+        let left = database.questions().unwrap();
+        database.note(&[asked("whales", Reason::Suggested, 5), Note::Taken(QuestionKey::of("WHALES?").unwrap())]).unwrap();
+        prop_assert_eq!(database.questions().unwrap(), left);
+    }
+}
