@@ -9,14 +9,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 use serenity::all::{ChannelId, UserId};
 
-/// Questions worked on at once. Only when Discord takes no replies do they become many: this is what a busy bot (five
+/// Questions worked on at once. Only when Discord takes no replies do they become many: this is what a busy bot (ten
 /// questions a second) is asked in the time that [`super::delivery::REPLY_TIME`] gives a reply.
-const QUESTIONS_MAX: usize = 1_000;
+const QUESTIONS_MAX: usize = 2_000;
 
-/// Of these, questions of one user or in one channel; a quarter, so that one that floods leaves room for all others.
+/// Of these, questions of one user or in one channel; a quarter, so that one that floods leaves room for all others. It is
+/// also how many questions of one channel may come at once after an outage.
 const SHARE_MAX: usize = QUESTIONS_MAX / 4;
 
-/// How many are told at once to ask again; a tenth of the above, as it is a courtesy.
+/// How many are told at once to ask again; a twentieth of the above, as it is a courtesy.
 const TOLD_AT_ONCE_MAX: usize = 100;
 
 /// How many users are remembered to have been told. Who is forgotten may be told once more.

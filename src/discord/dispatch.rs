@@ -4,7 +4,9 @@
 use std::sync::{Arc, OnceLock};
 
 use poise::{BoxFuture, FrameworkContext, FrameworkError, FrameworkOptions};
-use serenity::all::{CreateInteractionResponse, FullEvent, Interaction, UserId};
+use serenity::all::{
+    ChannelId, CreateInteractionResponse, FullEvent, Interaction, MessageId, MessageUpdateEvent, UserId,
+};
 
 use tokio::sync::Semaphore;
 
@@ -58,21 +60,30 @@ impl Dispatcher {
             tracing::info!(shard = shard.number, user = %me, guilds = ready.guilds(), "connected");
         }
         let Some(&me) = self.me.get() else { return };
-        match event {
-            Event::Ready(_) => catch_up(bot, me, shard).await,
-            Event::Resumed => tracing::info!(shard = shard.number, "resumed"),
-            Event::Posted(message) => messages::posted(bot, me, &message).await,
-            Event::Edited(change) => {
-                let Ok(_place) = self.following.try_acquire() else { return };
-                messages::edited(bot, &change).await;
-            }
-            Event::Deleted(channel, ids) => {
-                let Ok(_place) = self.following.try_acquire() else { return };
-                for id in ids {
-                    messages::deleted(bot, channel, id).await;
-                }
-            }
-            Event::Used(interaction) => self.used(me, *interaction).await,
+        // Boxed, so that thousands of events that wait for their turn take the room of an event each, not of the largest work.
+        let work: BoxFuture<'_, ()> = match event {
+            Event::Ready(_) => Box::pin(catch_up(bot, me, shard)),
+            Event::Resumed => return tracing::info!(shard = shard.number, "resumed"),
+            Event::Posted(message) => match messages::way(bot, me, &message, message.guild_id.is_none()) {
+                Some(way) => Box::pin(messages::asked(bot, message, way)),
+                None => return bot.places.saw(message.channel_id, message.id),
+            },
+            Event::Edited(change) => Box::pin(self.edited(change)),
+            Event::Deleted(channel, ids) => Box::pin(self.deleted(channel, ids)),
+            Event::Used(interaction) => Box::pin(self.used(me, *interaction)),
+        };
+        work.await;
+    }
+
+    async fn edited(&self, change: Box<MessageUpdateEvent>) {
+        let Ok(_place) = self.following.try_acquire() else { return };
+        messages::edited(&self.bot, &change).await;
+    }
+
+    async fn deleted(&self, channel: ChannelId, ids: Vec<MessageId>) {
+        let Ok(_place) = self.following.try_acquire() else { return };
+        for id in ids {
+            messages::deleted(&self.bot, channel, id).await;
         }
     }
 

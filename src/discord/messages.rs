@@ -22,13 +22,9 @@ use crate::matching::{Outcome, looks_like_question};
 const HINT: &str = "Ask me something about the text: mention me with your question, write to me directly, or use `/ask`. \
                     `/sections` shows what I can answer.";
 
-/// A message was posted.
-pub async fn posted(bot: &Bot, me: UserId, message: &Message) {
-    let direct = message.guild_id.is_none();
-    match way(bot, me, message, direct) {
-        Some(way) => handle(bot, message, way, message.guild_id).await,
-        None => bot.places.saw(message.channel_id, message.id),
-    }
+/// A message was posted that asks the bot something in this way.
+pub async fn asked(bot: &Bot, message: Box<Message>, way: Way) {
+    handle(bot, &message, way, message.guild_id).await;
 }
 
 /// A message was read back in a place that is caught up with. What REST tells of a message does not have its server.
@@ -46,12 +42,17 @@ async fn handle(bot: &Bot, message: &Message, way: Way, guild: Option<GuildId>) 
         Entry::Answer(_place) => answer(bot, message, way, &mut slot).await,
         Entry::Tell(_telling) if !matches!(way, Way::Unasked) => {
             let busy = reply_to(message, sentence(&Refusal::Busy.to_string()), "busy");
-            bot.rest.post(message.channel_id, &busy).await.map(drop)
+            bot.rest.post(message.channel_id, &busy).await.map(|_| true)
         }
-        _ => Ok(()),
+        _ => Ok(false),
     };
     let settled = match answered {
-        Ok(()) => true,
+        Ok(true) => true,
+        Ok(false) => {
+            // Nothing was said that could follow the question, and a flood must not crowd out what was.
+            bot.answers.abandon(message.id);
+            true
+        }
         // It may have arrived in spite of all: nothing else is said, and catching up will see.
         Err(error) if error.may_pass() => {
             Failure::from(error).log("answering a message");
@@ -73,7 +74,8 @@ async fn handle(bot: &Bot, message: &Message, way: Way, guild: Option<GuildId>) 
 }
 
 /// How a message asks the bot something, if it does. Other bots, webhooks and the bot itself are never answered.
-fn way(bot: &Bot, me: UserId, message: &Message, direct: bool) -> Option<Way> {
+#[must_use]
+pub fn way(bot: &Bot, me: UserId, message: &Message, direct: bool) -> Option<Way> {
     let person = !message.author.bot && message.webhook_id.is_none() && message.author.id != me;
     let text = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
     if !person || !text {
@@ -90,7 +92,8 @@ fn way(bot: &Bot, me: UserId, message: &Message, direct: bool) -> Option<Way> {
     }
 }
 
-async fn answer(bot: &Bot, message: &Message, way: Way, slot: &mut Slot) -> Result<(), RestError> {
+/// Answers a question, and says whether anything was said.
+async fn answer(bot: &Bot, message: &Message, way: Way, slot: &mut Slot) -> Result<bool, RestError> {
     let unasked = matches!(way, Way::Unasked);
     let question = question_in(&message.content);
     let audience = Audience { asker: message.author.id, private: false };
@@ -98,17 +101,17 @@ async fn answer(bot: &Bot, message: &Message, way: Way, slot: &mut Slot) -> Resu
     slot.unasked = unasked;
     let drawn = bot.answer(&question, audience, way);
     if unasked && drawn.outcome != Outcome::Answer {
-        return Ok(());
+        return Ok(false);
     }
     let said = match bot.may_ask(message.author.id, Some(message.channel_id), message.id.created_at()) {
         (Pass::Go, _) if question.is_empty() => sentence(HINT),
         (Pass::Go, _) => drawn.look.message(),
         (Pass::Warn, refusal) if !unasked => sentence(&refusal.to_string()),
-        _ => return Ok(()),
+        _ => return Ok(false),
     };
     let posted = bot.rest.post(message.channel_id, &reply_to(message, said, "")).await?;
     slot.answer = Some(posted.id);
-    Ok(())
+    Ok(true)
 }
 
 /// A message as a reply, which fails neither when the question is gone nor lands twice when it is sent again.

@@ -235,7 +235,8 @@ impl Rest {
     }
 
     async fn fetch<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, RestError> {
-        self.delivery.send(terms, request).await
+        // Boxed: who waits for a call has a future of its own, and many of these are kept by what may call in several places.
+        Box::pin(self.delivery.send(terms, request)).await
     }
 
     /// Sends what has no answer that matters.

@@ -7,7 +7,7 @@ use crate::stage::{NO_LIMITS, Stage};
 const QUESTION: &str = "who built the lighthouse?";
 
 /// How many questions of one channel are worked on at once.
-const SHARE: usize = 250;
+const SHARE: usize = 500;
 
 #[tokio::test]
 async fn a_channel_that_floods_is_told_once_and_others_are_answered_meanwhile() {
