@@ -187,3 +187,34 @@ async fn connections_can_be_refused_and_end_with_the_sandbox() {
     let (closed, ()) = tokio::join!(gateway.closed(), sandbox.stop());
     assert_eq!(closed, 1001);
 }
+
+#[tokio::test]
+async fn a_silent_gateway_says_and_hears_nothing_until_it_is_let() {
+    let world = World::start(Options::default()).await;
+    let mut gateway = world.identify(INTENTS).await;
+    world.sandbox.silence_gateway(true);
+    world.sandbox.post(MEMBER, "dm", "unheard").await.unwrap();
+    gateway.send(json!({ "op": 1, "d": gateway.sequence })).await;
+    let (_, url) = world.call("GET", "/gateway", Value::Null).await;
+    let (mut other, _) = tokio_tungstenite::connect_async(url["url"].as_str().unwrap()).await.unwrap();
+    // REST still works, and nothing came meanwhile.
+    assert!(futures_util::FutureExt::now_or_never(gateway.receive()).is_none());
+    assert!(futures_util::FutureExt::now_or_never(futures_util::StreamExt::next(&mut other)).is_none());
+    assert_eq!(world.sandbox.look(|world| world.sessions.heartbeats), 0);
+    world.sandbox.silence_gateway(false);
+    let mut heard = [gateway.receive().await.unwrap(), gateway.receive().await.unwrap()];
+    heard.sort_by_key(|payload| payload["op"].as_u64());
+    assert_eq!((heard[0]["d"]["content"].as_str(), heard[1]["op"].as_u64()), (Some("unheard"), Some(11)));
+    assert!(futures_util::StreamExt::next(&mut other).await.unwrap().unwrap().to_text().unwrap().contains("\"op\":10"));
+}
+
+#[tokio::test]
+async fn anything_can_be_said_on_the_gateway() {
+    let world = World::start(Options::default()).await;
+    let mut gateway = world.identify(INTENTS).await;
+    world.sandbox.say_on_gateway("{\"op\":77}");
+    assert_eq!(gateway.receive().await.unwrap(), json!({ "op": 77 }));
+    world.sandbox.say_bytes_on_gateway(b"{}");
+    world.sandbox.post(MEMBER, "dm", "after the bytes").await.unwrap();
+    assert_eq!(gateway.event("MESSAGE_CREATE").await["content"], "after the bytes");
+}
