@@ -20,7 +20,7 @@ pub const ASKED_CHARS: usize = WORDING_CHARS;
 /// reads through.
 pub const ROWS_MAX: usize = 10_000;
 
-/// How many questions are grouped and shown at once, the most frequent ones: grouping them takes about a tenth of a second.
+/// How many questions are grouped and shown at once, the most frequent ones: grouping them takes about half a second in a debug build.
 /// The others come up as these are dealt with.
 pub const SHOWN_MAX: usize = 2_000;
 
