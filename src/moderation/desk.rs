@@ -230,7 +230,7 @@ impl Desk {
     }
 }
 
-/// Ends what was begun. Should the history fail now, the edXX.
+/// Ends what was begun. Should the history fail now, the next look at the file makes up for it: see [`Journal::meet`].
 fn settle(journal: &impl Journal, number: i64, landed: bool) {
     if let Err(error) = journal.settle(number, landed) {
         tracing::warn!(number, landed, %error, "the history did not take how an edit ended; it will be found out from the file");
