@@ -1,6 +1,7 @@
 //! Settings: `config.toml`, the environment over it, and what is wrong with either, said so that it can be mended.
 //! Every key with its default is in `config.example.toml`.
 
+use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub limits: Limits,
     /// Who keeps the knowledge right, and where that is written down.
     pub moderation: Moderation,
+    /// What is measured, and where it can be read.
+    pub metrics: Metrics,
     /// What is logged and how.
     pub log: Log,
 }
@@ -108,6 +111,14 @@ impl Default for Moderation {
     }
 }
 
+/// What is measured, and where it can be read.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub struct Metrics {
+    /// Where `/metrics`, `/healthz` and `/readyz` are served; none: nowhere.
+    pub listen: Option<SocketAddr>,
+}
+
 /// What is logged and how.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default)]
@@ -116,11 +127,13 @@ pub struct Log {
     pub level: String,
     /// For people or for programs.
     pub format: LogFormat,
+    /// Whether the line of a question has its text.
+    pub questions: bool,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".into(), format: LogFormat::Human }
+        Self { level: "info".into(), format: LogFormat::Human, questions: false }
     }
 }
 
@@ -215,7 +228,7 @@ pub enum ConfigError {
 }
 
 /// Every key that a configuration may have, with its table.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 21] = [
     "knowledge",
     "matching.answer",
     "matching.suggest",
@@ -233,8 +246,10 @@ const KEYS: [&str; 19] = [
     "moderation.log_channel",
     "moderation.retention_days",
     "moderation.questions",
+    "metrics.listen",
     "log.level",
     "log.format",
+    "log.questions",
 ];
 
 /// The nearest known key, as the end of a sentence.
@@ -423,6 +438,8 @@ mod tests {
             ("[limits]\nuser_per_10s = -1", &["user_per_10s"]),
             ("[moderation]\nretention_days = -1", &["retention_days"]),
             ("[moderation]\nrole = ['1']", &["did you mean `moderation.roles`?"]),
+            ("[metrics]\nlisten = 9464", &["line 2", "socket address"]),
+            ("[metrics]\nlisten = 'localhost'", &["line 2", "socket address"]),
             ("= 1", &["config.toml", "line 1"]),
         ] {
             let error = parse(text).unwrap_err().to_string();

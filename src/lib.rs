@@ -14,3 +14,4 @@ pub mod reload;
 pub mod reply;
 pub mod sandbox;
 pub mod shelf;
+pub mod telemetry;

@@ -2,6 +2,7 @@
 //! one that cannot be read leaves the last good one in place and its problems for whoever asks.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::watch;
@@ -16,10 +17,14 @@ pub struct Shelf {
 }
 
 /// How the library stands with the files that it was read from.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Status {
     /// How many libraries have been put in place; 1 from the start.
     pub revision: u64,
+    /// Since when the present one answers, by the machine's clock.
+    pub since: SystemTime,
+    /// How often files were refused since the start.
+    pub refusals: u64,
     /// Why the files as they are now were refused, if they were: what `check` says of them.
     pub problems: Option<Arc<str>>,
 }
@@ -28,7 +33,7 @@ impl Shelf {
     /// A shelf with its first library.
     #[must_use]
     pub fn new(library: Library) -> Self {
-        let status = Status { revision: 1, problems: None };
+        let status = Status { revision: 1, since: SystemTime::now(), refusals: 0, problems: None };
         Self { library: ArcSwap::from_pointee(library), status: watch::Sender::new(status) }
     }
 
@@ -40,7 +45,14 @@ impl Shelf {
     /// Puts another library in place.
     pub fn swap(&self, library: Library) {
         self.library.store(Arc::new(library));
-        self.status.send_modify(|status| *status = Status { revision: status.revision + 1, problems: None });
+        self.status.send_modify(|status| {
+            *status = Status {
+                revision: status.revision + 1,
+                since: SystemTime::now(),
+                refusals: status.refusals,
+                problems: None,
+            };
+        });
     }
 
     /// Tells that the files as they are now are as good as what answers.
@@ -53,6 +65,7 @@ impl Shelf {
         self.status.send_if_modified(|status| {
             let new = status.problems.as_deref() != Some(problems);
             status.problems = Some(problems.into());
+            status.refusals += 1;
             new
         });
     }

@@ -18,6 +18,7 @@ use crate::config::{Config, ConfigError};
 use crate::discord::ServeError;
 use crate::knowledge::{self, Knowledge, LoadError, Report, TextFile};
 use crate::reply::Library;
+use crate::telemetry::ListenError;
 
 /// The folder that is read when neither the command line nor the config names knowledge.
 const KNOWLEDGE_FOLDER: &str = "knowledge";
@@ -66,6 +67,8 @@ enum CliError {
     Knowledge(#[from] LoadError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Metrics(#[from] ListenError),
     #[error(transparent)]
     Eval(#[from] eval::EvalError),
     #[error("expected to write the output, found: {0}")]

@@ -13,6 +13,7 @@ use crate::discord::{self, Memory, PlacesFile, Setup};
 use crate::reload::{self, Origin};
 use crate::reply::Library;
 use crate::shelf::Shelf;
+use crate::telemetry::{Listener, Telemetry};
 
 /// serenity tells of every reconnect as a warning or worse; the rest of what libraries say is for their authors.
 const LIBRARIES: &str = "serenity=error,poise=warn,reqwest=warn,hyper=warn,h2=warn,rustls=warn,tungstenite=warn";
@@ -45,6 +46,13 @@ impl Serve {
 /// Reads the knowledge, and runs the bot until a signal.
 async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliError> {
     let mut stop = std::pin::pin!(stopped()?);
+    let telemetry = Telemetry::new(config.log.questions);
+    if let Some(address) = config.metrics.listen {
+        // Before anything that takes time, so that whoever watches the start sees how far it is.
+        let listener = Listener::open(address).await?;
+        tracing::info!(address = %listener.address()?, "metrics and health are served");
+        tokio::spawn(listener.serve(telemetry.clone()));
+    }
     let reading = tokio::task::spawn_blocking({
         let origin = origin.clone();
         move || load(&origin.paths).map(|knowledge| Library::new(knowledge, origin.thresholds))
@@ -60,6 +68,7 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         "knowledge loaded"
     );
     let shelf = Arc::new(Shelf::new(library));
+    telemetry.knows(Arc::clone(&shelf));
     let setup = Setup {
         token,
         api_url: config.api_url(),
@@ -67,6 +76,7 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         listen_channels: config.discord.listen_channels.clone(),
         limits: config.limits.clone(),
         library: Arc::clone(&shelf),
+        telemetry,
         memory: config.discord.seen_file.clone().map(|path| Arc::new(PlacesFile(path)) as Arc<dyn Memory>),
     };
     tokio::spawn(keep_up(shelf, origin));

@@ -20,6 +20,8 @@ use super::rest::Rest;
 use crate::config::Limits;
 use crate::matching::Outcome;
 use crate::shelf::Shelf;
+pub use crate::telemetry::Way;
+use crate::telemetry::{Question, Telemetry};
 
 /// What all handlers share.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub struct Bot {
     pub answers: Answers,
     /// Where questions are asked, to catch up with what was missed.
     pub places: Places,
+    /// What is measured.
+    pub telemetry: Telemetry,
     /// How much is worked on at once.
     pub admission: Admission,
     /// What is being handled now; shutdown waits for it.
@@ -44,29 +48,14 @@ pub struct Bot {
     channels: Cooldown<ChannelId>,
 }
 
-/// How a question reached the bot; for the log.
-#[derive(Clone, Copy, Debug)]
-pub enum Way {
-    /// A message that mentions the bot, or replies to it.
-    Mention,
-    /// A direct message.
-    Direct,
-    /// A message in a channel that is listened to.
-    Unasked,
-    /// A message that was changed.
-    Edit,
-    /// `/ask`.
-    Command,
-    /// The message menu.
-    Menu,
-}
-
 /// A library's drawing of an answer, and whether it is one.
 pub struct Drawn {
     /// How it looks.
     pub look: Look,
     /// What the matcher decided.
     pub outcome: Outcome,
+    /// Wants to know what came of it.
+    pub question: Question,
 }
 
 impl Bot {
@@ -78,6 +67,7 @@ impl Bot {
         application: ApplicationId,
         listen: HashSet<ChannelId>,
         limits: &Limits,
+        telemetry: Telemetry,
     ) -> Self {
         Self {
             library,
@@ -86,6 +76,7 @@ impl Bot {
             listen,
             answers: Answers::default(),
             places: Places::default(),
+            telemetry,
             admission: Admission::default(),
             busy: TaskTracker::new(),
             users: Cooldown::new(limits.user_per_10s),
@@ -93,16 +84,15 @@ impl Bot {
         }
     }
 
-    /// Answers a question and draws the answer. The log gets a line; the question's text stays out of it.
+    /// Answers a question and draws the answer. The log gets a line when it is known what came of it.
     #[must_use]
     pub fn answer(&self, question: &str, audience: Audience, way: Way) -> Drawn {
         let began = Instant::now();
         let library = self.library.load();
         let answered = library.ask(question);
         let verdict = &answered.verdict;
-        let took = began.elapsed();
-        tracing::info!(?way, outcome = ?verdict.outcome, confidence = verdict.confidence, ?took, "question");
-        Drawn { look: reply(&answered.reply, audience), outcome: verdict.outcome }
+        let measured = self.telemetry.questions().judged(way, question, verdict, began.elapsed());
+        Drawn { look: reply(&answered.reply, audience), outcome: verdict.outcome, question: measured }
     }
 
     /// Counts a question by when Discord says it was asked. Everybody in a channel shares its limit; what only the asker sees

@@ -89,7 +89,9 @@ async fn respond(context: Context<'_>, question: &str, private: bool, way: Way) 
     let channel = (!private).then_some(interaction.channel_id);
     bot.may_interact(interaction.user.id, channel, interaction.id.created_at())?;
     let drawn = bot.answer(question, Audience { asker: interaction.user.id, private }, way);
-    bot.show(interaction, drawn.look, private).await
+    bot.show(interaction, drawn.look, private).await?;
+    drawn.question.sent();
+    Ok(())
 }
 
 /// See what I can answer, section by section

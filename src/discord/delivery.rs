@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use super::backoff::Backoff;
 use super::rate_limits::{Kind, RateLimits, retry_after};
 use super::rest::RestError;
+use crate::telemetry::{CallResult, Telemetry};
 
 /// How often one call is sent at most. With the pauses below that is enough for [`REPLY_TIME`].
 const TRIES_MAX: u32 = 30;
@@ -66,6 +67,7 @@ struct Setback {
 pub struct Delivery {
     http: Arc<Http>,
     client: reqwest::Client,
+    telemetry: Telemetry,
     limits: RateLimits,
     kinds: Mutex<HashMap<Kind, Arc<Semaphore>>>,
     /// For replies, and what else has time.
@@ -77,9 +79,10 @@ pub struct Delivery {
 impl Delivery {
     /// Sends with this token, to this place.
     #[must_use]
-    pub fn new(http: Arc<Http>, client: reqwest::Client) -> Self {
+    pub fn new(http: Arc<Http>, client: reqwest::Client, telemetry: Telemetry) -> Self {
         let lane = || Semaphore::new(REQUESTS_MAX);
-        Self { http, client, limits: RateLimits::default(), kinds: Mutex::default(), patient: lane(), urgent: lane() }
+        let (limits, kinds) = (RateLimits::default(), Mutex::default());
+        Self { http, client, telemetry, limits, kinds, patient: lane(), urgent: lane() }
     }
 
     /// Sends until it arrives and its answer can be read, it is refused for good, the tries are used up, or the time is.
@@ -105,6 +108,7 @@ impl Delivery {
             tracing::debug!(call, tried, ?pause, error = %setback.error, "trying again");
             last = setback.error;
             sleep(pause).await;
+            self.telemetry.calls().retried(call);
         }
         Err(last)
     }
@@ -118,11 +122,16 @@ impl Delivery {
             None => None,
         };
         while let Err(free_at) = self.limits.take(terms.kind) {
+            self.telemetry.calls().waited(terms.call);
             sleep_until(free_at).await;
         }
         let lane = if terms.time <= RESPONSE_TIME { &self.urgent } else { &self.patient };
         let _place = lane.acquire().await;
-        self.send_once(terms, request).await
+        let began = Instant::now();
+        let answer = self.send_once(terms, request).await;
+        let result = answer.as_ref().map_or_else(|setback| setback.error.result(), |_| CallResult::Done);
+        self.telemetry.calls().tried(terms.call, result, began.elapsed());
+        answer
     }
 
     /// The places for calls of a kind.

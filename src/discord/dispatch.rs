@@ -56,8 +56,8 @@ impl Dispatcher {
         let bot = &self.bot;
         let _busy = bot.busy.token();
         if let Event::Ready(ready) = &event {
-            let me = *self.me.get_or_init(|| ready.user.id);
-            tracing::info!(shard = shard.number, user = %me, guilds = ready.guilds(), "connected");
+            self.me.get_or_init(|| ready.user.id);
+            tracing::info!(shard = shard.number, guilds = ready.guilds(), "connected");
         }
         let Some(&me) = self.me.get() else { return };
         // Boxed, so that thousands of events that wait for their turn take the room of an event each, not of the largest work.

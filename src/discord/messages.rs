@@ -41,10 +41,14 @@ async fn handle(bot: &Bot, message: &Message, way: Way, guild: Option<GuildId>) 
     let answered = match bot.admission.enter(message.author.id, message.channel_id) {
         Entry::Answer(_place) => answer(bot, message, way, &mut slot).await,
         Entry::Tell(_telling) if !matches!(way, Way::Unasked) => {
+            bot.telemetry.questions().turned_away();
             let busy = reply_to(message, sentence(&Refusal::Busy.to_string()), "busy");
             bot.rest.post(message.channel_id, &busy).await.map(|_| true)
         }
-        _ => Ok(false),
+        _ => {
+            bot.telemetry.questions().turned_away();
+            Ok(false)
+        }
     };
     let settled = match answered {
         Ok(true) => true,
@@ -101,16 +105,21 @@ async fn answer(bot: &Bot, message: &Message, way: Way, slot: &mut Slot) -> Resu
     slot.unasked = unasked;
     let drawn = bot.answer(&question, audience, way);
     if unasked && drawn.outcome != Outcome::Answer {
+        drawn.question.withheld();
         return Ok(false);
     }
     let said = match bot.may_ask(message.author.id, Some(message.channel_id), message.id.created_at()) {
         (Pass::Go, _) if question.is_empty() => sentence(HINT),
         (Pass::Go, _) => drawn.look.message(),
         (Pass::Warn, refusal) if !unasked => sentence(&refusal.to_string()),
-        _ => return Ok(false),
+        _ => {
+            drawn.question.withheld();
+            return Ok(false);
+        }
     };
     let posted = bot.rest.post(message.channel_id, &reply_to(message, said, "")).await?;
     slot.answer = Some(posted.id);
+    drawn.question.sent();
     Ok(true)
 }
 
@@ -153,14 +162,16 @@ async fn answer_again(
     let drawn = bot.answer(question, Audience { asker, private: false }, Way::Edit);
     if slot.unasked && drawn.outcome != Outcome::Answer {
         slot.answer = None;
+        drawn.question.withheld();
         return bot.rest.delete(channel, answer).await;
     }
     match bot.rest.edit(channel, answer, &drawn.look.edit()).await {
         Err(error) if error.is_gone() => {
             slot.answer = None;
+            drawn.question.withheld();
             Ok(())
         }
-        sent => sent,
+        sent => sent.map(|()| drawn.question.sent()),
     }
 }
 

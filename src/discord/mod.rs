@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Limits, Snowflake, Token};
 use crate::shelf::Shelf;
+use crate::telemetry::Telemetry;
 use bot::Bot;
 use dispatch::Dispatcher;
 use gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};
@@ -58,6 +59,8 @@ pub struct Setup {
     pub limits: Limits,
     /// What answers.
     pub library: Arc<Shelf>,
+    /// What is measured.
+    pub telemetry: Telemetry,
     /// What remembers over a restart where questions were asked; without it a restart begins anew.
     pub memory: Option<Arc<dyn Memory>>,
 }
@@ -94,7 +97,7 @@ impl From<RestError> for ServeError {
 /// If Discord refuses the token or an intent, or cannot be reached at the start.
 pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let mut stop = std::pin::pin!(stop);
-    let memory = setup.memory.clone();
+    let (memory, telemetry) = (setup.memory.clone(), setup.telemetry.clone());
     let (bot, gateway, shards, dispatcher) = tokio::select! {
         begun = begin(setup) => begun?,
         () = &mut stop => return Ok(()),
@@ -108,6 +111,7 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
         ended = &mut running => ended,
         () = stop => {
             tracing::info!(in_flight = bot.busy.len(), "shutting down");
+            telemetry.stop();
             gateway.leave();
             running.await
         }
@@ -125,17 +129,17 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
 async fn begin(setup: Setup) -> Result<(Arc<Bot>, Gateway, u32, Arc<Dispatcher>), ServeError> {
     let (http, client) = rest::http(&setup.token, setup.api_url.as_deref())?;
     let http = Arc::new(http);
-    let rest = Rest::new(Arc::clone(&http), client);
+    let rest = Rest::new(Arc::clone(&http), client, setup.telemetry.clone());
     let application = rest.application().await?;
     let named = rest.gateway().await?;
-    let gateway = Gateway::new(&named, setup.token, intents(&setup.listen_channels))?;
+    let gateway = Gateway::new(&named, setup.token, intents(&setup.listen_channels), setup.telemetry.clone())?;
     let surroundings = Surroundings::make(http).await?;
 
     let listen = setup.listen_channels.iter().map(|id| id.0.into()).collect();
-    let bot = Arc::new(Bot::new(setup.library, rest, application.id, listen, &setup.limits));
+    let bot = Arc::new(Bot::new(setup.library, rest, application.id, listen, &setup.limits, setup.telemetry));
     let commands = commands::all();
     bot.busy.spawn(register(Arc::clone(&bot), setup.guild, commands::definitions(&commands)));
-    tracing::info!(application = %application.id, shards = named.shards, "connecting");
+    tracing::info!(application = application.name, shards = named.shards, "connecting");
     let dispatcher = Arc::new(Dispatcher::new(Arc::clone(&bot), commands, surroundings));
     Ok((bot, gateway, named.shards, dispatcher))
 }

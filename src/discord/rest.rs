@@ -12,6 +12,7 @@ use serenity::http::{Request, Route};
 
 use super::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms};
 use crate::config::Token;
+use crate::telemetry::{CallResult, Telemetry};
 
 /// Discord's error "interaction has already been acknowledged": a try that seemed to fail had arrived.
 const ALREADY_ACKNOWLEDGED: isize = 40_060;
@@ -57,6 +58,17 @@ impl RestError {
         self.has_code(UNKNOWN_MESSAGE)
     }
 
+    /// What the try counts as that ended so.
+    #[must_use]
+    pub fn result(&self) -> CallResult {
+        match self {
+            Self::Refused { status, .. } if status.is_server_error() => CallResult::ServerError,
+            Self::Refused { status: StatusCode::TOO_MANY_REQUESTS, .. } => CallResult::RateLimited,
+            Self::Refused { .. } => CallResult::Refused,
+            Self::Unreachable { .. } => CallResult::Unreachable,
+        }
+    }
+
     fn has_code(&self, wanted: isize) -> bool {
         matches!(self, Self::Refused { code, .. } if *code == wanted)
     }
@@ -100,10 +112,10 @@ pub fn http(token: &Token, api_url: Option<&str>) -> Result<(Http, reqwest::Clie
 }
 
 impl Rest {
-    /// Sends through this client.
+    /// Sends through this client, and measures how that goes.
     #[must_use]
-    pub fn new(http: std::sync::Arc<Http>, client: reqwest::Client) -> Self {
-        Self { delivery: Delivery::new(http, client) }
+    pub fn new(http: std::sync::Arc<Http>, client: reqwest::Client, telemetry: Telemetry) -> Self {
+        Self { delivery: Delivery::new(http, client, telemetry) }
     }
 
     /// Which application the token is for. Tells a refused token before anything else is tried.

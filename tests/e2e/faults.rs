@@ -236,7 +236,7 @@ async fn an_answer_that_is_refused_many_times_still_lands_once() {
 
 #[tokio::test]
 async fn an_answer_that_is_late_for_an_interaction_is_given_up_and_nothing_else() {
-    let stage = Stage::start("").await;
+    let mut stage = Stage::start("").await;
     stage.order(Fault::rate_limit(3.0), CALLBACK);
     let asked = stage.sandbox.slash(MEMBER, "general", "ask", &[("question", json!(QUESTION))]).await.unwrap();
     stage.sandbox.wait_for_faults(1).await.unwrap();
@@ -244,6 +244,7 @@ async fn an_answer_that_is_late_for_an_interaction_is_given_up_and_nothing_else(
     stage.sandbox.expire(asked);
     let calls = stage.count_calls("POST", "/callback");
     assert!(calls <= 2, "the answer, and a word of regret: {calls}");
+    stage.stop().await;
     let refusals: Vec<_> =
         stage.sandbox.calls().iter().map(|call| call.status).filter(|status| *status >= 400).collect();
     stage.finish(&refusals).await;

@@ -20,4 +20,5 @@ mod process;
 mod reloading;
 mod restart;
 mod stage;
+mod telling;
 mod verdicts;

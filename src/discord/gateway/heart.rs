@@ -26,6 +26,7 @@ pub(super) enum Beat {
 pub(super) struct Heart {
     interval: Duration,
     next: Instant,
+    sent_at: Instant,
     unanswered_until: Option<Instant>,
 }
 
@@ -33,7 +34,8 @@ impl Heart {
     /// Begins with a random part of the interval, as Discord asks.
     pub(super) fn new(interval: Duration) -> Self {
         let interval = interval.clamp(INTERVALS.0, INTERVALS.1);
-        Self { interval, next: Instant::now() + interval.mul_f64(fastrand::f64()), unanswered_until: None }
+        let now = Instant::now();
+        Self { interval, next: now + interval.mul_f64(fastrand::f64()), sent_at: now, unanswered_until: None }
     }
 
     /// When [`Self::beat`] is to be called.
@@ -53,13 +55,13 @@ impl Heart {
     /// A heartbeat goes out now, be it because Discord asked for one.
     pub(super) fn sent(&mut self) {
         let now = Instant::now();
-        self.next = now + self.interval;
+        (self.sent_at, self.next) = (now, now + self.interval);
         self.unanswered_until.get_or_insert(now + self.interval.min(ANSWER_TIME));
     }
 
-    /// A heartbeat arrived.
-    pub(super) fn answered(&mut self) {
-        self.unanswered_until = None;
+    /// A heartbeat arrived; how long after it was sent, if one was waited for.
+    pub(super) fn answered(&mut self) -> Option<Duration> {
+        self.unanswered_until.take().map(|_| self.sent_at.elapsed())
     }
 }
 
@@ -76,7 +78,8 @@ mod tests {
             let beat_at = Instant::now();
             assert_eq!(heart.beat(), Beat::Send);
             assert_eq!(heart.due(), beat_at + ANSWER_TIME);
-            heart.answered();
+            assert_eq!(heart.answered(), Some(Duration::ZERO));
+            assert_eq!(heart.answered(), None, "nobody asked");
             assert_eq!(heart.due(), beat_at + Duration::from_secs(40));
         }
         tokio::time::sleep_until(heart.due()).await;

@@ -15,6 +15,7 @@ use serenity::all::{BotGateway, GatewayIntents, GuildId};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Token;
+use crate::telemetry::Telemetry;
 pub use address::BadAddress;
 pub use close::Refused;
 pub use context::{NoContext, Surroundings};
@@ -56,6 +57,7 @@ pub struct Gateway {
     token: Token,
     intents: GatewayIntents,
     identifies: Identifies,
+    telemetry: Telemetry,
     stop: CancellationToken,
 }
 
@@ -64,9 +66,15 @@ impl Gateway {
     ///
     /// # Errors
     /// If what the REST API named is no address.
-    pub fn new(named: &BotGateway, token: Token, intents: GatewayIntents) -> Result<Self, BadAddress> {
+    pub fn new(
+        named: &BotGateway,
+        token: Token,
+        intents: GatewayIntents,
+        telemetry: Telemetry,
+    ) -> Result<Self, BadAddress> {
         let identifies = Identifies::new(&named.session_start_limit);
-        Ok(Self { url: address::parse(&named.url)?, token, intents, identifies, stop: CancellationToken::new() })
+        let url = address::parse(&named.url)?;
+        Ok(Self { url, token, intents, identifies, telemetry, stop: CancellationToken::new() })
     }
 
     /// Tells all shards to say goodbye; [`Self::run`] then returns.
@@ -80,6 +88,7 @@ impl Gateway {
     /// If Discord will not have the bot as it is.
     pub async fn run(&self, shards: u32, hear: &impl Hear) -> Result<(), Refused> {
         let total = shards.max(1);
+        self.telemetry.shards().expect(0..=total - 1);
         let runs = (0..total).map(|number| Runner::new(self, Shard { number, total }, hear).run());
         futures_util::future::try_join_all(runs).await.map(drop)
     }

@@ -11,6 +11,7 @@ use super::payload::{self, Event, Heard, Ready};
 use super::socket::{Received, Socket};
 use super::{Gateway, Hear, Shard, address};
 use crate::discord::backoff::Backoff;
+use crate::telemetry::ShardState;
 
 /// The first pause before a new connection, which most drops need.
 const FIRST_PAUSE: Duration = Duration::from_millis(400);
@@ -84,7 +85,9 @@ impl<'a, H: Hear> Runner<'a, H> {
         let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE_MAX);
         loop {
             self.admitted_at = None;
-            let reason = match self.connection().await {
+            let ended = self.connection().await;
+            self.gateway.telemetry.shards().lost(shard);
+            let reason = match ended {
                 Ended::Stopped => return Ok(()),
                 Ended::Refused(refused) => return Err(refused),
                 Ended::Lost(reason) => reason,
@@ -136,6 +139,7 @@ impl<'a, H: Hear> Runner<'a, H> {
                 (&self.gateway.url, payload::identify(token.reveal(), *intents, self.shard))
             }
         };
+        self.gateway.telemetry.shards().is(self.shard.number, ShardState::Connecting);
         let mut socket = Socket::open(url).await.map_err(Ended::Lost)?;
         let greeting = timeout(HELLO_TIME, async {
             loop {
@@ -181,7 +185,11 @@ impl<'a, H: Hear> Runner<'a, H> {
                         return Ended::Lost(reason);
                     }
                 }
-                Heard::Acknowledged => heart.answered(),
+                Heard::Acknowledged => {
+                    if let Some(took) = heart.answered() {
+                        self.gateway.telemetry.shards().heartbeat(self.shard.number, took);
+                    }
+                }
                 Heard::Reconnect => return Ended::Lost("Discord asks for a new connection".to_owned()),
                 Heard::Invalid { resumable: true } => return Ended::Lost("Discord asks for a resume".to_owned()),
                 Heard::Invalid { resumable: false } => return Ended::Over("the session is invalid".to_owned()),
@@ -198,9 +206,9 @@ impl<'a, H: Hear> Runner<'a, H> {
             Some(Event::Ready(Ready { session_id, resume_gateway_url, .. })) => {
                 let url = address::resume(&self.gateway.url, resume_gateway_url.as_deref());
                 self.session = Some(Session { id: session_id.clone(), sequence, url });
-                self.admitted_at = Some(Instant::now());
+                self.admitted(false);
             }
-            Some(Event::Resumed) => self.admitted_at = Some(Instant::now()),
+            Some(Event::Resumed) => self.admitted(true),
             _ => {}
         }
         if let Some(session) = &mut self.session {
@@ -209,6 +217,12 @@ impl<'a, H: Hear> Runner<'a, H> {
         if let Some(event) = event {
             self.hear.hear(self.shard, event);
         }
+    }
+
+    /// The connection has its session.
+    fn admitted(&mut self, resumed: bool) {
+        self.admitted_at = Some(Instant::now());
+        self.gateway.telemetry.shards().session(self.shard.number, resumed);
     }
 }
 
