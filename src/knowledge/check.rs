@@ -43,9 +43,11 @@ pub fn check_files(files: &[TextFile], source: Option<&TextFile>) -> Report {
 /// Loads knowledge files, or folders of them, all or nothing.
 ///
 /// # Errors
-/// When [`check`] finds an error: everything that it finds.
+/// When [`check`] finds an error: all errors that it finds.
 pub fn load(paths: &[PathBuf]) -> Result<Knowledge, LoadError> {
-    check(paths, None).into_knowledge()
+    let mut findings = Findings::default();
+    let files = read::read_all(paths, None, &mut findings);
+    load_text(&files, findings)
 }
 
 /// Loads the knowledge that is built into the program.
@@ -53,25 +55,40 @@ pub fn load(paths: &[PathBuf]) -> Result<Knowledge, LoadError> {
 /// # Errors
 /// Never for a released program: a test checks what is built in.
 pub fn builtin() -> Result<Knowledge, LoadError> {
-    check_files(&[TextFile::builtin()], None).into_knowledge()
+    load_text(&[TextFile::builtin()], Findings::default())
 }
 
 fn check_text(files: &[TextFile], source: Option<&TextFile>, mut findings: Findings) -> Report {
-    // After an unreadable file, what other files refer to may have stood in it.
-    let mut complete = !findings.any_error();
-    let schema = schema::schema();
-    let mut drafts = Vec::with_capacity(files.len());
-    for file in files {
-        let draft = Draft::read(file, &schema, &mut findings);
-        complete &= draft.is_some();
-        drafts.extend(draft);
-    }
-    meaning::check(&drafts, complete, &mut findings);
+    let drafts = drafts(files, &mut findings);
     if let Some(file) = source {
         source::check(&drafts, &Place::new(file), &mut findings);
     }
     // Last, so that no error goes untold for these warnings.
     near::check(&drafts, &mut findings);
-    let documents = drafts.into_iter().map(|draft| draft.document).collect();
-    findings.into_report(Knowledge::new(documents))
+    findings.into_report(knowledge(drafts))
+}
+
+/// Without the search for wordings that are near each other, which takes longer than all else and finds no error.
+fn load_text(files: &[TextFile], mut findings: Findings) -> Result<Knowledge, LoadError> {
+    let drafts = drafts(files, &mut findings);
+    findings.into_report(knowledge(drafts)).into_knowledge()
+}
+
+fn knowledge(drafts: Vec<Draft<'_>>) -> Knowledge {
+    Knowledge::new(drafts.into_iter().map(|draft| draft.document).collect())
+}
+
+/// Reads the files' texts as documents, with the errors in each and between them.
+fn drafts<'a>(files: &'a [TextFile], findings: &mut Findings) -> Vec<Draft<'a>> {
+    // After an unreadable file, what other files refer to may have stood in it.
+    let mut complete = !findings.any_error();
+    let schema = schema::schema();
+    let mut drafts = Vec::with_capacity(files.len());
+    for file in files {
+        let draft = Draft::read(file, &schema, findings);
+        complete &= draft.is_some();
+        drafts.extend(draft);
+    }
+    meaning::check(&drafts, complete, findings);
+    drafts
 }

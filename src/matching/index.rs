@@ -25,8 +25,9 @@ const CLASS_POWER: f32 = 0.5;
 /// tells more than what is strewn over as many entries.
 const LOYALTY_POWER: f32 = 0.35;
 
-/// Weights nearer to 0 than this are not kept: a hundred of them would not change a score's second decimal.
-const NEGLIGIBLE: f32 = 1e-4;
+/// Weights nearer to 0 than this are not kept. Two thirds of what was learned is nearer; without it top-1 of eight public and own
+/// sets of questions moves by at most 0.1 points, half of them up; without what is nearer than twice this, down by 0.3.
+const NEGLIGIBLE: f32 = 0.005;
 
 /// The classes' vectors, by feature.
 #[derive(Debug, Default)]

@@ -1,9 +1,7 @@
 //! Stand-ins for words that the file does not know: the known words that a slip of the finger or two turns into them.
 //! Candidates share a spelling with letters deleted; strsim's optimal string alignment has the last word.
 
-use std::collections::HashMap;
-
-use super::hashing::{Hashed, hash};
+use super::hashing::hash;
 
 /// Shorter words are not repaired: too many known words are one slip away from them.
 const REPAIRED_LETTERS_MIN: usize = 3;
@@ -30,29 +28,23 @@ pub(super) struct StandIn {
 #[derive(Debug, Default)]
 pub(super) struct Typos {
     words: Vec<Box<str>>,
-    /// Runs of `listed`, by the hash of a deleted spelling.
-    spellings: HashMap<u64, (u32, u32), Hashed>,
-    listed: Vec<u32>,
+    /// The hash of each deleted spelling with the number of a word that has it, sorted. Half a hash does: words that share
+    /// one by chance are candidates too many, which the distance drops, and the map of whole ones is four times as large.
+    spellings: Vec<(u32, u32)>,
 }
 
 impl Typos {
     /// Indexes the words that questions may be repaired to.
     pub fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let words: Vec<Box<str>> = words.map(Into::into).collect();
-        let mut pairs: Vec<(u64, u32)> = Vec::new();
+        let mut spellings: Vec<(u32, u32)> = Vec::new();
         for (number, word) in (0..).zip(&words) {
-            for_each_deletion(word, |spelling| pairs.push((spelling, number)));
+            for_each_deletion(word, |spelling| spellings.push((spelling, number)));
         }
-        pairs.sort_unstable();
-        pairs.dedup();
-        let mut spellings = HashMap::with_hasher(Hashed::default());
-        let mut start = 0;
-        for run in pairs.chunk_by(|left, right| left.0 == right.0) {
-            let end = start + run.len() as u32;
-            spellings.insert(run[0].0, (start, end));
-            start = end;
-        }
-        Self { words, spellings, listed: pairs.into_iter().map(|(_, number)| number).collect() }
+        spellings.sort_unstable();
+        spellings.dedup();
+        spellings.shrink_to_fit();
+        Self { words, spellings }
     }
 
     /// The words that this one may be a slip of, the likeliest first.
@@ -61,9 +53,9 @@ impl Typos {
         let slips = if letters >= TWO_SLIPS_LETTERS_MIN { 2 } else { 1 };
         let mut candidates: Vec<u32> = Vec::new();
         for_each_deletion(word, |spelling| {
-            if let Some(&(start, end)) = self.spellings.get(&spelling) {
-                candidates.extend(&self.listed[start as usize..end as usize]);
-            }
+            let start = self.spellings.partition_point(|&(listed, _)| listed < spelling);
+            let run = self.spellings[start..].iter().take_while(|&&(listed, _)| listed == spelling);
+            candidates.extend(run.map(|&(_, word)| word));
         });
         candidates.sort_unstable();
         candidates.dedup();
@@ -84,7 +76,7 @@ impl Typos {
 
 /// The hashes of a word's spelling, of those with one letter deleted and, for long words, with two. Two words that are
 /// one slip apart share one of these; of those two slips apart, all but the ones with two exchanges in short words do.
-fn for_each_deletion(word: &str, mut found: impl FnMut(u64)) {
+fn for_each_deletion(word: &str, mut found: impl FnMut(u32)) {
     let letters: Vec<char> = word.chars().collect();
     if !(REPAIRED_LETTERS_MIN..=REPAIRED_LETTERS_MAX).contains(&letters.len())
         || letters.iter().any(|letter| letter.is_numeric())
@@ -92,7 +84,9 @@ fn for_each_deletion(word: &str, mut found: impl FnMut(u64)) {
         return;
     }
     let spelling = |skipped: [usize; 2]| {
-        hash(0, letters.iter().enumerate().filter(|(place, _)| !skipped.contains(place)).map(|(_, &letter)| letter))
+        let left = letters.iter().enumerate().filter(|(place, _)| !skipped.contains(place));
+        let whole = hash(0, left.map(|(_, &letter)| letter));
+        (whole ^ (whole >> 32)) as u32
     };
     let none = usize::MAX;
     found(spelling([none, none]));
