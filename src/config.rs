@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
@@ -54,10 +55,45 @@ pub struct Discord {
     pub api_url: Option<String>,
     /// Register the commands in this server only.
     pub guild: Option<Snowflake>,
+    /// The shards of this process; none: as many as Discord recommends, all of them here.
+    pub shards: Option<Shards>,
     /// Channels that are answered unasked.
     pub listen_channels: Vec<Snowflake>,
     /// A file that keeps over a restart up to where channels were dealt with.
     pub seen_file: Option<PathBuf>,
+}
+
+/// The most shards that a bot may have. Discord asks for one to at most 2,500 servers; this is enough for 40 million.
+pub const SHARDS_MAX: u32 = 16_384;
+
+/// How a bot is shared out among processes: each takes a range of all shards.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+pub struct Shards {
+    /// How many there are in all processes together.
+    pub total: u32,
+    /// The first of this process, counted from 0; none: 0.
+    pub first: Option<u32>,
+    /// The last of this process, itself included; none: the last there is.
+    pub last: Option<u32>,
+}
+
+impl Shards {
+    /// All of so many shards; at least one, and no more than a bot may have.
+    #[must_use]
+    pub fn all(total: u32) -> Self {
+        Self { total: total.clamp(1, SHARDS_MAX), first: None, last: None }
+    }
+
+    /// The numbers of this process.
+    #[must_use]
+    pub fn numbers(self) -> RangeInclusive<u32> {
+        self.first.unwrap_or(0)..=self.last.unwrap_or(self.total.saturating_sub(1))
+    }
+
+    fn is_possible(self) -> bool {
+        let numbers = self.numbers();
+        (1..=SHARDS_MAX).contains(&self.total) && !numbers.is_empty() && *numbers.end() < self.total
+    }
 }
 
 /// How many questions are answered in ten seconds; 0 is no limit.
@@ -228,13 +264,16 @@ pub enum ConfigError {
 }
 
 /// Every key that a configuration may have, with its table.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 24] = [
     "knowledge",
     "matching.answer",
     "matching.suggest",
     "discord.token_file",
     "discord.api_url",
     "discord.guild",
+    "discord.shards.total",
+    "discord.shards.first",
+    "discord.shards.last",
     "discord.listen_channels",
     "discord.seen_file",
     "limits.user_per_10s",
@@ -306,6 +345,11 @@ impl Config {
         }
         if let Some(url) = self.discord.api_url.as_ref().filter(|url| !is_http(url)) {
             return refused("discord.api_url", "an address that begins with http:// or https://", url.clone());
+        }
+        if let Some(shards) = self.discord.shards.filter(|shards| !shards.is_possible()) {
+            let expected = "a total from 1 to 16384, and first and last of these, counted from 0";
+            let (first, last) = (*shards.numbers().start(), *shards.numbers().end());
+            return refused("discord.shards", expected, format!("total {}, first {first}, last {last}", shards.total));
         }
         Ok(self)
     }
@@ -406,16 +450,43 @@ mod tests {
         let table: toml::Table = uncommented.parse().unwrap();
         let mut found: Vec<String> = Vec::new();
         for (key, value) in &table {
-            match value.as_table() {
-                Some(inner) => found.extend(inner.keys().map(|name| format!("{key}.{name}"))),
-                None => found.push(key.clone()),
-            }
+            keys(key, value, &mut found);
         }
         found.sort();
         let mut known = KEYS.map(String::from).to_vec();
         known.sort();
         assert_eq!(found, known);
         parse(&uncommented).unwrap();
+    }
+
+    /// The keys of a value, with their tables.
+    fn keys(name: &str, value: &toml::Value, found: &mut Vec<String>) {
+        match value.as_table() {
+            Some(inner) => inner.iter().for_each(|(key, value)| keys(&format!("{name}.{key}"), value, found)),
+            None => found.push(name.to_owned()),
+        }
+    }
+
+    #[test]
+    fn shards_are_a_range_of_all() {
+        for (text, numbers) in [
+            ("total = 1", Some(0..=0)),
+            ("total = 4", Some(0..=3)),
+            ("total = 4, first = 2", Some(2..=3)),
+            ("total = 4, last = 1", Some(0..=1)),
+            ("total = 4, first = 1, last = 1", Some(1..=1)),
+            ("total = 16384", Some(0..=16_383)),
+            ("total = 0", None),
+            ("total = 16385", None),
+            ("total = 4, first = 4", None),
+            ("total = 4, last = 4", None),
+            ("total = 4, first = 2, last = 1", None),
+            ("first = 0", None),
+        ] {
+            let parsed = parse(&format!("[discord]\nshards = {{ {text} }}")).ok();
+            assert_eq!(parsed.and_then(|config| config.discord.shards).map(Shards::numbers), numbers, "{text}");
+        }
+        assert_eq!((Shards::all(0).total, Shards::all(u32::MAX).total), (1, SHARDS_MAX));
     }
 
     #[test]
@@ -435,6 +506,8 @@ mod tests {
             ("[discord]\napi_url = 'discord.com'", &["http://", "found discord.com"]),
             ("[discord]\nguild = 0", &["digits only"]),
             ("[discord]\nlisten_channels = ['general']", &["digits only"]),
+            ("[discord]\nshards = { total = 2, first = 2 }", &["discord.shards", "found total 2, first 2, last 1"]),
+            ("[discord]\nshards = { total = 2, frist = 1 }", &["did you mean `discord.shards.first`?"]),
             ("[limits]\nuser_per_10s = -1", &["user_per_10s"]),
             ("[moderation]\nretention_days = -1", &["retention_days"]),
             ("[moderation]\nrole = ['1']", &["did you mean `moderation.roles`?"]),

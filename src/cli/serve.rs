@@ -73,6 +73,7 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         token,
         api_url: config.api_url(),
         guild: config.discord.guild,
+        shards: config.discord.shards,
         listen_channels: config.discord.listen_channels.clone(),
         limits: config.limits.clone(),
         library: Arc::clone(&shelf),

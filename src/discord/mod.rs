@@ -31,7 +31,7 @@ use std::time::Duration;
 use serenity::all::GatewayIntents;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Limits, Snowflake, Token};
+use crate::config::{Limits, Shards, Snowflake, Token};
 use crate::shelf::Shelf;
 use crate::telemetry::Telemetry;
 use bot::Bot;
@@ -53,6 +53,8 @@ pub struct Setup {
     pub api_url: Option<String>,
     /// Where commands are registered, if not everywhere.
     pub guild: Option<Snowflake>,
+    /// The shards of this process, if not those that Discord recommends.
+    pub shards: Option<Shards>,
     /// Channels that are answered unasked.
     pub listen_channels: Vec<Snowflake>,
     /// How often one may ask.
@@ -126,7 +128,7 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
 }
 
 /// Asks Discord what is needed to begin, and makes what handles its events.
-async fn begin(setup: Setup) -> Result<(Arc<Bot>, Gateway, u32, Arc<Dispatcher>), ServeError> {
+async fn begin(setup: Setup) -> Result<(Arc<Bot>, Gateway, Shards, Arc<Dispatcher>), ServeError> {
     let (http, client) = rest::http(&setup.token, setup.api_url.as_deref())?;
     let http = Arc::new(http);
     let rest = Rest::new(Arc::clone(&http), client, setup.telemetry.clone());
@@ -138,10 +140,24 @@ async fn begin(setup: Setup) -> Result<(Arc<Bot>, Gateway, u32, Arc<Dispatcher>)
     let listen = setup.listen_channels.iter().map(|id| id.0.into()).collect();
     let bot = Arc::new(Bot::new(setup.library, rest, application.id, listen, &setup.limits, setup.telemetry));
     let commands = commands::all();
-    bot.busy.spawn(register(Arc::clone(&bot), setup.guild, commands::definitions(&commands)));
-    tracing::info!(application = application.name, shards = named.shards, "connecting");
+    let shards = share(setup.shards, named.shards);
+    // One process registers them for all.
+    if shards.numbers().contains(&0) {
+        bot.busy.spawn(register(Arc::clone(&bot), setup.guild, commands::definitions(&commands)));
+    }
+    let (first, last) = (*shards.numbers().start(), *shards.numbers().end());
+    tracing::info!(application = application.name, shards = shards.total, first, last, "connecting");
     let dispatcher = Arc::new(Dispatcher::new(Arc::clone(&bot), commands, surroundings));
-    Ok((bot, gateway, named.shards, dispatcher))
+    Ok((bot, gateway, shards, dispatcher))
+}
+
+/// The shards of this process: those that were set, else all that Discord recommends.
+fn share(set: Option<Shards>, recommended: u32) -> Shards {
+    let Some(shards) = set else { return Shards::all(recommended) };
+    if shards.total < recommended {
+        tracing::warn!(recommended, set = shards.total, "Discord recommends more shards than `discord.shards.total`");
+    }
+    shards
 }
 
 /// The events that the ways of asking need. Only unasked answers need a privileged intent.

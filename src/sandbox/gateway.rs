@@ -108,7 +108,9 @@ impl Connection {
             }
             Some(2 | 6) if self.session.is_some() => Err(ALREADY_AUTHENTICATED),
             Some(2) => {
-                let (session, outbox) = self.shared.change(|world| world.identify(data))?;
+                let Some((session, outbox)) = self.shared.change(|world| world.identify(data))? else {
+                    return Ok(Some(json!({ "op": 9, "d": false })));
+                };
                 (self.session, self.outbox) = (Some(session), Some(outbox));
                 Ok(None)
             }
@@ -166,8 +168,8 @@ impl World {
         if token == self.settings.token { Ok(()) } else { Err(AUTHENTICATION_FAILED) }
     }
 
-    /// Opens a session, with READY and the guilds of its shard on their way.
-    fn identify(&mut self, data: &Value) -> Result<(String, mpsc::Receiver<Frame>), Closing> {
+    /// Opens a session, with READY and the guilds of its shard on their way; none if its group began one too lately.
+    fn identify(&mut self, data: &Value) -> Result<Option<(String, mpsc::Receiver<Frame>)>, Closing> {
         self.check_token(data)?;
         let wanted = data["intents"].as_u64().ok_or(DECODE_ERROR)?;
         if wanted & !KNOWN_INTENTS != 0 {
@@ -182,6 +184,10 @@ impl World {
         };
         if shard.0 >= shard.1 {
             return Err(INVALID_SHARD);
+        }
+        let group = shard.0 % self.settings.identify_groups;
+        if !self.sessions.may_begin(group, self.settings.identify_interval) {
+            return Ok(None);
         }
 
         let id = format!("session-{}", self.clock.next_id());
@@ -202,6 +208,6 @@ impl World {
                 self.sessions.dispatch_to(&id, "GUILD_CREATE", self.cast.guild_json(guild));
             }
         }
-        Ok((id, outbox))
+        Ok(Some((id, outbox)))
     }
 }

@@ -50,8 +50,9 @@
 //! # What it does not model
 //!
 //! Any other route, attachments, stickers, polls, threads, reactions and components of the second kind: REST answers
-//! 501. There are no rate limits but ordered ones, no compression, and no limit on how often a bot identifies; a
-//! connection without heartbeats stays open. Markdown and links in texts mean nothing here.
+//! 501. There are no rate limits but ordered ones and no compression; a connection without heartbeats stays open, and a
+//! bot may identify as often as it likes unless [`Options::identify_interval`] says otherwise. Markdown and links in
+//! texts mean nothing here.
 
 mod acts;
 mod cast;

@@ -13,6 +13,12 @@ pub struct Options {
     pub token: String,
     /// How many guilds the bot is in. Default: 1.
     pub guilds: usize,
+    /// How many shards Discord recommends. Default: 1.
+    pub shards: u64,
+    /// How many shards may begin a session at a time (`max_concurrency`). Default: 1.
+    pub identify_groups: u64,
+    /// How long after a session began the next of its group may begin; earlier ones are refused. Discord's is 5 s. Default: none.
+    pub identify_interval: Duration,
     /// The privileged [`intents`](super::intents) that are switched on for the application. Default: none.
     pub approved_intents: u64,
     /// How long a bot has for its first answer to an interaction. Default: 3 s, as on Discord.
@@ -33,6 +39,9 @@ impl Default for Options {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             token: "MTAwMDAw.c2FuZGJveA.bm90LWEtc2VjcmV0".to_owned(),
             guilds: 1,
+            shards: 1,
+            identify_groups: 1,
+            identify_interval: Duration::ZERO,
             approved_intents: 0,
             first_answer: Duration::from_secs(3),
             token_life: Duration::from_secs(15 * 60),

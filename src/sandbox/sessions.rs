@@ -1,10 +1,12 @@
 //! The gateway's sessions: who listens to what, what was sent, and what a resumed connection missed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use axum::extract::ws::Message;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::snowflake::Snowflake;
 
@@ -96,7 +98,11 @@ pub struct Sessions {
     pub resumes: usize,
     /// How many heartbeats came.
     pub heartbeats: usize,
+    /// How many identifies came too early after another of their group, and were refused.
+    pub early_identifies: usize,
     list: Vec<Session>,
+    /// When a group of shards began its last session.
+    begun: BTreeMap<u64, Instant>,
     refused_connections: usize,
     refused_resumes: usize,
     /// Connections are open, but nothing gets through.
@@ -122,6 +128,17 @@ impl Sessions {
         let refuses = self.refused_connections > 0;
         self.refused_connections = self.refused_connections.saturating_sub(1);
         refuses
+    }
+
+    /// Whether a session of this group may begin now; if so, its time is noted.
+    pub(super) fn may_begin(&mut self, group: u64, interval: Duration) -> bool {
+        let early = self.begun.get(&group).is_some_and(|last| last.elapsed() < interval);
+        if early {
+            self.early_identifies += 1;
+        } else {
+            self.begun.insert(group, Instant::now());
+        }
+        !early
     }
 
     /// Opens a session for a connection that identified.

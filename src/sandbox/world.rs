@@ -45,6 +45,9 @@ pub struct World {
 pub(super) struct Settings {
     pub(super) token: String,
     pub(super) approved_intents: u64,
+    pub(super) shards: u64,
+    pub(super) identify_groups: u64,
+    pub(super) identify_interval: Duration,
     pub(super) first_answer: Duration,
     pub(super) token_life: Duration,
     pub(super) heartbeat: Duration,
@@ -62,6 +65,9 @@ impl World {
             settings: Settings {
                 token: options.token.clone(),
                 approved_intents: options.approved_intents,
+                shards: options.shards,
+                identify_groups: options.identify_groups.max(1),
+                identify_interval: options.identify_interval,
                 first_answer: options.first_answer,
                 token_life: options.token_life,
                 heartbeat: options.heartbeat,

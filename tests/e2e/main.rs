@@ -19,6 +19,7 @@ mod overload;
 mod process;
 mod reloading;
 mod restart;
+mod sharding;
 mod stage;
 mod telling;
 mod verdicts;

@@ -218,3 +218,23 @@ async fn anything_can_be_said_on_the_gateway() {
     world.sandbox.post(MEMBER, "dm", "after the bytes").await.unwrap();
     assert_eq!(gateway.event("MESSAGE_CREATE").await["content"], "after the bytes");
 }
+
+#[tokio::test]
+async fn a_group_of_shards_begins_one_session_in_its_time() {
+    let hour = std::time::Duration::from_secs(3_600);
+    let options = Options { shards: 3, identify_groups: 2, identify_interval: hour, ..Options::default() };
+    let world = World::start(options).await;
+    let (_, gateway) = world.call("GET", "/gateway/bot", Value::Null).await;
+    assert_eq!((&gateway["shards"], &gateway["session_start_limit"]["max_concurrency"]), (&json!(3), &json!(2)));
+    let mut connections = Vec::new();
+    for (shard, expected) in [(0, "READY"), (1, "READY"), (2, "early")] {
+        let mut gateway = world.connect().await;
+        let identify = json!({ "token": world.sandbox.token(), "intents": INTENTS, "shard": [shard, 3] });
+        gateway.send(json!({ "op": 2, "d": identify })).await;
+        let payload = gateway.receive().await.unwrap();
+        let early = payload["op"] == 9 && payload["d"] == false;
+        assert!(if expected == "early" { early } else { payload["t"] == expected }, "{shard}: {payload}");
+        connections.push(gateway);
+    }
+    assert_eq!(world.sandbox.look(|world| (world.sessions.identifies, world.sessions.early_identifies)), (2, 1));
+}

@@ -24,13 +24,13 @@ pub enum Refused {
     /// Close code 4010.
     #[error(
         "Discord refused the shard number (close code 4010): restart Footnote, so that it asks Discord again how many shards \
-         there are"
+         there are; or, if `discord.shards` is set, check that all processes have the same total there"
     )]
     Shard,
     /// Close code 4011.
     #[error(
         "Discord wants the bot in more shards (close code 4011), as it is in too many servers for these: restart Footnote, so \
-         that it asks Discord again how many there should be"
+         that it asks Discord again how many there should be; or, if `discord.shards` is set, give all processes a larger total there"
     )]
     TooFewShards,
     /// Close code 4012.

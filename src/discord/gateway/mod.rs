@@ -14,7 +14,7 @@ use reqwest::Url;
 use serenity::all::{BotGateway, GatewayIntents, GuildId};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Token;
+use crate::config::{Shards, Token};
 use crate::telemetry::Telemetry;
 pub use address::BadAddress;
 pub use close::Refused;
@@ -82,14 +82,14 @@ impl Gateway {
         self.stop.cancel();
     }
 
-    /// Runs all shards until [`Self::leave`], or until Discord refuses one for good.
+    /// Runs these shards until [`Self::leave`], or until Discord refuses one for good.
     ///
     /// # Errors
     /// If Discord will not have the bot as it is.
-    pub async fn run(&self, shards: u32, hear: &impl Hear) -> Result<(), Refused> {
-        let total = shards.max(1);
-        self.telemetry.shards().expect(0..=total - 1);
-        let runs = (0..total).map(|number| Runner::new(self, Shard { number, total }, hear).run());
+    pub async fn run(&self, shards: Shards, hear: &impl Hear) -> Result<(), Refused> {
+        self.telemetry.shards().expect(shards.numbers());
+        let shard = |number| Shard { number, total: shards.total };
+        let runs = shards.numbers().map(|number| Runner::new(self, shard(number), hear).run());
         futures_util::future::try_join_all(runs).await.map(drop)
     }
 }

@@ -15,8 +15,10 @@ const MESSAGE_CONTENT_LIMITED: u64 = 1 << 19;
 
 pub(super) fn gateway(world: &World) -> Answer {
     Answer::ok(json!({
-        "url": world.settings.gateway_url, "shards": 1,
-        "session_start_limit": { "total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1 },
+        "url": world.settings.gateway_url, "shards": world.settings.shards,
+        "session_start_limit": {
+            "total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": world.settings.identify_groups,
+        },
     }))
 }
 
