@@ -10,6 +10,8 @@ use tracing_subscriber::EnvFilter;
 use super::{CliError, Ended, load, paths};
 use crate::config::{Config, Log, LogFormat, Token};
 use crate::discord::{self, Memory, PlacesFile, Setup};
+use crate::moderation::recorder::Recorder;
+use crate::moderation::state::{State, UnixMillis};
 use crate::reload::{self, Origin};
 use crate::reply::Library;
 use crate::shelf::Shelf;
@@ -69,6 +71,10 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
     );
     let shelf = Arc::new(Shelf::new(library));
     telemetry.knows(Arc::clone(&shelf));
+    let recorder = match open_state(config).await? {
+        Some(state) => Recorder::start(state, config.moderation.retention_days, UnixMillis::now).0,
+        None => Recorder::off(),
+    };
     let setup = Setup {
         token,
         api_url: config.api_url(),
@@ -79,9 +85,19 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         library: Arc::clone(&shelf),
         telemetry,
         memory: config.discord.seen_file.clone().map(|path| Arc::new(PlacesFile(path)) as Arc<dyn Memory>),
+        recorder: recorder.clone(),
     };
     tokio::spawn(keep_up(shelf, origin));
-    Ok(discord::serve(setup, stop).await?)
+    let ended = discord::serve(setup, stop).await;
+    recorder.settle().await;
+    Ok(ended?)
+}
+
+/// Opens the database of moderation; without it the bot answers all the same.
+async fn open_state(config: &Config) -> std::io::Result<Option<State>> {
+    let path = config.moderation.state.clone();
+    let opened = tokio::task::spawn_blocking(move || State::open(&path)).await.map_err(std::io::Error::other)?;
+    Ok(opened.inspect_err(|error| tracing::error!(%error, "moderation is off")).ok())
 }
 
 /// Follows the knowledge files. Without it the bot answers from what it has read at the start.

@@ -21,6 +21,10 @@ pub struct Action {
 pub enum What {
     /// Show the answer of the entry with this id.
     Show(String),
+    /// Show the answer of the suggested entry with this id: it is what was meant.
+    Take(String),
+    /// Note that the answer of the entry with this id is not what was meant.
+    Doubt(String),
     /// Delete the message.
     Remove,
     /// Show all sections.
@@ -65,6 +69,8 @@ impl fmt::Display for Action {
         let asker = self.asker;
         match &self.what {
             What::Show(entry) => write!(formatter, "show:{asker}:{entry}"),
+            What::Take(entry) => write!(formatter, "take:{asker}:{entry}"),
+            What::Doubt(entry) => write!(formatter, "doubt:{asker}:{entry}"),
             What::Remove => write!(formatter, "remove:{asker}"),
             What::Sections => write!(formatter, "sections:{asker}"),
             What::ChooseSection(document) => write!(formatter, "choose:{asker}:{document}"),
@@ -81,6 +87,8 @@ impl FromStr for Action {
         let (asker, rest) = rest.split_once(':').map_or((rest, None), |(asker, rest)| (asker, Some(rest)));
         let what = match (name, rest) {
             ("show", Some(entry)) => What::Show(entry.to_owned()),
+            ("take", Some(entry)) => What::Take(entry.to_owned()),
+            ("doubt", Some(entry)) => What::Doubt(entry.to_owned()),
             ("remove", None) => What::Remove,
             ("sections", None) => What::Sections,
             ("choose", Some(document)) => What::ChooseSection(document.parse().map_err(|_| NotOurs)?),
@@ -109,6 +117,8 @@ mod tests {
         let section = SectionName { document: number, section: id.to_owned() };
         let whats = [
             What::Show(id.to_owned()),
+            What::Take(id.to_owned()),
+            What::Doubt(id.to_owned()),
             What::Remove,
             What::Sections,
             What::ChooseSection(number),

@@ -13,12 +13,17 @@ use tokio_util::task::TaskTracker;
 use super::admission::Admission;
 use super::answered::Answers;
 use super::cooldown::{Cooldown, Pass};
+use super::doubt::Doubted;
 use super::draw::{Audience, Look, aside, reply};
 use super::failure::{Failure, Refusal};
 use super::places::Places;
 use super::rest::Rest;
 use crate::config::Limits;
 use crate::matching::Outcome;
+use crate::moderation::recorder::Recorder;
+use crate::moderation::state::UnixMillis;
+use crate::moderation::unanswered::{Note, Reason};
+use crate::reply::Reply;
 use crate::shelf::Shelf;
 pub use crate::telemetry::Way;
 use crate::telemetry::{Question, Telemetry};
@@ -42,6 +47,10 @@ pub struct Bot {
     pub telemetry: Telemetry,
     /// How much is worked on at once.
     pub admission: Admission,
+    /// What notes the questions that nobody could answer.
+    pub recorder: Recorder,
+    /// Which answers were marked as not meant.
+    pub doubted: Doubted,
     /// What is being handled now; shutdown waits for it.
     pub busy: TaskTracker,
     users: Cooldown<UserId>,
@@ -56,6 +65,8 @@ pub struct Drawn {
     pub outcome: Outcome,
     /// Wants to know what came of it.
     pub question: Question,
+    /// What is to be noted once it is shown.
+    pub note: Option<Note>,
 }
 
 impl Bot {
@@ -68,6 +79,7 @@ impl Bot {
         listen: HashSet<ChannelId>,
         limits: &Limits,
         telemetry: Telemetry,
+        recorder: Recorder,
     ) -> Self {
         Self {
             library,
@@ -78,6 +90,8 @@ impl Bot {
             places: Places::default(),
             telemetry,
             admission: Admission::default(),
+            recorder,
+            doubted: Doubted::default(),
             busy: TaskTracker::new(),
             users: Cooldown::new(limits.user_per_10s),
             channels: Cooldown::new(limits.channel_per_10s),
@@ -92,7 +106,14 @@ impl Bot {
         let answered = library.ask(question);
         let verdict = &answered.verdict;
         let measured = self.telemetry.questions().judged(way, question, verdict, began.elapsed());
-        Drawn { look: reply(&answered.reply, audience), outcome: verdict.outcome, question: measured }
+        let look = reply(&answered.reply, audience, self.recorder.is_on());
+        let note = note(question, &answered.reply);
+        Drawn { look, outcome: verdict.outcome, question: measured, note }
+    }
+
+    /// Notes that a question was shown no answer.
+    pub fn note(&self, note: Option<Note>) {
+        note.into_iter().for_each(|note| self.recorder.note(note));
     }
 
     /// Counts a question by when Discord says it was asked. Everybody in a channel shares its limit; what only the asker sees
@@ -142,6 +163,17 @@ impl Bot {
             tracing::debug!(doing, %error, "could not tell the user");
         }
     }
+}
+
+/// What is to be noted of a question: that it is unknown, or that nobody has taken a suggestion yet. What a boundary refuses
+/// is dealt with already.
+fn note(question: &str, reply: &Reply<'_>) -> Option<Note> {
+    let reason = match reply {
+        Reply::Unknown { says: None } => Reason::Unknown,
+        Reply::Suggestions(_) => Reason::Suggested,
+        Reply::Unknown { .. } | Reply::Passage(_) => return None,
+    };
+    Some(Note::Asked { question: question.to_owned(), reason, at: UnixMillis::now() })
 }
 
 /// What an interaction is answered with.

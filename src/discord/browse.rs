@@ -144,9 +144,9 @@ fn turns(shelf: &Shelf<'_>, page: usize, pages: usize, audience: Audience) -> Ve
     back.into_iter().chain([button(What::Sections, "All sections")]).chain(forth).collect()
 }
 
-/// Draws what the bot knows, from when the texts are, and what it stores.
+/// Draws what the bot knows, from when the texts are, and what it stores; `noted` tells whether it keeps unanswered questions.
 #[must_use]
-pub fn about(knowledge: &Knowledge) -> Look {
+pub fn about(knowledge: &Knowledge, noted: bool) -> Look {
     let texts = knowledge.documents().iter().map(|document| {
         let about = document.about.as_deref().map(|said| format!("\n{said}")).unwrap_or_default();
         let sections = document.sections.len();
@@ -154,11 +154,16 @@ pub fn about(knowledge: &Knowledge) -> Look {
         format!("**{}**{about}\n{sections} section{}, {known}.", document.title, if sections == 1 { "" } else { "s" })
     });
     let minutes = FOLLOWED_FOR.as_secs() / 60;
+    let kept = if noted {
+        " The words of a question that I could not answer are kept for the moderators for a while; who asked, and where, is not."
+    } else {
+        ""
+    };
     let text = format!(
         "I answer questions from a curated text and show where it says so. Mention me, write to me directly, use `/ask`, \
          or pick **Answer this** in a message's menu.\n\n{}\n\nI store no messages and no names. For {minutes} minutes I \
          remember, in memory only, which of my answers belongs to which message, so that it follows when you edit or \
-         delete your question.",
+         delete your question.{kept}",
         texts.collect::<Vec<_>>().join("\n\n")
     );
     let embed = CreateEmbed::new().title("About Footnote").description(clip(&text, EMBED_DESCRIPTION_MAX)).color(INK);

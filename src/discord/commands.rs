@@ -89,8 +89,9 @@ async fn respond(context: Context<'_>, question: &str, private: bool, way: Way) 
     let channel = (!private).then_some(interaction.channel_id);
     bot.may_interact(interaction.user.id, channel, interaction.id.created_at())?;
     let drawn = bot.answer(question, Audience { asker: interaction.user.id, private }, way);
-    bot.show(interaction, drawn.look, private).await?;
+    bot.show(interaction, drawn.look.asked(question), private).await?;
     drawn.question.sent();
+    bot.note(drawn.note);
     Ok(())
 }
 
@@ -153,7 +154,8 @@ async fn section(
     interaction_context = "Guild|BotDm"
 )]
 async fn about(context: Context<'_>) -> Result<(), Failure> {
-    let look = browse::about(context.data().library.load().knowledge());
+    let bot = context.data();
+    let look = browse::about(bot.library.load().knowledge(), bot.recorder.is_on());
     context.data().show(context.interaction, look, true).await
 }
 

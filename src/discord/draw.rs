@@ -2,11 +2,12 @@
 //! A [`Look`] becomes a new message, an edit or a response; none of them can ping anybody.
 
 use serenity::all::{
-    ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed, CreateInteractionResponseMessage,
-    CreateMessage, EditMessage, UserId,
+    ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed, CreateEmbedFooter,
+    CreateInteractionResponseFollowup, CreateInteractionResponseMessage, CreateMessage, EditMessage, UserId,
 };
 
 use super::action::{Action, What};
+use super::asked;
 use super::platform::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, clip};
 use crate::knowledge::Entry;
 use crate::reply::{Passage, Place, Reply};
@@ -49,6 +50,22 @@ impl Look {
         CreateMessage::new().embed(self.embed).components(self.rows).allowed_mentions(nobody())
     }
 
+    /// The same with what was asked at its foot: for a message that is no reply to it.
+    #[must_use]
+    pub fn asked(mut self, question: &str) -> Self {
+        self.embed = self.embed.footer(CreateEmbedFooter::new(asked::foot(question)));
+        self
+    }
+
+    /// Puts "Not what I meant" before Remove, or alone where that is not.
+    fn doubt(&mut self, entry: &str, audience: Audience) {
+        let doubt = quiet(audience.action(What::Doubt(entry.to_owned())), "Not what I meant");
+        match self.rows.last_mut() {
+            Some(CreateActionRow::Buttons(last)) if !audience.private => last.insert(0, doubt),
+            _ => self.rows.push(CreateActionRow::Buttons(vec![doubt])),
+        }
+    }
+
     /// As a change of a message.
     pub fn edit(self) -> EditMessage {
         EditMessage::new().content("").embed(self.embed).components(self.rows).allowed_mentions(nobody())
@@ -61,9 +78,19 @@ impl Look {
     }
 }
 
+/// A change of a message's components alone.
+pub fn components(rows: Vec<CreateActionRow>) -> CreateInteractionResponseMessage {
+    CreateInteractionResponseMessage::new().components(rows).allowed_mentions(nobody())
+}
+
 /// One sentence for one person.
 pub fn aside(sentence: &str) -> CreateInteractionResponseMessage {
     CreateInteractionResponseMessage::new().content(sentence).ephemeral(true).allowed_mentions(nobody())
+}
+
+/// The same after the first response.
+pub fn aside_later(sentence: &str) -> CreateInteractionResponseFollowup {
+    CreateInteractionResponseFollowup::new().content(sentence).ephemeral(true).allowed_mentions(nobody())
 }
 
 /// One sentence as a message.
@@ -76,11 +103,17 @@ fn nobody() -> CreateAllowedMentions {
     CreateAllowedMentions::new().empty_users().empty_roles().replied_user(false)
 }
 
-/// Draws a reply.
+/// Draws a reply to a question. Where questions are noted, its asker can say that an answer is not what was meant.
 #[must_use]
-pub fn reply(reply: &Reply<'_>, audience: Audience) -> Look {
+pub fn reply(reply: &Reply<'_>, audience: Audience, noted: bool) -> Look {
     match reply {
-        Reply::Passage(passage) => self::passage(passage, audience),
+        Reply::Passage(passage) => {
+            let mut look = self::passage(passage, audience);
+            if noted {
+                look.doubt(&passage.entry.id, audience);
+            }
+            look
+        }
         Reply::Suggestions(entries) => suggestions(entries, audience),
         Reply::Unknown { says } => unknown(*says, audience),
     }
@@ -94,7 +127,7 @@ pub fn passage(passage: &Passage<'_>, audience: Audience) -> Look {
         .title(clip(&passage.entry.question, EMBED_TITLE_MAX))
         .description(clip(&format!("{}\n\n{places}", passage.entry.passage), EMBED_DESCRIPTION_MAX))
         .color(INK);
-    Look { embed, rows: rows(&passage.related, audience) }
+    Look { embed, rows: rows(&passage.related, What::Show, audience) }
 }
 
 /// A citation as a block quote.
@@ -111,7 +144,7 @@ fn suggestions(entries: &[&Entry], audience: Audience) -> Look {
     let questions = entries.iter().map(|entry| format!("- {}", entry.question)).collect::<Vec<_>>().join("\n");
     let embed =
         CreateEmbed::new().title("Did you mean …").description(clip(&questions, EMBED_DESCRIPTION_MAX)).color(PENCIL);
-    Look { embed, rows: rows(entries, audience) }
+    Look { embed, rows: rows(entries, What::Take, audience) }
 }
 
 /// Says that the text does not answer it.
@@ -121,22 +154,28 @@ fn unknown(says: Option<&str>, audience: Audience) -> Look {
         .title("The text does not answer that")
         .description(clip(&format!("{missing}\n\n`/sections` shows what it does cover."), EMBED_DESCRIPTION_MAX))
         .color(PENCIL);
-    Look { embed, rows: rows(&[], audience) }
+    Look { embed, rows: rows(&[], What::Show, audience) }
 }
 
 /// A button a question, one below the other so that long ones stay readable, then Remove.
-fn rows(entries: &[&Entry], audience: Audience) -> Vec<CreateActionRow> {
-    let questions = entries.iter().map(|entry| show(entry, &entry.question, audience));
-    let remove = CreateButton::new(audience.action(What::Remove)).label("Remove").style(ButtonStyle::Secondary);
-    let remove = (!audience.private).then_some(remove);
+fn rows(entries: &[&Entry], pressed: fn(String) -> What, audience: Audience) -> Vec<CreateActionRow> {
+    let questions = entries.iter().map(|entry| button(pressed(entry.id.clone()), &entry.question, audience));
+    let remove = (!audience.private).then(|| quiet(audience.action(What::Remove), "Remove"));
     questions.chain(remove).map(|button| CreateActionRow::Buttons(vec![button])).collect()
 }
 
 /// A button that shows an entry's answer.
 pub fn show(entry: &Entry, label: &str, audience: Audience) -> CreateButton {
-    CreateButton::new(audience.action(What::Show(entry.id.clone())))
-        .label(clip(label, BUTTON_LABEL_MAX))
-        .style(ButtonStyle::Primary)
+    button(What::Show(entry.id.clone()), label, audience)
+}
+
+fn button(pressed: What, label: &str, audience: Audience) -> CreateButton {
+    CreateButton::new(audience.action(pressed)).label(clip(label, BUTTON_LABEL_MAX)).style(ButtonStyle::Primary)
+}
+
+/// A button that nobody needs to notice.
+fn quiet(custom_id: String, label: &str) -> CreateButton {
+    CreateButton::new(custom_id).label(label).style(ButtonStyle::Secondary)
 }
 
 #[cfg(test)]
@@ -194,8 +233,30 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_can_be_doubted_where_questions_are_noted() {
+        let library = library("Why?", "Because.");
+        let key = library.knowledge().entry_keys().next().unwrap();
+        let answer = Reply::Passage(library.passage(key));
+        for (private, noted, last_row) in [
+            (false, true, &["Not what I meant", "Remove"][..]),
+            (false, false, &["Remove"]),
+            (true, true, &["Not what I meant"]),
+            (true, false, &["Why?"]),
+        ] {
+            let look = reply(&answer, audience(private), noted).asked("why?");
+            let message = serde_json::to_value(look.message()).unwrap();
+            let rows = message["components"].as_array().unwrap();
+            let last = rows.last().unwrap()["components"].as_array().unwrap();
+            let labels: Vec<_> = last.iter().map(|button| button["label"].as_str().unwrap()).collect();
+            assert_eq!(labels, last_row, "private {private}, noted {noted}");
+            assert!(rows.len() <= 5);
+            assert_eq!(message["embeds"][0]["footer"]["text"], "Asked: why?");
+        }
+    }
+
+    #[test]
     fn a_private_answer_has_no_remove() {
-        let look = reply(&Reply::Unknown { says: None }, audience(true));
+        let look = reply(&Reply::Unknown { says: None }, audience(true), true);
         assert!(look.rows.is_empty());
     }
 
@@ -214,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_boundary_says_what_is_missing() {
-        let look = reply(&Reply::Unknown { says: Some("The essay gives no figures.") }, audience(false));
+        let look = reply(&Reply::Unknown { says: Some("The essay gives no figures.") }, audience(false), true);
         let message = serde_json::to_value(look.message()).unwrap();
         let description = message["embeds"][0]["description"].as_str().unwrap().to_owned();
         assert!(description.starts_with("The essay gives no figures."), "{description}");

@@ -28,6 +28,9 @@ pub enum Refusal {
     /// Somebody else's answer.
     #[error("Only the one who asked, or a moderator, can remove this answer.")]
     NotYours,
+    /// Somebody else's question.
+    #[error("Only the one who asked can say that.")]
+    NotYourQuestion,
     /// An entry that was there when the button was made.
     #[error("That answer is no longer part of what I know. Ask again with /ask.")]
     EntryGone,

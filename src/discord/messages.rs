@@ -108,10 +108,10 @@ async fn answer(bot: &Bot, message: &Message, way: Way, slot: &mut Slot) -> Resu
         drawn.question.withheld();
         return Ok(false);
     }
-    let said = match bot.may_ask(message.author.id, Some(message.channel_id), message.id.created_at()) {
-        (Pass::Go, _) if question.is_empty() => sentence(HINT),
-        (Pass::Go, _) => drawn.look.message(),
-        (Pass::Warn, refusal) if !unasked => sentence(&refusal.to_string()),
+    let (said, note) = match bot.may_ask(message.author.id, Some(message.channel_id), message.id.created_at()) {
+        (Pass::Go, _) if question.is_empty() => (sentence(HINT), None),
+        (Pass::Go, _) => (drawn.look.message(), drawn.note),
+        (Pass::Warn, refusal) if !unasked => (sentence(&refusal.to_string()), None),
         _ => {
             drawn.question.withheld();
             return Ok(false);
@@ -120,6 +120,7 @@ async fn answer(bot: &Bot, message: &Message, way: Way, slot: &mut Slot) -> Resu
     let posted = bot.rest.post(message.channel_id, &reply_to(message, said, "")).await?;
     slot.answer = Some(posted.id);
     drawn.question.sent();
+    bot.note(note);
     Ok(true)
 }
 
@@ -171,7 +172,12 @@ async fn answer_again(
             drawn.question.withheld();
             Ok(())
         }
-        sent => sent.map(|()| drawn.question.sent()),
+        Ok(()) => {
+            drawn.question.sent();
+            bot.note(drawn.note);
+            Ok(())
+        }
+        failed => failed,
     }
 }
 

@@ -4,6 +4,7 @@
 mod action;
 mod admission;
 mod answered;
+mod asked;
 mod backoff;
 mod bot;
 mod browse;
@@ -12,6 +13,7 @@ mod commands;
 mod cooldown;
 mod delivery;
 mod dispatch;
+mod doubt;
 mod draw;
 mod failure;
 mod gateway;
@@ -32,6 +34,7 @@ use serenity::all::GatewayIntents;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Limits, Shards, Snowflake, Token};
+use crate::moderation::recorder::Recorder;
 use crate::shelf::Shelf;
 use crate::telemetry::Telemetry;
 use bot::Bot;
@@ -65,6 +68,8 @@ pub struct Setup {
     pub telemetry: Telemetry,
     /// What remembers over a restart where questions were asked; without it a restart begins anew.
     pub memory: Option<Arc<dyn Memory>>,
+    /// What notes the questions that nobody could answer.
+    pub recorder: Recorder,
 }
 
 /// Why the bot does not run; says what to change and where.
@@ -138,7 +143,8 @@ async fn begin(setup: Setup) -> Result<(Arc<Bot>, Gateway, Shards, Arc<Dispatche
     let surroundings = Surroundings::make(http).await?;
 
     let listen = setup.listen_channels.iter().map(|id| id.0.into()).collect();
-    let bot = Arc::new(Bot::new(setup.library, rest, application.id, listen, &setup.limits, setup.telemetry));
+    let Setup { library, limits, telemetry, recorder, .. } = setup;
+    let bot = Arc::new(Bot::new(library, rest, application.id, listen, &limits, telemetry, recorder));
     let commands = commands::all();
     let shards = share(setup.shards, named.shards);
     // One process registers them for all.

@@ -10,6 +10,7 @@ use super::bot::Bot;
 use super::browse::{self, Shelf};
 use super::draw::{self, Audience, Look};
 use super::failure::{Failure, Refusal};
+use super::{asked, doubt};
 
 /// A component was used.
 pub async fn pressed(bot: &Bot, press: &ComponentInteraction) {
@@ -20,15 +21,22 @@ pub async fn pressed(bot: &Bot, press: &ComponentInteraction) {
 
 async fn handle(bot: &Bot, press: &ComponentInteraction) -> Result<(), Failure> {
     let action: Action = press.data.custom_id.parse().map_err(|_| Refusal::OutOfDate)?;
-    if action.what == What::Remove {
-        return remove(bot, press, &action).await;
+    match &action.what {
+        What::Remove => return remove(bot, press, &action).await,
+        What::Doubt(entry) => return doubt::doubted(bot, press, action.asker, entry).await,
+        _ => {}
     }
+    let taken = matches!(action.what, What::Take(_));
     let in_place = press.user.id == action.asker;
     let message_private = press.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL));
     let audience = Audience { asker: press.user.id, private: !in_place || message_private };
     let look = look(bot, press, action.what, audience)?;
     if in_place {
-        bot.respond(press, CreateInteractionResponse::UpdateMessage(look.response())).await
+        bot.respond(press, CreateInteractionResponse::UpdateMessage(look.response())).await?;
+        if taken {
+            asked::taken(bot, &press.message).await;
+        }
+        Ok(())
     } else {
         bot.show(press, look, true).await
     }
@@ -43,7 +51,7 @@ fn look(bot: &Bot, press: &ComponentInteraction, what: What, audience: Audience)
         Ok(browse::page(&shelf, page, audience))
     };
     match what {
-        What::Show(entry) => {
+        What::Show(entry) | What::Take(entry) => {
             let key = knowledge.find(&entry).ok_or(Refusal::EntryGone)?;
             Ok(draw::passage(&library.passage(key), audience))
         }
@@ -52,7 +60,7 @@ fn look(bot: &Bot, press: &ComponentInteraction, what: What, audience: Audience)
             let section = chosen(press).ok_or(Refusal::OutOfDate)?;
             open(&SectionName { document, section }, 0)
         }
-        What::Sections | What::Remove => Ok(browse::sections(knowledge, audience)),
+        What::Sections | What::Remove | What::Doubt(_) => Ok(browse::sections(knowledge, audience)),
     }
 }
 

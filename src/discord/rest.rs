@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 use serenity::all::{
-    ApplicationId, BotGateway, ChannelId, CreateInteractionResponse, CreateMessage, CurrentApplicationInfo,
-    EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Message, MessageId,
+    ApplicationId, BotGateway, ChannelId, CreateInteractionResponse, CreateInteractionResponseFollowup, CreateMessage,
+    CurrentApplicationInfo, EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Message, MessageId,
 };
 use serenity::http::{Request, Route};
 
@@ -178,6 +178,14 @@ impl Rest {
         Ok(listed.iter().filter_map(|message| serde_json::from_str(message.get()).ok()).collect())
     }
 
+    /// One message of a channel.
+    ///
+    /// # Errors
+    /// If it is gone, or Discord refuses or cannot be reached.
+    pub async fn message(&self, channel_id: ChannelId, message_id: MessageId) -> Result<Message, RestError> {
+        self.get("read a message", Route::ChannelMessage { channel_id, message_id }, None).await
+    }
+
     /// Posts a message. Safe to try again only because of its nonce.
     ///
     /// # Errors
@@ -226,6 +234,20 @@ impl Rest {
             Err(error) if !error.has_code(ALREADY_ACKNOWLEDGED) => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// Says something more to an interaction that has had its first response.
+    ///
+    /// # Errors
+    /// If Discord refuses or cannot be reached.
+    pub async fn follow_up(
+        &self,
+        application_id: ApplicationId,
+        token: &str,
+        message: &CreateInteractionResponseFollowup,
+    ) -> Result<(), RestError> {
+        let route = Route::WebhookFollowupMessages { application_id, token };
+        self.send(call("follow an answer up"), Request::new(route, LightMethod::Post).body(Some(body(message)))).await
     }
 
     /// Deletes the message that an interaction's component stands on, after it was acknowledged.

@@ -18,7 +18,7 @@ async fn an_edited_question_changes_its_answer() {
     let asked = stage.mention(MEMBER, "general", "what is the best pizza in town?").await;
     let answer = stage.sandbox.wait_for_reply(asked).await.unwrap().id;
     let changed = stage.reword(asked, answer, "who built the lighthouse?", "Ada Holm").await;
-    assert_eq!(changed.button_labels().len(), 5);
+    assert_eq!(changed.button_labels().len(), 6);
     let nonsense = stage.reword(asked, answer, "qwrt zxcv %%%", "does not answer that").await;
     assert_eq!(nonsense.button_labels(), ["Remove"]);
     let sensible = stage.reword(asked, answer, "how tall is the lighthouse", "41 metres").await;

@@ -12,6 +12,7 @@ mod following;
 mod hostile;
 mod kept;
 mod limits;
+mod noted;
 #[path = "../support/openapi.rs"]
 mod openapi;
 mod outages;

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use footnote::moderation::state::Database;
+use footnote::moderation::unanswered::Reason;
 use footnote::sandbox::{Call, MEMBER, Message, OWNER, Options, Place, Sandbox, Shown, Snowflake};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -173,6 +175,14 @@ impl Stage {
         serde_json::from_slice(&answer).unwrap()
     }
 
+    /// The questions that wait for moderators, and why, once the bot has ended.
+    pub fn noted(&self) -> Vec<(String, Vec<(Reason, u64)>)> {
+        let questions = Database::open(&self.folder().join("state.db")).unwrap().questions().unwrap();
+        let mut noted: Vec<_> = questions.into_iter().map(|noted| (noted.asked, noted.reasons)).collect();
+        noted.sort();
+        noted
+    }
+
     /// The bot's messages that reply to a message.
     pub fn replies(&self, to: Snowflake) -> Vec<Message> {
         self.said().into_iter().filter(|message| message.reference == Some(to)).collect()
@@ -182,6 +192,11 @@ impl Stage {
     pub fn said(&self) -> Vec<Message> {
         let bot = self.sandbox.bot();
         self.sandbox.look(|world| world.messages().filter(|message| message.author == bot).cloned().collect())
+    }
+
+    /// The id of a user.
+    pub fn id_of(&self, user: &str) -> Snowflake {
+        self.sandbox.look(|world| world.cast.users.iter().find(|known| known.name == user).unwrap().id)
     }
 
     /// The id of a channel of the first guild.

@@ -28,6 +28,7 @@ async fn an_answer_shows_the_passage_and_where_the_text_says_so() {
         "Why is the lighthouse painted red?",
         "Who was the first keeper?",
         "What happened in the great storm?",
+        "Not what I meant",
         "Remove",
     ];
     assert_eq!(answer.button_labels(), related, "four of the five that the file names");

@@ -1,0 +1,50 @@
+//! What was asked, as an answer of the bot's tells: by the message that it replies to, or by the line at its foot.
+//! So a button needs neither the question's text in its `custom_id` nor a memory of it.
+
+use serenity::all::{Message, MessageReference};
+
+use super::bot::Bot;
+use super::messages::question_in;
+use super::platform::clip;
+use crate::moderation::unanswered::{ASKED_CHARS, Note, QuestionKey};
+
+/// What stands before the question at an answer's foot.
+const FOOT: &str = "Asked: ";
+
+/// The line at the foot of an answer that is no reply to its question.
+#[must_use]
+pub fn foot(question: &str) -> String {
+    format!("{FOOT}{}", clip(question, ASKED_CHARS))
+}
+
+/// Notes that a suggestion was taken on an answer of the bot's.
+pub async fn taken(bot: &Bot, answer: &Message) {
+    if !bot.recorder.is_on() {
+        return;
+    }
+    if let Some(key) = question(bot, answer).await.and_then(|question| QuestionKey::of(&question)) {
+        bot.recorder.note(Note::Taken(key));
+    }
+}
+
+/// The question that an answer of the bot's was made for; none if nothing tells it any more.
+pub async fn question(bot: &Bot, answer: &Message) -> Option<String> {
+    match &answer.message_reference {
+        Some(reference) => replied_to(bot, answer, reference).await,
+        None => answer.embeds.first()?.footer.as_ref()?.text.strip_prefix(FOOT).map(str::to_owned),
+    }
+}
+
+/// The question that is replied to. Discord need not send it along, so it is asked for then.
+async fn replied_to(bot: &Bot, answer: &Message, reference: &MessageReference) -> Option<String> {
+    if let Some(message) = &answer.referenced_message {
+        return Some(question_in(&message.content));
+    }
+    match bot.rest.message(answer.channel_id, reference.message_id?).await {
+        Ok(message) => Some(question_in(&message.content)),
+        Err(error) => {
+            tracing::debug!(%error, "a question could not be read back");
+            None
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Questions that nobody could answer are noted for moderators, and nothing of who asked them where.
+
+use footnote::moderation::unanswered::Reason;
+use footnote::sandbox::{FirstAnswer, MEMBER, Message, OTHER, Options, Shown, Snowflake};
+use serde_json::json;
+
+use crate::stage::{NO_LIMITS, Stage, UNSURE};
+
+const ANSWERED: &str = "who built the beacon?";
+const BOUNDARY: &str = "what did the lighthouse cost to build?";
+const UNKNOWN: &str = "what is the best pizza in town?";
+const VAGUE: &str = "which vessel";
+const DOUBT: &str = "Not what I meant";
+
+fn unsure() -> String {
+    format!("{NO_LIMITS}{UNSURE}")
+}
+
+/// An item of the list: a question, noted so often for one reason.
+fn noted(question: &str, reason: Reason, times: u64) -> (String, Vec<(Reason, u64)>) {
+    (question.to_owned(), vec![(reason, times)])
+}
+
+fn wrong(entry: &str) -> Reason {
+    Reason::Wrong { entry: entry.to_owned() }
+}
+
+impl Stage {
+    async fn ask_by_command(&self, question: &str, private: bool) -> Message {
+        let options = [("question", json!(question)), ("private", json!(private))];
+        self.slash(MEMBER, "general", "ask", &options).await.message().unwrap()
+    }
+
+    /// Somebody marks an answer as not meant; what they are told.
+    async fn doubt(&self, user: &str, answer: Snowflake) -> String {
+        let pressed = self.click(user, answer, DOUBT).await;
+        let told = if pressed.first_answer == FirstAnswer::Update {
+            self.aside(&pressed).await
+        } else {
+            pressed.message().unwrap()
+        };
+        assert!(told.only_for.is_some());
+        told.text()
+    }
+
+    /// What was said beside the message whose button was pressed.
+    async fn aside(&self, pressed: &Shown) -> Message {
+        let interaction = pressed.interaction.id;
+        let follow_up = |world: &footnote::sandbox::World| {
+            world.interaction(interaction)?.followups.first().and_then(|id| world.message(*id)).cloned()
+        };
+        self.sandbox.wait_for("a follow-up", follow_up).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_answered_is_noted_however_it_was_asked() {
+    let mut stage =
+        Stage::empty(Options { approved_intents: footnote::sandbox::intents::MESSAGE_CONTENT, ..Options::default() })
+            .await;
+    let listened = stage.channel("offtopic");
+    stage.run(&format!("{NO_LIMITS}[discord]\nlisten_channels = [\"{listened}\"]\n")).await;
+    for question in [UNKNOWN, ANSWERED, BOUNDARY, "%%%", ""] {
+        stage.ask(MEMBER, "general", question).await;
+    }
+    stage.ask(OTHER, "dm", "What is the best pizza in town").await;
+    stage.ask_by_command("who sells the best ice cream?", true).await;
+    let overheard = stage.sandbox.post(MEMBER, "offtopic", "how do I bake bread at home?").await.unwrap();
+    stage.stop().await;
+    assert!(stage.replies(overheard).is_empty());
+    let expected = [
+        noted("What is the best pizza in town", Reason::Unknown, 2),
+        noted("who sells the best ice cream?", Reason::Unknown, 1),
+    ];
+    assert_eq!(stage.noted(), expected);
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_suggestion_is_noted_until_its_asker_takes_one() {
+    let mut stage = Stage::start(&unsure()).await;
+    let by_mention = stage.ask(MEMBER, "general", VAGUE).await;
+    let by_command = stage.ask_by_command(VAGUE, true).await;
+    let others = stage.ask(MEMBER, "general", "something of the keepers").await;
+    let first = |message: &Message| message.button_labels()[0].to_owned();
+    for suggested in [&by_mention, &by_command] {
+        let pressed = stage.click(MEMBER, suggested.id, &first(suggested)).await;
+        assert_eq!(pressed.first_answer, FirstAnswer::Update);
+        assert!(!stage.sandbox.message(suggested.id).unwrap().button_labels().contains(&DOUBT), "they chose it");
+    }
+    stage.click(OTHER, others.id, &first(&others)).await;
+    stage.stop().await;
+    assert_eq!(stage.noted(), [noted("something of the keepers", Reason::Suggested, 1)]);
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn an_answer_is_marked_as_not_meant_once_by_its_asker() {
+    let mut stage = Stage::start(NO_LIMITS).await;
+    let thanks = "Thank you. The moderators will find your question in their list, without your name.";
+    let by_mention = stage.ask(MEMBER, "general", ANSWERED).await;
+    let by_command = stage.ask_by_command(ANSWERED, false).await;
+    let alone = stage.ask_by_command(ANSWERED, true).await;
+    let twice = stage.ask(MEMBER, "dm", ANSWERED).await;
+    assert!(by_command.text().ends_with(&format!("Asked: {ANSWERED}")), "{}", by_command.text());
+    assert_eq!(stage.doubt(OTHER, by_mention.id).await, "Only the one who asked can say that.");
+    for answer in [&by_mention, &by_command, &alone] {
+        assert_eq!(stage.doubt(MEMBER, answer.id).await, thanks);
+        let marked = stage.sandbox.message(answer.id).unwrap();
+        assert_eq!(marked.embeds, answer.embeds);
+        let expected: Vec<_> = answer.button_labels().into_iter().filter(|label| *label != DOUBT).collect();
+        assert_eq!(marked.button_labels(), expected);
+    }
+    // The second press was made before the first was seen.
+    let first = stage.sandbox.click(MEMBER, twice.id, DOUBT).await.unwrap();
+    let second = stage.sandbox.click(MEMBER, twice.id, DOUBT).await.unwrap();
+    assert_eq!(stage.sandbox.wait_for_answer(first).await.unwrap().first_answer, FirstAnswer::Update);
+    assert_eq!(stage.sandbox.wait_for_answer(second).await.unwrap().first_answer, FirstAnswer::DeferredUpdate);
+    stage.stop().await;
+    assert_eq!(stage.noted(), [noted(ANSWERED, wrong("who-built-it"), 4)]);
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn an_answer_of_before_a_restart_can_be_marked_unless_its_question_is_gone() {
+    let mut stage = Stage::start(NO_LIMITS).await;
+    let by_mention = stage.ask(MEMBER, "general", ANSWERED).await;
+    let by_command = stage.ask_by_command("how tall is the beacon?", false).await;
+    let asked = stage.mention(MEMBER, "general", "why is it red?").await;
+    let orphan = stage.sandbox.wait_for_reply(asked).await.unwrap();
+    stage.stop().await;
+    stage.sandbox.delete(MEMBER, asked).await.unwrap();
+    stage.run(NO_LIMITS).await;
+    stage.doubt(MEMBER, by_mention.id).await;
+    stage.doubt(MEMBER, by_command.id).await;
+    let lost = stage.doubt(MEMBER, orphan.id).await;
+    assert_eq!(lost, "I can no longer see what was asked, so I noted nothing.");
+    stage.stop().await;
+    let expected =
+        [noted("how tall is the beacon?", wrong("how-tall-is-it"), 1), noted(ANSWERED, wrong("who-built-it"), 1)];
+    assert_eq!(stage.noted(), expected);
+    stage.finish(&[404]).await;
+}
+
+#[tokio::test]
+async fn without_retention_or_database_nothing_is_kept_and_no_answer_can_be_marked() {
+    for broken in [false, true] {
+        let mut stage = Stage::empty(Options::default()).await;
+        if broken {
+            std::fs::write(stage.folder().join("state.db"), "no database").unwrap();
+        }
+        let retention = if broken { 90 } else { 0 };
+        stage.run(&format!("{NO_LIMITS}[moderation]\nretention_days = {retention}\n")).await;
+        stage.ask(MEMBER, "general", UNKNOWN).await;
+        let answer = stage.ask(MEMBER, "general", ANSWERED).await;
+        assert!(!answer.button_labels().contains(&DOUBT));
+        let member = stage.id_of(MEMBER);
+        let forged = stage.post_as_bot(&format!("doubt:{member}:who-built-it")).await;
+        let pressed = stage.click(MEMBER, forged, "Old").await;
+        assert_eq!(stage.aside(&pressed).await.text(), "I can no longer see what was asked, so I noted nothing.");
+        stage.stop().await;
+        if !broken {
+            assert!(stage.noted().is_empty());
+        }
+        stage.finish(&[]).await;
+    }
+}
+
+#[tokio::test]
+async fn the_database_holds_nobodys_id_or_name_and_no_channel() {
+    let mut stage = Stage::start(NO_LIMITS).await;
+    let bot = stage.sandbox.mention();
+    let member = stage.id_of(MEMBER);
+    let asked = format!("{bot} what would <@{member}> eat with <@!{member}> on <#{}>?", stage.channel("general"));
+    let asked = stage.sandbox.post(OTHER, "general", &asked).await.unwrap();
+    stage.sandbox.wait_for_reply(asked).await.unwrap();
+    let answer = stage.ask(MEMBER, "general", ANSWERED).await;
+    stage.doubt(MEMBER, answer.id).await;
+    stage.stop().await;
+    assert_eq!(stage.noted().len(), 2);
+    let ids: Vec<(String, Snowflake)> = stage.sandbox.look(|world| {
+        let users = world.cast.users.iter().map(|user| (user.name.clone(), user.id));
+        let channels = world.cast.channels.iter().map(|channel| (channel.name.clone(), channel.id));
+        let guilds = world.cast.guilds.iter().map(|guild| ("the guild".to_owned(), guild.id));
+        let messages = world.messages().map(|message| ("a message".to_owned(), message.id));
+        users.chain(channels).chain(guilds).chain(messages).collect()
+    });
+    for file in ["state.db", "state.db-wal"] {
+        let bytes = std::fs::read(stage.folder().join(file)).unwrap_or_default();
+        let has = |wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
+        assert!(file != "state.db" || has(b"what would eat with on"), "the words are kept");
+        for (name, id) in &ids {
+            // SQLite writes a number of this size in eight bytes, the highest first.
+            assert!(!has(id.to_string().as_bytes()) && !has(&id.0.to_be_bytes()), "{file} has the id of {name}");
+        }
+    }
+    stage.finish(&[]).await;
+}
