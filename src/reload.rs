@@ -34,16 +34,19 @@ pub struct Origin {
 /// If that thread panicked or was ended.
 pub async fn reload(shelf: &Arc<Shelf>, origin: &Origin) -> Result<(), JoinError> {
     let (shelf, origin) = (Arc::clone(shelf), origin.clone());
-    spawn_blocking(move || match knowledge::load(&origin.paths) {
-        Ok(knowledge) if knowledge.documents() == shelf.load().knowledge().documents() => shelf.unchanged(),
-        Ok(knowledge) => {
-            let questions = knowledge.entry_keys().len();
-            shelf.swap(Library::new(knowledge, origin.thresholds));
-            tracing::info!(questions, "knowledge reloaded");
-        }
-        Err(error) => {
-            tracing::error!(problems = %error, "knowledge not reloaded: the last good version keeps answering");
-            shelf.refuse(&error.to_string());
+    spawn_blocking(move || {
+        let _changing = shelf.changing();
+        match knowledge::load(&origin.paths) {
+            Ok(knowledge) if knowledge.documents() == shelf.load().knowledge().documents() => shelf.unchanged(),
+            Ok(knowledge) => {
+                let questions = knowledge.entry_keys().len();
+                shelf.swap(Library::new(knowledge, origin.thresholds));
+                tracing::info!(questions, "knowledge reloaded");
+            }
+            Err(error) => {
+                tracing::error!(problems = %error, "knowledge not reloaded: the last good version keeps answering");
+                shelf.refuse(&error.to_string());
+            }
         }
     })
     .await

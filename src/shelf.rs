@@ -1,7 +1,7 @@
 //! The library that answers now. Another takes its place as a whole, so that no question is answered from two of them;
 //! one that cannot be read leaves the last good one in place and its problems for whoever asks.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, Guard};
@@ -14,6 +14,7 @@ use crate::reply::Library;
 pub struct Shelf {
     library: ArcSwap<Library>,
     status: watch::Sender<Status>,
+    changing: Mutex<()>,
 }
 
 /// How the library stands with the files that it was read from.
@@ -34,12 +35,18 @@ impl Shelf {
     #[must_use]
     pub fn new(library: Library) -> Self {
         let status = Status { revision: 1, since: SystemTime::now(), refusals: 0, problems: None };
-        Self { library: ArcSwap::from_pointee(library), status: watch::Sender::new(status) }
+        Self { library: ArcSwap::from_pointee(library), status: watch::Sender::new(status), changing: Mutex::new(()) }
     }
 
     /// The library that answers now. Whoever holds it keeps it, even when another takes its place.
     pub fn load(&self) -> Guard<Arc<Library>> {
         self.library.load()
+    }
+
+    /// To be held from before the files are read or written until the library made of them is in place: of two who do that
+    /// at once, the one who looked first could come last. Blocks for as long as another learns.
+    pub fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts another library in place.

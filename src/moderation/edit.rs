@@ -120,6 +120,20 @@ impl Edit {
         }
     }
 
+    /// What the edit does, in a word of the history.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Add { .. } => "add",
+            Self::Change { .. } => "change",
+            Self::Remove { .. } => "remove",
+            Self::AddWording { .. } => "teach",
+            Self::RemoveWording { .. } => "unteach",
+            Self::Replace { .. } => "import",
+            Self::Undo { .. } => "undo",
+        }
+    }
+
     /// The id of the entry or boundary that stands there after the edit, if it is about one.
     #[must_use]
     pub fn item_id(&self) -> Option<&str> {

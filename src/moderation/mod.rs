@@ -1,6 +1,6 @@
 //! How moderators keep the knowledge right: edits as values, applied to a file's current text and saved so that nothing is lost;
 //! their history, the difference of two revisions, and the questions nobody could answer, in one embedded database.
-//! May use `knowledge`, `matching` and `reply`'s library; knows nothing of Discord.
+//! May use `knowledge`, `matching`, `reply`'s library and the `shelf` it is on; knows nothing of Discord.
 
 mod clip;
 #[cfg(test)]
@@ -16,9 +16,11 @@ mod edit_tests;
 mod effect;
 mod failure;
 pub mod history;
+mod ledger;
 mod lock;
 mod merge;
 mod migrations;
+mod office;
 mod pieces;
 pub mod recorder;
 mod slug;
@@ -29,6 +31,8 @@ pub use desk::{Committed, Desk, Journal, JournalError, Met, Preview};
 pub use edit::{Edit, Item};
 pub use effect::{Effect, SHIFTS_MAX, Said, Shift, effect};
 pub use failure::{EditError, Failure, Refusal};
+pub use ledger::name as document_name;
 pub use lock::{Lock, LockError};
 pub use merge::Conflict;
+pub use office::{Closed, Office, Saved};
 pub use slug::id_for;

@@ -54,6 +54,17 @@ impl State {
         Ok(Self { database: Arc::new(Mutex::new(Database::open(path)?)) })
     }
 
+    /// Does some work with the database on this thread, which must be one that may block.
+    ///
+    /// # Errors
+    /// What the work says.
+    ///
+    /// # Panics
+    /// In asynchronous code.
+    pub fn blocking<T>(&self, work: impl FnOnce(&mut Database) -> Result<T, StateError>) -> Result<T, StateError> {
+        work(&mut self.database.blocking_lock())
+    }
+
     /// Does some work with the database and waits for it. Work is done in the order in which it was asked for; once begun it is
     /// done to its end, even if nobody waits for it any more.
     ///
