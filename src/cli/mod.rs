@@ -3,6 +3,7 @@
 
 mod ask;
 mod check;
+mod doctor;
 mod eval;
 mod explanation;
 mod sections;
@@ -37,6 +38,8 @@ enum Command {
     Ask(ask::Ask),
     /// Tell everything that is wrong with knowledge files
     Check(check::Check),
+    /// Look at all that a running bot needs, and say what to change
+    Doctor(doctor::Doctor),
     /// Measure the answers to labelled questions
     Eval(eval::Eval),
     /// List the sections with their number of questions
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
     let ended = match arguments.command {
         Command::Ask(ask) => ask.run(&mut out),
         Command::Check(check) => check.run(&mut out),
+        Command::Doctor(doctor) => doctor.run(&mut out),
         Command::Eval(eval) => eval.run(&mut out),
         Command::Sections(sections) => sections.run(&mut out),
         Command::Schema => out.write_all(knowledge::schema_text().as_bytes()).map_err(CliError::from).map(|()| true),

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{CliError, Ended, load, paths};
-use crate::config::{Config, Log, LogFormat, Token};
+use crate::config::{Config, Log, LogFormat, Token, open_to_others};
 use crate::discord::{self, Memory, PlacesFile, Setup};
 use crate::moderation::recorder::Recorder;
 use crate::moderation::state::{State, UnixMillis};
@@ -32,6 +32,7 @@ impl Serve {
         let config = Config::load(self.config.as_deref())?;
         log(&config.log);
         let token = config.token()?;
+        warn_of_open_token_file(&config);
         let origin = Origin { paths: paths(&[], &config), thresholds: config.matching };
         // Of one thread, which begins tasks in the order in which they were spawned. Each event of the gateway is one: so a
         // question is known before its edit or deletion comes up. With several threads it need not be.
@@ -42,6 +43,14 @@ impl Serve {
         ended?;
         tracing::info!("stopped");
         Ok(true)
+    }
+}
+
+/// A token in a file that others of this machine may read is as good as told.
+fn warn_of_open_token_file(config: &Config) {
+    if let Some((path, Ok(Some(mode)))) = config.token_file().map(|path| (path, open_to_others(path))) {
+        let (path, mode) = (path.display(), format!("{mode:03o}"));
+        tracing::warn!(%path, mode, "others on this machine may read or change the token's file; make it mode 600");
     }
 }
 

@@ -183,7 +183,7 @@ impl Drop for OfKind<'_> {
 }
 
 /// What went wrong on the road, without the URL.
-fn reason(error: reqwest::Error) -> String {
+pub fn reason(error: reqwest::Error) -> String {
     use std::error::Error;
     let error = error.without_url();
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());

@@ -32,15 +32,27 @@ pub async fn register(
     guild: Option<GuildId>,
     commands: &[CreateCommand],
 ) -> Result<(), RestError> {
-    let ours = json!(commands);
-    let theirs = rest.commands(application, guild).await?;
-    if compared(&ours) == compared(&theirs) {
+    if are_registered(rest, application, guild, commands).await? {
         tracing::info!("the registered commands are up to date");
         return Ok(());
     }
-    rest.set_commands(application, guild, &ours).await?;
+    rest.set_commands(application, guild, &json!(commands)).await?;
     tracing::info!(commands = commands.len(), "registered the commands");
     Ok(())
+}
+
+/// Whether Discord knows these commands, everywhere or in one server, and no others.
+///
+/// # Errors
+/// If Discord refuses or cannot be reached.
+pub async fn are_registered(
+    rest: &Rest,
+    application: ApplicationId,
+    guild: Option<GuildId>,
+    commands: &[CreateCommand],
+) -> Result<bool, RestError> {
+    let theirs = rest.commands(application, guild).await?;
+    Ok(compared(&json!(commands)) == compared(&theirs))
 }
 
 /// A list of commands as far as it matters, in an order of its own.

@@ -1,16 +1,22 @@
 //! Discord's REST API, for the calls that Footnote makes, and what can be wrong with them.
 
+use std::time::{Duration, SystemTime};
+
 use reqwest::StatusCode;
+use reqwest::header::DATE;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 use serenity::all::{
     ApplicationId, BotGateway, ChannelId, CreateInteractionResponse, CreateInteractionResponseFollowup, CreateMessage,
     CurrentApplicationInfo, EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Message, MessageId,
+    ApplicationId, BotGateway, Channel, ChannelId, CreateInteractionResponse, CreateMessage, CurrentApplicationInfo,
+    CurrentUser, EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Member, Message, MessageId,
+    PartialGuild, UserId,
 };
 use serenity::http::{Request, Route};
 
-use super::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms};
+use super::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms, reason};
 use crate::config::Token;
 use crate::telemetry::{CallResult, Telemetry};
 
@@ -19,6 +25,9 @@ const ALREADY_ACKNOWLEDGED: isize = 40_060;
 
 /// Discord's error "unknown message": what should be changed or deleted is gone.
 const UNKNOWN_MESSAGE: isize = 10_008;
+
+/// Where Discord's API is.
+const DISCORD: &str = "https://discord.com";
 
 /// Why a call failed for good.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +78,12 @@ impl RestError {
         }
     }
 
+    /// Whether what the call was about is not there for the bot: it is gone, or the bot may not know.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Refused { status: StatusCode::NOT_FOUND | StatusCode::FORBIDDEN, .. })
+    }
+
     fn has_code(&self, wanted: isize) -> bool {
         matches!(self, Self::Refused { code, .. } if *code == wanted)
     }
@@ -87,6 +102,7 @@ impl RestError {
 #[derive(Debug)]
 pub struct Rest {
     delivery: Delivery,
+    call_time: Duration,
 }
 
 /// A base address without the part that serenity adds itself.
@@ -111,11 +127,30 @@ pub fn http(token: &Token, api_url: Option<&str>) -> Result<(Http, reqwest::Clie
     Ok((http, client))
 }
 
+/// Asks the server for its time, which it tells in every answer. Needs no token.
+///
+/// # Errors
+/// If it cannot be reached.
+pub async fn server_time(client: &reqwest::Client, api_url: Option<&str>) -> Result<Option<SystemTime>, RestError> {
+    let url = format!("{}/api/v10/gateway", api_url.map_or(DISCORD, base));
+    let call = "ask for the time";
+    let answer = client.get(url).send().await;
+    let answer = answer.map_err(|error| RestError::Unreachable { call, reason: reason(error) })?;
+    let date = answer.headers().get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+    Ok(date)
+}
+
 impl Rest {
     /// Sends through this client, and measures how that goes.
     #[must_use]
     pub fn new(http: std::sync::Arc<Http>, client: reqwest::Client, telemetry: Telemetry) -> Self {
-        Self { delivery: Delivery::new(http, client, telemetry) }
+        Self { delivery: Delivery::new(http, client, telemetry), call_time: CALL_TIME }
+    }
+
+    /// Gives each call that is no reply this much time with all its tries.
+    #[must_use]
+    pub fn within(self, call_time: Duration) -> Self {
+        Self { call_time, ..self }
     }
 
     /// Which application the token is for. Tells a refused token before anything else is tried.
@@ -124,6 +159,46 @@ impl Rest {
     /// If Discord refuses or cannot be reached.
     pub async fn application(&self) -> Result<CurrentApplicationInfo, RestError> {
         self.get("read the application", Route::Oauth2ApplicationCurrent, None).await
+    }
+
+    /// The bot's own user.
+    ///
+    /// # Errors
+    /// If Discord refuses or cannot be reached.
+    pub async fn me(&self) -> Result<UserId, RestError> {
+        let user: CurrentUser = self.get("read the bot's user", Route::UserMe, None).await?;
+        Ok(user.id)
+    }
+
+    /// A channel, with who may do what there.
+    ///
+    /// # Errors
+    /// If Discord refuses, as it does when the bot may not see it, or cannot be reached.
+    pub async fn channel(&self, channel_id: ChannelId) -> Result<Channel, RestError> {
+        self.get("read a channel", Route::Channel { channel_id }, None).await
+    }
+
+    /// A server with its roles.
+    ///
+    /// # Errors
+    /// If Discord refuses, as it does when the bot is not in it, or cannot be reached.
+    pub async fn guild(&self, guild_id: GuildId) -> Result<PartialGuild, RestError> {
+        self.get("read a server", Route::Guild { guild_id }, None).await
+    }
+
+    /// A member of a server with their roles.
+    ///
+    /// # Errors
+    /// If Discord refuses or cannot be reached.
+    pub async fn member(&self, guild_id: GuildId, user_id: UserId) -> Result<Member, RestError> {
+        // What REST tells of a member does not have the server, which serenity's type must have.
+        let mut member: serde_json::Value =
+            self.get("read a member", Route::GuildMember { guild_id, user_id }, None).await?;
+        member["guild_id"] = serde_json::json!(guild_id);
+        serde_json::from_value(member).map_err(|_| RestError::Unreachable {
+            call: "read a member",
+            reason: "an answer that is not as described".to_owned(),
+        })
     }
 
     /// Where the gateway is, and how many shards Discord recommends.
@@ -158,7 +233,7 @@ impl Rest {
         commands: &serde_json::Value,
     ) -> Result<(), RestError> {
         let request = Request::new(commands_route(application_id, guild), LightMethod::Put);
-        self.send(call("register the commands"), request.body(Some(body(commands)))).await
+        self.send(self.call("register the commands"), request.body(Some(body(commands)))).await
     }
 
     /// The newest messages of a channel, or the newest before one; at most 100. One that cannot be read is left out.
@@ -256,7 +331,12 @@ impl Rest {
     /// If Discord refuses or cannot be reached.
     pub async fn delete_original(&self, application_id: ApplicationId, token: &str) -> Result<(), RestError> {
         let route = Route::WebhookOriginalInteractionResponse { application_id, token };
-        gone_is_deleted(self.send(call("remove an answer"), Request::new(route, LightMethod::Delete)).await)
+        gone_is_deleted(self.send(self.call("remove an answer"), Request::new(route, LightMethod::Delete)).await)
+    }
+
+    /// A call that somebody waits for.
+    fn call(&self, call: &'static str) -> Terms {
+        Terms { call, kind: None, time: self.call_time }
     }
 
     async fn get<T: DeserializeOwned>(
@@ -265,7 +345,7 @@ impl Rest {
         route: Route<'_>,
         query: Option<Vec<(&'static str, String)>>,
     ) -> Result<T, RestError> {
-        self.fetch(call(name), Request::new(route, LightMethod::Get).params(query)).await
+        self.fetch(self.call(name), Request::new(route, LightMethod::Get).params(query)).await
     }
 
     async fn fetch<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, RestError> {
@@ -277,11 +357,6 @@ impl Rest {
     async fn send(&self, terms: Terms, request: Request<'_>) -> Result<(), RestError> {
         self.fetch(terms, request).await.map(|IgnoredAny| ())
     }
-}
-
-/// A call that somebody waits for.
-fn call(call: &'static str) -> Terms {
-    Terms { call, kind: None, time: CALL_TIME }
 }
 
 /// A call that brings or changes a reply; Discord counts these by channel.

@@ -105,6 +105,15 @@ impl Database {
         open(path).map_err(|reason| OpenError { path: path.into(), reason })
     }
 
+    /// Looks at a file that is there as [`Self::open`] would, and changes nothing.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn examine(path: &Path) -> Result<(), OpenError> {
+        let examined = connect(path).and_then(|connection| prove(&connection));
+        examined.map_err(|reason| OpenError { path: path.into(), reason })
+    }
+
     /// A transaction that may write; waits for another writer first, so that it does not fail half-way.
     pub(super) fn begin_writing(&mut self) -> Result<Transaction<'_>, StateError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
@@ -113,9 +122,7 @@ impl Database {
 
 fn open(path: &Path) -> Result<Database, StateError> {
     make_private(path)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_TIME)?;
+    let mut connection = connect(path)?;
     prove(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -124,6 +131,14 @@ fn open(path: &Path) -> Result<Database, StateError> {
     connection.pragma_update(None, "secure_delete", true)?;
     migrate(&mut connection)?;
     Ok(Database { connection })
+}
+
+/// A connection to a file that is there.
+fn connect(path: &Path) -> Result<Connection, StateError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIME)?;
+    Ok(connection)
 }
 
 /// Makes the file if there is none, for nobody else to read. SQLite gives the -wal and -shm files beside it the same mode.

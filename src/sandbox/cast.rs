@@ -104,7 +104,7 @@ impl User {
         match self.rank {
             Rank::Owner => permissions::ALL,
             Rank::Moderator => permissions::MODERATOR,
-            Rank::Bot => permissions::BOT,
+            Rank::Bot => permissions::BOT & !channel.denied_to_bot,
             Rank::Member | Rank::OtherBot if channel.restricted => 0,
             Rank::Member | Rank::OtherBot | Rank::Webhook => permissions::MEMBER,
         }
@@ -124,6 +124,8 @@ pub struct Channel {
     pub restricted: bool,
     /// Who talks to the bot here; none in a guild.
     pub recipient: Option<Snowflake>,
+    /// What the bot may not do here, although its server lets it.
+    pub denied_to_bot: u64,
 }
 
 impl Channel {
@@ -188,6 +190,7 @@ impl Cast {
                     name: name.to_owned(),
                     restricted,
                     recipient: None,
+                    denied_to_bot: 0,
                 };
                 cast.channels.push(channel);
             }
@@ -199,6 +202,7 @@ impl Cast {
                 name: "dm".to_owned(),
                 restricted: false,
                 recipient: Some(person.id),
+                denied_to_bot: 0,
             });
         }
         cast
@@ -270,9 +274,8 @@ impl Cast {
             .filter(|channel| channel.guild == Some(guild.id))
             .enumerate()
             .map(|(position, channel)| {
-                let mut json = channel.partial_json(0);
+                let mut json = self.channel_json(channel);
                 json["position"] = json!(position);
-                json["permission_overwrites"] = self.overwrites(guild, channel);
                 json
             })
             .collect();
@@ -293,16 +296,32 @@ impl Cast {
         json
     }
 
-    fn overwrites(&self, guild: &Guild, channel: &Channel) -> Value {
-        if !channel.restricted {
-            return json!([]);
+    /// A channel as it is told to the bot: one of a guild with who may do what there.
+    pub(super) fn channel_json(&self, channel: &Channel) -> Value {
+        let mut json = channel.partial_json(0);
+        match channel.guild.and_then(|id| self.guild(id)) {
+            Some(guild) => {
+                json["permission_overwrites"] = self.overwrites(guild, channel);
+                json.as_object_mut().map(|object| object.remove("permissions"));
+            }
+            None => json["recipients"] = json!([channel.recipient.map(|person| self.user_json(person))]),
         }
-        let view = permissions::VIEW_CHANNEL.to_string();
-        json!([
-            { "id": guild.id, "type": 0, "allow": "0", "deny": view },
-            { "id": guild.moderators, "type": 0, "allow": view, "deny": "0" },
-            { "id": self.bot, "type": 1, "allow": view, "deny": "0" },
-        ])
+        json
+    }
+
+    fn overwrites(&self, guild: &Guild, channel: &Channel) -> Value {
+        let view = permissions::VIEW_CHANNEL;
+        let for_role = |id, allow: u64, deny: u64| json!({ "id": id, "type": 0, "allow": allow.to_string(), "deny": deny.to_string() });
+        let seen = if channel.restricted { view & !channel.denied_to_bot } else { 0 };
+        let mut overwrites = Vec::new();
+        if channel.restricted {
+            overwrites.extend([for_role(guild.id, 0, view), for_role(guild.moderators, view, 0)]);
+        }
+        if seen | channel.denied_to_bot != 0 {
+            let (allow, deny) = (seen.to_string(), channel.denied_to_bot.to_string());
+            overwrites.push(json!({ "id": self.bot, "type": 1, "allow": allow, "deny": deny }));
+        }
+        json!(overwrites)
     }
 }
 

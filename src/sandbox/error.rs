@@ -46,6 +46,14 @@ impl ApiError {
         Self::new(404, 10004, "Unknown Guild")
     }
 
+    pub(super) fn unknown_member() -> Self {
+        Self::new(404, 10007, "Unknown Member")
+    }
+
+    pub(super) fn missing_access() -> Self {
+        Self::new(403, 50001, "Missing Access")
+    }
+
     pub(super) fn unknown_message() -> Self {
         Self::new(404, 10008, "Unknown Message")
     }

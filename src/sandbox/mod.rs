@@ -42,7 +42,7 @@
 //! | use components | [`Sandbox::click`], [`Sandbox::select`], [`Sandbox::submit_modal`] |
 //! | wait | [`Sandbox::wait_for_reply`], [`Sandbox::wait_for_answer`], [`Sandbox::wait_for_commands`], [`Sandbox::wait_for_identify`], [`Sandbox::wait_for_resume`], [`Sandbox::wait_for_call`], [`Sandbox::wait_for_faults`], or for anything: [`Sandbox::wait_for`] |
 //! | look | [`Sandbox::messages`], [`Sandbox::message`], [`Sandbox::commands_for`], [`Sandbox::calls`], or at anything: [`Sandbox::look`] |
-//! | break things | [`Sandbox::fault`] with [`Fault`], [`Sandbox::drop_gateway`], [`Sandbox::refuse_connections`], [`Sandbox::refuse_resumes`], [`Sandbox::silence_gateway`], [`Sandbox::say_on_gateway`], [`Sandbox::ask_to_reconnect`], [`Sandbox::invalidate_session`], [`Sandbox::expire`] |
+//! | break things | [`Sandbox::fault`] with [`Fault`], [`Sandbox::drop_gateway`], [`Sandbox::refuse_connections`], [`Sandbox::refuse_resumes`], [`Sandbox::silence_gateway`], [`Sandbox::say_on_gateway`], [`Sandbox::ask_to_reconnect`], [`Sandbox::invalidate_session`], [`Sandbox::expire`], [`Sandbox::deny`] |
 //!
 //! The people are [`OWNER`], [`MODERATOR`], [`MEMBER`] and [`OTHER`]; [`OTHER_BOT`] and [`WEBHOOK`] post too. The channels of every guild
 //! are `general`, `offtopic` and `mods`, which only moderators, the owner and the bot see. See [`Place`] for other guilds.

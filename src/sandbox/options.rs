@@ -29,6 +29,8 @@ pub struct Options {
     pub heartbeat: Duration,
     /// How long the waits of a test last before they fail. Default: 30 s, plenty for a busy machine.
     pub patience: Duration,
+    /// How far the clock that REST tells in its header Date is ahead of this machine's. Default: not at all.
+    pub clock_ahead: Duration,
     /// A file that every REST call is appended to, one JSON object a line. Default: none.
     pub log: Option<PathBuf>,
 }
@@ -47,6 +49,7 @@ impl Default for Options {
             token_life: Duration::from_secs(15 * 60),
             heartbeat: Duration::from_millis(41_250),
             patience: Duration::from_secs(30),
+            clock_ahead: Duration::ZERO,
             log: None,
         }
     }

@@ -3,10 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::ws::Message;
+use axum::http::header::{DATE, HeaderValue};
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::any;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -44,6 +47,7 @@ impl Sandbox {
         let router = Router::new()
             .route("/gateway", any(gateway::connect))
             .fallback(rest::answer)
+            .layer(map_response(move |response| tell_time(response, options.clock_ahead)))
             .with_state(Arc::clone(&shared));
         let stop = shared.stop.clone();
         let server = tokio::spawn(async move {
@@ -146,6 +150,15 @@ impl Sandbox {
         });
     }
 
+    /// Takes permissions from the bot in a channel.
+    pub fn deny(&self, channel: Snowflake, permissions: u64) {
+        self.shared.change(|world| {
+            if let Some(channel) = world.cast.channels.iter_mut().find(|found| found.id == channel) {
+                channel.denied_to_bot |= permissions;
+            }
+        });
+    }
+
     /// Makes an interaction too old: its first answer is refused from now on, and so is its token.
     pub fn expire(&self, interaction: Snowflake) {
         self.shared.change(|world| {
@@ -156,6 +169,16 @@ impl Sandbox {
             }
         });
     }
+}
+
+/// Sets the header Date to a time ahead of this machine's; without that, the server sets it right.
+async fn tell_time(mut response: Response, ahead: Duration) -> Response {
+    if !ahead.is_zero()
+        && let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(SystemTime::now() + ahead))
+    {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
 }
 
 impl Drop for Sandbox {

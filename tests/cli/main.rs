@@ -3,7 +3,10 @@
 
 mod ask;
 mod check;
+mod doctor;
 mod eval;
+#[path = "../support/openapi.rs"]
+mod openapi;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -173,3 +173,21 @@ async fn what_was_asked_is_logged_only_when_that_is_switched_on() {
     assert_eq!(lines[0]["text"], "who built the \"lighthouse\"?");
     stage.finish(&[]).await;
 }
+
+#[tokio::test]
+async fn a_token_file_that_others_may_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut stage = Stage::empty(Options::default()).await;
+    let (file, address) = (stage.folder().join("token.txt"), stage.sandbox.base_url());
+    std::fs::write(&file, stage.sandbox.token()).unwrap();
+    for (mode, warned) in [(0o644, true), (0o640, false)] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let settings = "knowledge = [\"harbour.json\"]\n[discord]\ntoken_file = \"token.txt\"\n";
+        stage.spawn(settings, &[("FOOTNOTE_DISCORD_API_URL", &address)]);
+        stage.bot().wait_for_log("connected shard=").await;
+        assert_eq!(stage.bot().log().contains("may read or change the token's file"), warned, "{mode:o}");
+        stage.bot().signal("TERM");
+        stage.ended().await;
+    }
+    stage.finish(&[]).await;
+}

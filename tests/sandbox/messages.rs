@@ -1,6 +1,8 @@
 //! REST without interactions: the application, its commands, messages, faults, the log.
 
-use footnote::sandbox::{ActError, Call, Fault, MEMBER, MODERATOR, OTHER, Options, Place, Snowflake, intents};
+use footnote::sandbox::{
+    ActError, Call, Fault, MEMBER, MODERATOR, OTHER, Options, Place, Snowflake, intents, permissions,
+};
 use serde_json::{Value, json};
 
 use crate::openapi;
@@ -23,11 +25,38 @@ async fn the_application_introduces_itself() {
     assert_eq!(world.call_as("", "GET", "/gateway", Value::Null).await.0, 200);
     assert_eq!(world.call("GET", "/gateway/bot", Value::Null).await.1["shards"], 1);
     world.conforms();
-    for (method, path) in [("GET", "/guilds/1"), ("PUT", "/channels/1/pins/1"), ("PATCH", "/users/@me")] {
+    for (method, path) in [("GET", "/guilds/1/roles"), ("PUT", "/channels/1/pins/1"), ("PATCH", "/users/@me")] {
         let (status, body) = world.call(method, path, Value::Null).await;
         assert_eq!(status, 501, "{method} {path}");
         assert!(body["message"].as_str().unwrap().contains(path));
     }
+}
+
+#[tokio::test]
+async fn a_guild_its_channels_and_members_are_told() {
+    let world = World::start(Options::default()).await;
+    let (guild, bot) = (world.sandbox.guild(), world.sandbox.bot());
+    let (status, told) = world.call("GET", &format!("/guilds/{guild}"), Value::Null).await;
+    assert_eq!((status, told["roles"].as_array().unwrap().len()), (200, 2));
+    let (status, member) = world.call("GET", &format!("/guilds/{guild}/members/{bot}"), Value::Null).await;
+    assert_eq!((status, &member["user"]["id"]), (200, &json!(bot)));
+    let channel = world.channel("general");
+    let of_bot = |channel: &Value| channel["permission_overwrites"].as_array().unwrap().len();
+    let (_, before) = world.call("GET", &format!("/channels/{channel}"), Value::Null).await;
+    world.sandbox.deny(channel, permissions::EMBED_LINKS);
+    let (_, after) = world.call("GET", &format!("/channels/{channel}"), Value::Null).await;
+    assert_eq!((of_bot(&before), of_bot(&after)), (0, 1));
+    assert_eq!(after["permission_overwrites"][0]["deny"], permissions::EMBED_LINKS.to_string());
+    world.sandbox.deny(channel, permissions::VIEW_CHANNEL);
+    for (path, status) in [
+        (format!("/channels/{channel}"), 403),
+        ("/channels/1".to_owned(), 404),
+        ("/guilds/1".to_owned(), 404),
+        (format!("/guilds/{guild}/members/1"), 404),
+    ] {
+        assert_eq!(world.call("GET", &path, Value::Null).await.0, status, "{path}");
+    }
+    openapi::assert_conforms(&world.sandbox.calls());
 }
 
 #[tokio::test]

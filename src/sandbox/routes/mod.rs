@@ -2,6 +2,7 @@
 //! A route that is not listed here is answered with 501.
 
 mod application;
+mod guilds;
 mod interactions;
 mod messages;
 
@@ -44,6 +45,9 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Result<Answer, Api
         ("PUT", ["applications", id, "guilds", guild, "commands"]) => {
             application::set_commands(world, id, Some(guild), request)
         }
+        ("GET", ["guilds", guild]) => guilds::guild(world, guild),
+        ("GET", ["guilds", guild, "members", user]) => guilds::member(world, guild, user),
+        ("GET", ["channels", channel]) => guilds::channel(world, channel),
         ("GET", ["channels", channel, "messages"]) => messages::list(world, channel, request),
         ("POST", ["channels", channel, "messages"]) => messages::create(world, channel, request),
         ("GET", ["channels", channel, "messages", id]) => messages::get(world, channel, id),

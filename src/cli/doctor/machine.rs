@@ -1,0 +1,139 @@
+//! What can be seen without Discord: the token's file, the knowledge, the database, and room on the disk.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{Config, open_to_others};
+use crate::discord::{Finding, Grade};
+use crate::moderation::state::Database;
+
+/// Less room than this on a disk will be used up one day: a hundred times what a year of history and questions takes.
+const ROOM_LOW: u64 = 256 << 20;
+
+/// With less room than this SQLite cannot be sure to write: it wants some pages, and twice that for its log.
+const ROOM_NONE: u64 = 8 << 20;
+
+/// Looks at this machine.
+pub(super) fn examine(config: &Config, knowledge: &[PathBuf]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(config.token_file().and_then(token_file));
+    findings.push(self::knowledge(knowledge));
+    findings.push(state(&config.moderation.state));
+    let mut folders = vec![folder_of(&config.moderation.state)];
+    if let Some(path) = &config.discord.seen_file {
+        findings.push(writable("seen_file", folder_of(path)));
+        folders.push(folder_of(path));
+    }
+    folders.dedup();
+    findings.extend(folders.into_iter().filter_map(room));
+    findings
+}
+
+/// Nothing if it cannot be read: the token's own finding says that.
+fn token_file(path: &Path) -> Option<Finding> {
+    let path_shown = path.display();
+    Some(match open_to_others(path).ok()? {
+        None => Finding::right("token file", format!("{path_shown}: closed to other people of this machine")),
+        Some(mode) => Finding::doubtful(
+            "token file",
+            format!("{path_shown}: others may read or change it (mode {mode:03o}): `chmod 600 {path_shown}`"),
+        ),
+    })
+}
+
+fn knowledge(paths: &[PathBuf]) -> Finding {
+    let report = super::super::check(paths, None);
+    if report.errors() > 0 {
+        return Finding::wrong("knowledge", format!("{} errors: `footnote check` tells them", report.errors()));
+    }
+    let source = match paths {
+        [] => "the copy built in".to_owned(),
+        paths => paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
+    };
+    match super::super::load(paths) {
+        Ok(knowledge) => {
+            let (documents, entries) = (knowledge.documents().len(), knowledge.entry_keys().len());
+            Finding::right("knowledge", format!("{source}: documents: {documents}, entries: {entries}"))
+        }
+        Err(error) => Finding::wrong("knowledge", error.to_string()),
+    }
+}
+
+fn state(path: &Path) -> Finding {
+    if !path.exists() {
+        let found = writable("state", folder_of(path));
+        let new = || format!("{}: there is none yet, and its folder can be written", path.display());
+        return if found.grade == Grade::Right { Finding::right("state", new()) } else { found };
+    }
+    match Database::examine(path) {
+        Ok(()) => Finding::right("state", format!("{}: whole, and can be written", path.display())),
+        // The bot runs without, and moderation is off.
+        Err(error) => Finding::doubtful("state", format!("{error}. Until then the bot answers, and moderation is off")),
+    }
+}
+
+/// Whether files can be made in a folder; made and removed, as no other test tells it for every kind of disk.
+fn writable(subject: &str, folder: &Path) -> Finding {
+    match tempfile::tempfile_in(folder) {
+        Ok(_) => Finding::right(subject, format!("{}: can be written", folder.display())),
+        Err(error) => {
+            let says = format!("{}: expected a folder that can be written, found: {error}", folder.display());
+            Finding::doubtful(subject, says)
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(target_os = "linux")]
+fn room(folder: &Path) -> Option<Finding> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(judge_room(folder, disk.f_bavail.saturating_mul(disk.f_frsize)))
+}
+
+/// Systems other than Linux are not asked.
+#[cfg(not(target_os = "linux"))]
+fn room(_folder: &Path) -> Option<Finding> {
+    None
+}
+
+fn judge_room(folder: &Path, free: u64) -> Finding {
+    let says = format!("{}: {} MiB free", folder.display(), free >> 20);
+    match free {
+        ..ROOM_NONE => Finding::wrong("disk", format!("{says}: make room, or what moderators do cannot be saved")),
+        ROOM_NONE..ROOM_LOW => Finding::doubtful("disk", format!("{says}: make room")),
+        _ => Finding::right("disk", says),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn room_is_judged_by_what_is_left() {
+        for (free, grade) in [
+            (0, Grade::Wrong),
+            (ROOM_NONE - 1, Grade::Wrong),
+            (ROOM_NONE, Grade::Doubtful),
+            (ROOM_LOW - 1, Grade::Doubtful),
+            (ROOM_LOW, Grade::Right),
+            (u64::MAX, Grade::Right),
+        ] {
+            assert_eq!(judge_room(Path::new("."), free).grade, grade, "{free}");
+        }
+    }
+
+    #[test]
+    fn a_state_that_is_not_there_needs_a_folder_that_can_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = state(&folder.path().join("state.db"));
+        assert!(there.grade == Grade::Right && there.says.contains("none yet"), "{there:?}");
+        let nowhere = state(&folder.path().join("absent/state.db"));
+        assert!(nowhere.grade == Grade::Doubtful && nowhere.says.contains("absent"), "{nowhere:?}");
+        assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing was made");
+    }
+}

@@ -1,0 +1,101 @@
+//! What a configuration may say and what not.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../config.example.toml");
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("config.toml"), text)
+}
+
+#[test]
+fn the_example_says_the_defaults() {
+    assert_eq!(parse(EXAMPLE).unwrap(), Config::default());
+}
+
+#[test]
+fn the_example_has_every_key_and_no_other() {
+    let uncommented: String =
+        EXAMPLE.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).flat_map(|line| [line, "\n"]).collect();
+    let table: toml::Table = uncommented.parse().unwrap();
+    let mut found: Vec<String> = Vec::new();
+    for (key, value) in &table {
+        keys(key, value, &mut found);
+    }
+    found.sort();
+    let mut known = KEYS.map(String::from).to_vec();
+    known.sort();
+    assert_eq!(found, known);
+    parse(&uncommented).unwrap();
+}
+
+/// The keys of a value, with their tables.
+fn keys(name: &str, value: &toml::Value, found: &mut Vec<String>) {
+    match value.as_table() {
+        Some(inner) => inner.iter().for_each(|(key, value)| keys(&format!("{name}.{key}"), value, found)),
+        None => found.push(name.to_owned()),
+    }
+}
+
+#[test]
+fn shards_are_a_range_of_all() {
+    for (text, numbers) in [
+        ("total = 1", Some(0..=0)),
+        ("total = 4", Some(0..=3)),
+        ("total = 4, first = 2", Some(2..=3)),
+        ("total = 4, last = 1", Some(0..=1)),
+        ("total = 4, first = 1, last = 1", Some(1..=1)),
+        ("total = 16384", Some(0..=16_383)),
+        ("total = 0", None),
+        ("total = 16385", None),
+        ("total = 4, first = 4", None),
+        ("total = 4, last = 4", None),
+        ("total = 4, first = 2, last = 1", None),
+        ("first = 0", None),
+    ] {
+        let parsed = parse(&format!("[discord]\nshards = {{ {text} }}")).ok();
+        assert_eq!(parsed.and_then(|config| config.discord.shards).map(Shards::numbers), numbers, "{text}");
+    }
+    assert_eq!((Shards::all(0).total, Shards::all(u32::MAX).total), (1, SHARDS_MAX));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_would_be_right() {
+    for (text, words) in [
+        (
+            "[discord]\ntoken-file = 'x'",
+            &["unknown key `discord.token-file`", "did you mean `discord.token_file`?"][..],
+        ),
+        ("[limits]\nuser_per_10 = 1", &["limits.user_per_10s"]),
+        ("knowlege = []", &["did you mean `knowledge`?"]),
+        ("[discrod]", &["did you mean `discord`?"]),
+        ("zzz = 1", &["unknown key `zzz`; config.example.toml"]),
+        ("[matching]\nanswer = 1.5", &["matching.answer", "from 0 to 1", "found 1.5"]),
+        ("[matching]\nanswer = nan", &["matching.answer"]),
+        ("[matching]\nanswer = 0.4\nsuggest = 0.5", &["matching.suggest", "found 0.5"]),
+        ("[discord]\napi_url = 'discord.com'", &["http://", "found discord.com"]),
+        ("[discord]\nguild = 0", &["digits only"]),
+        ("[discord]\nlisten_channels = ['general']", &["digits only"]),
+        ("[discord]\nshards = { total = 2, first = 2 }", &["discord.shards", "found total 2, first 2, last 1"]),
+        ("[discord]\nshards = { total = 2, frist = 1 }", &["did you mean `discord.shards.first`?"]),
+        ("[limits]\nuser_per_10s = -1", &["user_per_10s"]),
+        ("[moderation]\nretention_days = -1", &["retention_days"]),
+        ("[moderation]\nrole = ['1']", &["did you mean `moderation.roles`?"]),
+        ("[metrics]\nlisten = 9464", &["line 2", "socket address"]),
+        ("[metrics]\nlisten = 'localhost'", &["line 2", "socket address"]),
+        ("= 1", &["config.toml", "line 1"]),
+    ] {
+        let error = parse(text).unwrap_err().to_string();
+        for word in words {
+            assert!(error.contains(word), "{text}: {error}");
+        }
+    }
+}
+
+#[test]
+fn ids_are_numbers_or_strings() {
+    let config = parse("[discord]\nguild = 123456789012345678\nlisten_channels = ['42', 43]").unwrap();
+    assert_eq!(config.discord.guild, Some(Snowflake(123_456_789_012_345_678.try_into().unwrap())));
+    assert_eq!(config.discord.listen_channels.len(), 2);
+}

@@ -1,0 +1,83 @@
+//! The bot's token, which is never shown, and whether its file keeps it from other people of the machine.
+
+use std::path::Path;
+
+use super::ConfigError;
+
+/// A bot's token, which no formatting shows.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Takes a token as it stands in a variable or file, white space around it aside.
+    pub(super) fn parse(text: &str, place: &str) -> Result<Self, ConfigError> {
+        let refused = |found| Err(ConfigError::BadToken { place: place.into(), found });
+        let token = text.trim();
+        match token.strip_prefix("Bot ").unwrap_or(token) {
+            "" => refused("nothing"),
+            token if !token.chars().all(|letter| letter.is_ascii_graphic()) => {
+                refused("white space or letters that no token has")
+            }
+            token => Ok(Self(token.into())),
+        }
+    }
+
+    /// The token itself, for the one place that sends it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Token(…)")
+    }
+}
+
+/// The permission bits of a file that let people read or write it who are neither its owner nor of its group.
+const OTHERS: u32 = 0o007;
+
+/// Whether anybody on this machine may read or change a file; if so, its permissions. A file that its group may read is the usual
+/// way to hand a secret to a service.
+///
+/// # Errors
+/// If the system does not tell.
+pub fn open_to_others(path: &Path) -> std::io::Result<Option<u32>> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
+    Ok((mode & OTHERS != 0).then_some(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_trimmed_and_never_shown() {
+        let token = Token::parse(" Bot abc.def\n", "there").unwrap();
+        assert_eq!(token.reveal(), "abc.def");
+        assert!(!format!("{token:?}").contains("abc"));
+        for bad in ["", "  ", "two words", "s3cret\nline", "naïve-s3cret"] {
+            let error = Token::parse(bad, "there").unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_for_its_owner_and_group_is_not_open_to_others() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token.txt");
+        std::fs::write(&path, "abc").unwrap();
+        for (mode, open) in
+            [(0o600, false), (0o400, false), (0o640, false), (0o644, true), (0o602, true), (0o666, true)]
+        {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(open_to_others(&path).unwrap(), open.then_some(mode), "{mode:o}");
+        }
+        assert!(open_to_others(&folder.path().join("absent")).is_err());
+    }
+}
