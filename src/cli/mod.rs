@@ -6,6 +6,7 @@ mod check;
 mod doctor;
 mod eval;
 mod explanation;
+mod moderation;
 mod sections;
 mod serve;
 

@@ -7,11 +7,9 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::{CliError, Ended, load, paths};
+use super::{CliError, Ended, load, moderation, paths};
 use crate::config::{Config, Log, LogFormat, Token, open_to_others};
 use crate::discord::{self, Memory, PlacesFile, Setup};
-use crate::moderation::recorder::Recorder;
-use crate::moderation::state::{State, UnixMillis};
 use crate::reload::{self, Origin};
 use crate::reply::Library;
 use crate::shelf::Shelf;
@@ -80,10 +78,7 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
     );
     let shelf = Arc::new(Shelf::new(library));
     telemetry.knows(Arc::clone(&shelf));
-    let recorder = match open_state(config).await? {
-        Some(state) => Recorder::start(state, config.moderation.retention_days, UnixMillis::now).0,
-        None => Recorder::off(),
-    };
+    let (recorder, moderation) = moderation::open(&config.moderation, &origin, &shelf).await?;
     let setup = Setup {
         token,
         api_url: config.api_url(),
@@ -94,19 +89,12 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         library: Arc::clone(&shelf),
         telemetry,
         memory: config.discord.seen_file.clone().map(|path| Arc::new(PlacesFile(path)) as Arc<dyn Memory>),
-        recorder: recorder.clone(),
+        moderation,
     };
     tokio::spawn(keep_up(shelf, origin));
     let ended = discord::serve(setup, stop).await;
     recorder.settle().await;
     Ok(ended?)
-}
-
-/// Opens the database of moderation; without it the bot answers all the same.
-async fn open_state(config: &Config) -> std::io::Result<Option<State>> {
-    let path = config.moderation.state.clone();
-    let opened = tokio::task::spawn_blocking(move || State::open(&path)).await.map_err(std::io::Error::other)?;
-    Ok(opened.inspect_err(|error| tracing::error!(%error, "moderation is off")).ok())
 }
 
 /// Follows the knowledge files. Without it the bot answers from what it has read at the start.

@@ -19,11 +19,11 @@ pub fn foot(question: &str) -> String {
 
 /// Notes that a suggestion was taken on an answer of the bot's.
 pub async fn taken(bot: &Bot, answer: &Message) {
-    if !bot.recorder.is_on() {
+    if !bot.moderation.recorder.is_on() {
         return;
     }
     if let Some(key) = question(bot, answer).await.and_then(|question| QuestionKey::of(&question)) {
-        bot.recorder.note(Note::Taken(key));
+        bot.moderation.recorder.note(Note::Taken(key));
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serenity::all::{ApplicationId, ChannelId, CommandInteraction, ComponentInteraction, UserId};
 use serenity::all::{CreateInteractionResponse, InteractionId, Timestamp};
+use serenity::all::{CreateInteractionResponseMessage, EditInteractionResponse, ModalInteraction};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
@@ -16,11 +17,11 @@ use super::cooldown::{Cooldown, Pass};
 use super::doubt::Doubted;
 use super::draw::{Audience, Look, aside, reply};
 use super::failure::{Failure, Refusal};
+use super::moderation::Moderation;
 use super::places::Places;
 use super::rest::Rest;
 use crate::config::Limits;
 use crate::matching::Outcome;
-use crate::moderation::recorder::Recorder;
 use crate::moderation::state::UnixMillis;
 use crate::moderation::unanswered::{Note, Reason};
 use crate::reply::Reply;
@@ -47,8 +48,8 @@ pub struct Bot {
     pub telemetry: Telemetry,
     /// How much is worked on at once.
     pub admission: Admission,
-    /// What notes the questions that nobody could answer.
-    pub recorder: Recorder,
+    /// How the knowledge is moderated.
+    pub moderation: Moderation,
     /// Which answers were marked as not meant.
     pub doubted: Doubted,
     /// What is being handled now; shutdown waits for it.
@@ -79,7 +80,7 @@ impl Bot {
         listen: HashSet<ChannelId>,
         limits: &Limits,
         telemetry: Telemetry,
-        recorder: Recorder,
+        moderation: Moderation,
     ) -> Self {
         Self {
             library,
@@ -90,7 +91,7 @@ impl Bot {
             places: Places::default(),
             telemetry,
             admission: Admission::default(),
-            recorder,
+            moderation,
             doubted: Doubted::default(),
             busy: TaskTracker::new(),
             users: Cooldown::new(limits.user_per_10s),
@@ -106,14 +107,14 @@ impl Bot {
         let answered = library.ask(question);
         let verdict = &answered.verdict;
         let measured = self.telemetry.questions().judged(way, question, verdict, began.elapsed());
-        let look = reply(&answered.reply, audience, self.recorder.is_on());
+        let look = reply(&answered.reply, audience, self.moderation.recorder.is_on());
         let note = note(question, &answered.reply);
         Drawn { look, outcome: verdict.outcome, question: measured, note }
     }
 
     /// Notes that a question was shown no answer.
     pub fn note(&self, note: Option<Note>) {
-        note.into_iter().for_each(|note| self.recorder.note(note));
+        note.into_iter().for_each(|note| self.moderation.recorder.note(note));
     }
 
     /// Counts a question by when Discord says it was asked. Everybody in a channel shares its limit; what only the asker sees
@@ -145,6 +146,20 @@ impl Bot {
     pub async fn respond(&self, to: impl Into<Ticket>, response: CreateInteractionResponse) -> Result<(), Failure> {
         let Ticket { id, token } = to.into();
         Ok(self.rest.respond(id, &token, &response).await?)
+    }
+
+    /// A response that promises another, for the user alone.
+    #[must_use]
+    pub fn defer(&self) -> CreateInteractionResponse {
+        CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true))
+    }
+
+    /// Puts something in place of the response that was promised, or of the message whose button was pressed.
+    ///
+    /// # Errors
+    /// If Discord does not take it.
+    pub async fn revise(&self, ticket: &Ticket, shown: EditInteractionResponse) -> Result<(), Failure> {
+        Ok(self.rest.edit_original(self.application, &ticket.token, &shown).await?)
     }
 
     /// Shows a look as an interaction's response.
@@ -185,6 +200,12 @@ pub struct Ticket {
 
 impl From<&CommandInteraction> for Ticket {
     fn from(interaction: &CommandInteraction) -> Self {
+        Self { id: interaction.id, token: interaction.token.as_str().into() }
+    }
+}
+
+impl From<&ModalInteraction> for Ticket {
+    fn from(interaction: &ModalInteraction) -> Self {
         Self { id: interaction.id, token: interaction.token.as_str().into() }
     }
 }

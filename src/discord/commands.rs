@@ -11,6 +11,7 @@ use super::browse::{self, Shelf, shelves};
 use super::draw::Audience;
 use super::failure::{Failure, Refusal};
 use super::messages::question_in;
+use super::moderation;
 use super::platform::{CHOICE_MAX, CHOICES_MAX, clip};
 use crate::knowledge::Knowledge;
 use crate::matching::normalise;
@@ -24,7 +25,9 @@ pub type Command = poise::Command<Arc<Bot>, Failure>;
 /// Every command.
 #[must_use]
 pub fn all() -> Vec<Command> {
-    vec![ask(), answer_this(), sections(), section(), about()]
+    let mut all = vec![ask(), answer_this(), sections(), section(), about()];
+    all.extend(moderation::commands::all());
+    all
 }
 
 /// The commands as Discord is told them. poise leaves out the localised names of message menus; they are added here.
@@ -155,7 +158,7 @@ async fn section(
 )]
 async fn about(context: Context<'_>) -> Result<(), Failure> {
     let bot = context.data();
-    let look = browse::about(bot.library.load().knowledge(), bot.recorder.is_on());
+    let look = browse::about(bot.library.load().knowledge(), bot.moderation.recorder.is_on());
     context.data().show(context.interaction, look, true).await
 }
 

@@ -15,7 +15,7 @@ use super::catch_up::catch_up;
 use super::commands::Command;
 use super::failure::{APOLOGY, Failure, Refusal};
 use super::gateway::{Event, Hear, Shard, Surroundings};
-use super::{draw, messages, presses};
+use super::{draw, messages, moderation, presses};
 
 /// How many interactions are handled at once. Each is over in three seconds, be it for better or worse, so this is what comes
 /// in three seconds at 300 a second.
@@ -92,7 +92,11 @@ impl Dispatcher {
         // Telling that there is no place would take as long as answering: Discord tells it in three seconds.
         let Ok(_place) = self.interactions.try_acquire() else { return };
         match interaction {
+            Interaction::Component(press) if moderation::is_step(&press.data.custom_id) => {
+                moderation::pressed(bot, &press).await;
+            }
             Interaction::Component(press) => presses::pressed(bot, &press).await,
+            Interaction::Modal(modal) => moderation::submitted(bot, &modal).await,
             interaction => {
                 let framework = FrameworkContext {
                     serenity_context: &self.surroundings.context,

@@ -59,9 +59,9 @@ pub async fn doubted(bot: &Bot, press: &ComponentInteraction, asker: UserId, ent
     let rows = without(&press.message.components, &press.data.custom_id);
     bot.respond(press, CreateInteractionResponse::UpdateMessage(draw::components(rows))).await?;
     let told = match asked::question(bot, &press.message).await {
-        Some(question) if bot.recorder.is_on() => {
+        Some(question) if bot.moderation.recorder.is_on() => {
             let reason = Reason::Wrong { entry: entry.to_owned() };
-            bot.recorder.note(Note::Asked { question, reason, at: UnixMillis::now() });
+            bot.moderation.recorder.note(Note::Asked { question, reason, at: UnixMillis::now() });
             THANKS
         }
         _ => LOST,

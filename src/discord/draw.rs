@@ -99,7 +99,7 @@ pub fn sentence(sentence: &str) -> CreateMessage {
 }
 
 /// Mentions nobody, whatever the text says; the empty list of kinds is what Discord takes for that.
-fn nobody() -> CreateAllowedMentions {
+pub fn nobody() -> CreateAllowedMentions {
     CreateAllowedMentions::new().empty_users().empty_roles().replied_user(false)
 }
 
@@ -148,7 +148,7 @@ fn suggestions(entries: &[&Entry], audience: Audience) -> Look {
 }
 
 /// Says that the text does not answer it.
-fn unknown(says: Option<&str>, audience: Audience) -> Look {
+pub fn unknown(says: Option<&str>, audience: Audience) -> Look {
     let missing = says.unwrap_or("I found nothing in it that fits your question.");
     let embed = CreateEmbed::new()
         .title("The text does not answer that")

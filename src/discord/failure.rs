@@ -40,6 +40,32 @@ pub enum Refusal {
     /// A component or command of another version.
     #[error("This is from an earlier version of me and no longer works. Ask again with /ask.")]
     OutOfDate,
+    /// A moderator's step outside a server.
+    #[error("Knowledge is moderated in a server, not in direct messages.")]
+    NoServer,
+    /// A moderator's step in a server where there are none.
+    #[error("My knowledge is moderated in another server.")]
+    OtherServer,
+    /// A step of somebody who is no moderator.
+    #[error("Only moderators can do that.")]
+    NoModerator,
+    /// There is no moderation; why.
+    #[error("Moderation is off. {0}.")]
+    ModerationOff(String),
+    /// What was about to be changed is forgotten.
+    #[error(
+        "I have forgotten this draft: I was restarted, or it was long ago. Nothing was changed; please begin again."
+    )]
+    DraftGone,
+    /// Somebody else's draft.
+    #[error("This draft is somebody else's.")]
+    NotYourDraft,
+    /// An entry or boundary that is not there.
+    #[error("I know no such question. Choose one from the list that opens while you type.")]
+    NoSuchEntry,
+    /// No file to add to.
+    #[error("There is no knowledge file to add to. An older version can be restored from the history.")]
+    NoKnowledgeFile,
     /// A message without text to answer.
     #[error("I find no question in that message.")]
     NothingAsked,

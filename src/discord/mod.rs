@@ -19,6 +19,7 @@ mod examination;
 mod failure;
 mod gateway;
 mod messages;
+mod moderation;
 mod places;
 mod places_file;
 pub mod platform;
@@ -35,13 +36,13 @@ use serenity::all::GatewayIntents;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Limits, Shards, Snowflake, Token};
-use crate::moderation::recorder::Recorder;
 use crate::shelf::Shelf;
 use crate::telemetry::Telemetry;
 use bot::Bot;
 use dispatch::Dispatcher;
 pub use examination::{Finding, Grade, Subject, examine};
 use gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};
+pub use moderation::Moderation;
 pub use places::{Memory, Place};
 pub use places_file::PlacesFile;
 use rest::{Rest, RestError};
@@ -70,8 +71,8 @@ pub struct Setup {
     pub telemetry: Telemetry,
     /// What remembers over a restart where questions were asked; without it a restart begins anew.
     pub memory: Option<Arc<dyn Memory>>,
-    /// What notes the questions that nobody could answer.
-    pub recorder: Recorder,
+    /// How the knowledge is moderated.
+    pub moderation: Moderation,
 }
 
 /// Why the bot does not run; says what to change and where.
@@ -145,8 +146,8 @@ async fn begin(setup: Setup) -> Result<(Arc<Bot>, Gateway, Shards, Arc<Dispatche
     let surroundings = Surroundings::make(http).await?;
 
     let listen = setup.listen_channels.iter().map(|id| id.0.into()).collect();
-    let Setup { library, limits, telemetry, recorder, .. } = setup;
-    let bot = Arc::new(Bot::new(library, rest, application.id, listen, &limits, telemetry, recorder));
+    let Setup { library, limits, telemetry, moderation, .. } = setup;
+    let bot = Arc::new(Bot::new(library, rest, application.id, listen, &limits, telemetry, moderation));
     let commands = commands::all();
     let shards = share(setup.shards, named.shards);
     // One process registers them for all.

@@ -28,6 +28,12 @@ pub const BUTTON_LABEL_MAX: usize = 80;
 /// Buttons in a row.
 pub const ROW_BUTTONS_MAX: usize = 5;
 
+/// Text of a message.
+pub const CONTENT_MAX: usize = 2_000;
+
+/// What is typed into an input of a form.
+pub const INPUT_MAX: usize = 4_000;
+
 /// The `custom_id` of a component.
 pub const CUSTOM_ID_MAX: usize = 100;
 

@@ -8,11 +8,9 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 use serenity::all::{
-    ApplicationId, BotGateway, ChannelId, CreateInteractionResponse, CreateInteractionResponseFollowup, CreateMessage,
-    CurrentApplicationInfo, EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Message, MessageId,
-    ApplicationId, BotGateway, Channel, ChannelId, CreateInteractionResponse, CreateMessage, CurrentApplicationInfo,
-    CurrentUser, EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Member, Message, MessageId,
-    PartialGuild, UserId,
+    ApplicationId, BotGateway, Channel, ChannelId, CreateInteractionResponse, CreateInteractionResponseFollowup,
+    CreateMessage, CurrentApplicationInfo, CurrentUser, EditInteractionResponse, EditMessage, GuildId, Http,
+    HttpBuilder, InteractionId, LightMethod, Member, Message, MessageId, PartialGuild, UserId,
 };
 use serenity::http::{Request, Route};
 
@@ -322,7 +320,23 @@ impl Rest {
         message: &CreateInteractionResponseFollowup,
     ) -> Result<(), RestError> {
         let route = Route::WebhookFollowupMessages { application_id, token };
-        self.send(call("follow an answer up"), Request::new(route, LightMethod::Post).body(Some(body(message)))).await
+        self.send(self.call("follow an answer up"), Request::new(route, LightMethod::Post).body(Some(body(message))))
+            .await
+    }
+
+    /// Changes the first response to an interaction, or the message that its component stands on.
+    ///
+    /// # Errors
+    /// If Discord refuses or cannot be reached.
+    pub async fn edit_original(
+        &self,
+        application_id: ApplicationId,
+        token: &str,
+        message: &EditInteractionResponse,
+    ) -> Result<(), RestError> {
+        let route = Route::WebhookOriginalInteractionResponse { application_id, token };
+        let request = Request::new(route, LightMethod::Patch);
+        self.send(self.call("change a response"), request.body(Some(body(message)))).await
     }
 
     /// Deletes the message that an interaction's component stands on, after it was acknowledged.

@@ -10,7 +10,7 @@ mod reading;
 mod tally;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -25,6 +25,14 @@ pub(super) use error::EvalError;
 
 /// After so long a person wonders whether it still runs; from then on, so often it is told.
 const PROGRESS_EVERY: Duration = Duration::from_secs(2);
+
+/// The questions of a labelled file, without their labels.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn questions(path: &Path) -> Result<Vec<String>, EvalError> {
+    Ok(reading::read(path)?.into_iter().map(|labelled| labelled.q).collect())
+}
 
 #[derive(Args, Debug)]
 pub(super) struct Eval {

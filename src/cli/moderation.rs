@@ -1,0 +1,60 @@
+//! Opening moderation for a bot: the database, the office over the knowledge files, and what notes unanswered questions.
+//! Whatever of it cannot be opened is told in the log and to whoever tries to moderate; the bot answers all the same.
+
+use std::sync::Arc;
+
+use super::eval;
+use crate::config;
+use crate::discord;
+use crate::moderation::recorder::Recorder;
+use crate::moderation::state::{State, UnixMillis};
+use crate::moderation::{Closed, Office};
+use crate::reload::Origin;
+use crate::shelf::Shelf;
+
+/// Opens moderation of these files.
+///
+/// # Errors
+/// If the runtime ends meanwhile.
+pub(super) async fn open(
+    settings: &config::Moderation,
+    origin: &Origin,
+    shelf: &Arc<Shelf>,
+) -> std::io::Result<(Recorder, discord::Moderation)> {
+    let opening = {
+        let (settings, origin, shelf) = (settings.clone(), origin.clone(), Arc::clone(shelf));
+        move || {
+            let state = State::open(&settings.state)?;
+            let office = Office::open(origin.paths, origin.thresholds, state.clone(), shelf, regression(&settings));
+            Ok::<_, Closed>((state, office))
+        }
+    };
+    let opened = tokio::task::spawn_blocking(opening).await.map_err(std::io::Error::other)?;
+    let (recorder, office) = match opened {
+        Ok((state, office)) => {
+            (Recorder::start(state, settings.retention_days, UnixMillis::now).0, office.map(Arc::new))
+        }
+        Err(closed) => (Recorder::off(), Err(closed)),
+    };
+    match &office {
+        Ok(office) => {
+            let office = Arc::clone(office);
+            tokio::spawn(async move { office.follow().await });
+        }
+        Err(Closed::BuiltIn) => tracing::info!("moderation is off: the knowledge is the copy that is built in"),
+        Err(closed) => tracing::error!(error = %closed, "moderation is off"),
+    }
+    Ok((recorder.clone(), discord::Moderation::new(office, recorder, settings.clone())))
+}
+
+/// The questions that previews ask besides every wording.
+fn regression(settings: &config::Moderation) -> Vec<String> {
+    let Some(path) = &settings.questions else { return Vec::new() };
+    match eval::questions(path) {
+        Ok(questions) => questions,
+        Err(error) => {
+            tracing::error!(%error, "previews do without the questions of `moderation.questions`");
+            Vec::new()
+        }
+    }
+}

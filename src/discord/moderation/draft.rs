@@ -1,0 +1,116 @@
+//! What moderators are about to change and have not saved: what was typed, and the edit that it makes.
+//! Kept in memory, so a restart forgets drafts; a draft's preview stays in Discord, where its words can be copied.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use lru::LruCache;
+use serenity::all::UserId;
+
+use super::form::{Subject, Typed};
+use crate::discord::failure::Refusal;
+use crate::moderation::Edit;
+use crate::moderation::history::RevisionId;
+use crate::moderation::unanswered::QuestionKey;
+
+/// How many drafts are kept: those of all moderators in an hour. A draft has some kilobytes, or a whole file that is imported.
+const DRAFTS_MAX: NonZeroUsize = NonZeroUsize::new(32).unwrap();
+
+/// Names a draft; cannot be guessed, though nothing hangs on that.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct DraftId(pub u64);
+
+/// What somebody is about to change.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Whose it is; nobody else can save it.
+    pub owner: UserId,
+    /// What the form is for and what was typed into it; none for what has no form.
+    pub form: Option<(Subject, Typed)>,
+    /// The edit that would be made, and of which file; none until the form was sent and makes sense.
+    pub edit: Option<(PathBuf, Edit)>,
+    /// The revision whose text the edit brings back, if it does.
+    pub restores: Option<RevisionId>,
+    /// The questions that nobody could answer and that this deals with.
+    pub settles: Vec<QuestionKey>,
+}
+
+impl Draft {
+    /// A draft of something to be typed.
+    #[must_use]
+    pub fn to_type(owner: UserId, subject: Subject, typed: Typed) -> Self {
+        Self { owner, form: Some((subject, typed)), edit: None, restores: None, settles: Vec::new() }
+    }
+
+    /// A draft of an edit that needs no typing.
+    #[must_use]
+    pub fn of(owner: UserId, file: PathBuf, edit: Edit) -> Self {
+        Self { owner, form: None, edit: Some((file, edit)), restores: None, settles: Vec::new() }
+    }
+}
+
+/// The drafts, the latest used first.
+#[derive(Debug)]
+pub struct Drafts(Mutex<LruCache<DraftId, Draft>>);
+
+impl Default for Drafts {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(DRAFTS_MAX)))
+    }
+}
+
+impl Drafts {
+    /// Keeps a draft.
+    #[must_use]
+    pub fn keep(&self, draft: Draft) -> DraftId {
+        let id = DraftId(fastrand::u64(..));
+        self.replace(id, draft);
+        id
+    }
+
+    /// Keeps a draft under the name that it has.
+    pub fn replace(&self, id: DraftId, draft: Draft) {
+        self.locked().put(id, draft);
+    }
+
+    /// Somebody's own draft.
+    ///
+    /// # Errors
+    /// If it is forgotten, or somebody else's.
+    pub fn get(&self, id: DraftId, owner: UserId) -> Result<Draft, Refusal> {
+        let draft = self.locked().get(&id).cloned().ok_or(Refusal::DraftGone)?;
+        if draft.owner == owner { Ok(draft) } else { Err(Refusal::NotYourDraft) }
+    }
+
+    /// Forgets a draft.
+    pub fn forget(&self, id: DraftId) {
+        self.locked().pop(&id);
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, LruCache<DraftId, Draft>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_is_its_owners_until_it_is_forgotten() {
+        let drafts = Drafts::default();
+        let (mine, yours) = (UserId::new(1), UserId::new(2));
+        let draft = || Draft::of(mine, "a.json".into(), Edit::AddWording { id: "a".into(), wording: "b".into() });
+        let id = drafts.keep(draft());
+        assert!(drafts.get(id, mine).is_ok());
+        assert_eq!(drafts.get(id, yours).err(), Some(Refusal::NotYourDraft));
+        drafts.forget(id);
+        assert_eq!(drafts.get(id, mine).err(), Some(Refusal::DraftGone));
+        let first = drafts.keep(draft());
+        for _ in 0..DRAFTS_MAX.get() {
+            _ = drafts.keep(draft());
+        }
+        assert_eq!(drafts.get(first, mine).err(), Some(Refusal::DraftGone));
+    }
+}

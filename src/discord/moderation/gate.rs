@@ -1,0 +1,117 @@
+//! Who may moderate: the roles and users of the configuration, else whoever has Manage Server.
+//! Asked anew at every step, from what Discord says of the member with that very interaction.
+
+use std::sync::Arc;
+
+use serenity::all::{
+    CommandInteraction, ComponentInteraction, GuildId, Member, ModalInteraction, Permissions, RoleId, UserId,
+};
+
+use super::Moderation;
+use crate::config;
+use crate::discord::failure::Refusal;
+use crate::moderation::Office;
+use crate::moderation::history::Who;
+
+/// Whoever takes a step, as Discord says.
+#[derive(Clone, Copy, Debug)]
+pub struct Person<'a> {
+    guild: Option<GuildId>,
+    member: Option<&'a Member>,
+}
+
+impl<'a> From<&'a CommandInteraction> for Person<'a> {
+    fn from(interaction: &'a CommandInteraction) -> Self {
+        Self { guild: interaction.guild_id, member: interaction.member.as_deref() }
+    }
+}
+
+impl<'a> From<&'a ComponentInteraction> for Person<'a> {
+    fn from(interaction: &'a ComponentInteraction) -> Self {
+        Self { guild: interaction.guild_id, member: interaction.member.as_ref() }
+    }
+}
+
+impl<'a> From<&'a ModalInteraction> for Person<'a> {
+    fn from(interaction: &'a ModalInteraction) -> Self {
+        Self { guild: interaction.guild_id, member: interaction.member.as_ref() }
+    }
+}
+
+/// A moderator in an office: what only [`Moderation::gate`] gives.
+#[derive(Clone, Debug)]
+pub struct Moderator {
+    /// Where edits are made.
+    pub office: Arc<Office>,
+    /// The moderator's account.
+    pub user: UserId,
+}
+
+impl Moderator {
+    /// As the history knows the moderator.
+    #[must_use]
+    pub fn who(&self) -> Who {
+        Who::User(self.user.get())
+    }
+}
+
+impl Moderation {
+    /// Lets a moderator through.
+    ///
+    /// # Errors
+    /// If it is none, or not here, or there is no moderation.
+    pub fn gate<'a>(&self, person: impl Into<Person<'a>>) -> Result<Moderator, Refusal> {
+        let Person { guild, member } = person.into();
+        let (Some(guild), Some(member)) = (guild, member) else { return Err(Refusal::NoServer) };
+        if self.settings.guild.is_some_and(|only| only.0.get() != guild.get()) {
+            return Err(Refusal::OtherServer);
+        }
+        if !moderates(&self.settings, member.user.id, &member.roles, member.permissions) {
+            return Err(Refusal::NoModerator);
+        }
+        match &self.office {
+            Ok(office) => Ok(Moderator { office: Arc::clone(office), user: member.user.id }),
+            Err(closed) => Err(Refusal::ModerationOff(closed.to_string())),
+        }
+    }
+}
+
+fn moderates(settings: &config::Moderation, user: UserId, roles: &[RoleId], may: Option<Permissions>) -> bool {
+    if settings.roles.is_empty() && settings.users.is_empty() {
+        return may.is_some_and(|may| may.manage_guild() || may.administrator());
+    }
+    settings.users.iter().any(|named| named.0.get() == user.get())
+        || settings.roles.iter().any(|named| roles.iter().any(|role| named.0.get() == role.get()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::config::Snowflake;
+
+    #[test]
+    fn who_moderates_is_configured_or_manages_the_server() {
+        let id = |id: u64| Snowflake(id.try_into().unwrap());
+        let settings = |roles: &[u64], users: &[u64]| config::Moderation {
+            roles: roles.iter().copied().map(id).collect(),
+            users: users.iter().copied().map(id).collect(),
+            ..config::Moderation::default()
+        };
+        let may = |settings: &config::Moderation, user: u64, roles: &[u64], may: Permissions| {
+            let roles: Vec<RoleId> = roles.iter().copied().map(RoleId::new).collect();
+            moderates(settings, UserId::new(user), &roles, Some(may))
+        };
+        let nobody_named = settings(&[], &[]);
+        assert!(may(&nobody_named, 1, &[], Permissions::MANAGE_GUILD));
+        assert!(may(&nobody_named, 1, &[], Permissions::ADMINISTRATOR));
+        assert!(!may(&nobody_named, 1, &[7], Permissions::MANAGE_MESSAGES));
+        assert!(!moderates(&nobody_named, UserId::new(1), &[], None));
+        let named = settings(&[7], &[5]);
+        assert!(may(&named, 5, &[], Permissions::empty()));
+        assert!(may(&named, 1, &[6, 7], Permissions::empty()));
+        // Naming moderators is also to say who is none.
+        assert!(!may(&named, 1, &[6], Permissions::all()));
+    }
+}

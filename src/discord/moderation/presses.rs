@@ -1,0 +1,124 @@
+//! Pressed buttons and sent forms of moderators. Who presses is checked as for a command, and a draft is its owner's alone.
+
+use std::collections::HashSet;
+
+use serenity::all::{ComponentInteraction, CreateInteractionResponse, ModalInteraction};
+
+use super::action::Step;
+use super::draft::{Draft, DraftId};
+use super::form;
+use super::gate::Moderator;
+use super::preview::{propose, refused, sentence};
+use crate::discord::bot::{Bot, Ticket};
+use crate::discord::failure::{Failure, Refusal};
+
+/// A moderator's button was pressed, or a forged one.
+pub async fn pressed(bot: &Bot, press: &ComponentInteraction) {
+    if let Err(failure) = handle(bot, press).await {
+        bot.confess(press, &failure, "a moderator's button").await;
+    }
+}
+
+async fn handle(bot: &Bot, press: &ComponentInteraction) -> Result<(), Failure> {
+    let moderator = bot.moderation.gate(press)?;
+    let drafts = &bot.moderation.drafts;
+    match press.data.custom_id.parse().map_err(|_| Refusal::OutOfDate)? {
+        Step::Save(id) => {
+            let draft = drafts.get(id, moderator.user)?;
+            bot.respond(press, CreateInteractionResponse::Acknowledge).await?;
+            save(bot, &press.into(), &moderator, id, draft).await
+        }
+        Step::Cancel(id) => {
+            drafts.get(id, moderator.user)?;
+            drafts.forget(id);
+            bot.respond(press, CreateInteractionResponse::Acknowledge).await?;
+            bot.revise(&press.into(), sentence("Cancelled; nothing was changed.", None)).await
+        }
+        Step::Change(id) => {
+            let draft = drafts.get(id, moderator.user)?;
+            let (subject, typed) = draft.form.as_ref().ok_or(Refusal::OutOfDate)?;
+            bot.respond(press, form::open(id, subject, typed)).await
+        }
+        Step::Sent(_) => Err(Refusal::OutOfDate.into()),
+    }
+}
+
+/// A form was sent, or a forged one.
+pub async fn submitted(bot: &Bot, modal: &ModalInteraction) {
+    if let Err(failure) = take(bot, modal).await {
+        bot.confess(modal, &failure, "a moderator's form").await;
+    }
+}
+
+async fn take(bot: &Bot, modal: &ModalInteraction) -> Result<(), Failure> {
+    let moderator = bot.moderation.gate(modal)?;
+    let Ok(Step::Sent(id)) = modal.data.custom_id.parse() else { return Err(Refusal::OutOfDate.into()) };
+    let mut draft = bot.moderation.drafts.get(id, moderator.user)?;
+    let (subject, typed) = draft.form.take().ok_or(Refusal::OutOfDate)?;
+    let typed = typed.sent(modal);
+    // A form that was opened by a button of the preview changes that preview.
+    let response = match &modal.message {
+        Some(_) => CreateInteractionResponse::Acknowledge,
+        None => bot.defer(),
+    };
+    bot.respond(modal, response).await?;
+    let ticket = Ticket::from(modal);
+    let made = form::edit(&subject, &typed, &moderator.office.documents().await);
+    draft.form = Some((subject, typed));
+    match made {
+        Ok(edit) => {
+            draft.edit = Some(edit);
+            bot.moderation.drafts.replace(id, draft.clone());
+            propose(bot, &ticket, &moderator, id, &draft).await
+        }
+        Err(bad) => {
+            draft.edit = None;
+            bot.moderation.drafts.replace(id, draft.clone());
+            bot.revise(&ticket, sentence(&bad.to_string(), Some((id, &draft)))).await
+        }
+    }
+}
+
+/// Makes a draft's edit. Only when it is safe on the disk is it told to be saved.
+async fn save(bot: &Bot, ticket: &Ticket, moderator: &Moderator, id: DraftId, draft: Draft) -> Result<(), Failure> {
+    let Some((file, edit)) = draft.edit.clone() else { return Err(Refusal::OutOfDate.into()) };
+    // A second press while the first is at work would only be refused as changing nothing.
+    let Some(_saving) = bot.moderation.saving.begin(id) else { return Ok(()) };
+    match moderator.office.commit(&file, edit.clone(), moderator.who(), draft.restores).await {
+        Ok(saved) => {
+            bot.moderation.drafts.forget(id);
+            if !draft.settles.is_empty() {
+                let settled = moderator.office.state().run(move |database| database.resolve(&draft.settles)).await;
+                if let Err(error) = settled {
+                    tracing::error!(%error, "questions that were dealt with stay on the list");
+                }
+            }
+            tracing::info!(revision = saved.revision.0, change = edit.kind(), "saved");
+            let told = format!("Saved as revision {}: {}.", saved.revision.0, super::preview::escape(&edit.summary()));
+            bot.revise(ticket, sentence(&told, None)).await
+        }
+        Err(error) => bot.revise(ticket, refused(id, &draft, &error)).await,
+    }
+}
+
+/// The drafts that are being saved at this moment.
+#[derive(Debug, Default)]
+pub struct Saving(std::sync::Mutex<HashSet<DraftId>>);
+
+/// Ends when dropped.
+#[derive(Debug)]
+pub struct Begun<'a>(&'a Saving, DraftId);
+
+impl Saving {
+    /// None while it is being saved already.
+    fn begin(&self, id: DraftId) -> Option<Begun<'_>> {
+        let mut saving = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        saving.insert(id).then_some(Begun(self, id))
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.0.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&self.1);
+    }
+}
