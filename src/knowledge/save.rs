@@ -121,9 +121,13 @@ pub enum SaveError {
 /// The text of a file; none when there is none.
 ///
 /// # Errors
-/// When it cannot be read, is too large or not UTF-8.
+/// When it cannot be read, is no file, is too large or not UTF-8.
 pub fn read_text(path: &Path) -> Result<Option<String>, SaveError> {
     let unread = |source| SaveError::Read { path: path.to_owned(), source };
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        // What is no file cannot be edited; a pipe that nobody writes would keep the reader for ever.
+        return Err(SaveError::NoFile { path: path.to_owned(), found: "a folder, a pipe or a device" });
+    }
     match super::read::read_bytes(path) {
         Ok(Some(bytes)) => {
             String::from_utf8(bytes).map(Some).map_err(|error| unread(io::Error::new(ErrorKind::InvalidData, error)))
