@@ -2,6 +2,8 @@
 //! has it, and with serenity, so that it is seen as the bot sees it.
 #![allow(clippy::unwrap_used)]
 
+#[path = "sandbox/files.rs"]
+mod files;
 #[path = "sandbox/gateway.rs"]
 mod gateway;
 #[path = "sandbox/interactions.rs"]

@@ -35,6 +35,7 @@ impl World {
             content,
             embeds: draft.embeds.unwrap_or_default(),
             components: draft.components.unwrap_or_default(),
+            attachments: self.keep_files(draft.uploads),
             flags: draft.flags.unwrap_or(0),
             reference,
             mentions: mentions.users,
@@ -63,11 +64,15 @@ impl World {
         message.content = draft.content.unwrap_or(message.content);
         message.embeds = draft.embeds.unwrap_or(message.embeds);
         message.components = draft.components.unwrap_or(message.components);
+        if let Some(kept) = draft.kept {
+            message.attachments.retain(|file| kept.contains(&file.id));
+        }
+        message.attachments.extend(self.keep_files(draft.uploads));
         // Of the flags, only this one can be changed later.
         if let Some(flags) = draft.flags {
             message.flags = message.flags & !SUPPRESS_EMBEDS | flags & SUPPRESS_EMBEDS;
         }
-        if message.content.is_empty() && message.embeds.is_empty() && message.components.is_empty() {
+        if message.is_empty() {
             return Err(ApiError::empty_message());
         }
         if let Some(channel) = self.cast.channel(message.channel) {

@@ -6,6 +6,7 @@ use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::attachment::Upload;
 use super::error::ApiError;
 
 /// A call as the routes see it.
@@ -17,6 +18,8 @@ pub(super) struct Request {
     pub(super) query: String,
     /// Null without a body.
     pub(super) body: Value,
+    /// The files that came with the body.
+    pub(super) files: Vec<Upload>,
     pub(super) authorization: Option<String>,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::attachment::Attachment;
 use super::snowflake::Snowflake;
 
 /// Message flag: the embeds are not shown.
@@ -45,6 +46,8 @@ pub struct Message {
     pub embeds: Vec<Value>,
     /// The action rows as Discord would return them.
     pub components: Vec<Value>,
+    /// The files.
+    pub attachments: Vec<Attachment>,
     /// Message flags.
     pub flags: u64,
     /// The message it replies to, in the same channel. That one may be deleted by now.
@@ -71,6 +74,11 @@ impl Message {
     /// Whether it is a deferred answer that has not been filled in.
     pub fn is_loading(&self) -> bool {
         self.flags & LOADING != 0
+    }
+
+    /// Whether there is nothing to see.
+    pub(super) fn is_empty(&self) -> bool {
+        self.content.is_empty() && self.embeds.is_empty() && self.components.is_empty() && self.attachments.is_empty()
     }
 
     /// Every button and select menu, in order.

@@ -38,7 +38,7 @@
 //! | to | there is |
 //! | --- | --- |
 //! | post, change, remove | [`Sandbox::post`], [`Sandbox::reply`], [`Sandbox::edit`], [`Sandbox::delete`] |
-//! | use commands | [`Sandbox::slash`], [`Sandbox::autocomplete`], [`Sandbox::message_command`] |
+//! | use commands | [`Sandbox::slash`] (files by [`Sandbox::attach`]), [`Sandbox::autocomplete`], [`Sandbox::message_command`] |
 //! | use components | [`Sandbox::click`], [`Sandbox::select`], [`Sandbox::submit_modal`] |
 //! | wait | [`Sandbox::wait_for_reply`], [`Sandbox::wait_for_answer`], [`Sandbox::wait_for_commands`], [`Sandbox::wait_for_identify`], [`Sandbox::wait_for_resume`], [`Sandbox::wait_for_call`], [`Sandbox::wait_for_faults`], or for anything: [`Sandbox::wait_for`] |
 //! | look | [`Sandbox::messages`], [`Sandbox::message`], [`Sandbox::commands_for`], [`Sandbox::calls`], or at anything: [`Sandbox::look`] |
@@ -49,12 +49,13 @@
 //!
 //! # What it does not model
 //!
-//! Any other route, attachments, stickers, polls, threads, reactions and components of the second kind: REST answers
+//! Any other route, files that people post, stickers, polls, threads, reactions and components of the second kind: REST answers
 //! 501. There are no rate limits but ordered ones and no compression; a connection without heartbeats stays open, and a
 //! bot may identify as often as it likes unless [`Options::identify_interval`] says otherwise. Markdown and links in
 //! texts mean nothing here.
 
 mod acts;
+mod attachment;
 mod cast;
 mod error;
 mod events;
@@ -78,6 +79,7 @@ mod waits;
 mod world;
 
 pub use acts::Place;
+pub use attachment::Attachment;
 pub use cast::{Cast, Channel, Guild, MEMBER, MODERATOR, OTHER, OTHER_BOT, OWNER, Rank, User, WEBHOOK, permissions};
 pub use error::ActError;
 pub use faults::{Fault, Gate};

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, Uri};
 use serde_json::Value;
 
+use super::attachment::{UPLOAD_BYTES, Upload};
 use super::error::ApiError;
 use super::http::{Answer, Request};
 use super::log::Call;
@@ -18,6 +19,9 @@ use super::world::{Shared, World};
 
 /// Where REST lives.
 const PREFIX: &str = "/api/v10";
+
+/// The bytes of a body without files; a thousand times what a message has.
+pub(super) const JSON_BYTES: usize = 2 * 1024 * 1024;
 
 /// Answers any call of REST.
 pub(super) async fn answer(
@@ -36,10 +40,11 @@ pub(super) async fn answer(
         path: path.to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
         body: Value::Null,
+        files: Vec::new(),
         authorization: text(AUTHORIZATION),
     };
-    let read = read_body(body, text(CONTENT_TYPE).as_deref());
-    let read = read.map(|body| request.body = body);
+    let read = read_body(body, text(CONTENT_TYPE).as_deref()).await;
+    let read = read.map(|(body, files)| (request.body, request.files) = (body, files));
 
     let fault = shared.change(|world| world.faults.take(&request.method, &request.path));
     let work = |world: &mut World| read.and_then(|()| routes::answer(world, &request)).unwrap_or_else(Answer::from);
@@ -77,13 +82,49 @@ fn record(request: &Request, answer: &Answer) -> Call {
     }
 }
 
-fn read_body(body: Result<Bytes, BytesRejection>, content_type: Option<&str>) -> Result<Value, ApiError> {
+/// The JSON of a body, and the files that came with it.
+async fn read_body(
+    body: Result<Bytes, BytesRejection>,
+    content_type: Option<&str>,
+) -> Result<(Value, Vec<Upload>), ApiError> {
     let body = body.map_err(|_| ApiError::body_too_large())?;
     if body.is_empty() {
-        return Ok(Value::Null);
+        return Ok((Value::Null, Vec::new()));
     }
-    if content_type.is_some_and(|kind| !kind.starts_with("application/json")) {
-        return Err(ApiError::not_modelled("bodies other than JSON"));
+    let json = |text: &[u8]| serde_json::from_slice(text).map_err(|_| ApiError::invalid_json());
+    match content_type {
+        Some(kind) if kind.starts_with("multipart/form-data") => {
+            let (text, files) = read_form(body, kind).await.ok_or_else(ApiError::invalid_json)?;
+            match files.iter().map(|file| file.content.len()).sum::<usize>() {
+                0..=UPLOAD_BYTES => Ok((json(&text)?, files)),
+                _ => Err(ApiError::body_too_large()),
+            }
+        }
+        _ if body.len() > JSON_BYTES => Err(ApiError::body_too_large()),
+        Some(kind) if !kind.starts_with("application/json") => Err(ApiError::not_modelled("bodies of this type")),
+        _ => Ok((json(&body)?, Vec::new())),
     }
-    serde_json::from_slice(&body).map_err(|_| ApiError::invalid_json())
+}
+
+/// The parts of a form: `payload_json`, and `files[n]`.
+async fn read_form(body: Bytes, content_type: &str) -> Option<(Bytes, Vec<Upload>)> {
+    let request = axum::http::Request::builder().header(CONTENT_TYPE, content_type).body(Body::from(body));
+    let mut request = request.ok()?;
+    // It was counted already.
+    DefaultBodyLimit::disable().apply(&mut request);
+    let mut form = Multipart::from_request(request, &()).await.ok()?;
+    let (mut text, mut files) = (Bytes::from_static(b"{}"), Vec::new());
+    while let Some(field) = form.next_field().await.ok()? {
+        let name = field.name()?.to_owned();
+        let number = name.strip_prefix("files[").and_then(|rest| rest.strip_suffix(']'));
+        match (name.as_str(), number) {
+            ("payload_json", _) => text = field.bytes().await.ok()?,
+            (_, Some(number)) => {
+                let (number, filename) = (number.parse().ok()?, field.file_name()?.to_owned());
+                files.push(Upload { number, filename, content: field.bytes().await.ok()? });
+            }
+            _ => return None,
+        }
+    }
+    Some((text, files))
 }

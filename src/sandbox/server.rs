@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::ws::Message;
 use axum::http::header::{DATE, HeaderValue};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{any, get};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -21,7 +22,10 @@ use super::log::Log;
 use super::options::Options;
 use super::snowflake::Snowflake;
 use super::world::{Shared, World};
-use super::{gateway, rest};
+use super::{attachment, gateway, rest};
+
+/// The bytes of one call: its files and its JSON.
+const BODY_BYTES: usize = attachment::UPLOAD_BYTES + rest::JSON_BYTES;
 
 /// A running stand-in. It stops when it is dropped.
 #[derive(Debug)]
@@ -42,12 +46,14 @@ impl Sandbox {
         let listener = TcpListener::bind(options.address).await?;
         let address = listener.local_addr()?;
         let log = Log::open(options.log.as_deref())?;
-        let world = World::new(&options, log, format!("ws://{address}/gateway"));
+        let world = World::new(&options, log, address);
         let shared = Arc::new(Shared::new(world));
         let router = Router::new()
             .route("/gateway", any(gateway::connect))
+            .route(attachment::ROUTE, get(attachment::serve))
             .fallback(rest::answer)
             .layer(map_response(move |response| tell_time(response, options.clock_ahead)))
+            .layer(DefaultBodyLimit::max(BODY_BYTES))
             .with_state(Arc::clone(&shared));
         let stop = shared.stop.clone();
         let server = tokio::spawn(async move {

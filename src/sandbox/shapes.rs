@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::attachment::Attachment;
 use super::cast::permissions;
 use super::interaction::{Interaction, InteractionKind};
 use super::message::Message;
@@ -45,7 +46,7 @@ impl World {
             "id": message.id, "channel_id": message.channel, "type": message.kind as u8,
             "author": self.cast.user_json(message.author), "content": message.content,
             "timestamp": timestamp(message.id.unix_ms()), "edited_timestamp": message.edited_unix_ms.map(timestamp),
-            "tts": false, "pinned": false, "flags": message.flags, "attachments": [],
+            "tts": false, "pinned": false, "flags": message.flags, "attachments": self.files_json(&message.attachments),
             "embeds": message.embeds, "components": message.components,
             "mentions": message.mentions.iter().map(|id| self.cast.user_json(*id)).collect::<Vec<_>>(),
             "mention_roles": message.mention_roles, "mention_everyone": message.mention_everyone,
@@ -62,6 +63,10 @@ impl World {
             json["webhook_id"] = json!(self.cast.bot);
         }
         json
+    }
+
+    fn files_json(&self, files: &[Attachment]) -> Vec<Value> {
+        files.iter().map(|file| file.json(&self.settings.base_url)).collect()
     }
 
     /// The event INTERACTION_CREATE.

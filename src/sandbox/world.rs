@@ -2,6 +2,7 @@
 //! One lock guards all of it; every change wakes those who wait for one.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::attachment::{self, Attachment, Upload};
 use super::cast::{Cast, Channel, User};
 use super::faults::Faults;
 use super::interaction::Interaction;
@@ -38,6 +40,7 @@ pub struct World {
     pub(super) commands: BTreeMap<Option<Snowflake>, Vec<Map<String, Value>>>,
     messages: BTreeMap<Snowflake, Message>,
     interactions: BTreeMap<Snowflake, Interaction>,
+    attachments: BTreeMap<Snowflake, Attachment>,
 }
 
 /// What was set at the start.
@@ -53,10 +56,12 @@ pub(super) struct Settings {
     pub(super) heartbeat: Duration,
     /// The gateway's address.
     pub(super) gateway_url: String,
+    /// The address of REST and of files.
+    pub(super) base_url: String,
 }
 
 impl World {
-    pub(super) fn new(options: &Options, log: Log, gateway_url: String) -> Self {
+    pub(super) fn new(options: &Options, log: Log, address: SocketAddr) -> Self {
         let mut clock = Clock::start();
         Self {
             cast: Cast::new(&mut clock, options.guilds),
@@ -71,13 +76,15 @@ impl World {
                 first_answer: options.first_answer,
                 token_life: options.token_life,
                 heartbeat: options.heartbeat,
-                gateway_url,
+                gateway_url: format!("ws://{address}/gateway"),
+                base_url: format!("http://{address}"),
             },
             clock,
             faults: Faults::default(),
             commands: BTreeMap::new(),
             messages: BTreeMap::new(),
             interactions: BTreeMap::new(),
+            attachments: BTreeMap::new(),
         }
     }
 
@@ -106,6 +113,11 @@ impl World {
         self.commands.get(&guild).map(Vec::as_slice)
     }
 
+    /// The file with this id.
+    pub fn attachment(&self, id: Snowflake) -> Option<&Attachment> {
+        self.attachments.get(&id)
+    }
+
     /// Whether a user sees a message.
     pub fn sees(&self, user: Snowflake, message: &Message) -> bool {
         message.only_for.is_none_or(|only| only == user)
@@ -120,6 +132,20 @@ impl World {
     /// The channel, if the bot sees it.
     pub(super) fn bot_channel(&self, id: Snowflake) -> Option<&Channel> {
         self.cast.channel(id).filter(|channel| self.cast.sees(self.cast.bot, channel))
+    }
+
+    /// Keeps files, and gives each its id.
+    pub(super) fn keep_files(&mut self, files: Vec<Upload>) -> Vec<Attachment> {
+        let mut kept = Vec::with_capacity(files.len());
+        for Upload { filename, content, .. } in files {
+            let file = Attachment { id: self.clock.next_id(), filename, content };
+            self.attachments.insert(file.id, file.clone());
+            kept.push(file);
+        }
+        while self.attachments.len() > attachment::REMEMBERED {
+            self.attachments.pop_first();
+        }
+        kept
     }
 
     pub(super) fn keep_message(&mut self, message: Message) {

@@ -295,7 +295,7 @@ async fn what_cannot_be_read_is_refused() {
         let request = reqwest::Client::new().post(url).header("Authorization", authorization);
         request.header("Content-Type", kind).body(body).send()
     };
-    for (kind, body, status) in [("application/json", "{", 400), ("multipart/form-data; boundary=x", "--x--", 501)] {
+    for (kind, body, status) in [("application/json", "{", 400), ("text/plain", "hello", 501)] {
         assert_eq!(send(kind, body).await.unwrap().status(), status, "{kind} {body}");
     }
     assert_eq!(world.sandbox.look(|world| world.log.count()), 3, "they are logged all the same");

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Place;
+use crate::sandbox::attachment::Upload;
 use crate::sandbox::cast::moderators_json;
 use crate::sandbox::error::ActError;
 use crate::sandbox::interaction::InteractionKind;
@@ -18,10 +19,11 @@ const USER: u64 = 6;
 const CHANNEL: u64 = 7;
 const ROLE: u64 = 8;
 const NUMBER: u64 = 10;
+const ATTACHMENT: u64 = 11;
 
 impl Sandbox {
     /// A user runs a slash command; subcommands are written behind it (`"entry add"`). The options are checked
-    /// against the registered definition; users, channels and roles are given by id. Returns the interaction, for
+    /// against the registered definition; users, channels, roles and files are given by id. Returns the interaction, for
     /// [`Sandbox::wait_for_answer`].
     ///
     /// # Errors
@@ -39,6 +41,13 @@ impl Sandbox {
             let data = world.command_data(user, &place, command, options, None)?;
             world.run(InteractionKind::Command, user, &place, data)
         })
+    }
+
+    /// A file to give to a command: its id is the option's value.
+    pub fn attach(&self, filename: &str, content: impl Into<Vec<u8>>) -> Snowflake {
+        let content: Vec<u8> = content.into();
+        let upload = Upload { number: 0, filename: filename.to_owned(), content: content.into() };
+        self.shared.change(|world| world.keep_files(vec![upload])).first().map_or(Snowflake(0), |file| file.id)
     }
 
     /// A user types into an option that completes; the other options may be given as far as they are filled in.
@@ -188,7 +197,7 @@ impl World {
             Some(INTEGER) => value.as_i64().is_some_and(|number| within(number as f64, "min_value", "max_value")),
             Some(NUMBER) => value.as_f64().is_some_and(|number| within(number, "min_value", "max_value")),
             Some(BOOLEAN) => value.is_boolean(),
-            Some(kind @ (USER | CHANNEL | ROLE)) => self.resolve(kind, value, resolved).is_some(),
+            Some(kind @ (USER | CHANNEL | ROLE | ATTACHMENT)) => self.resolve(kind, value, resolved).is_some(),
             kind => return Err(format!("the sandbox does not model options of type {kind:?}")),
         };
         if fits { Ok(()) } else { Err(format!("{value} does not fit {option}")) }
@@ -199,6 +208,7 @@ impl World {
         let (key, json) = match kind {
             USER => ("users", self.cast.user(id)?.json()),
             CHANNEL => ("channels", self.cast.channel(id).filter(|channel| channel.guild.is_some())?.partial_json(0)),
+            ATTACHMENT => ("attachments", self.attachment(id)?.json(&self.settings.base_url)),
             _ => {
                 let guild = self.cast.guilds.iter().find(|guild| guild.moderators == id)?;
                 ("roles", moderators_json(guild))

@@ -118,6 +118,7 @@ impl World {
             content,
             embeds: Vec::new(),
             components: Vec::new(),
+            attachments: Vec::new(),
             flags: 0,
             reference,
             mentions: mentions.users,

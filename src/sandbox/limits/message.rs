@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Reader, components};
+use crate::sandbox::attachment::Upload;
 use crate::sandbox::error::{ApiError, Form};
 use crate::sandbox::mentions::Allowed;
 use crate::sandbox::message::{EPHEMERAL, SUPPRESS_EMBEDS};
@@ -35,6 +36,8 @@ pub(crate) const URL: usize = 2048;
 pub(crate) const NONCE: usize = 25;
 /// The users or roles listed in `allowed_mentions`.
 pub(crate) const ALLOWED_MENTIONS: usize = 100;
+/// The files of a message.
+pub(crate) const FILES: usize = 10;
 /// The greatest colour, white.
 const COLOUR: i64 = 0xFF_FFFF;
 /// Message flag: the components are of the second kind, which is not modelled.
@@ -50,6 +53,10 @@ pub(crate) struct Draft {
     pub(crate) content: Option<String>,
     pub(crate) embeds: Option<Vec<Value>>,
     pub(crate) components: Option<Vec<Value>>,
+    /// The files that stay when a message is changed; all of them if none are listed.
+    pub(crate) kept: Option<Vec<Snowflake>>,
+    /// The files that come to it.
+    pub(crate) uploads: Vec<Upload>,
     pub(crate) flags: Option<u64>,
     pub(crate) allowed: Allowed,
     pub(crate) reference: Option<Reference>,
@@ -66,14 +73,14 @@ pub(crate) struct Reference {
 }
 
 impl Draft {
-    /// Reads the body of a message; `path` is empty, or `data` within an interaction callback.
-    pub(crate) fn read(body: &Value, path: &str) -> Result<Self, ApiError> {
+    /// Reads the body of a message with the files that came with it; `path` is empty, or `data` within an interaction callback.
+    pub(crate) fn read(body: &Value, files: &[Upload], path: &str) -> Result<Self, ApiError> {
         let mut form = Form::default();
         let Some(reader) = Reader::new(body, path, &mut form) else {
             form.finish()?;
             return Err(ApiError::invalid_json());
         };
-        for (key, what) in [("attachments", "attachments"), ("sticker_ids", "stickers"), ("poll", "polls")] {
+        for (key, what) in [("sticker_ids", "stickers"), ("poll", "polls")] {
             let filled = reader.get(key).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()));
             if filled {
                 return Err(ApiError::not_modelled(what));
@@ -91,6 +98,8 @@ impl Draft {
             content: reader.has("content").then(|| content.unwrap_or_default()),
             embeds: reader.has("embeds").then_some(embeds),
             components: reader.has("components").then_some(rows),
+            kept: read_kept(&reader, files, &mut form),
+            uploads: files.to_vec(),
             flags: flags.map(|flags| flags & SETTABLE_FLAGS),
             allowed: read_allowed(&reader, &mut form),
             reference: read_reference(&reader, &mut form),
@@ -104,8 +113,32 @@ impl Draft {
     /// Whether there would be nothing to see.
     pub(crate) fn is_empty(&self) -> bool {
         let no_items = |items: &Option<Vec<Value>>| items.as_ref().is_none_or(Vec::is_empty);
-        self.content.as_ref().is_none_or(String::is_empty) && no_items(&self.embeds) && no_items(&self.components)
+        let no_text = self.content.as_ref().is_none_or(String::is_empty);
+        no_text && no_items(&self.embeds) && no_items(&self.components) && self.uploads.is_empty()
     }
+}
+
+/// The files that a message keeps: those of its list that are not uploaded now. Every upload must be in the list, if there is one.
+fn read_kept(reader: &Reader, files: &[Upload], form: &mut Form) -> Option<Vec<Snowflake>> {
+    let listed = reader.list("attachments", 0, FILES, form);
+    let mut kept = Vec::new();
+    let mut known = 0;
+    for (index, attachment) in listed.iter().enumerate() {
+        let id = attachment["id"].as_u64().or_else(|| attachment["id"].as_str()?.parse().ok());
+        match id {
+            Some(id) if files.iter().any(|file| file.number == id) => known += 1,
+            Some(id) => kept.push(Snowflake(id)),
+            None => {
+                let path = reader.path(&format!("attachments.{index}.id"));
+                form.refuse(&path, "NUMBER_TYPE_COERCE", "Value is not snowflake.");
+            }
+        }
+    }
+    if reader.has("attachments") && known < files.len() || files.len() > FILES {
+        let message = format!("{} files came, {known} of them are listed", files.len());
+        form.refuse(&reader.path("attachments"), "ATTACHMENT_NOT_FOUND", message);
+    }
+    reader.has("attachments").then_some(kept)
 }
 
 fn read_nonce(reader: &Reader, form: &mut Form) -> Option<Value> {
@@ -230,7 +263,7 @@ mod tests {
 
     /// The error codes that a body is refused with, as `path: CODE`, or `ok`.
     fn verdict(body: &Value) -> String {
-        match Draft::read(body, "") {
+        match Draft::read(body, &[], "") {
             Ok(_) => "ok".to_owned(),
             Err(error) => leaves("", error.errors.as_ref().unwrap_or(&Value::Null)).join(" "),
         }
@@ -319,7 +352,7 @@ mod tests {
 
     #[test]
     fn a_message_of_blanks_is_empty() {
-        assert!(Draft::read(&json!({ "content": " \n " }), "").unwrap().is_empty());
-        assert!(!Draft::read(&json!({ "embeds": [{ "title": "x" }] }), "").unwrap().is_empty());
+        assert!(Draft::read(&json!({ "content": " \n " }), &[], "").unwrap().is_empty());
+        assert!(!Draft::read(&json!({ "embeds": [{ "title": "x" }] }), &[], "").unwrap().is_empty());
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn callback(
     let data = request.body.get("data").filter(|data| !data.is_null()).cloned().unwrap_or_else(|| json!({}));
     let first_answer = match kind {
         MESSAGE => {
-            let draft = Draft::read(&data, "data")?;
+            let draft = Draft::read(&data, &request.files, "data")?;
             if draft.is_empty() {
                 return Err(ApiError::empty_message());
             }
@@ -52,7 +52,7 @@ pub(super) fn callback(
             FirstAnswer::Message
         }
         DEFERRED => {
-            let draft = Draft::read(&json!({ "flags": data.get("flags") }), "data")?;
+            let draft = Draft::read(&json!({ "flags": data.get("flags") }), &[], "data")?;
             let mut message = world.compose_answer(&interaction, draft)?;
             message.flags |= LOADING;
             world.set_original(interaction.id, message.id);
@@ -62,7 +62,7 @@ pub(super) fn callback(
         DEFERRED_UPDATE => FirstAnswer::DeferredUpdate,
         UPDATE => {
             let target = interaction.message.ok_or_else(ApiError::unknown_message)?;
-            world.revise(target, Draft::read(&data, "data")?)?;
+            world.revise(target, Draft::read(&data, &request.files, "data")?)?;
             FirstAnswer::Update
         }
         CHOICES => {
@@ -141,7 +141,7 @@ pub(super) fn follow_up(
     request: &Request,
 ) -> Result<Answer, ApiError> {
     let interaction = answered(world, application, token)?;
-    let draft = Draft::read(&request.body, "")?;
+    let draft = Draft::read(&request.body, &request.files, "")?;
     if draft.is_empty() {
         return Err(ApiError::empty_message());
     }
@@ -183,7 +183,7 @@ pub(super) fn webhook_message(
     match request.method.as_str() {
         "GET" => Ok(Answer::ok(world.message_json(found))),
         "PATCH" => {
-            let draft = Draft::read(&request.body, "")?;
+            let draft = Draft::read(&request.body, &request.files, "")?;
             let json = if loading { world.fill(id, draft) } else { world.revise(id, draft) };
             json.map(Answer::ok)
         }

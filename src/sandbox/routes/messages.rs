@@ -18,7 +18,7 @@ const NONCE_LIFE_MS: u64 = 5 * 60 * 1000;
 
 pub(super) fn create(world: &mut World, channel: &str, request: &Request) -> Result<Answer, ApiError> {
     let channel = find_channel(world, channel)?;
-    let draft = Draft::read(&request.body, "")?;
+    let draft = Draft::read(&request.body, &request.files, "")?;
     if draft.is_empty() {
         return Err(ApiError::empty_message());
     }
@@ -69,7 +69,7 @@ pub(super) fn edit(world: &mut World, channel: &str, message: &str, request: &Re
         return Err(ApiError::not_author());
     }
     let id = found.id;
-    let draft = Draft::read(&request.body, "")?;
+    let draft = Draft::read(&request.body, &request.files, "")?;
     world.revise(id, draft).map(Answer::ok)
 }
 
