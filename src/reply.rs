@@ -1,11 +1,14 @@
 //! From a verdict to what should be said: passage, citation, related questions. Plain data, no Discord in it.
 //! A [`Library`] is what answers: the knowledge and the matcher made from it, always swapped together.
 
+mod explained;
+
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::knowledge::{Entry, EntryKey, Knowledge};
 use crate::matching::{Matcher, Outcome, Thresholds, Verdict};
+pub use explained::{Explained, Weighed};
 
 /// How many related questions an answer offers; one row of Discord buttons has five places, and Remove takes one.
 pub const RELATED_MAX: usize = 4;

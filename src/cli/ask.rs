@@ -6,11 +6,11 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use clap::Args;
 use serde::Serialize;
 
-use super::explanation::Explanation;
+use super::explanation;
 use super::{CliError, Ended, From};
 use crate::knowledge::Citation;
 use crate::matching::{Outcome, Verdict, WordShare};
-use crate::reply::{Answered, Library, Passage, Reply};
+use crate::reply::{Answered, Explained, Library, Passage, Reply};
 
 /// Longest line that is read from standard input, in bytes; far above what the matcher reads of a question.
 const LINE_BYTES_MAX: u64 = 1 << 20;
@@ -88,24 +88,25 @@ impl Ask {
 
     fn answer(&self, library: &Library, question: &str, out: &mut impl Write) -> Result<(), CliError> {
         let answered = library.ask(question);
-        let explanation = self.explain.then(|| Explanation::new(library, question, &answered.verdict));
+        let explanation = self.explain.then(|| library.explain(question, &answered.verdict));
         if self.json {
             let line = Line::new(library, question, &answered.verdict, explanation);
             serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
             writeln!(out)?;
         } else {
             print(&answered, out)?;
-            explanation.iter().try_for_each(|explanation| explanation.print(out))?;
+            explanation.iter().try_for_each(|explained| explanation::print(explained, out))?;
         }
         Ok(())
     }
 }
 
 impl<'a> Line<'a> {
-    fn new(library: &'a Library, question: &'a str, verdict: &Verdict, explanation: Option<Explanation<'_>>) -> Self {
+    fn new(library: &'a Library, question: &'a str, verdict: &Verdict, explanation: Option<Explained<'_>>) -> Self {
         let knowledge = library.knowledge();
-        let (boundary, entries) = explanation.map(Explanation::into_shares).unwrap_or_default();
-        let mut explained = entries.into_iter();
+        let (boundary, entries) =
+            explanation.map(|explained| (explained.boundary, explained.entries)).unwrap_or_default();
+        let mut explained = entries.into_iter().map(|entry| entry.words);
         let ranked = verdict.ranked.iter().map(|candidate| {
             let entry = knowledge.entry(candidate.entry);
             let cited = |citation: &'a Citation| Cited { section: &citation.section, paragraphs: &citation.paragraphs };
@@ -118,7 +119,7 @@ impl<'a> Line<'a> {
             verdict: verdict.outcome,
             confidence: verdict.confidence,
             boundary: verdict.boundary.map(|key| knowledge.boundary(key).id.as_str()),
-            boundary_explanation: boundary,
+            boundary_explanation: boundary.map(|boundary| boundary.words),
             ranked: ranked.collect(),
         }
     }

@@ -1,11 +1,9 @@
-//! Why a verdict is what it is: what each word of the question adds to the scores of the best entries.
-//! A boundary that did better than every entry is explained first.
+//! Prints why an answer is what it is, for people: a table of what each word adds to which score.
 
 use std::io::{self, Write};
 
-use crate::knowledge::{BoundaryKey, Knowledge};
-use crate::matching::{Verdict, WordShare};
-use crate::reply::{Library, SUGGESTED_MAX};
+use crate::matching::WordShare;
+use crate::reply::{Explained, Weighed};
 
 /// Longer words are cut in the table, in characters: no word of a language is, and the rest should stay readable.
 const WORD_CHARS_MAX: usize = 40;
@@ -13,66 +11,32 @@ const WORD_CHARS_MAX: usize = 40;
 /// The heading of the first column, which is at least as wide.
 const WORD_HEAD: &str = "word";
 
-/// The explanation of one verdict.
-pub(super) struct Explanation<'a> {
-    boundary: Option<Column<'a>>,
-    /// The first of `ranked`, as many as are ever suggested.
-    entries: Vec<Column<'a>>,
-}
-
-/// What the words say for one entry or boundary.
-struct Column<'a> {
-    question: &'a str,
-    words: Vec<WordShare>,
-}
-
-impl<'a> Explanation<'a> {
-    pub fn new(library: &'a Library, question: &str, verdict: &Verdict) -> Self {
-        let (knowledge, matcher): (&Knowledge, _) = (library.knowledge(), library.matcher());
-        let boundary = |key: BoundaryKey| Column {
-            question: &knowledge.boundary(key).question,
-            words: matcher.explain_boundary(question, key),
-        };
-        let entries = verdict.ranked.iter().take(SUGGESTED_MAX).map(|candidate| Column {
-            question: &knowledge.entry(candidate.entry).question,
-            words: matcher.explain(question, candidate.entry),
-        });
-        Self { boundary: verdict.boundary.map(boundary), entries: entries.collect() }
+/// Prints a row for each word, a column for each entry, and their sums, which are the scores.
+pub(super) fn print(explained: &Explained<'_>, out: &mut impl Write) -> io::Result<()> {
+    let boundary = explained.boundary.iter().map(|column| ("boundary".to_owned(), column));
+    let numbered = (1..).zip(&explained.entries).map(|(number, column): (usize, _)| (number.to_string(), column));
+    let columns: Vec<(String, &Weighed<'_>)> = boundary.chain(numbered).collect();
+    let Some((_, first)) = columns.first() else {
+        return writeln!(out, "\nNo word of the question speaks for any entry.");
+    };
+    let labels: Vec<String> = first.words.iter().map(label).collect();
+    let widest = labels.iter().map(|label| label.chars().count()).fold(WORD_HEAD.len(), usize::max);
+    let row = |out: &mut dyn Write, label: &str, cells: &[String]| {
+        write!(out, "{label:<widest$}")?;
+        cells.iter().try_for_each(|cell| write!(out, "{cell:>10}"))?;
+        writeln!(out)
+    };
+    writeln!(out)?;
+    row(out, WORD_HEAD, &columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
+    for (place, label) in labels.iter().enumerate() {
+        let shares = columns.iter().map(|(_, column)| column.words.get(place).map_or(0.0, |word| word.share));
+        row(out, label, &shares.map(signed).collect::<Vec<_>>())?;
     }
-
-    /// The shares of the boundary and those of each entry.
-    pub fn into_shares(self) -> (Option<Vec<WordShare>>, Vec<Vec<WordShare>>) {
-        (self.boundary.map(|column| column.words), self.entries.into_iter().map(|column| column.words).collect())
-    }
-
-    /// Prints a table for people: a row for each word, a column for each entry, and their sums, which are the scores.
-    pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
-        let boundary = self.boundary.iter().map(|column| ("boundary".to_owned(), column));
-        let numbered = (1..).zip(&self.entries).map(|(number, column): (usize, _)| (number.to_string(), column));
-        let columns: Vec<(String, &Column<'_>)> = boundary.chain(numbered).collect();
-        let Some((_, first)) = columns.first() else {
-            return writeln!(out, "\nNo word of the question speaks for any entry.");
-        };
-        let labels: Vec<String> = first.words.iter().map(label).collect();
-        let widest = labels.iter().map(|label| label.chars().count()).fold(WORD_HEAD.len(), usize::max);
-        let row = |out: &mut dyn Write, label: &str, cells: &[String]| {
-            write!(out, "{label:<widest$}")?;
-            cells.iter().try_for_each(|cell| write!(out, "{cell:>10}"))?;
-            writeln!(out)
-        };
-        writeln!(out)?;
-        row(out, WORD_HEAD, &columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
-        for (place, label) in labels.iter().enumerate() {
-            let shares = columns.iter().map(|(_, column)| column.words.get(place).map_or(0.0, |word| word.share));
-            row(out, label, &shares.map(signed).collect::<Vec<_>>())?;
-        }
-        let scores = columns.iter().map(|(_, column)| column.words.iter().map(|word| word.share).sum::<f32>());
-        row(out, "score", &scores.map(|score| format!("{score:.3}")).collect::<Vec<_>>())?;
-        writeln!(out)?;
-        columns.iter().try_for_each(|(name, column)| writeln!(out, "{name:>8}  {}", column.question))
-    }
+    let scores = columns.iter().map(|(_, column)| column.score());
+    row(out, "score", &scores.map(|score| format!("{score:.3}")).collect::<Vec<_>>())?;
+    writeln!(out)?;
+    columns.iter().try_for_each(|(name, column)| writeln!(out, "{name:>8}  {}", column.question))
 }
-
 /// A word as it was written, and what it was read as.
 fn label(word: &WordShare) -> String {
     match &word.read_as {
@@ -99,14 +63,16 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::matching::{Outcome, Thresholds};
 
     fn word(written: &str, read_as: Option<&str>, share: f32) -> WordShare {
         WordShare { written: written.to_owned(), read_as: read_as.map(str::to_owned), share }
     }
 
-    fn printed(explanation: &Explanation<'_>) -> String {
+    fn printed<'a>(boundary: Option<Weighed<'a>>, entries: Vec<Weighed<'a>>) -> String {
+        let (outcome, thresholds) = (Outcome::Unknown, Thresholds::default());
         let mut out = Vec::new();
-        explanation.print(&mut out).unwrap();
+        print(&Explained { outcome, confidence: 0.0, thresholds, boundary, entries }, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -131,12 +97,13 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_add_up() {
-        let column = |question, shares: [f32; 2]| Column {
+        let column = |question, shares: [f32; 2]| Weighed {
+            id: "any",
             question,
             words: vec![word("abbe", Some("abe"), shares[0]), word("why", None, shares[1])],
         };
         let entries = vec![column("Why Abe?", [0.5, 0.25]), column("Why not?", [-0.125, 0.25])];
-        let explanation = Explanation { boundary: Some(column("How much?", [0.75, 0.125])), entries };
+        let boundary = column("How much?", [0.75, 0.125]);
         let expected = "
 word                boundary         1         2
 abbe (read as abe)    +0.750    +0.500    -0.125
@@ -147,8 +114,7 @@ boundary  How much?
        1  Why Abe?
        2  Why not?
 ";
-        assert_eq!(printed(&explanation), expected);
-        let nothing = Explanation { boundary: None, entries: Vec::new() };
-        assert_eq!(printed(&nothing), "\nNo word of the question speaks for any entry.\n");
+        assert_eq!(printed(Some(boundary), entries), expected);
+        assert_eq!(printed(None, Vec::new()), "\nNo word of the question speaks for any entry.\n");
     }
 }

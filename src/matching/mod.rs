@@ -134,6 +134,12 @@ impl Matcher {
         self
     }
 
+    /// The least confidence for each outcome.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
     /// Finds what was meant. Takes any text; what is beyond [`QUESTION_CHARS_MAX`] characters is not read.
     #[must_use]
     pub fn ask(&self, question: &str) -> Verdict {
