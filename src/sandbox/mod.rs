@@ -47,6 +47,10 @@
 //! The people are [`OWNER`], [`MODERATOR`], [`MEMBER`] and [`OTHER`]; [`OTHER_BOT`] and [`WEBHOOK`] post too. The channels of every guild
 //! are `general`, `offtopic` and `mods`, which only moderators, the owner and the bot see. See [`Place`] for other guilds.
 //!
+//! # In a browser
+//!
+//! [`page`] serves a chat page over the same acts, [`scene`] has them as JSON, and a [`Script`] is a file of them.
+//!
 //! # What it does not model
 //!
 //! Any other route, files that people post, stickers, polls, threads, reactions and components of the second kind: REST answers
@@ -68,9 +72,12 @@ mod log;
 mod mentions;
 mod message;
 mod options;
+pub mod page;
 mod registry;
 mod rest;
 mod routes;
+pub mod scene;
+mod script;
 mod server;
 mod sessions;
 mod shapes;
@@ -87,6 +94,7 @@ pub use interaction::{FirstAnswer, Interaction, InteractionKind};
 pub use log::{Call, Log};
 pub use message::{EPHEMERAL, LOADING, Message, MessageKind, SUPPRESS_EMBEDS};
 pub use options::Options;
+pub use script::{Script, ScriptError};
 pub use server::Sandbox;
 pub use sessions::{Session, Sessions, intents};
 pub use snowflake::Snowflake;

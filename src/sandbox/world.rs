@@ -197,6 +197,11 @@ impl Shared {
         result
     }
 
+    /// Tells of every change from now on.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
     /// Waits until `look` finds something.
     pub(super) async fn until<T>(&self, mut look: impl FnMut(&World) -> Option<T>) -> T {
         let mut changes = self.changed.subscribe();

@@ -1,0 +1,94 @@
+// The drawer "Look under the hood": what the matcher made of each question, and the REST calls that the bot made.
+
+import { element, find } from "./dom.js";
+
+const OUTCOMES = { answer: "answered", suggest: "suggested", unknown: "not answered" };
+
+const details = new Map();
+
+export function drawHood(hood, revision, explain) {
+  const questions = hood.questions.map((asked, place) => drawQuestion(asked, place === 0, revision, explain));
+  const none = (text) => element("p", { class: "none" }, text);
+  find("questions").replaceChildren(...(questions.length ? questions : [none("Ask the bot something in this channel.")]));
+  const calls = hood.calls.map(drawCall);
+  find("calls").replaceChildren(...(calls.length ? calls : [none("No calls yet.")]));
+  for (const key of details.keys()) if (!details.get(key).isConnected) details.delete(key);
+}
+
+// What was drawn before stays as it is, opened or closed, explained or not.
+function kept(key, make) {
+  const known = details.get(key);
+  if (known) return known;
+  const made = make();
+  details.set(key, made);
+  return made;
+}
+
+function drawQuestion(asked, newest, revision, explain) {
+  return kept(`question-${asked.id}-${asked.text}-${revision}`, () => {
+    const way = asked.command ? element("span", { class: "mention" }, asked.command) : null;
+    const body = element("div", { class: "explained" });
+    const drawn = element("details", {}, element("summary", {}, element("strong", {}, asked.user), " ", way, way ? " " : "", asked.text), body);
+    let asking = false;
+    drawn.addEventListener("toggle", async () => {
+      if (!drawn.open || asking) return;
+      asking = true;
+      try {
+        body.replaceChildren(...drawExplained(await explain(asked.id)));
+      } catch {
+        body.replaceChildren(element("p", { class: "none" }, "This asks the matcher nothing."));
+      }
+    });
+    drawn.open = newest;
+    return drawn;
+  });
+}
+
+function drawExplained(told) {
+  const columns = [...(told.boundary ? [{ ...told.boundary, name: "boundary" }] : []), ...told.entries.map((entry, place) => ({ ...entry, name: String(place + 1) }))];
+  const verdict = element("p", {}, element("span", { class: `outcome ${told.outcome}` }, OUTCOMES[told.outcome]), told.boundary ? " — a boundary fits better than every entry" : "");
+  if (columns.length === 0) return [verdict, scale(told), element("p", { class: "none" }, "No word of the question speaks for any entry.")];
+  const sums = columns.map((column) => column.words.reduce((sum, word) => sum + word.share, 0));
+  const most = Math.max(0.001, ...columns.flatMap((column) => column.words.map((word) => Math.abs(word.share))));
+  const rows = columns[0].words.map((word, place) =>
+    element("tr", {}, element("th", { scope: "row" }, ...reading(word)), ...columns.map((column) => share(column.words[place].share, most))),
+  );
+  const head = element("tr", {}, element("th", { scope: "col" }, "word"), ...columns.map((column) => element("th", { scope: "col", title: column.question }, column.name)));
+  const foot = element("tr", {}, element("th", { scope: "row" }, "score"), ...sums.map((sum) => element("td", {}, sum.toFixed(3))));
+  const table = element("table", {}, element("caption", { class: "unseen" }, "What each word adds to each score"), element("thead", {}, head), element("tbody", {}, ...rows), element("tfoot", {}, foot));
+  const names = element("dl", { class: "candidates" }, ...columns.flatMap((column) => [element("dt", {}, column.name), element("dd", {}, column.question, " ", element("code", {}, column.id))]));
+  return [verdict, scale(told), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Words and scores" }, table), names];
+}
+
+function reading(word) {
+  return word.read_as ? [word.written, element("span", { class: "read", title: "read as" }, ` → ${word.read_as}`)] : [word.written];
+}
+
+function share(value, most) {
+  const text = Math.abs(value) < 0.0005 ? "0" : `${value > 0 ? "+" : "−"}${Math.abs(value).toFixed(3)}`;
+  return element("td", { class: value < 0 ? "against" : "for", "--share": `${((Math.abs(value) / most) * 100).toFixed(1)}%` }, text);
+}
+
+// Confidence on a scale, with the thresholds marked.
+function scale({ confidence, thresholds }) {
+  const { suggest, answer } = thresholds;
+  const percent = (number) => `${(Math.min(1, Math.max(0, number)) * 100).toFixed(1)}%`;
+  const label = `confidence ${confidence.toFixed(3)}; suggests from ${suggest.toFixed(2)}, answers from ${answer.toFixed(2)}`;
+  const mark = (at, name) => element("span", { class: "mark", "--at": percent(at) }, name);
+  return element(
+    "div",
+    { class: "scale", role: "img", "aria-label": label },
+    element("p", {}, "confidence ", element("strong", {}, confidence.toFixed(3))),
+    element("div", { class: "track", "--at": percent(confidence) }),
+    element("div", { class: "marks" }, mark(suggest, `suggest ${suggest.toFixed(2)}`), mark(answer, `answer ${answer.toFixed(2)}`)),
+  );
+}
+
+function drawCall(call) {
+  return kept(`call-${call.number}`, () => {
+    const good = call.status < 400;
+    const status = element("span", { class: good ? "status" : "status bad" }, String(call.status));
+    const part = (name, text) => (text ? [element("h4", {}, name), element("pre", { tabindex: "0" }, text)] : []);
+    return element("details", { class: "call" }, element("summary", {}, element("b", {}, call.method), " ", element("code", {}, call.path), " ", status), ...part("Request", call.body), ...part("Answer", call.response));
+  });
+}

@@ -1,0 +1,248 @@
+// Draws the messages of a channel. Each is drawn anew only when it has changed, so that focus and reading place stay.
+
+import { element, find } from "./dom.js";
+import { openMenu } from "./popups.js";
+
+// Messages of one author within this time stand together.
+const TOGETHER_MS = 7 * 60 * 1000;
+// Button styles by Discord's numbers.
+const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger" };
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+
+// As near to the end as this, in pixels, somebody reads along.
+const NEAR_END = 80;
+
+const drawn = new Map();
+let atEnd = true;
+
+// Whoever reads along goes on doing so when messages come, and when the window or the drawer takes room.
+export function readAlong() {
+  const log = find("log");
+  const size = () => `${log.clientHeight} of ${log.scrollHeight}`;
+  let known = size();
+  log.addEventListener("scroll", () => {
+    // The browser scrolls, too, to keep its place when something changes its size; that is nobody's wish.
+    if (size() === known) atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
+  });
+  const sizes = new ResizeObserver(() => {
+    if (atEnd) log.scrollTop = log.scrollHeight;
+    known = size();
+  });
+  for (const part of [log, find("welcome"), find("messages")]) sizes.observe(part);
+}
+
+export function goToEnd() {
+  atEnd = true;
+  find("log").scrollTop = find("log").scrollHeight;
+}
+
+// `on` has what a person can do: click, select, reply, edit, remove, copy, menu.
+export function drawMessages(view, on) {
+  const list = find("messages");
+  const newest = list.lastElementChild?.id;
+  const kept = new Set();
+  let previous = null;
+  let place = list.firstElementChild;
+  for (const message of view.messages) {
+    const follows =
+      previous !== null &&
+      previous.author.id === message.author.id &&
+      message.at - previous.at < TOGETHER_MS &&
+      !message.reply &&
+      !message.invoked &&
+      previous.ephemeral === message.ephemeral;
+    previous = message;
+    const state = JSON.stringify([message, follows, view.menus, view.viewer.id]);
+    kept.add(message.id);
+    let known = drawn.get(message.id);
+    if (known?.state !== state) {
+      const article = draw(message, follows, view, on);
+      if (known) {
+        if (place === known.article) place = place.nextElementSibling;
+        replace(known.article, article);
+      }
+      known = { state, article };
+      drawn.set(message.id, known);
+    }
+    if (place === known.article) place = place.nextElementSibling;
+    else if (known.article.nextElementSibling !== place || known.article.parentElement !== list) list.insertBefore(known.article, place);
+  }
+  for (const [id, { article }] of drawn) {
+    if (kept.has(id)) continue;
+    const held = article.contains(document.activeElement);
+    article.remove();
+    drawn.delete(id);
+    if (held) find("log").focus();
+  }
+  // Whoever has just written something wants to see it.
+  if (view.messages.at(-1)?.own && list.lastElementChild.id !== newest) goToEnd();
+}
+
+// Whoever was at a button of the old drawing is at the same one of the new.
+function replace(old, article) {
+  const key = old.contains(document.activeElement) ? (document.activeElement.dataset.key ?? "") : null;
+  old.replaceWith(article);
+  if (key === null) return;
+  const same = [...article.querySelectorAll("[data-key]")].find((control) => control.dataset.key === key);
+  (same ?? article).focus();
+}
+
+function draw(message, follows, view, on) {
+  const { author } = message;
+  const name = `name-${message.id}`;
+  const body = element(
+    "div",
+    { class: "body" },
+    element(
+      "header",
+      { class: follows ? "unseen" : null },
+      element("strong", { id: name, class: author.moderates ? "moderates" : null }, author.name),
+      author.app ? element("span", { class: "tag" }, "APP") : null,
+      element("time", { datetime: new Date(message.at).toISOString(), title: moment.format(message.at) }, clock.format(message.at)),
+    ),
+    message.loading ? thinking(author) : element("div", { class: "text", html: message.html }),
+    ...message.embeds.map(embed),
+    message.edited && !message.loading ? element("small", { class: "edited", title: moment.format(message.edited) }, "(edited)") : null,
+    ...message.rows.map((row) => element("div", { class: "row" }, ...row.map((control) => drawControl(message, control, on)))),
+    message.ephemeral ? private_(message, on) : null,
+  );
+  const article = element(
+    "article",
+    {
+      id: `message-${message.id}`,
+      class: ["message", follows && "follows", message.ephemeral && "ephemeral", message.pinged && "pinged"].filter(Boolean).join(" "),
+      tabindex: "-1",
+      "aria-labelledby": name,
+    },
+    above(message),
+    avatar(author),
+    body,
+    message.loading ? null : menuButton(message, view, on),
+  );
+  return article;
+}
+
+function thinking(author) {
+  const dots = element("span", { class: "dots", "aria-hidden": "true" }, element("i"), element("i"), element("i"));
+  return element("p", { class: "thinking" }, dots, `${author.name} is thinking…`);
+}
+
+function private_(message, on) {
+  const dismiss = element("button", { type: "button", class: "link", "data-key": "dismiss", onclick: () => on.remove(message) }, "Dismiss message");
+  return element("p", { class: "private" }, element("span", { "aria-hidden": "true" }, "◉ "), "Only you can see this · ", dismiss);
+}
+
+export function avatar(author) {
+  if (author.self) return element("img", { class: "avatar", src: "/icon.svg", alt: "" });
+  const hue = [...author.name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
+  return element("span", { class: "avatar", "aria-hidden": "true", "--hue": String(hue) }, author.name[0].toUpperCase());
+}
+
+// What stands above a message: what it replies to, or the command that it answers.
+function above(message) {
+  if (message.invoked) {
+    const { author, command } = message.invoked;
+    return element("p", { class: "above" }, element("strong", {}, author.name), " used ", element("span", { class: "mention" }, command));
+  }
+  if (!message.reply) return null;
+  if (message.reply.gone) return element("p", { class: "above" }, element("em", {}, "Original message was deleted"));
+  const { id, author, text } = message.reply;
+  const show = () => {
+    const original = find(`message-${id}`);
+    original?.scrollIntoView({ block: "center" });
+    original?.focus();
+  };
+  const quoted = element("button", { type: "button", class: "link", "data-key": "above", onclick: show }, element("strong", {}, author.name), ` ${text}`);
+  return element("p", { class: "above" }, element("span", { class: "unseen" }, "In reply to "), quoted);
+}
+
+function embed(shown) {
+  const fields = shown.fields.map((field) =>
+    element("div", { class: field.inline ? "field inline" : "field" }, element("dt", { html: field.name }), element("dd", { html: field.value })),
+  );
+  return element(
+    "section",
+    { class: "embed", "--bar": shown.colour },
+    shown.author ? element("p", { class: "by" }, shown.author) : null,
+    shown.title ? element("h3", { html: shown.title }) : null,
+    shown.description ? element("div", { class: "text", html: shown.description }) : null,
+    fields.length ? element("dl", {}, ...fields) : null,
+    shown.footer ? element("footer", {}, shown.footer) : null,
+  );
+}
+
+function drawControl(message, control, on) {
+  if (control.type === "button" && control.url) {
+    return element("a", { class: "button secondary", href: control.url, target: "_blank", rel: "noopener noreferrer" }, control.label ?? control.url, " ↗");
+  }
+  if (control.type === "button") {
+    const button = element(
+      "button",
+      { type: "button", class: STYLES[control.style] ?? "secondary", disabled: control.disabled === true, "data-key": control.custom_id },
+      [control.emoji?.name, control.label].filter(Boolean).join(" "),
+    );
+    button.addEventListener("click", () => on.click(message, control, button));
+    return button;
+  }
+  if (control.type === "select") return drawSelect(message, control, on);
+  return element("span", { class: "unknown" }, "a component that the sandbox does not draw");
+}
+
+function drawSelect(message, control, on) {
+  const chosen = control.options.filter((option) => option.default).map((option) => option.label);
+  const label = chosen.join(", ") || control.placeholder || "Make a selection";
+  const attributes = { type: "button", class: "select", "aria-haspopup": "menu", "aria-expanded": "false", disabled: control.disabled === true, "data-key": control.custom_id };
+  const button = element("button", attributes, element("span", {}, label), element("span", { "aria-hidden": "true" }, "▾"));
+  const send = (values) => on.select(message, control, values, button);
+  button.addEventListener("click", () => {
+    const many = (control.max_values ?? 1) > 1;
+    const items = control.options.map((option) => ({
+      label: option.label,
+      detail: option.description,
+      value: option.value,
+      checked: many ? option.default === true : undefined,
+      pick: () => send([option.value]),
+    }));
+    const done = { label: "Done", pick: () => send(items.filter((item) => item.checked).map((item) => item.value)) };
+    openMenu(button, label, many ? [...items, done] : items);
+  });
+  return button;
+}
+
+function menuButton(message, view, on) {
+  const button = element("button", { type: "button", class: "more", "aria-haspopup": "menu", "aria-expanded": "false", "data-key": "menu" }, "⋯");
+  button.setAttribute("aria-label", `Menu of the message by ${message.author.name}`);
+  button.addEventListener("click", () => {
+    const items = [];
+    if (!message.ephemeral) items.push({ label: "Reply", pick: () => on.reply(message) });
+    if (message.own) items.push({ label: "Edit", pick: () => on.edit(message) });
+    items.push({ label: "Copy text", pick: () => on.copy(message) });
+    if (message.deletable) items.push({ label: message.ephemeral ? "Dismiss" : "Delete", danger: true, pick: () => on.remove(message) });
+    if (!message.ephemeral && view.menus.length > 0) {
+      items.push({ heading: "Apps" }, ...view.menus.map((name) => ({ label: name, pick: () => on.menu(message, name) })));
+    }
+    openMenu(button, button.getAttribute("aria-label"), items);
+  });
+  return button;
+}
+
+// Arrow keys walk from message to message; Enter opens the menu of one.
+export function walkMessages(event) {
+  const log = find("log");
+  const articles = [...log.querySelectorAll("article")];
+  const current = document.activeElement;
+  if (current !== log && !articles.includes(current)) return;
+  if (event.key === "Enter" && current !== log) {
+    current.querySelector(".more")?.click();
+    event.preventDefault();
+    return;
+  }
+  const place = articles.indexOf(current);
+  const last = articles.length - 1;
+  const target = { ArrowUp: place < 0 ? last : Math.max(0, place - 1), ArrowDown: place < 0 ? last : Math.min(last, place + 1), Home: 0, End: last }[event.key];
+  if (target === undefined || last < 0) return;
+  articles[target].focus();
+  event.preventDefault();
+}

@@ -1,0 +1,206 @@
+// The page as a whole: who looks at what, what they see, and what they do.
+
+import { Composer } from "./composer.js";
+import { announce, element, find } from "./dom.js";
+import { drawHood } from "./hood.js";
+import { drawMessages, goToEnd, readAlong, walkMessages } from "./messages.js";
+import { openModal } from "./popups.js";
+import * as server from "./server.js";
+
+const address = new URLSearchParams(location.search);
+const viewer = { as: address.get("as") ?? "member", channel: address.get("channel") ?? "general", hood: false };
+let view = null;
+
+// Does something as the viewer; what goes wrong is told. True when it went well.
+async function act(body) {
+  notice("");
+  try {
+    const told = await server.act({ as: viewer.as, ...body });
+    if (told.modal) openModal(told.modal, (texts) => server.act({ act: "submit_modal", opener: told.interaction, texts }));
+    return true;
+  } catch (error) {
+    notice(error.message.includes("did not respond") ? "The application did not respond" : error.message);
+    return false;
+  }
+}
+
+function notice(text) {
+  const bar = find("notice");
+  bar.textContent = text;
+  bar.hidden = text === "";
+}
+
+// A control does not take a second press while the first is under way.
+async function pressing(control, body) {
+  control.setAttribute("aria-busy", "true");
+  control.disabled = true;
+  await act(body);
+  control.disabled = false;
+  control.removeAttribute("aria-busy");
+  if (document.activeElement === document.body && control.isConnected) control.focus();
+}
+
+const composer = new Composer({
+  post: (text) => act({ act: "post", channel: viewer.channel, text }),
+  reply: (message, text, ping) => act({ act: "reply", message: message.id, text, ping }),
+  edit: (message, text) => act({ act: "edit", message: message.id, text }),
+  run: (command, options) => act({ act: "slash", channel: viewer.channel, command, options }),
+  complete: async (command, options, focused) => {
+    const asked = { act: "autocomplete", as: viewer.as, channel: viewer.channel, command, options, focused };
+    const told = await server.act(asked).catch(() => ({}));
+    return told.choices ?? [];
+  },
+});
+
+const onMessage = {
+  click: (message, control, button) => pressing(button, { act: "click", message: message.id, button: control.custom_id }),
+  select: (message, control, values, button) => pressing(button, { act: "select", message: message.id, menu: control.custom_id, values }),
+  menu: (message, command) => act({ act: "message_command", message: message.id, command }),
+  remove: (message) => act({ act: "delete", message: message.id }),
+  reply: (message) => composer.reply(message),
+  edit: (message) => composer.edit(message),
+  copy: async (message) => {
+    const copied = await navigator.clipboard?.writeText(message.text).then(() => true, () => false);
+    if (copied) announce("Copied");
+    else notice("The browser does not let the page copy");
+  },
+};
+
+function go(change) {
+  Object.assign(viewer, change);
+  const kept = new URLSearchParams({ as: viewer.as, channel: viewer.channel });
+  history.replaceState(null, "", `?${kept}`);
+  server.follow(viewer, on);
+}
+
+const on = {
+  view: (next) => {
+    const before = view;
+    view = next;
+    viewer.channel = next.channel.id;
+    draw(before);
+  },
+  hood: (hood) => drawHood(hood, view.knowledge.revision, (asked) => server.explain(viewer, asked)),
+  connected: (there) => {
+    document.body.classList.toggle("away", !there);
+    if (!there) notice("The sandbox does not answer; is it still running? Trying again …");
+    else if (find("notice").textContent.startsWith("The sandbox does not answer")) notice("");
+  },
+};
+
+function draw(before) {
+  const moved = !before || before.channel.id !== view.channel.id || before.viewer.id !== view.viewer.id;
+  const title = view.channel.direct ? `@ ${view.bot.name}` : `# ${view.channel.name}`;
+  find("title").textContent = title;
+  document.title = `${title} · Footnote sandbox`;
+  find("log").setAttribute("aria-label", `Messages in ${view.channel.direct ? "your direct messages" : view.channel.name}`);
+  drawPlaces();
+  drawWelcome();
+  drawKnowledge(before);
+  composer.update(view);
+  drawMessages(view, onMessage);
+  if (moved) goToEnd();
+}
+
+function drawPlaces() {
+  const guild = view.guilds.find((guild) => guild.id === view.guild);
+  find("server-name").textContent = guild?.name ?? "";
+  const servers = find("server");
+  find("server-choice").hidden = view.guilds.length < 2;
+  find("server-name").hidden = view.guilds.length > 1;
+  if (servers.options.length !== view.guilds.length) {
+    servers.replaceChildren(...view.guilds.map((guild) => element("option", { value: guild.channel }, guild.name)));
+  }
+  servers.value = guild?.channel;
+  const link = (channel, name) => {
+    const current = channel.id === view.channel.id ? "page" : null;
+    const lock = channel.restricted ? element("span", { title: "for moderators only", class: "lock" }, " · moderators") : null;
+    const button = element("button", { type: "button", "aria-current": current, "data-channel": channel.id }, name, lock);
+    button.addEventListener("click", () => {
+      showPlaces(false);
+      go({ channel: channel.id });
+    });
+    return element("li", {}, button);
+  };
+  const held = document.activeElement?.dataset?.channel;
+  find("channels").replaceChildren(...view.channels.map((channel) => link(channel, `# ${channel.name}`)));
+  find("direct").replaceChildren(link(view.direct, `@ ${view.bot.name}`));
+  if (held) document.querySelector(`[data-channel="${held}"]`)?.focus();
+  for (const radio of document.querySelectorAll("[name=person]")) radio.checked = radio.value === view.viewer.name;
+}
+
+function drawWelcome() {
+  const direct = view.channel.direct;
+  const state = JSON.stringify([view.channel.id, view.starters, view.bot.name]);
+  const place = find("welcome");
+  if (place.dataset.state === state) return;
+  place.dataset.state = state;
+  const ask = (question) => {
+    const button = element("button", { type: "button", class: "starter" }, question);
+    button.addEventListener("click", () => act({ act: "post", channel: viewer.channel, text: direct ? question : `@${view.bot.name} ${question}` }));
+    return element("li", {}, button);
+  };
+  place.replaceChildren(
+    element("h2", {}, direct ? `Your direct messages with ${view.bot.name}` : `Welcome to #${view.channel.name}`),
+    element(
+      "p",
+      {},
+      "This is a stand-in for Discord on your own machine, with the real bot in it. Nothing you write leaves it. ",
+      direct ? "Write what you want to know, or click a question:" : "Mention the bot with your question, or click one:",
+    ),
+    element("ul", { class: "starters" }, ...view.starters.map(ask)),
+    element("p", {}, "Type ", element("kbd", {}, "/"), " for its commands. Be a moderator, too: the switch is beside the channels."),
+  );
+}
+
+function drawKnowledge(before) {
+  const { titles, revision, problems, files } = view.knowledge;
+  const named = titles.length > 1 ? `${titles.length} texts` : (titles[0] ?? "");
+  find("known").textContent = view.connected ? named : "The bot is starting …";
+  find("known").title = files.length ? `Read from ${files.join(", ")}` : "The copy built in";
+  const bar = find("problems");
+  bar.hidden = problems.length === 0;
+  const state = JSON.stringify(problems);
+  if (bar.dataset.state !== state) {
+    bar.dataset.state = state;
+    const head = element("p", {}, element("strong", {}, "The knowledge files have errors."), " The last good version keeps answering.");
+    bar.replaceChildren(head, element("pre", { tabindex: "0" }, problems.join("\n")));
+  }
+  if (before && before.knowledge.revision !== revision) {
+    announce("Knowledge reloaded");
+    const toast = element("div", { class: "toast" }, "Knowledge reloaded");
+    toast.addEventListener("animationend", () => toast.remove());
+    document.body.append(toast);
+  }
+}
+
+function showPlaces(shown) {
+  document.body.classList.toggle("places", shown);
+  find("places").setAttribute("aria-expanded", String(shown));
+  if (shown) document.querySelector("#sidebar [aria-current]")?.focus();
+}
+
+function showHood(shown) {
+  find("hood").hidden = !shown;
+  find("hood-switch").setAttribute("aria-expanded", String(shown));
+  document.body.classList.toggle("looking", shown);
+  go({ hood: shown });
+  find(shown ? "hood-close" : "hood-switch").focus();
+}
+
+find("places").addEventListener("click", () => showPlaces(!document.body.classList.contains("places")));
+find("hood-switch").addEventListener("click", () => showHood(find("hood").hidden));
+find("hood-close").addEventListener("click", () => showHood(false));
+find("hood").addEventListener("keydown", (event) => event.key === "Escape" && showHood(false));
+find("sidebar").addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !document.body.classList.contains("places")) return;
+  showPlaces(false);
+  find("places").focus();
+});
+find("log").addEventListener("keydown", walkMessages);
+find("log").addEventListener("pointerdown", () => showPlaces(false));
+find("people").addEventListener("change", (event) => go({ as: event.target.value }));
+find("server").addEventListener("change", (event) => go({ channel: event.target.value }));
+readAlong();
+go({});
+find("box").focus();

@@ -1,0 +1,103 @@
+//! Who may ask the page: the machine's own browser, looking at the page itself. A web page from elsewhere may neither read
+//! it (by a name that leads here, "DNS rebinding") nor act on it (by a form or script of its own).
+
+use std::net::IpAddr;
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::Refused;
+
+/// Only what is built in, nothing inline, in no other page's frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// What every answer carries.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+    (CACHE_CONTROL, "no-store"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// From where the page may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// By the names and addresses of the machine itself.
+    Loopback,
+    /// By any address, though by no name: a name could be anybody's.
+    Network,
+}
+
+impl Reach {
+    /// Whether a page of this reach answers to what the header Host says.
+    fn answers_to(self, host: &str) -> bool {
+        let name = match host.strip_prefix('[') {
+            Some(rest) => rest.split_once(']').map_or(host, |(address, _)| address),
+            None => host.split_once(':').map_or(host, |(name, _)| name),
+        };
+        match name.parse::<IpAddr>() {
+            Ok(address) => address.is_loopback() || self == Self::Network,
+            Err(_) => name.eq_ignore_ascii_case("localhost"),
+        }
+    }
+}
+
+/// Refuses what does not come from the page itself, and marks every answer.
+pub(super) async fn check(State(reach): State<Reach>, request: Request, next: Next) -> Response {
+    let mut response = match refusal(reach, request.method(), request.headers()) {
+        Some(problem) => Refused::new(StatusCode::FORBIDDEN, problem).into_response(),
+        None => next.run(request).await,
+    };
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn refusal(reach: Reach, method: &Method, headers: &HeaderMap) -> Option<&'static str> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let host = text(HOST);
+    if !reach.answers_to(host) {
+        return Some("the page answers to the machine's own address only, such as 127.0.0.1");
+    }
+    if method == Method::GET || method == Method::HEAD {
+        return None;
+    }
+    if text(ORIGIN) != format!("http://{host}") {
+        return Some("acts come from the page itself only");
+    }
+    let kind = text(CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+    (!kind.eq_ignore_ascii_case("application/json")).then_some("acts are JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_answers_to_its_own_names_only() {
+        for (host, loopback, network) in [
+            ("127.0.0.1:8080", true, true),
+            ("localhost:8080", true, true),
+            ("LOCALHOST", true, true),
+            ("[::1]:8080", true, true),
+            ("192.0.2.1:8080", false, true),
+            ("[2001:db8::1]:8080", false, true),
+            ("127.0.0.1.evil.example:8080", false, false),
+            ("evil.example", false, false),
+            ("localhost.evil.example", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(Reach::Loopback.answers_to(host), loopback, "{host}");
+            assert_eq!(Reach::Network.answers_to(host), network, "{host}");
+        }
+    }
+}

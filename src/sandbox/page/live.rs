@@ -1,0 +1,69 @@
+//! Live updates by server-sent events: what somebody sees, sent anew whenever it has changed.
+//! The page draws only what differs, so that nothing can be missed and nothing goes out of step.
+
+use std::convert::Infallible;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+use super::{Refused, Stage, Viewer, hood, view};
+
+/// Somebody who follows what happens.
+struct Follower {
+    stage: Stage,
+    viewer: Viewer,
+    changes: watch::Receiver<()>,
+    /// What was sent last.
+    view: String,
+    hood: String,
+    _place: OwnedSemaphorePermit,
+}
+
+/// `GET /api/events`: `view` events, and `hood` events while the drawer is open.
+pub(super) async fn follow(
+    State(stage): State<Stage>,
+    viewer: Result<Query<Viewer>, QueryRejection>,
+) -> Result<impl IntoResponse, Refused> {
+    let Query(viewer) = viewer?;
+    // Whoever cannot look is told so, and not left to listen to nothing.
+    view::view(&stage, &viewer)?;
+    let place = stage.followers.clone().try_acquire_owned();
+    let place = place.map_err(|_| Refused::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open"))?;
+    let changes = stage.sandbox.shared.changes();
+    let follower = Follower { stage, viewer, changes, view: String::new(), hood: String::new(), _place: place };
+    let events = stream::unfold(follower, |mut follower| async move {
+        let event = follower.next().await?;
+        Some((Ok::<_, Infallible>(event), follower))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+}
+
+impl Follower {
+    /// Waits for the next event; none when the page stops.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            self.changes.mark_unchanged();
+            let view = view::view(&self.stage, &self.viewer).ok()?.to_string();
+            if view != self.view {
+                self.view = view;
+                return Some(Event::default().event("view").data(&self.view));
+            }
+            if self.viewer.hood {
+                let hood = hood::hood(&self.stage, &self.viewer).ok()?.to_string();
+                if hood != self.hood {
+                    self.hood = hood;
+                    return Some(Event::default().event("hood").data(&self.hood));
+                }
+            }
+            tokio::select! {
+                () = self.stage.stop.cancelled() => return None,
+                changed = self.changes.changed() => changed.ok()?,
+            }
+        }
+    }
+}

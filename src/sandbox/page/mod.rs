@@ -1,0 +1,253 @@
+//! The chat page: what one person sees of the stand-in, in a browser, and what they do there.
+//! What only the bot's side knows comes in through [`Backstage`].
+
+mod assets;
+mod guard;
+mod hood;
+mod live;
+mod markdown;
+mod messages;
+mod view;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::cast::MEMBER;
+use super::error::ActError;
+use super::interaction::FirstAnswer;
+use super::scene::{Act, Done, Names};
+use super::server::Sandbox;
+pub use guard::Reach;
+pub use hood::Asked;
+
+/// Largest act that is read, in bytes: a modal of five full inputs is 20,000 characters of up to twelve bytes each in JSON.
+const ACT_BYTES_MAX: usize = 256 * 1024;
+
+/// How many pages may follow what happens at once; a person has a handful of tabs.
+const FOLLOWERS_MAX: usize = 64;
+
+/// What only the bot's side knows. It is asked often: it answers at once, from memory.
+pub trait Backstage: Send + Sync + 'static {
+    /// A few questions that a newcomer could ask.
+    fn starters(&self) -> Vec<String>;
+    /// What the bot made of what it was asked, in the form that the page's drawer draws; none if that was no question.
+    fn explain(&self, asked: &Asked) -> Option<Value>;
+    /// What the bot knows, and what is wrong with it.
+    fn knowledge(&self) -> Knowledge;
+}
+
+/// What the bot knows, and what is wrong with it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Knowledge {
+    /// The titles of what is loaded.
+    pub titles: Vec<String>,
+    /// Where it was read from.
+    pub files: Vec<String>,
+    /// Counts the versions that were loaded, from 1.
+    pub revision: u64,
+    /// Everything that is wrong with a newer version, which is why it is not used; a line each.
+    pub problems: Vec<String>,
+}
+
+/// A page that is served. It stops when it is dropped.
+#[derive(Debug)]
+pub struct Page {
+    sandbox: Arc<Sandbox>,
+    address: SocketAddr,
+    stop: CancellationToken,
+    server: Option<JoinHandle<()>>,
+}
+
+/// What all requests share.
+#[derive(Clone)]
+struct Stage {
+    sandbox: Arc<Sandbox>,
+    backstage: Arc<dyn Backstage>,
+    followers: Arc<Semaphore>,
+    stop: CancellationToken,
+}
+
+impl Page {
+    /// Serves a page on a socket; `reach` says from where it may be asked.
+    ///
+    /// # Errors
+    ///
+    /// When the socket has no address.
+    pub fn start(
+        listener: TcpListener,
+        reach: Reach,
+        sandbox: Arc<Sandbox>,
+        backstage: Arc<dyn Backstage>,
+    ) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let stop = sandbox.shared.stop.child_token();
+        let stage = Stage {
+            sandbox: Arc::clone(&sandbox),
+            backstage,
+            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
+            stop: stop.clone(),
+        };
+        let router = Router::new()
+            .route("/api/view", get(look))
+            .route("/api/events", get(live::follow))
+            .route("/api/explain", get(explain))
+            .route("/api/act", post(act))
+            .fallback(assets::serve)
+            .layer(DefaultBodyLimit::max(ACT_BYTES_MAX))
+            .layer(middleware::from_fn_with_state(reach, guard::check))
+            .with_state(stage);
+        let stopped = stop.clone().cancelled_owned();
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+                tracing::error!(%error, "the page ended");
+            }
+        });
+        Ok(Self { sandbox, address, stop, server: Some(server) })
+    }
+
+    /// Where the page is.
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// Tells everybody who looks that what [`Backstage`] knows has changed.
+    pub fn refresh(&self) {
+        self.sandbox.shared.change(|_| ());
+    }
+
+    /// Stops: acts under way are answered, and nobody is told any more of what happens.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        if let Some(server) = self.server.take() {
+            // The task ends by the signal above and does not panic.
+            _ = server.await;
+        }
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Who looks, and at what.
+#[derive(Clone, Debug, Deserialize)]
+struct Viewer {
+    #[serde(rename = "as", default = "member")]
+    user: String,
+    /// The channel's id or name; the first one that the viewer sees if they do not see this.
+    #[serde(default)]
+    channel: String,
+    /// Whether the drawer is open.
+    #[serde(default)]
+    hood: bool,
+}
+
+fn member() -> String {
+    MEMBER.to_owned()
+}
+
+/// Why the page gets no answer.
+#[derive(Debug)]
+struct Refused(StatusCode, String);
+
+impl Refused {
+    fn new(status: StatusCode, problem: impl ToString) -> Self {
+        Self(status, problem.to_string())
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+impl From<ActError> for Refused {
+    fn from(error: ActError) -> Self {
+        let status = match error {
+            ActError::UnknownUser(..) | ActError::UnknownMessage(..) | ActError::UnknownInteraction(_) => {
+                StatusCode::NOT_FOUND
+            }
+            ActError::Forbidden { .. } => StatusCode::FORBIDDEN,
+            ActError::DidNotRespond(_) | ActError::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, error)
+    }
+}
+
+impl From<QueryRejection> for Refused {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<JsonRejection> for Refused {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+/// `GET /api/view`: what somebody sees now.
+async fn look(
+    State(stage): State<Stage>,
+    viewer: Result<Query<Viewer>, QueryRejection>,
+) -> Result<Json<Value>, Refused> {
+    Ok(Json(view::view(&stage, &viewer?.0)?))
+}
+
+/// What an explanation is asked of, besides the viewer.
+#[derive(Debug, Deserialize)]
+struct Explain {
+    /// The id of the message or interaction.
+    asked: String,
+}
+
+/// `GET /api/explain`: what the bot made of a question.
+async fn explain(
+    State(stage): State<Stage>,
+    viewer: Result<Query<Viewer>, QueryRejection>,
+    wanted: Result<Query<Explain>, QueryRejection>,
+) -> Result<Json<Value>, Refused> {
+    let (Query(viewer), Query(Explain { asked })) = (viewer?, wanted?);
+    let questions = hood::questions(&stage.sandbox, &viewer)?;
+    let found = questions.into_iter().find(|question| question.id.to_string() == asked);
+    let explained = found.and_then(|question| stage.backstage.explain(&question));
+    explained.map(Json).ok_or_else(|| Refused::new(StatusCode::NOT_FOUND, "no question has this id"))
+}
+
+/// `POST /api/act`: somebody does something. Where the bot has to answer, its first answer is waited for.
+async fn act(State(stage): State<Stage>, act: Result<Json<Act>, JsonRejection>) -> Result<Json<Value>, Refused> {
+    let Json(act) = act?;
+    let done = act.perform(&stage.sandbox, &Names::default()).await?;
+    Ok(Json(match done {
+        Done::Posted(message) => json!({ "message": message }),
+        Done::Changed => json!({}),
+        Done::Asked(interaction) => {
+            let shown = stage.sandbox.wait_for_first_answer(interaction).await?;
+            let mut told = json!({ "interaction": interaction });
+            match shown.first_answer {
+                FirstAnswer::Choices(choices) => told["choices"] = choices.into(),
+                FirstAnswer::Modal(modal) => told["modal"] = modal,
+                _ => {}
+            }
+            told
+        }
+    }))
+}

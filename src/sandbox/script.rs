@@ -1,0 +1,157 @@
+//! Scripts: a scenario as a file of acts, one JSON object a line, played one after the other against the bot.
+//! Empty lines and lines that begin with `#` are left out.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::error::ActError;
+use super::scene::{Act, Done, Names};
+use super::server::Sandbox;
+
+/// A scenario.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Script {
+    lines: Vec<Line>,
+}
+
+/// A line of it.
+#[derive(Clone, Debug, PartialEq)]
+struct Line {
+    /// Counts from 1.
+    number: usize,
+    name: Option<String>,
+    step: Step,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    Do(Act),
+    Expect(Expect),
+}
+
+/// What a script waits for: a text in a message, or that the message goes.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    message: String,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    gone: bool,
+}
+
+/// What is wrong with a script, or went wrong.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum ScriptError {
+    /// A line that is no act.
+    #[error("line {line}: expected an act as a JSON object, found: {problem}")]
+    NoAct {
+        /// Counts from 1.
+        line: usize,
+        /// What the parser says.
+        problem: String,
+    },
+    /// An act that a person could not do, or that the bot did not answer.
+    #[error("line {line}: {error}")]
+    Failed {
+        /// Counts from 1.
+        line: usize,
+        /// Why.
+        error: ActError,
+    },
+}
+
+impl Script {
+    /// Reads a script's text.
+    ///
+    /// # Errors
+    ///
+    /// [`ScriptError::NoAct`] for the first line that is no act.
+    pub fn parse(text: &str) -> Result<Self, ScriptError> {
+        let numbered = (1..).zip(text.lines().map(str::trim));
+        let written = numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+        let lines = written.map(|(number, line)| {
+            read(line)
+                .map(|(name, step)| Line { number, name, step })
+                .map_err(|error| ScriptError::NoAct { line: number, problem: error.to_string() })
+        });
+        Ok(Self { lines: lines.collect::<Result<_, _>>()? })
+    }
+
+    /// Plays it. Every interaction is waited for until the bot has answered it; a message only where a line refers to its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ScriptError::Failed`] for the first line that fails; those behind it are not played.
+    pub async fn play(&self, sandbox: &Sandbox) -> Result<(), ScriptError> {
+        let mut names = Names::default();
+        for line in &self.lines {
+            let done = line.step.play(sandbox, &names).await;
+            let done = done.map_err(|error| ScriptError::Failed { line: line.number, error })?;
+            if let (Some(name), Some(done)) = (&line.name, done) {
+                names.keep(name.clone(), done);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read(line: &str) -> serde_json::Result<(Option<String>, Step)> {
+    let mut fields: Map<String, Value> = serde_json::from_str(line)?;
+    let name = fields.remove("name").map(serde_json::from_value).transpose()?;
+    if fields.get("act").is_some_and(|act| act == "expect") {
+        fields.remove("act");
+        return Ok((name, Step::Expect(serde_json::from_value(fields.into())?)));
+    }
+    Ok((name, Step::Do(serde_json::from_value(fields.into())?)))
+}
+
+impl Step {
+    async fn play(&self, sandbox: &Sandbox, names: &Names) -> Result<Option<Done>, ActError> {
+        match self {
+            Self::Do(act) => {
+                let done = act.perform(sandbox, names).await?;
+                if let Done::Asked(interaction) = done {
+                    sandbox.wait_for_answer(interaction).await?;
+                }
+                Ok(Some(done))
+            }
+            Self::Expect(Expect { message, text, gone }) => {
+                let message = names.message(sandbox, message).await?;
+                if let Some(text) = text {
+                    sandbox.wait_for_message(message, |message| message.text().contains(text)).await?;
+                }
+                if *gone {
+                    sandbox.wait_for_deletion(message).await?;
+                }
+                Ok(None)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_acts_and_what_is_none_is_named_by_its_line() {
+        let good = "# a scenario\n\n{\"act\": \"post\", \"text\": \"hi\", \"name\": \"q\"}\n{\"act\": \"expect\", \"message\": \"q.answer\", \"text\": \"x\"}";
+        assert_eq!(
+            Script::parse(good).map(|script| script.lines.iter().map(|line| line.number).collect()),
+            Ok(vec![3, 4])
+        );
+        for (text, line, problem) in [
+            ("\nnonsense", 2, "expected ident"),
+            ("{\"act\": \"dance\"}", 1, "unknown variant `dance`"),
+            ("{\"act\": \"post\"}", 1, "missing field `text`"),
+            ("{\"act\": \"post\", \"text\": \"x\", \"txt\": 1}", 1, "unknown field `txt`"),
+            ("{\"act\": \"expect\", \"text\": \"x\"}", 1, "missing field `message`"),
+        ] {
+            let error = Script::parse(text).map_err(|error| error.to_string());
+            let expected = format!("line {line}: expected an act as a JSON object, found: {problem}");
+            assert!(error.as_ref().is_err_and(|error| error.starts_with(&expected)), "{error:?} {expected}");
+        }
+    }
+}
