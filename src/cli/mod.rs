@@ -7,6 +7,7 @@ mod doctor;
 mod eval;
 mod explanation;
 mod moderation;
+mod sandbox;
 mod sections;
 mod serve;
 
@@ -47,6 +48,8 @@ enum Command {
     Sections(sections::Sections),
     /// Print the JSON schema of a knowledge file
     Schema,
+    /// Try the bot in a browser, without Discord
+    Sandbox(sandbox::Sandbox),
     /// Run the bot in Discord
     Serve(serve::Serve),
 }
@@ -75,6 +78,8 @@ enum CliError {
     Metrics(#[from] ListenError),
     #[error(transparent)]
     Eval(#[from] eval::EvalError),
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::SandboxError),
     #[error("expected to write the output, found: {0}")]
     Io(#[from] io::Error),
     #[error("{0}")]
@@ -93,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Eval(eval) => eval.run(&mut out),
         Command::Sections(sections) => sections.run(&mut out),
         Command::Schema => out.write_all(knowledge::schema_text().as_bytes()).map_err(CliError::from).map(|()| true),
+        Command::Sandbox(sandbox) => sandbox.run(&mut out),
         Command::Serve(serve) => serve.run(),
     };
     match ended.and_then(|good| Ok(out.flush().map(|()| good)?)) {

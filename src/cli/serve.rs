@@ -98,14 +98,14 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
 }
 
 /// Follows the knowledge files. Without it the bot answers from what it has read at the start.
-async fn keep_up(shelf: Arc<Shelf>, origin: Origin) {
+pub(super) async fn keep_up(shelf: Arc<Shelf>, origin: Origin) {
     if let Err(error) = reload::watch(shelf, origin).await {
         tracing::error!(%error, "changes to the knowledge are taken up at the next start only");
     }
 }
 
 /// Resolves when the process is asked to end, by Ctrl-C or SIGTERM.
-fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
@@ -116,7 +116,7 @@ fn stopped() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 /// Sends the log to standard error.
-fn log(settings: &Log) {
+pub(super) fn log(settings: &Log) {
     let filter = EnvFilter::new(format!("{LIBRARIES},{}", settings.level));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     match settings.format {

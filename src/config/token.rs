@@ -9,8 +9,11 @@ use super::ConfigError;
 pub struct Token(String);
 
 impl Token {
-    /// Takes a token as it stands in a variable or file, white space around it aside.
-    pub(super) fn parse(text: &str, place: &str) -> Result<Self, ConfigError> {
+    /// Takes a token as it stands in a variable or file, white space around it aside. `place` is for the errors.
+    ///
+    /// # Errors
+    /// If it cannot be a token.
+    pub fn parse(text: &str, place: &str) -> Result<Self, ConfigError> {
         let refused = |found| Err(ConfigError::BadToken { place: place.into(), found });
         let token = text.trim();
         match token.strip_prefix("Bot ").unwrap_or(token) {

@@ -16,6 +16,17 @@ use super::platform::{CHOICE_MAX, CHOICES_MAX, clip};
 use crate::knowledge::Knowledge;
 use crate::matching::normalise;
 
+/// The question in what was put to the bot: in a message's text, or in what a command was given. None where none is asked.
+#[must_use]
+pub fn question_put(command: Option<&str>, text: &str) -> Option<String> {
+    let question = match command {
+        None | Some("Answer this") => question_in(text),
+        Some("ask") => text.to_owned(),
+        Some(_) => String::new(),
+    };
+    (!question.is_empty()).then_some(question)
+}
+
 /// What poise hands to a command.
 type Context<'a> = ApplicationContext<'a, Arc<Bot>, Failure>;
 

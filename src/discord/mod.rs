@@ -39,6 +39,7 @@ use crate::config::{Limits, Shards, Snowflake, Token};
 use crate::shelf::Shelf;
 use crate::telemetry::Telemetry;
 use bot::Bot;
+pub use commands::question_put;
 use dispatch::Dispatcher;
 pub use examination::{Finding, Grade, Subject, examine};
 use gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};

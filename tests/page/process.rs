@@ -1,0 +1,88 @@
+//! `footnote sandbox` as a process: its scripts, its log, and what it refuses.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const KNOWLEDGE: &str = include_str!("../support/harbour.json");
+
+/// Runs `footnote sandbox` in a folder of its own until it ends.
+fn run(folder: &Path, arguments: &[&str], script: &str) -> Output {
+    std::fs::write(folder.join("harbour.json"), KNOWLEDGE).unwrap();
+    std::fs::write(folder.join("script.jsonl"), script).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_footnote"));
+    command.current_dir(folder).env_clear().args(["sandbox", "--knowledge", "harbour.json"]).args(arguments);
+    command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+const PLAY: [&str; 5] = ["--port", "0", "--script", "script.jsonl", "--exit"];
+
+const SCRIPT: &str = r#"# Somebody asks, changes the question, presses a button and clears up.
+{"act": "post", "text": "@footnote When does the first ferry leave?", "name": "q"}
+{"act": "expect", "message": "q.answer", "text": "ferry"}
+{"act": "edit", "message": "q", "text": "@footnote How do I pay on the ferry?"}
+{"act": "slash", "as": "other", "channel": "offtopic", "command": "sections", "name": "s"}
+{"act": "expect", "message": "s.answer", "text": "The"}
+{"act": "message_command", "as": "moderator", "message": "q", "command": "Answer this"}
+{"act": "click", "message": "q.answer", "button": "Remove"}
+"#;
+
+#[test]
+fn a_script_is_replayed_and_the_calls_are_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = run(folder.path(), &[&PLAY[..], &["--log", "calls.jsonl", "--guilds", "2"]].concat(), SCRIPT);
+    let (out, log) = (text(&ended.stdout), text(&ended.stderr));
+    assert_eq!(ended.status.code(), Some(0), "{out}{log}");
+    assert!(out.starts_with("Footnote is at http://127.0.0.1:") && !out.contains(":0/"), "{out}");
+    assert!(log.contains("guilds=2"), "{log}");
+    let calls = std::fs::read_to_string(folder.path().join("calls.jsonl")).unwrap();
+    let calls: Vec<Value> = calls.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let made = |method: &str| calls.iter().filter(|call| call["method"] == method).count();
+    assert!(made("POST") >= 4 && made("DELETE") == 1, "{calls:?}");
+}
+
+#[test]
+fn a_line_that_fails_is_named_and_ends_it_with_code_1() {
+    let folder = tempfile::tempdir().unwrap();
+    for (script, words) in [
+        (
+            "{\"act\": \"post\", \"text\": \"hi\"}\n{\"act\": \"delete\", \"message\": \"1\"}",
+            "script.jsonl: line 2: message 1 is not there",
+        ),
+        ("{\"act\": \"slash\", \"command\": \"nothing\"}", "script.jsonl: line 1: member sees no command \"nothing\""),
+        ("\n\n{\"act\": \"jump\"}", "script.jsonl: line 3: expected an act"),
+    ] {
+        // Without --exit, too.
+        let ended = run(folder.path(), &PLAY[..4], script);
+        assert_eq!(ended.status.code(), Some(1), "{}", text(&ended.stderr));
+        assert!(text(&ended.stderr).contains(words), "{}", text(&ended.stderr));
+    }
+}
+
+#[test]
+fn an_address_that_others_can_reach_needs_the_flag_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = run(folder.path(), &["--port", "0", "--bind", "0.0.0.0"], "");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--open-to-network"), "{}", text(&refused.stderr));
+    let opened = run(folder.path(), &[&PLAY[..], &["--bind", "0.0.0.0", "--open-to-network"]].concat(), "");
+    assert_eq!(opened.status.code(), Some(0), "{}", text(&opened.stderr));
+}
+
+#[test]
+fn usage_that_means_nothing_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["--exit"][..], &["--guilds", "0"], &["--guilds", "2501"], &["--bind", "localhost"]] {
+        assert_eq!(run(folder.path(), arguments, "").status.code(), Some(2), "{arguments:?}");
+    }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ended = run(folder.path(), &["--port", &port], "");
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(text(&ended.stderr).contains("--port takes another"), "{}", text(&ended.stderr));
+}
