@@ -1,0 +1,18 @@
+//! `footnote sandbox` in headless Chromium, used as a person uses it. Without `chromium` and `chromedriver` these tests pass and say
+//! that they were left out.
+#![allow(clippy::unwrap_used)]
+
+#[path = "browser/asking.rs"]
+mod asking;
+#[path = "browser/drawing.rs"]
+mod drawing;
+#[path = "browser/driver.rs"]
+mod driver;
+#[path = "browser/looking.rs"]
+mod looking;
+#[path = "browser/places.rs"]
+mod places;
+#[path = "browser/screenshot.rs"]
+mod screenshot;
+#[path = "browser/visit.rs"]
+mod visit;

@@ -1,0 +1,193 @@
+//! What the page draws of all that a bot may send, with a bot in a few lines that sends it.
+
+use std::sync::Arc;
+
+use footnote::sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
+use footnote::sandbox::{MEMBER, Options, Sandbox};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::driver::{Browser, key};
+use crate::visit::Visit;
+
+struct Nothing;
+
+impl Backstage for Nothing {
+    fn starters(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn explain(&self, _: &Asked) -> Option<Value> {
+        None
+    }
+
+    fn knowledge(&self) -> Knowledge {
+        Knowledge::default()
+    }
+}
+
+/// A stand-in without the real bot, and a browser on its page.
+struct Bare {
+    sandbox: Arc<Sandbox>,
+    browser: Browser,
+    _page: Page,
+}
+
+impl Bare {
+    async fn start() -> Option<Self> {
+        let browser = Browser::start().await?;
+        let sandbox = Arc::new(Sandbox::start(Options::default()).await.unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let page = Page::start(listener, Reach::Loopback, Arc::clone(&sandbox), Arc::new(Nothing)).unwrap();
+        let bare = Self { sandbox, browser, _page: page };
+        bare.call("PUT", &format!("/applications/{}/commands", bare.sandbox.bot()), commands()).await;
+        bare.browser.open(&bare._page.url()).await;
+        bare.browser.until("document.querySelector('#title').textContent === '# general'").await;
+        Some(bare)
+    }
+
+    async fn call(&self, method: &str, path: &str, body: Value) {
+        let url = format!("{}/api/v10{path}", self.sandbox.base_url());
+        let request = reqwest::Client::new().request(method.parse().unwrap(), url).body(body.to_string());
+        let request = request.header("Authorization", format!("Bot {}", self.sandbox.token()));
+        let answer = request.header("Content-Type", "application/json").send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
+    /// Answers the interaction that has no answer yet; its token.
+    async fn respond(&self, body: Value) -> String {
+        let open = self.sandbox.wait_for("an interaction", |world| {
+            let open = world.interactions().find(|interaction| interaction.first_answer.is_none());
+            open.map(|open| (open.id, open.token.clone()))
+        });
+        let (id, token) = open.await.unwrap();
+        self.call("POST", &format!("/interactions/{id}/{token}/callback"), body).await;
+        token
+    }
+
+    /// Runs the command `form`.
+    async fn run(&self) {
+        self.browser.click(&self.browser.find("#box").await).await;
+        self.browser.keys(format!("/form{}", key::ENTER)).await;
+        self.browser.until("document.activeElement.textContent === 'Send'").await;
+        self.browser.keys(key::ENTER).await;
+    }
+
+    async fn end(self) {
+        assert_eq!(self.browser.errors().await, Vec::<String>::new());
+    }
+}
+
+fn commands() -> Value {
+    json!([{ "type": 1, "name": "form", "description": "Opens a form" }])
+}
+
+#[tokio::test]
+async fn a_modal_is_filled_in_within_its_limits() {
+    let Some(bare) = Bare::start().await else { return };
+    let browser = &bare.browser;
+    bare.run().await;
+    let input =
+        |id: &str, style: u8, label: &str| json!({ "type": 4, "custom_id": id, "style": style, "label": label });
+    let mut question = input("question", 1, "Question");
+    question["value"] = json!("Why?");
+    let mut passage = input("passage", 2, "Passage");
+    (passage["max_length"], passage["min_length"]) = (json!(12), json!(3));
+    let mut note = input("note", 1, "Note");
+    note["required"] = json!(false);
+    let rows: Vec<_> =
+        [question, passage, note].into_iter().map(|input| json!({ "type": 1, "components": [input] })).collect();
+    bare.respond(json!({ "type": 9, "data": { "custom_id": "add", "title": "Add an entry", "components": rows } }))
+        .await;
+
+    browser.reading("dialog//h2", "Add an entry").await;
+    browser.until("document.activeElement.name === 'question' && document.activeElement.value === 'Why?'").await;
+    // The focus stays within: behind the last control comes the first again, by way of the browser's own.
+    browser.keys(format!("{}a\u{E007}longer than twelve", key::TAB)).await;
+    browser.until("document.activeElement.value === 'a\\nlonger tha'").await;
+    browser.until("document.querySelector('#modal-1-left').textContent === 'at least 3, 12 of 12 characters'").await;
+    browser.keys(format!("{}{}{}", key::TAB, key::TAB, key::TAB)).await;
+    browser.until("document.activeElement.textContent === 'Submit'").await;
+    browser.keys(key::ENTER).await;
+    bare.respond(json!({ "type": 4, "data": { "content": "**Saved.**" } })).await;
+    browser.reading("div[@class=\"text\"]//strong", "Saved.").await;
+    browser.until("!document.querySelector('dialog').open").await;
+    let sent = bare.sandbox.look(|world| world.interactions().last().unwrap().data["components"].clone());
+    let values: Vec<_> = sent.as_array().unwrap().iter().map(|row| row["components"][0]["value"].clone()).collect();
+    assert_eq!(values, [json!("Why?"), json!("a\nlonger tha"), json!("")]);
+    bare.end().await;
+}
+
+#[tokio::test]
+async fn a_deferred_answer_is_shown_as_thinking_until_it_comes() {
+    let Some(bare) = Bare::start().await else { return };
+    bare.run().await;
+    let token = bare.respond(json!({ "type": 5 })).await;
+    bare.browser.reading("p[@class=\"thinking\"]", "footnote is thinking…").await;
+    let field = |name: &str, inline: bool| json!({ "name": name, "value": "> *quoted*\n-# small", "inline": inline });
+    let embed = json!({
+        "title": "Title", "description": "__under__ ~~gone~~", "color": 0x12_34_56, "footer": { "text": "The end" },
+        "fields": [field("One", true), field("Two", true), field("Three", false)],
+    });
+    let button = |style: u8, label: &str| json!({ "type": 2, "style": style, "label": label, "custom_id": label });
+    let options = json!([{ "label": "A", "value": "a", "description": "first" }, { "label": "B", "value": "b" }]);
+    let menu =
+        json!({ "type": 3, "custom_id": "pick", "placeholder": "Pick some", "options": options, "max_values": 2 });
+    let link = json!({ "type": 2, "style": 5, "label": "Web", "url": "https://example.org/" });
+    let mut off = button(4, "Off");
+    off["disabled"] = json!(true);
+    let rows = json!([{ "type": 1, "components": [button(3, "Yes"), off, link] }, { "type": 1, "components": [menu] }]);
+    let path = format!("/webhooks/{}/{token}/messages/@original", bare.sandbox.bot());
+    bare.call("PATCH", &path, json!({ "embeds": [embed], "components": rows })).await;
+
+    let browser = &bare.browser;
+    browser.reading("section[@class=\"embed\"]/h3", "Title").await;
+    browser.until("!document.querySelector('.thinking')").await;
+    assert_eq!(browser.worth("document.querySelectorAll('.field.inline blockquote em').length").await, 2);
+    assert_eq!(browser.worth("document.querySelectorAll('.field small').length").await, 3);
+    assert_eq!(
+        browser
+            .worth("document.querySelector('.embed u').textContent + document.querySelector('.embed s').textContent")
+            .await,
+        "undergone"
+    );
+    let bar = browser.worth("getComputedStyle(document.querySelector('.embed')).borderInlineStartColor").await;
+    assert_eq!(bar, "rgb(18, 52, 86)");
+    assert_eq!(browser.worth("document.querySelector('button.danger').disabled").await, true);
+    assert_eq!(browser.worth("document.querySelector('a.button').rel").await, "noopener noreferrer");
+    browser.click(&browser.find("button.select").await).await;
+    browser.until("document.activeElement.getAttribute('role') === 'menuitemcheckbox'").await;
+    browser.keys(format!("{}{}{}{}{}", key::ENTER, key::DOWN, key::ENTER, key::DOWN, key::ENTER)).await;
+    bare.respond(json!({ "type": 6 })).await;
+    let chosen = bare.sandbox.look(|world| world.interactions().last().unwrap().data["values"].clone());
+    assert_eq!(chosen, json!(["a", "b"]));
+    bare.end().await;
+}
+
+#[tokio::test]
+async fn html_in_a_message_is_text() {
+    let Some(visit) = Visit::start().await else { return };
+    let hostile = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script><b>bold</b>";
+    let keys = format!("{hostile}{}", key::ENTER);
+    visit.browser.click(&visit.browser.find("#box").await).await;
+    visit.browser.keys(keys).await;
+    visit.browser.until("document.querySelector('article .text')").await;
+    let shown = visit.browser.text(&visit.browser.find("article .text").await).await;
+    assert_eq!(shown, hostile);
+    assert_eq!(visit.browser.worth("document.querySelectorAll('article .text :is(img, script, b)').length").await, 0);
+    assert_eq!(visit.browser.worth("document.title").await, "# general · Footnote sandbox");
+    visit.end().await;
+}
+
+#[tokio::test]
+async fn a_bot_that_does_not_respond_is_told() {
+    let Some(bare) = Bare::start().await else { return };
+    bare.run().await;
+    let asked =
+        bare.sandbox.wait_for("an interaction", |world| world.interactions().next().map(|asked| asked.id)).await;
+    bare.sandbox.expire(asked.unwrap());
+    bare.browser.reading("div[@role=\"alert\"]", "The application did not respond").await;
+    bare.sandbox.post(MEMBER, "general", "still here").await.unwrap();
+    bare.browser.reading("p", "still here").await;
+    // No `end`: the browser's console tells of the answer 504, as it should.
+}

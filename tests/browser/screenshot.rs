@@ -1,0 +1,28 @@
+//! The picture in the README: `cargo test --test browser -- --ignored screenshot`.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
+
+use crate::visit::Visit;
+
+/// Where the picture goes; the tests run in the crate's folder.
+const FILE: &str = "docs/sandbox.png";
+
+#[tokio::test]
+#[ignore = "makes a file of the repository anew"]
+async fn screenshot() {
+    let bundled = std::path::absolute("knowledge").unwrap();
+    let Some(visit) = Visit::with("", &["--knowledge", bundled.to_str().unwrap()]).await else { return };
+    let browser = &visit.browser;
+    browser.resize(1160, 780).await;
+    visit.ask("why did abe want closer ties with rusia?").await;
+    browser.find("article .embed").await;
+    browser.click(&browser.find("#hood-switch").await).await;
+    browser.find(".explained table").await;
+    browser.worth("document.activeElement.blur()").await;
+    browser.until("document.querySelector('#log').scrollTop + document.querySelector('#log').clientHeight >= document.querySelector('#log').scrollHeight - 2").await;
+    std::fs::create_dir_all("docs").unwrap();
+    let picture = STANDARD.decode(browser.picture().await).unwrap();
+    std::fs::write(FILE, picture).unwrap();
+    visit.end().await;
+}
