@@ -34,6 +34,8 @@ const NEAR_KEY: f64 = 0.65;
 pub struct Config {
     /// Knowledge files or folders; empty: `knowledge/`, else the copy built into the binary.
     pub knowledge: Vec<PathBuf>,
+    /// The file that keeps what was learned from them over a restart; none: a start learns anew.
+    pub learned_file: Option<PathBuf>,
     /// How sure the matcher must be.
     pub matching: Thresholds,
     /// How Discord is reached and where the bot speaks.
@@ -267,8 +269,9 @@ pub enum ConfigError {
 }
 
 /// Every key that a configuration may have, with its table.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 25] = [
     "knowledge",
+    "learned_file",
     "matching.answer",
     "matching.suggest",
     "discord.token_file",

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod discord;
 pub mod knowledge;
+pub mod learned;
 pub mod matching;
 pub mod moderation;
 pub mod reload;

@@ -78,6 +78,12 @@ impl Library {
         Self { knowledge, matcher }
     }
 
+    /// A library with the matcher that was made for its knowledge.
+    #[must_use]
+    pub fn with(knowledge: Knowledge, matcher: Matcher) -> Self {
+        Self { knowledge, matcher }
+    }
+
     /// The knowledge.
     #[must_use]
     pub fn knowledge(&self) -> &Knowledge {

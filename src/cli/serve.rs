@@ -10,8 +10,8 @@ use tracing_subscriber::EnvFilter;
 use super::{CliError, Ended, load, moderation, paths};
 use crate::config::{Config, Log, LogFormat, Token, open_to_others};
 use crate::discord::{self, Memory, PlacesFile, Setup};
+use crate::learned;
 use crate::reload::{self, Origin};
-use crate::reply::Library;
 use crate::shelf::Shelf;
 use crate::telemetry::{Listener, Telemetry};
 
@@ -64,16 +64,21 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
     }
     let reading = tokio::task::spawn_blocking({
         let origin = origin.clone();
-        move || load(&origin.paths).map(|knowledge| Library::new(knowledge, origin.thresholds))
+        let learned_file = config.learned_file.clone();
+        move || {
+            let knowledge = load(&origin.paths)?;
+            Ok::<_, CliError>(learned::library(knowledge, origin.thresholds, learned_file.as_deref()))
+        }
     });
     tracing::debug!("reading the knowledge");
-    let library = tokio::select! {
+    let (library, learned_anew) = tokio::select! {
         read = reading => read.map_err(std::io::Error::other)??,
         () = &mut stop => return Ok(()),
     };
     tracing::info!(
         documents = library.knowledge().documents().len(),
         questions = library.knowledge().entry_keys().len(),
+        learned_anew,
         "knowledge loaded"
     );
     let shelf = Arc::new(Shelf::new(library));
@@ -91,6 +96,10 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         memory: config.discord.seen_file.clone().map(|path| Arc::new(PlacesFile(path)) as Arc<dyn Memory>),
         moderation,
     };
+    if let Some(file) = config.learned_file.clone() {
+        let shelf = Arc::clone(&shelf);
+        tokio::spawn(async move { learned::keep(&shelf, file, learned_anew).await });
+    }
     tokio::spawn(keep_up(shelf, origin));
     let ended = discord::serve(setup, stop).await;
     recorder.settle().await;

@@ -32,13 +32,13 @@ const NEGLIGIBLE: f32 = 0.005;
 /// The classes' vectors, by feature.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    ids: HashMap<u64, u32, Hashed>,
+    pub(super) ids: HashMap<u64, u32, Hashed>,
     /// How much each feature weighs: the rarer, the more.
-    rarity: Vec<f32>,
+    pub(super) rarity: Vec<f32>,
     /// For each feature the classes that have it, in rising order.
-    postings: Lists,
-    classes: usize,
-    wordings: f32,
+    pub(super) postings: Lists,
+    pub(super) classes: usize,
+    pub(super) wordings: f32,
 }
 
 /// A question as a vector of length 1; features that only it has count in the length.
@@ -143,6 +143,11 @@ impl Index {
             unit(vector);
         }
         counted
+    }
+
+    /// How many classes there are.
+    pub fn classes(&self) -> usize {
+        self.classes
     }
 
     /// How many wordings a class has on average.

@@ -83,9 +83,21 @@ impl Lexicon {
             lexicon.stems.insert(token.stem.into());
         }
         let phrases = synonyms.flatten().map(String::as_str);
+        let mut written: HashMap<Box<str>, f32> = HashMap::new();
         for text in wordings.chain(phrases) {
-            for token in lexicon.tokeniser.tokens(&normalise(text)) {
-                lexicon.learn(token, 1.0);
+            for word in normalise(text).split(' ') {
+                match written.get_mut(word) {
+                    Some(count) => *count += 1.0,
+                    None => drop(written.insert(word.into(), 1.0)),
+                }
+            }
+        }
+        // Each word is stemmed once, however often it is written; sorted, since the order of a map is not the same twice.
+        let mut written: Vec<(Box<str>, f32)> = written.into_iter().collect();
+        written.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+        for (word, count) in written {
+            for token in lexicon.tokeniser.tokens(&word) {
+                lexicon.learn(token, count);
             }
         }
         // Sorted, so that the order of entries decides nothing.

@@ -19,6 +19,17 @@ impl Default for Lists {
 }
 
 impl Lists {
+    /// Where each list starts, one more at the end; and what is in them, end to end.
+    pub fn parts(&self) -> (&[usize], &[Weighted]) {
+        (&self.starts, &self.items)
+    }
+
+    /// Lists of such parts; none if they do not fit together.
+    pub fn of_parts(starts: Vec<usize>, items: Vec<Weighted>) -> Option<Self> {
+        let fit = starts.first() == Some(&0) && starts.is_sorted() && starts.last() == Some(&items.len());
+        fit.then_some(Self { starts, items })
+    }
+
     /// Appends a list.
     pub fn push(&mut self, list: impl IntoIterator<Item = Weighted>) {
         self.items.extend(list);

@@ -9,6 +9,7 @@ mod explain;
 mod features;
 mod hashing;
 mod index;
+mod kept;
 mod learn;
 mod lexicon;
 mod likeness;
@@ -113,18 +114,36 @@ impl Matcher {
     /// Makes the index, with the default thresholds.
     #[must_use]
     pub fn new(knowledge: &Knowledge) -> Self {
-        let entries = || knowledge.entry_keys().map(|key| knowledge.entry(key));
-        let boundaries = || knowledge.boundary_keys().map(|key| knowledge.boundary(key));
-        let wordings =
-            entries().flat_map(|entry| entry.wordings()).chain(boundaries().flat_map(|boundary| boundary.wordings()));
-        let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
-        let lexicon = Lexicon::new(wordings, synonyms);
+        let lexicon = lexicon(knowledge);
         let read = |wording| features(lexicon.read_wording(wording).iter(), lexicon.thesaurus());
-        let classes = entries()
+        let entries = knowledge.entry_keys().map(|key| knowledge.entry(key));
+        let boundaries = knowledge.boundary_keys().map(|key| knowledge.boundary(key));
+        let classes = entries
             .map(|entry| entry.wordings().map(read).collect::<Vec<Vec<Feature>>>())
-            .chain(boundaries().map(|boundary| boundary.wordings().map(read).collect::<Vec<Vec<Feature>>>()));
+            .chain(boundaries.map(|boundary| boundary.wordings().map(read).collect::<Vec<Vec<Feature>>>()));
         let index = Index::new(classes, &lexicon);
-        Self { thresholds: Thresholds::default(), index, lexicon, entries: entries().len() }
+        Self { thresholds: Thresholds::default(), index, lexicon, entries: knowledge.entry_keys().len() }
+    }
+
+    /// What was learned from this knowledge, as bytes for [`Self::kept`]. `program` tells programs apart that may learn
+    /// otherwise.
+    #[must_use]
+    pub fn keep(&self, knowledge: &Knowledge, program: &str) -> Vec<u8> {
+        kept::write(&self.index, kept::fingerprint(knowledge, program))
+    }
+
+    /// The matcher that [`Self::new`] would make, without learning; none when the bytes are damaged, or were kept by another
+    /// program, or of other knowledge.
+    #[must_use]
+    pub fn kept(knowledge: &Knowledge, program: &str, bytes: &[u8]) -> Option<Self> {
+        let index = kept::read(bytes, kept::fingerprint(knowledge, program))?;
+        let classes = knowledge.entry_keys().len() + knowledge.boundary_keys().len();
+        (index.classes() == classes).then(|| Self {
+            thresholds: Thresholds::default(),
+            index,
+            lexicon: lexicon(knowledge),
+            entries: knowledge.entry_keys().len(),
+        })
     }
 
     /// The same index with other thresholds.
@@ -182,6 +201,14 @@ impl Matcher {
     fn weigh<'a>(&self, tokens: impl Iterator<Item = &'a Token>) -> Asked {
         self.index.weigh(features(tokens, self.lexicon.thesaurus()), &self.lexicon)
     }
+}
+
+/// The words of all wordings and synonyms.
+fn lexicon(knowledge: &Knowledge) -> Lexicon {
+    let entries = knowledge.entry_keys().flat_map(|key| knowledge.entry(key).wordings());
+    let boundaries = knowledge.boundary_keys().flat_map(|key| knowledge.boundary(key).wordings());
+    let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
+    Lexicon::new(entries.chain(boundaries), synonyms)
 }
 
 /// The places of the highest scores above 0, the highest first, of equal ones the first.

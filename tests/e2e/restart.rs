@@ -111,3 +111,27 @@ async fn token_and_address_can_stand_in_files() {
     assert!(stage.ask(MEMBER, "general", "who built the lighthouse?").await.text().contains("Ada Holm"));
     stage.finish(&[]).await;
 }
+
+#[tokio::test]
+async fn what_was_learned_is_kept_over_a_restart_and_learned_again_when_it_is_damaged() {
+    const SETTINGS: &str = "learned_file = \"learned.bin\"\n";
+    let mut stage = Stage::empty(Options::default()).await;
+    let file = stage.folder().join("learned.bin");
+    for (learned_anew, damaged) in [(true, false), (false, true), (true, false)] {
+        stage.run(SETTINGS).await;
+        stage.bot().wait_for_log(&format!("learned_anew={learned_anew}")).await;
+        if learned_anew {
+            stage.bot().wait_for_log("kept what was learned").await;
+        }
+        let answer = stage.ask(MEMBER, "general", "who built the lighthouse?").await;
+        assert!(answer.text().contains("Ada Holm"));
+        stage.stop().await;
+        if damaged {
+            let mut bytes = std::fs::read(&file).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            std::fs::write(&file, bytes).unwrap();
+        }
+    }
+    stage.finish(&[]).await;
+}
