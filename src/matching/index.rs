@@ -9,6 +9,7 @@ use super::hashing::Hashed;
 use super::learn::{Example, learn};
 use super::lexicon::Lexicon;
 use super::lists::{Lists, Weighted};
+use super::postings::Postings;
 
 /// Added to every count, so that a feature never seen weighs more than one seen once, but not infinitely more.
 const UNSEEN: f32 = 0.2;
@@ -35,8 +36,8 @@ pub(super) struct Index {
     pub(super) ids: HashMap<u64, u32, Hashed>,
     /// How much each feature weighs: the rarer, the more.
     pub(super) rarity: Vec<f32>,
-    /// For each feature the classes that have it, in rising order.
-    pub(super) postings: Lists,
+    /// What each feature says of each class.
+    pub(super) postings: Postings,
     pub(super) classes: usize,
     pub(super) wordings: f32,
 }
@@ -89,14 +90,14 @@ impl Index {
         examples.sort_by_cached_key(|example| {
             example.vector.iter().map(|&(id, _)| keys[id as usize]).fold(0, u64::wrapping_add)
         });
-        index.postings = learn(postings, &examples, index.classes);
+        let learned = learn(postings, &examples, index.classes);
         drop(vectors);
-        index.postings = index
-            .postings
-            .iter()
-            .map(|classes| classes.iter().copied().filter(|(_, weight)| weight.abs() >= NEGLIGIBLE))
-            .collect();
-        index.postings.shrink_to_fit();
+        let largest = learned.largest();
+        let kept = |classes: &[Weighted]| {
+            let kept = classes.iter().copied().filter(|(_, weight)| weight.abs() >= NEGLIGIBLE);
+            kept.collect::<Vec<Weighted>>().into_iter()
+        };
+        index.postings = Postings::new(learned.iter().map(kept), index.classes, largest);
         index
     }
 
@@ -202,7 +203,7 @@ impl Index {
         // Long texts repeat themselves; each feature is gone through once.
         for run in asked.terms.chunk_by(|left, right| left.id == right.id) {
             let value: f32 = run.iter().map(|term| term.weight).sum();
-            for &(class, weight) in self.postings.get(run[0].id as usize) {
+            for (class, weight) in self.postings.get(run[0].id as usize) {
                 scores[class as usize] += value * weight;
             }
         }
@@ -211,11 +212,7 @@ impl Index {
 
     /// What each term of a question adds to the score of a class, with the place of its word.
     pub fn contributions(&self, asked: &Asked, class: usize) -> impl Iterator<Item = (u32, f32)> {
-        asked.terms.iter().map(move |term| {
-            let postings = self.postings.get(term.id as usize);
-            let found = postings.binary_search_by_key(&class, |&(class, _)| class as usize);
-            (term.place, found.map_or(0.0, |at| term.weight * postings[at].1))
-        })
+        asked.terms.iter().map(move |term| (term.place, term.weight * self.postings.of(term.id as usize, class as u32)))
     }
 }
 

@@ -4,11 +4,11 @@
 use sha2::{Digest as _, Sha256};
 
 use super::index::Index;
-use super::lists::Lists;
+use super::postings::Postings;
 use crate::knowledge::{Asked as _, Knowledge};
 
 /// Names the layout of the bytes; a change of the layout changes it.
-const LAYOUT: &[u8] = b"footnote index 1\n";
+const LAYOUT: &[u8] = b"footnote index 2\n";
 
 /// A SHA-256.
 const DIGEST_BYTES: usize = 32;
@@ -40,18 +40,17 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_B
 /// An index as bytes.
 pub(super) fn write(index: &Index, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
     let mut bytes = [LAYOUT, &fingerprint].concat();
-    let (starts, items) = index.postings.parts();
-    for length in [index.classes, index.rarity.len(), items.len()] {
+    let (starts, packed, unit) = index.postings.parts();
+    for length in [index.classes, index.rarity.len(), packed.len()] {
         bytes.extend((length as u64).to_le_bytes());
     }
     bytes.extend(index.wordings.to_le_bytes());
+    bytes.extend(unit.to_le_bytes());
     let mut keys: Vec<(u32, u64)> = index.ids.iter().map(|(&key, &id)| (id, key)).collect();
     keys.sort_unstable();
     bytes.extend(keys.iter().flat_map(|(_, key)| key.to_le_bytes()));
     bytes.extend(index.rarity.iter().flat_map(|rarity| rarity.to_le_bytes()));
-    bytes.extend(starts.iter().flat_map(|&start| (start as u64).to_le_bytes()));
-    bytes.extend(items.iter().flat_map(|(class, _)| class.to_le_bytes()));
-    bytes.extend(items.iter().flat_map(|(_, weight)| weight.to_le_bytes()));
+    bytes.extend(starts.iter().chain(packed).flat_map(|word| word.to_le_bytes()));
     let digest = Sha256::digest(&bytes);
     bytes.extend(digest);
     bytes
@@ -66,16 +65,15 @@ pub(super) fn read(bytes: &[u8], fingerprint: [u8; DIGEST_BYTES]) -> Option<Inde
     }
     let mut rest = Rest(rest);
     let (classes, features, items) = (rest.length()?, rest.length()?, rest.length()?);
-    let wordings = f32::from_le_bytes(rest.one()?);
+    let (wordings, unit) = (f32::from_le_bytes(rest.one()?), f32::from_le_bytes(rest.one()?));
     let keys = rest.many(features, u64::from_le_bytes)?;
     let rarity = rest.many(features, f32::from_le_bytes)?;
-    let starts = rest.many(features.checked_add(1)?, |bytes| u64::from_le_bytes(bytes) as usize)?;
-    let numbers = rest.many(items, u32::from_le_bytes)?;
-    let weights = rest.many(items, f32::from_le_bytes)?;
-    if !rest.0.is_empty() || numbers.iter().any(|&class| class as usize >= classes) {
+    let starts = rest.many(features.checked_add(1)?, u32::from_le_bytes)?;
+    let packed = rest.many(items, u32::from_le_bytes)?;
+    if !rest.0.is_empty() {
         return None;
     }
-    let postings = Lists::of_parts(starts, numbers.into_iter().zip(weights).collect())?;
+    let postings = Postings::of_parts(starts, packed, unit, classes)?;
     Some(Index { ids: keys.into_iter().zip(0..).collect(), rarity, postings, classes, wordings })
 }
 

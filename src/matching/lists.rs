@@ -19,17 +19,6 @@ impl Default for Lists {
 }
 
 impl Lists {
-    /// Where each list starts, one more at the end; and what is in them, end to end.
-    pub fn parts(&self) -> (&[usize], &[Weighted]) {
-        (&self.starts, &self.items)
-    }
-
-    /// Lists of such parts; none if they do not fit together.
-    pub fn of_parts(starts: Vec<usize>, items: Vec<Weighted>) -> Option<Self> {
-        let fit = starts.first() == Some(&0) && starts.is_sorted() && starts.last() == Some(&items.len());
-        fit.then_some(Self { starts, items })
-    }
-
     /// Appends a list.
     pub fn push(&mut self, list: impl IntoIterator<Item = Weighted>) {
         self.items.extend(list);
@@ -77,10 +66,9 @@ impl Lists {
         Self { starts, items }
     }
 
-    /// Gives back the memory that growing left over.
-    pub fn shrink_to_fit(&mut self) {
-        self.starts.shrink_to_fit();
-        self.items.shrink_to_fit();
+    /// The largest weight, by its absolute value; 0 where there is none.
+    pub fn largest(&self) -> f32 {
+        self.items.iter().fold(0.0, |largest, (_, weight)| largest.max(weight.abs()))
     }
 }
 

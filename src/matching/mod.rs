@@ -14,6 +14,7 @@ mod learn;
 mod lexicon;
 mod likeness;
 mod lists;
+mod postings;
 mod question;
 mod synonyms;
 mod thesaurus;

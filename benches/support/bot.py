@@ -1,0 +1,72 @@
+"""The release binary against an offline Discord, for cost.py and faults.py.
+
+The offline Discord is not part of this repository: a folder with `drive.py`, whose class `Discord` starts it, and
+whose rules are those of the PyPI package simcord 3.2.1. Only Python's standard library is used here.
+"""
+
+import argparse
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+QUESTIONS = [
+    "Why did Abe want to get closer to Russia?",
+    "What happened to the island talks?",
+    "who followed abe",
+    "did sanctoins matter for japan",
+    "what is the capital of france",
+]
+
+
+def arguments(description):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("discord", type=pathlib.Path, help="the folder of the offline Discord's drive.py")
+    parser.add_argument("--footnote", type=pathlib.Path, default=REPOSITORY / "target/release/footnote")
+    parser.add_argument("--port", type=int, default=31500, help="the first of the ports that are used")
+    return parser
+
+
+class Bot:
+    """A folder with settings and knowledge, and the process that runs there."""
+
+    def __init__(self, footnote, discord, settings=""):
+        self.footnote, self.discord, self.process = footnote.resolve(), discord, None
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="footnote-"))
+        shutil.copy(REPOSITORY / "knowledge/japan-russia.json", self.folder)
+        limits = "[limits]\nuser_per_10s = 0\nchannel_per_10s = 0\n"
+        top = 'knowledge = ["japan-russia.json"]\nlearned_file = "learned.bin"\n'
+        (self.folder / "config.toml").write_text(top + limits + settings)
+
+    def start(self):
+        state = self.discord.state
+        environment = {"DISCORD_TOKEN": state["bot_token"], "FOOTNOTE_DISCORD_API_URL": state["base_url"]}
+        with open(self.folder / "bot.log", "ab") as log:
+            self.process = subprocess.Popen([self.footnote, "serve"], cwd=self.folder, env=environment, stderr=log)
+        return time.monotonic()
+
+    def connected(self, sessions=1):
+        while len(self.discord.sessions()["sessions"]) < sessions:
+            if self.process.poll() is not None:
+                sys.exit((self.folder / "bot.log").read_text())
+            time.sleep(0.002)
+        return time.monotonic()
+
+    def stop(self, by=signal.SIGTERM):
+        self.process.send_signal(by)
+        return self.process.wait(timeout=30)
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / 100
+
+    def memory_mib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
+
+    def mentioning(self, questions=QUESTIONS):
+        return [f"<@{self.discord.state['app_id']}> {question}" for question in questions]
