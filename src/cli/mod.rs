@@ -1,4 +1,5 @@
-//! The command line: what can be asked of Footnote in a terminal, and how it ends (0 done, 1 the input was wrong, 2 usage).
+//! The command line: what can be asked of Footnote in a terminal, and how it ends (0 done, 1 the input was wrong, 2 usage,
+//! 75 Discord could not be reached).
 //! It calls the same functions as Discord.
 
 mod ask;
@@ -25,6 +26,9 @@ use crate::telemetry::ListenError;
 
 /// The folder that is read when neither the command line nor the config names knowledge.
 const KNOWLEDGE_FOLDER: &str = "knowledge";
+
+/// The exit code of what may go better another time; `EX_TEMPFAIL` of sysexits(3).
+const TEMPORARY: u8 = 75;
 
 /// Answers questions from a text its community trusts, and shows where the text says so.
 #[derive(Debug, Parser)]
@@ -108,7 +112,12 @@ pub fn main() -> ExitCode {
         Err(CliError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("footnote: {error}");
-            ExitCode::from(if matches!(error, CliError::Usage(_)) { 2 } else { 1 })
+            ExitCode::from(match error {
+                CliError::Usage(_) => 2,
+                // What starts the bot may try again; all else must be changed by somebody.
+                CliError::Serve(ServeError::Unreachable(_)) => TEMPORARY,
+                _ => 1,
+            })
         }
     }
 }

@@ -2,6 +2,7 @@
 //! Whatever of it cannot be opened is told in the log and to whoever tries to moderate; the bot answers all the same.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::eval;
 use crate::config;
@@ -11,6 +12,10 @@ use crate::moderation::state::{State, UnixMillis};
 use crate::moderation::{Closed, Office};
 use crate::reload::Origin;
 use crate::shelf::Shelf;
+use crate::telemetry::Telemetry;
+
+/// How often the unanswered questions are counted: as often as Prometheus asks, unless it is told otherwise.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
 
 /// Opens moderation of these files.
 ///
@@ -20,6 +25,7 @@ pub(super) async fn open(
     settings: &config::Moderation,
     origin: &Origin,
     shelf: &Arc<Shelf>,
+    telemetry: &Telemetry,
 ) -> std::io::Result<(Recorder, discord::Moderation)> {
     let opening = {
         let (settings, origin, shelf) = (settings.clone(), origin.clone(), Arc::clone(shelf));
@@ -32,6 +38,7 @@ pub(super) async fn open(
     let opened = tokio::task::spawn_blocking(opening).await.map_err(std::io::Error::other)?;
     let (recorder, office) = match opened {
         Ok((state, office)) => {
+            tokio::spawn(count_unanswered(state.clone(), telemetry.clone()));
             (Recorder::start(state, settings.retention_days, UnixMillis::now).0, office.map(Arc::new))
         }
         Err(closed) => (Recorder::off(), Err(closed)),
@@ -45,6 +52,18 @@ pub(super) async fn open(
         Err(closed) => tracing::error!(error = %closed, "moderation is off"),
     }
     Ok((recorder.clone(), discord::Moderation::new(office, recorder, settings.clone())))
+}
+
+/// Keeps the metrics up to date on the list of unanswered questions.
+async fn count_unanswered(state: State, telemetry: Telemetry) {
+    let mut ticks = tokio::time::interval(COUNT_EVERY);
+    loop {
+        ticks.tick().await;
+        match state.run(|database| database.question_count()).await {
+            Ok(count) => telemetry.unanswered(count),
+            Err(error) => tracing::debug!(%error, "the unanswered questions could not be counted"),
+        }
+    }
 }
 
 /// The questions that previews ask besides every wording.

@@ -129,10 +129,11 @@ impl Sandbox {
             log_channel: None,
             ..config.moderation.clone()
         };
-        let (recorder, moderation) = moderation::open(&settings, &origin, &shelf).await?;
+        let telemetry = Telemetry::new(config.log.questions);
+        let (recorder, moderation) = moderation::open(&settings, &origin, &shelf, &telemetry).await?;
 
         let stop = CancellationToken::new();
-        let setup = setup(config, &stand_in, &shelf, moderation)?;
+        let setup = setup(config, &stand_in, &shelf, moderation, telemetry)?;
         let bot = discord::serve(setup, stop.clone().cancelled_owned());
         let mut bot = pin!(bot);
         let keeping = tokio::spawn(keep_up(Arc::clone(&shelf), origin));
@@ -181,6 +182,7 @@ fn setup(
     stand_in: &sandbox::Sandbox,
     shelf: &Arc<Shelf>,
     moderation: discord::Moderation,
+    telemetry: Telemetry,
 ) -> Result<Setup, CliError> {
     Ok(Setup {
         token: Token::parse(&stand_in.token(), "the sandbox's token")?,
@@ -190,7 +192,7 @@ fn setup(
         listen_channels: Vec::new(),
         limits: config.limits.clone(),
         library: Arc::clone(shelf),
-        telemetry: Telemetry::new(config.log.questions),
+        telemetry,
         memory: None,
         moderation,
     })

@@ -83,7 +83,7 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
     );
     let shelf = Arc::new(Shelf::new(library));
     telemetry.knows(Arc::clone(&shelf));
-    let (recorder, moderation) = moderation::open(&config.moderation, &origin, &shelf).await?;
+    let (recorder, moderation) = moderation::open(&config.moderation, &origin, &shelf, &telemetry).await?;
     let setup = Setup {
         token,
         api_url: config.api_url(),

@@ -7,13 +7,14 @@ mod questions;
 mod server;
 mod shards;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use tokio_util::sync::CancellationToken;
@@ -38,8 +39,7 @@ struct Parts {
     questions: Questions,
     calls: Calls,
     shards: Shards,
-    unanswered: Gauge,
-    shelf: Arc<OnceLock<Arc<Shelf>>>,
+    standing: Arc<Standing>,
     stopping: CancellationToken,
 }
 
@@ -60,13 +60,10 @@ impl Telemetry {
         let questions = Questions::register(own, log_questions);
         let calls = Calls::register(own);
         let shards = Shards::register(own);
-        let unanswered = Gauge::default();
-        let help = "Questions on the list of those that found no answer, as of the last minute";
-        own.register("unanswered_questions", help, unanswered.clone());
-        let shelf = Arc::default();
-        own.register_collector(Box::new(Knowledge(Arc::clone(&shelf))));
+        let standing = Arc::<Standing>::default();
+        own.register_collector(Box::new(Arc::clone(&standing)));
         let stopping = CancellationToken::new();
-        Self(Arc::new(Parts { registry, questions, calls, shards, unanswered, shelf, stopping }))
+        Self(Arc::new(Parts { registry, questions, calls, shards, standing, stopping }))
     }
 
     /// Questions and their answers.
@@ -89,12 +86,12 @@ impl Telemetry {
 
     /// The knowledge is loaded, and stands there. The first one counts.
     pub fn knows(&self, shelf: Arc<Shelf>) {
-        self.0.shelf.get_or_init(|| shelf);
+        self.0.standing.shelf.get_or_init(|| shelf);
     }
 
     /// How long the list of unanswered questions is.
     pub fn unanswered(&self, count: u64) {
-        self.0.unanswered.set(i64::try_from(count).unwrap_or(i64::MAX));
+        self.0.standing.unanswered.get_or_init(AtomicU64::default).store(count, Ordering::Relaxed);
     }
 
     /// The bot is asked to end: it is ready for nothing more.
@@ -110,7 +107,7 @@ impl Telemetry {
         if self.0.stopping.is_cancelled() {
             return Err("shutting down".to_owned());
         }
-        if self.0.shelf.get().is_none() {
+        if self.0.standing.shelf.get().is_none() {
             return Err("the knowledge is not loaded yet".to_owned());
         }
         self.0.shards.ready()
@@ -129,17 +126,25 @@ impl Telemetry {
 }
 
 /// How the knowledge stands, read when somebody wants to know.
-#[derive(Debug)]
-struct Knowledge(Arc<OnceLock<Arc<Shelf>>>);
+#[derive(Debug, Default)]
+struct Standing {
+    shelf: OnceLock<Arc<Shelf>>,
+    /// None where no list is kept.
+    unanswered: OnceLock<AtomicU64>,
+}
 
-impl Collector for Knowledge {
+impl Collector for Standing {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
-        let Some(shelf) = self.0.get() else { return Ok(()) };
-        let status = shelf.status().borrow().clone();
         let mut gauge = |name: &str, help: &str, unit: Option<&Unit>, value: f64| {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, unit, gauge.metric_type())?)
         };
+        if let Some(unanswered) = self.unanswered.get() {
+            let help = "Questions on the list of those that found no answer, as of the last minute";
+            gauge("unanswered_questions", help, None, unanswered.load(Ordering::Relaxed) as f64)?;
+        }
+        let Some(shelf) = self.shelf.get() else { return Ok(()) };
+        let status = shelf.status().borrow().clone();
         let entries = shelf.load().knowledge().entry_keys().len();
         gauge("knowledge_revision", "How many versions of the knowledge have answered", None, status.revision as f64)?;
         gauge("knowledge_entries", "Entries of the knowledge that answers", None, entries as f64)?;
@@ -191,7 +196,9 @@ mod tests {
     #[test]
     fn the_knowledge_is_told_as_it_stands() {
         let telemetry = Telemetry::default();
-        assert!(!telemetry.text().contains("footnote_knowledge"));
+        assert!(!["footnote_knowledge", "unanswered"].iter().any(|name| telemetry.text().contains(name)));
+        telemetry.unanswered(7);
+        assert!(telemetry.text().contains("\nfootnote_unanswered_questions 7.0\n"), "{}", telemetry.text());
         let shelf = shelf();
         telemetry.knows(Arc::clone(&shelf));
         let value = |name: &str| {

@@ -6,6 +6,7 @@ mod asking;
 mod browsing;
 mod bursts;
 mod buttons;
+mod deployed;
 mod ending;
 mod faults;
 mod following;

@@ -13,7 +13,7 @@ const QUESTION: &str = "who built the lighthouse?";
 
 impl Stage {
     /// What the bot's metrics server answers: status and body.
-    async fn told(&self, path: &str) -> (u16, String) {
+    pub async fn told(&self, path: &str) -> (u16, String) {
         let words = "metrics and health are served address=";
         self.bot().wait_for_log(words).await;
         let log = self.bot().log();
