@@ -138,6 +138,14 @@ pub struct Moderation {
     pub questions: Option<PathBuf>,
 }
 
+impl Moderation {
+    /// Whether whoever has Manage Server moderates, in whatever server.
+    #[must_use]
+    pub fn any_server(&self) -> bool {
+        self.guild.is_none() && self.roles.is_empty() && self.users.is_empty()
+    }
+}
+
 impl Default for Moderation {
     fn default() -> Self {
         Self {

@@ -44,8 +44,8 @@ pub async fn reload(shelf: &Arc<Shelf>, origin: &Origin) -> Result<(), JoinError
                 tracing::info!(questions, "knowledge reloaded");
             }
             Err(error) => {
-                tracing::error!(problems = %error, "knowledge not reloaded: the last good version keeps answering");
                 shelf.refuse(&error.to_string());
+                tracing::error!(problems = %error, "knowledge not reloaded: the last good version keeps answering");
             }
         }
     })

@@ -85,6 +85,8 @@ pub struct Subject {
     pub shards: Option<Shards>,
     /// Whether the bot is to read channels unasked.
     pub listens: bool,
+    /// Whether whoever has Manage Server moderates, in any server.
+    pub any_server_moderates: bool,
     /// The channels in which it is to speak.
     pub channels: Vec<Snowflake>,
 }
@@ -113,6 +115,7 @@ pub async fn examine(subject: Subject) -> Result<Vec<Finding>, ServeError> {
     };
     findings.push(Finding::right("token", format!("Discord takes it as that of {:?}", application.name)));
     findings.push(intents(&application, subject.listens));
+    findings.push(moderators(&application, subject.any_server_moderates));
     findings.push(shards(&rest, subject.shards).await);
     let guild = subject.guild.map(|id| GuildId::from(id.0));
     findings.push(registered(&rest, &application, guild).await);
@@ -160,6 +163,18 @@ fn intents(application: &CurrentApplicationInfo, listens: bool) -> Finding {
             "MESSAGE CONTENT is switched on and not needed, as `discord.listen_channels` is empty: it can be switched off",
         ),
         (false, false) => Finding::right("intents", "no privileged one is needed"),
+    }
+}
+
+fn moderators(application: &CurrentApplicationInfo, any_server: bool) -> Finding {
+    match (any_server, application.bot_public) {
+        (true, true) => Finding::doubtful(
+            "moderators",
+            "anybody can invite the bot into a server of their own and change the knowledge there: set `moderation.guild` (or \
+             `roles`, or `users`), or switch off Public Bot in the developer portal, page Bot",
+        ),
+        (true, false) => Finding::right("moderators", "whoever has Manage Server; only its owner can invite the bot"),
+        (false, _) => Finding::right("moderators", "only those that the configuration names"),
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Options {
     pub address: SocketAddr,
     /// The bot's token. Default: a made-up one.
     pub token: String,
+    /// Whether anybody may invite the bot. Default: yes, as for a new application.
+    pub public: bool,
     /// How many guilds the bot is in. Default: 1.
     pub guilds: usize,
     /// How many shards Discord recommends. Default: 1.
@@ -40,6 +42,7 @@ impl Default for Options {
         Self {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             token: "MTAwMDAw.c2FuZGJveA.bm90LWEtc2VjcmV0".to_owned(),
+            public: true,
             guilds: 1,
             shards: 1,
             identify_groups: 1,

@@ -47,6 +47,7 @@ pub struct World {
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) token: String,
+    pub(super) public: bool,
     pub(super) approved_intents: u64,
     pub(super) shards: u64,
     pub(super) identify_groups: u64,
@@ -69,6 +70,7 @@ impl World {
             sessions: Sessions::default(),
             settings: Settings {
                 token: options.token.clone(),
+                public: options.public,
                 approved_intents: options.approved_intents,
                 shards: options.shards,
                 identify_groups: options.identify_groups.max(1),

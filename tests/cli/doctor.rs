@@ -62,7 +62,7 @@ impl Clinic {
 
 #[tokio::test]
 async fn a_healthy_bot_is_told_so() {
-    let clinic = Clinic::open(Options::default(), "").await;
+    let clinic = Clinic::open(Options { public: false, ..Options::default() }, "").await;
     let general = clinic.channel("general").to_string();
     // Nothing was registered yet; that is the one thing to look at.
     let told = clinic.finds(&["--channel", &general], "look", "commands", &["`footnote serve` does it"]).await;
@@ -72,6 +72,7 @@ async fn a_healthy_bot_is_told_so() {
         "ok     clock             agrees with Discord's within 5 s",
         "ok     token             Discord takes it as that of \"footnote\"",
         "ok     intents           no privileged one is needed",
+        "ok     moderators        whoever has Manage Server; only its owner can invite the bot",
         "ok     gateway           recommended shards: 1; 1000 of 1000 session starts are left today",
         "ok     channel #general  the bot may see it, write there, embed links and read its history",
         "0 to change, 1 to look at",
@@ -157,6 +158,16 @@ async fn what_is_wrong_in_a_channel() {
     let (arguments, subject) = (["--channel", &direct.to_string()], format!("channel {direct}"));
     clinic.finds(&arguments, "ok", &subject, &["a direct message needs no permission"]).await;
     crate::openapi::assert_conforms(&clinic.sandbox.calls());
+}
+
+#[tokio::test]
+async fn a_bot_that_anybody_may_moderate() {
+    let clinic = Clinic::open(Options::default(), "").await;
+    clinic.finds(&[], "look", "moderators", &["anybody can invite the bot", "`moderation.guild`", "Public Bot"]).await;
+    for settings in ["guild = 1", "roles = [1]", "users = [1]"] {
+        clinic.configure(&format!("[moderation]\n{settings}"));
+        clinic.finds(&[], "ok", "moderators", &["only those that the configuration names"]).await;
+    }
 }
 
 #[tokio::test]

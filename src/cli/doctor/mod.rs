@@ -35,6 +35,7 @@ impl Doctor {
                     guild: config.discord.guild,
                     shards: config.discord.shards,
                     listens: !config.discord.listen_channels.is_empty(),
+                    any_server_moderates: config.moderation.any_server(),
                     channels: self.channels(&config),
                 };
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -37,7 +37,7 @@ pub(super) fn application(world: &World) -> Answer {
     let owner = world.cast.owner().map(User::json);
     Answer::ok(json!({
         "id": world.cast.bot, "name": "footnote", "icon": null, "description": "", "type": null,
-        "bot": world.cast.user_json(world.cast.bot), "bot_public": true, "bot_require_code_grant": false,
+        "bot": world.cast.user_json(world.cast.bot), "bot_public": world.settings.public, "bot_require_code_grant": false,
         "verify_key": "0".repeat(64), "flags": flags, "flags_new": flags.to_string(), "redirect_uris": [],
         "interactions_endpoint_url": null, "role_connections_verification_url": null, "owner": owner, "team": null,
         "approximate_guild_count": world.cast.guilds.len(), "approximate_user_install_count": 0,
