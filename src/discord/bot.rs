@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serenity::all::{ApplicationId, ChannelId, CommandInteraction, ComponentInteraction, UserId};
+use serenity::all::{CreateAttachment, CreateInteractionResponseMessage, EditInteractionResponse, ModalInteraction};
 use serenity::all::{CreateInteractionResponse, InteractionId, Timestamp};
-use serenity::all::{CreateInteractionResponseMessage, EditInteractionResponse, ModalInteraction};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
@@ -160,6 +160,19 @@ impl Bot {
     /// If Discord does not take it.
     pub async fn revise(&self, ticket: &Ticket, shown: EditInteractionResponse) -> Result<(), Failure> {
         Ok(self.rest.edit_original(self.application, &ticket.token, &shown).await?)
+    }
+
+    /// The same with a file.
+    ///
+    /// # Errors
+    /// If Discord does not take it.
+    pub async fn send(
+        &self,
+        ticket: &Ticket,
+        shown: EditInteractionResponse,
+        file: CreateAttachment,
+    ) -> Result<(), Failure> {
+        Ok(self.rest.edit_original_with(self.application, &ticket.token, shown, file).await?)
     }
 
     /// Shows a look as an interaction's response.

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::backoff::Backoff;
+use super::files::{self, NotFetched};
 use super::rate_limits::{Kind, RateLimits, retry_after};
 use super::rest::RestError;
 use crate::telemetry::{CallResult, Telemetry};
@@ -83,6 +84,14 @@ impl Delivery {
         let lane = || Semaphore::new(REQUESTS_MAX);
         let (limits, kinds) = (RateLimits::default(), Mutex::default());
         Self { http, client, telemetry, limits, kinds, patient: lane(), urgent: lane() }
+    }
+
+    /// Fetches a file that somebody gave to a command, of at most `max` bytes.
+    ///
+    /// # Errors
+    /// If it is not Discord's, or larger, or does not come.
+    pub async fn download(&self, address: &str, max: usize) -> Result<Vec<u8>, NotFetched> {
+        files::fetch(&self.client, self.http.proxy.as_deref(), address, max).await
     }
 
     /// Sends until it arrives and its answer can be read, it is refused for good, the tries are used up, or the time is.

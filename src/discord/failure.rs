@@ -1,6 +1,7 @@
 //! What can go wrong while somebody is answered: what the user did, told politely, and what the bot did, logged.
 
 use super::rest::RestError;
+use crate::moderation::state::StateError;
 
 /// Why a handler did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,9 @@ pub enum Failure {
     /// The bot could not do what it should.
     #[error(transparent)]
     Broken(#[from] RestError),
+    /// The database could not do what it should.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
 /// What a user is told who asked for what cannot be done; its text is the sentence.
@@ -66,6 +70,38 @@ pub enum Refusal {
     /// No file to add to.
     #[error("There is no knowledge file to add to. An older version can be restored from the history.")]
     NoKnowledgeFile,
+    /// A question that was dealt with meanwhile.
+    #[error("That question is no longer on the list: somebody dealt with it.")]
+    QuestionGone,
+    /// A revision that is not in the history.
+    #[error("There is no revision {0} in the history.")]
+    NoSuchRevision(i64),
+    /// A file without a revision before the last.
+    #[error("There is nothing to undo.")]
+    NothingToUndo,
+    /// A knowledge file that is not there.
+    #[error("I know no knowledge file of that name. Choose one from the list that opens while you type.")]
+    NoSuchFile,
+    /// Several files, and none chosen.
+    #[error("I know several knowledge files. Say with `file` which of them this replaces.")]
+    WhichFile,
+    /// Files that Discord does not take.
+    #[error("The knowledge is larger than Discord takes in one message. Its operator finds it beside me.")]
+    TooLargeToSend,
+    /// A file that is not taken.
+    #[error("I take files of at most {most} bytes, and this has {found}. Its operator can put it beside me.")]
+    TooLargeToImport {
+        /// The limit, in bytes.
+        most: u64,
+        /// The size, in bytes.
+        found: u64,
+    },
+    /// A file that could not be fetched; why.
+    #[error("I could not fetch that file from Discord: {0}. Please send it again.")]
+    NotFetched(String),
+    /// A file of something else.
+    #[error("That file is not text in UTF-8, so it is no knowledge file.")]
+    NoText,
     /// A message without text to answer.
     #[error("I find no question in that message.")]
     NothingAsked,
@@ -80,7 +116,7 @@ impl Failure {
     pub fn sentence(&self) -> String {
         match self {
             Self::Refused(refusal) => refusal.to_string(),
-            Self::Broken(_) => APOLOGY.to_owned(),
+            Self::Broken(_) | Self::State(_) => APOLOGY.to_owned(),
         }
     }
 
@@ -89,6 +125,7 @@ impl Failure {
         match self {
             Self::Refused(refusal) => tracing::debug!(doing, %refusal, "refused"),
             Self::Broken(error) => tracing::error!(doing, %error, "failed"),
+            Self::State(error) => tracing::error!(doing, %error, "failed"),
         }
     }
 }

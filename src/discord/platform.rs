@@ -1,6 +1,10 @@
 //! Discord's limits, each a named constant, all counted in characters (Unicode scalar values), never bytes.
 //! Source: Discord's developer documentation, pages Message, Embed, Message Components and Application Commands.
 
+/// Bytes of the files that a bot sends with one message.
+/// Source: Discord's developer documentation, Reference, Uploading Files.
+pub const UPLOAD_BYTES_MAX: usize = 10 * 1024 * 1024;
+
 /// Text of an embed's title.
 pub const EMBED_TITLE_MAX: usize = 256;
 

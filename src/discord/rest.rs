@@ -6,15 +6,18 @@ use reqwest::StatusCode;
 use reqwest::header::DATE;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::json;
 use serde_json::value::RawValue;
 use serenity::all::{
-    ApplicationId, BotGateway, Channel, ChannelId, CreateInteractionResponse, CreateInteractionResponseFollowup,
-    CreateMessage, CurrentApplicationInfo, CurrentUser, EditInteractionResponse, EditMessage, GuildId, Http,
-    HttpBuilder, InteractionId, LightMethod, Member, Message, MessageId, PartialGuild, UserId,
+    ApplicationId, BotGateway, Channel, ChannelId, CreateAttachment, CreateInteractionResponse,
+    CreateInteractionResponseFollowup, CreateMessage, CurrentApplicationInfo, CurrentUser, EditInteractionResponse,
+    EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Member, Message, MessageId, PartialGuild,
+    UserId,
 };
-use serenity::http::{Request, Route};
+use serenity::http::{Multipart, MultipartUpload, Request, Route};
 
 use super::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms, reason};
+use super::files::NotFetched;
 use crate::config::Token;
 use crate::telemetry::{CallResult, Telemetry};
 
@@ -337,6 +340,36 @@ impl Rest {
         let route = Route::WebhookOriginalInteractionResponse { application_id, token };
         let request = Request::new(route, LightMethod::Patch);
         self.send(self.call("change a response"), request.body(Some(body(message)))).await
+    }
+
+    /// The same with a file.
+    ///
+    /// # Errors
+    /// If Discord refuses or cannot be reached.
+    pub async fn edit_original_with(
+        &self,
+        application_id: ApplicationId,
+        token: &str,
+        message: EditInteractionResponse,
+        file: CreateAttachment,
+    ) -> Result<(), RestError> {
+        let route = Route::WebhookOriginalInteractionResponse { application_id, token };
+        // serenity writes the file's number as one; Discord describes it as a text.
+        let mut payload = json!(message);
+        payload["attachments"] = json!([{ "id": "0", "filename": file.filename }]);
+        let payload_json = Some(payload.to_string());
+        let upload = MultipartUpload::Attachments(vec![file]);
+        let form = Multipart { upload, fields: Vec::new(), payload_json };
+        let request = Request::new(route, LightMethod::Patch).multipart(Some(form));
+        self.send(self.call("send a file"), request).await
+    }
+
+    /// Fetches a file that somebody gave to a command, of at most `max` bytes.
+    ///
+    /// # Errors
+    /// If it is not Discord's, or larger, or does not come.
+    pub async fn download(&self, address: &str, max: usize) -> Result<Vec<u8>, NotFetched> {
+        self.delivery.download(address, max).await
     }
 
     /// Deletes the message that an interaction's component stands on, after it was acknowledged.

@@ -57,6 +57,8 @@ pub enum Edit {
         before: String,
         /// The whole text that the revision made of it.
         after: String,
+        /// What the revision did, in a line.
+        what: String,
     },
 }
 
@@ -116,7 +118,7 @@ impl Edit {
             Self::AddWording { id, wording } => format!("add a wording to `{id}`: {wording}"),
             Self::RemoveWording { id, wording } => format!("remove a wording of `{id}`: {wording}"),
             Self::Replace { .. } => "replace the whole file".to_owned(),
-            Self::Undo { .. } => "undo a change".to_owned(),
+            Self::Undo { what, .. } => format!("undo: {what}"),
         }
     }
 
@@ -157,7 +159,7 @@ impl Edit {
             }
             Self::Replace { text, .. } => text.clone(),
             // Exactly what stood there, to the last space.
-            Self::Undo { before, after } if after == text => before.clone(),
+            Self::Undo { before, after, .. } if after == text => before.clone(),
             _ => rewrite(text, &self.apply_to(parse_document(text)?)?)?,
         };
         if after == text { Err(Refusal::Nothing.into()) } else { Ok(after) }
@@ -230,7 +232,7 @@ impl Edit {
                 found.also_asked().remove(place);
                 put(&mut document, id, found);
             }
-            Self::Undo { before, after } => {
+            Self::Undo { before, after, .. } => {
                 return merged(&parse_document(after)?, &parse_document(before)?, &document, "");
             }
             Self::Replace { text, .. } => return Ok(parse_document(text)?),

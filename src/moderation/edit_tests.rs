@@ -191,7 +191,7 @@ fn a_whole_file_is_replaced_only_if_it_is_what_was_seen() {
 fn an_older_change_is_undone_under_later_ones_or_refused() {
     let first = text();
     let second = change(&first, "a", "passage", json!("Eve.")).apply(&first).unwrap();
-    let undo = Edit::Undo { before: first.clone(), after: second.clone() };
+    let undo = Edit::Undo { before: first.clone(), after: second.clone(), what: String::new() };
     let later = teach("a", "mason").apply(&second).unwrap();
     assert_eq!(undo.apply(&later).unwrap(), teach("a", "mason").apply(&first).unwrap());
     let touched = change(&second, "a", "passage", json!("Ida.")).apply(&second).unwrap();
@@ -302,7 +302,7 @@ proptest! {
         let before = written(&document, one);
         let Ok(after) = edit_of(&document, &choice, "one").apply(&before) else { return Ok(()) };
         let changed = parse_document(&after).unwrap();
-        let undo = Edit::Undo { before: before.clone(), after };
+        let undo = Edit::Undo { before: before.clone(), after, what: String::new() };
         prop_assert_eq!(&undo.apply(&undo_after(&undo)).unwrap(), &before);
         // A change of order alone cannot be told from no change of what is there, so it may be refused, and never done wrong.
         if let Ok(undone) = undo.apply(&(written(&changed, two) + " ")) {
@@ -337,7 +337,7 @@ proptest! {
             // Undoing the first leaves the second, but for what both put there: nobody can tell whose that is.
             let new = |after: &str| &said(after) - &said(&text);
             let shared = !new(&first).is_disjoint(&new(&second));
-            let undo = Edit::Undo { before: text.clone(), after: first };
+            let undo = Edit::Undo { before: text.clone(), after: first, what: String::new() };
             if let (Ok(left), false) = (undo.apply(&one_two), shared) {
                 prop_assert_eq!(meaning(&left), meaning(&second));
             }

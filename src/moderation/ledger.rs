@@ -45,13 +45,16 @@ impl Journal for Ledger {
     }
 
     fn begin(&self, file: &Path, edit: &Edit, after: &str) -> Result<i64, JournalError> {
-        let kind = if self.restores.is_some() { "restore" } else { edit.kind() };
+        let (kind, summary) = match self.restores {
+            Some(RevisionId(id)) => ("restore", format!("restore revision {id}")),
+            None => (edit.kind(), edit.summary()),
+        };
         let intent = Intent {
             document: name(file),
             at: UnixMillis::now(),
             who: self.who,
             kind: kind.to_owned(),
-            summary: edit.summary(),
+            summary,
             restores: self.restores,
             text: after.to_owned(),
         };

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 
 use super::database::OpenError;
@@ -45,6 +45,10 @@ pub struct Office {
     regression: Arc<[String]>,
     /// One preview or edit at a time: each takes a core for as long as learning does.
     turn: Semaphore,
+    /// The newest revision before the files were held against the history.
+    before: Option<RevisionId>,
+    /// Counts up when the history may have grown.
+    news: watch::Sender<u64>,
 }
 
 /// An edit that is in the file and in the history, and answers.
@@ -72,8 +76,25 @@ impl Office {
             return Err(Closed::BuiltIn);
         }
         let desk = Arc::new(Desk::open(paths, None, thresholds)?);
+        let newest = state
+            .blocking(|database| database.revisions(None, None, 1))
+            .map_err(|error| Failure::Journal(error.into()))?;
+        let before = newest.first().map(|revision| revision.id);
         recover(&desk, &state)?;
-        Ok(Self { desk, state, shelf, regression: regression.into(), turn: Semaphore::new(1) })
+        let (turn, news) = (Semaphore::new(1), watch::Sender::new(0));
+        Ok(Self { desk, state, shelf, regression: regression.into(), turn, before, news })
+    }
+
+    /// The newest revision of the time before this office; none for a history that it began.
+    #[must_use]
+    pub fn before(&self) -> Option<RevisionId> {
+        self.before
+    }
+
+    /// Changes when the history may have grown.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
     }
 
     /// The database.
@@ -165,6 +186,7 @@ impl Office {
                 }
                 Err(error) => tracing::error!(%error, "a change from outside is not in the history yet"),
             }
+            self.news.send_modify(|news| *news += 1);
         }
     }
 }

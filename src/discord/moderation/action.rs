@@ -6,11 +6,13 @@ use std::str::FromStr;
 
 use super::draft::DraftId;
 use crate::discord::action::NotOurs;
+use crate::moderation::history::RevisionId;
+use crate::moderation::unanswered::QuestionKey;
 
 /// What stands before every step, and before no press of a member's.
 const PREFIX: &str = "knowledge:";
 
-/// A step with a draft.
+/// A step: with a draft, with the history, or with the list of unanswered questions. What is chosen from a menu is its value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {
     /// Make the edit.
@@ -21,6 +23,28 @@ pub enum Step {
     Change(DraftId),
     /// The form was sent.
     Sent(DraftId),
+    /// Show the history before this revision, or with the number after the greatest all of it.
+    History(RevisionId),
+    /// Show the revision that is chosen.
+    Revision,
+    /// Propose to undo a revision.
+    Undo(RevisionId),
+    /// Propose to bring a revision's text back.
+    Restore(RevisionId),
+    /// Show a page of the unanswered questions, counted from 0.
+    Questions(u64),
+    /// Show the group with the question that is chosen.
+    Group,
+    /// Propose to teach the entry that is chosen the question of a group.
+    Teach(QuestionKey),
+    /// Open the form of a new entry that answers a group.
+    Answer(QuestionKey),
+    /// Open the form of a new boundary that refuses a group.
+    Bound(QuestionKey),
+    /// Take a group off the list.
+    Dismiss(QuestionKey),
+    /// Empty the list.
+    Clear,
 }
 
 /// Whether a `custom_id` is a moderator's step, of this version or another.
@@ -31,13 +55,24 @@ pub fn is_step(custom_id: &str) -> bool {
 
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, draft) = match self {
-            Self::Save(draft) => ("save", draft),
-            Self::Cancel(draft) => ("cancel", draft),
-            Self::Change(draft) => ("change", draft),
-            Self::Sent(draft) => ("sent", draft),
+        let (name, number): (_, &dyn fmt::Display) = match self {
+            Self::Save(draft) => ("save", &draft.0),
+            Self::Cancel(draft) => ("cancel", &draft.0),
+            Self::Change(draft) => ("change", &draft.0),
+            Self::Sent(draft) => ("sent", &draft.0),
+            Self::History(before) => ("history", &before.0),
+            Self::Revision => ("revision", &""),
+            Self::Undo(revision) => ("undo", &revision.0),
+            Self::Restore(revision) => ("restore", &revision.0),
+            Self::Questions(page) => ("questions", page),
+            Self::Group => ("group", &""),
+            Self::Teach(question) => ("teach", &question.0),
+            Self::Answer(question) => ("answer", &question.0),
+            Self::Bound(question) => ("bound", &question.0),
+            Self::Dismiss(question) => ("dismiss", &question.0),
+            Self::Clear => ("clear", &""),
         };
-        write!(formatter, "{PREFIX}{name}:{}", draft.0)
+        write!(formatter, "{PREFIX}{name}:{number}")
     }
 }
 
@@ -45,13 +80,26 @@ impl FromStr for Step {
     type Err = NotOurs;
 
     fn from_str(text: &str) -> Result<Self, NotOurs> {
-        let (name, draft) = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once(':')).ok_or(NotOurs)?;
-        let draft = DraftId(draft.parse().map_err(|_| NotOurs)?);
+        let (name, number) = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once(':')).ok_or(NotOurs)?;
+        let draft = || number.parse().map(DraftId).map_err(|_| NotOurs);
+        let revision = || number.parse().map(RevisionId).map_err(|_| NotOurs);
+        let question = || number.parse().map(QuestionKey).map_err(|_| NotOurs);
         match name {
-            "save" => Ok(Self::Save(draft)),
-            "cancel" => Ok(Self::Cancel(draft)),
-            "change" => Ok(Self::Change(draft)),
-            "sent" => Ok(Self::Sent(draft)),
+            "save" => draft().map(Self::Save),
+            "cancel" => draft().map(Self::Cancel),
+            "change" => draft().map(Self::Change),
+            "sent" => draft().map(Self::Sent),
+            "history" => revision().map(Self::History),
+            "undo" => revision().map(Self::Undo),
+            "restore" => revision().map(Self::Restore),
+            "questions" => number.parse().map(Self::Questions).map_err(|_| NotOurs),
+            "teach" => question().map(Self::Teach),
+            "answer" => question().map(Self::Answer),
+            "bound" => question().map(Self::Bound),
+            "dismiss" => question().map(Self::Dismiss),
+            "revision" if number.is_empty() => Ok(Self::Revision),
+            "group" if number.is_empty() => Ok(Self::Group),
+            "clear" if number.is_empty() => Ok(Self::Clear),
             _ => Err(NotOurs),
         }
     }
@@ -69,9 +117,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(number in any::<u64>()) {
-            let draft = DraftId(number);
-            for step in [Step::Save(draft), Step::Cancel(draft), Step::Change(draft), Step::Sent(draft)] {
+        fn what_is_written_is_read(number in any::<u64>(), key in any::<i64>()) {
+            let (draft, revision, question) = (DraftId(number), RevisionId(key), QuestionKey(key));
+            for step in [
+                Step::Save(draft),
+                Step::Cancel(draft),
+                Step::Change(draft),
+                Step::Sent(draft),
+                Step::History(revision),
+                Step::Revision,
+                Step::Undo(revision),
+                Step::Restore(revision),
+                Step::Questions(number),
+                Step::Group,
+                Step::Teach(question),
+                Step::Answer(question),
+                Step::Bound(question),
+                Step::Dismiss(question),
+                Step::Clear,
+            ] {
                 let id = step.to_string();
                 prop_assert!(is_step(&id) && id.chars().count() <= CUSTOM_ID_MAX);
                 prop_assert_eq!(id.parse::<Action>(), Err(NotOurs));

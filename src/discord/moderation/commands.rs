@@ -11,6 +11,7 @@ use super::form::{self, Subject, Typed};
 use super::gate::Moderator;
 use super::pick;
 use super::preview::propose;
+use super::{history, transfer, unanswered};
 use crate::discord::bot::Bot;
 use crate::discord::commands::Command;
 use crate::discord::failure::{Failure, Refusal};
@@ -35,7 +36,20 @@ pub fn all() -> Vec<Command> {
     name_localized("ru", "знания"),
     description_localized("ja", "知識を正しく保つ（モデレーター用）"),
     description_localized("ru", "Поддерживать знания в порядке: для модераторов"),
-    subcommands("add", "edit", "remove", "wording", "boundary"),
+    subcommands(
+        "add",
+        "edit",
+        "remove",
+        "wording",
+        "boundary",
+        "unanswered::unanswered",
+        "unanswered::clear",
+        "history::history",
+        "history::undo",
+        "history::restore",
+        "transfer::export",
+        "transfer::import"
+    ),
     default_member_permissions = "MANAGE_GUILD",
     install_context = "Guild",
     interaction_context = "Guild"

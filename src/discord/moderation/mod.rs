@@ -10,9 +10,13 @@ pub mod commands;
 mod draft;
 mod form;
 mod gate;
+mod history;
+mod page;
 mod pick;
 mod presses;
 mod preview;
+mod transfer;
+mod unanswered;
 
 use std::sync::Arc;
 

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use serenity::all::{ComponentInteraction, CreateInteractionResponse, ModalInteraction};
+use serenity::all::{ButtonStyle, ComponentInteraction, CreateActionRow, CreateInteractionResponse, ModalInteraction};
 
 use super::action::Step;
 use super::draft::{Draft, DraftId};
-use super::form;
 use super::gate::Moderator;
+use super::page::button;
 use super::preview::{propose, refused, sentence};
+use super::{form, history, unanswered};
 use crate::discord::bot::{Bot, Ticket};
 use crate::discord::failure::{Failure, Refusal};
 
@@ -40,6 +41,10 @@ async fn handle(bot: &Bot, press: &ComponentInteraction) -> Result<(), Failure> 
             bot.respond(press, form::open(id, subject, typed)).await
         }
         Step::Sent(_) => Err(Refusal::OutOfDate.into()),
+        step @ (Step::History(_) | Step::Revision | Step::Undo(_) | Step::Restore(_)) => {
+            history::step(bot, press, &moderator, step).await
+        }
+        step => unanswered::step(bot, press, &moderator, step).await,
     }
 }
 
@@ -87,7 +92,8 @@ async fn save(bot: &Bot, ticket: &Ticket, moderator: &Moderator, id: DraftId, dr
     match moderator.office.commit(&file, edit.clone(), moderator.who(), draft.restores).await {
         Ok(saved) => {
             bot.moderation.drafts.forget(id);
-            if !draft.settles.is_empty() {
+            let settles = !draft.settles.is_empty();
+            if settles {
                 let settled = moderator.office.state().run(move |database| database.resolve(&draft.settles)).await;
                 if let Err(error) = settled {
                     tracing::error!(%error, "questions that were dealt with stay on the list");
@@ -95,7 +101,10 @@ async fn save(bot: &Bot, ticket: &Ticket, moderator: &Moderator, id: DraftId, dr
             }
             tracing::info!(revision = saved.revision.0, change = edit.kind(), "saved");
             let told = format!("Saved as revision {}: {}.", saved.revision.0, super::preview::escape(&edit.summary()));
-            bot.revise(ticket, sentence(&told, None)).await
+            let shown = sentence(&told, None);
+            let back = button(Step::Questions(0), "Back to the list", ButtonStyle::Secondary);
+            let back = settles.then(|| CreateActionRow::Buttons(vec![back]));
+            bot.revise(ticket, shown.components(back.into_iter().collect())).await
         }
         Err(error) => bot.revise(ticket, refused(id, &draft, &error)).await,
     }

@@ -9,6 +9,7 @@ use super::gate::Moderator;
 use crate::discord::bot::{Bot, Ticket};
 use crate::discord::draw::{self, Audience, INK, nobody};
 use crate::discord::failure::{APOLOGY, Failure};
+use crate::discord::pages::difference;
 use crate::discord::platform::{EMBED_DESCRIPTION_MAX, clip};
 use crate::knowledge::Severity;
 use crate::moderation::{Edit, EditError, Item, Preview, Said, Shift};
@@ -19,6 +20,9 @@ const BRICK: u32 = 0xB3_43_3B;
 
 /// How much of a message's embeds (6,000 characters) goes to what an edit does; an answer takes up to 2,800.
 const REPORT_CHARS: usize = 2_500;
+
+/// How much goes to what changes in a whole file; together with the report and the titles less than 6,000.
+const DIFFERENCE_CHARS: usize = 3_200;
 
 /// How many findings and how many changed answers are told each; the rest is counted.
 const TOLD_MAX: usize = 5;
@@ -39,7 +43,10 @@ pub async fn propose(
 ) -> Result<(), Failure> {
     let Some((file, edit)) = &draft.edit else { return Ok(()) };
     let shown = match moderator.office.preview(file, edit.clone()).await {
-        Ok(preview) => looks(id, draft, edit, &preview),
+        Ok(preview) => {
+            let changed = changed(edit, &preview).await;
+            looks(id, draft, edit, &preview, changed)
+        }
         Err(error) => refused(id, draft, &error),
     };
     bot.revise(ticket, shown).await
@@ -66,8 +73,33 @@ pub fn refused(id: DraftId, draft: &Draft, error: &EditError) -> EditInteraction
     }
 }
 
-fn looks(id: DraftId, draft: &Draft, edit: &Edit, preview: &Preview) -> EditInteractionResponse {
-    let embeds = vec![shown(edit, &preview.library, draft.owner), report(edit, preview)];
+/// What an edit of a whole file changes in it; none for an edit of one question, which is shown itself.
+async fn changed(edit: &Edit, preview: &Preview) -> Option<String> {
+    if !matches!(edit, Edit::Replace { .. } | Edit::Undo { .. }) {
+        return None;
+    }
+    let (before, after) = (preview.before.clone(), preview.after.clone());
+    let told = move || difference::of_texts(before.as_deref(), &after, DIFFERENCE_CHARS);
+    // It does not panic, and if it did, the rest would still be told.
+    Some(tokio::task::spawn_blocking(told).await.unwrap_or_default())
+}
+
+fn looks(
+    id: DraftId,
+    draft: &Draft,
+    edit: &Edit,
+    preview: &Preview,
+    changed: Option<String>,
+) -> EditInteractionResponse {
+    let shown = match changed {
+        Some(changed) => CreateEmbed::new().title("What changes in the file").description(changed).color(INK),
+        None => shown(edit, &preview.library, draft.owner),
+    };
+    let what = match draft.restores {
+        Some(revision) => format!("restore revision {}", revision.0),
+        None => edit.summary(),
+    };
+    let embeds = vec![shown, report(&what, preview)];
     let response = EditInteractionResponse::new().content("").embeds(embeds);
     response.components(buttons(id, draft, true)).allowed_mentions(nobody())
 }
@@ -93,13 +125,13 @@ fn shown(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
     let mut boundaries = knowledge.boundary_keys().map(|key| knowledge.boundary(key));
     match boundaries.find(|boundary| boundary.id == id) {
         Some(boundary) => draw::unknown(Some(&boundary.says), audience).embed,
-        None => CreateEmbed::new().title("The whole file").description(edit.summary()).color(INK),
+        None => CreateEmbed::new().description(edit.summary()).color(INK),
     }
 }
 
 /// What an edit does, in a few lines.
-fn report(edit: &Edit, preview: &Preview) -> CreateEmbed {
-    let mut lines = vec![format!("**{}**", escape(&clip(&edit.summary(), 300)))];
+fn report(what: &str, preview: &Preview) -> CreateEmbed {
+    let mut lines = vec![format!("**{}**", escape(&clip(what, 300)))];
     let warnings = preview.warnings.iter().filter(|finding| finding.severity == Severity::Warning);
     let told: Vec<_> =
         warnings.clone().take(TOLD_MAX).map(|finding| format!("- {}", escape(&clip(&finding.message, 300)))).collect();

@@ -1,0 +1,143 @@
+//! `/knowledge export` and `import`: a whole knowledge file out of Discord and back. What comes in is fetched from Discord alone,
+//! bounded, checked, and proposed with its difference; nothing is replaced before Save.
+
+use std::path::PathBuf;
+
+use serenity::all::{Attachment, AutocompleteChoice, CreateAttachment, CreateAutocompleteResponse};
+
+use super::commands::Context;
+use super::draft::Draft;
+use super::history::{named, replacing};
+use super::page::{keep, promise};
+use super::preview::{propose, sentence};
+use crate::discord::bot::{Bot, Ticket};
+use crate::discord::failure::{Failure, Refusal};
+use crate::discord::platform::{CHOICE_MAX, CHOICES_MAX, UPLOAD_BYTES_MAX, clip};
+use crate::knowledge::read_text;
+use crate::moderation::document_name;
+
+/// How large a file may be that is imported: ten times a book's worth of entries. Drafts are kept in memory.
+const IMPORT_BYTES: u32 = 4 * 1024 * 1024;
+
+/// Get a knowledge file, just as it is
+#[poise::command(
+    slash_command,
+    name_localized("ja", "書き出し"),
+    name_localized("ru", "выгрузить"),
+    description_localized("ja", "知識ファイルをそのまま受け取る"),
+    description_localized("ru", "Получить файл знаний как он есть")
+)]
+pub async fn export(
+    context: Context<'_>,
+    #[description = "Which file, where there are several"]
+    #[name_localized("ja", "ファイル")]
+    #[name_localized("ru", "файл")]
+    #[description_localized("ja", "ファイルが複数あるときに選ぶ")]
+    #[description_localized("ru", "Какой файл, если их несколько")]
+    #[autocomplete = "complete"]
+    file: Option<String>,
+) -> Result<(), Failure> {
+    let bot = context.data();
+    let moderator = bot.moderation.gate(context.interaction)?;
+    let ticket = promise(bot, context.interaction).await?;
+    match content(moderator.office.files(), file.as_deref()).await {
+        Ok(file) => send(bot, &ticket, file).await,
+        Err(refusal) => keep(bot, &ticket, Err(refusal.into())).await,
+    }
+}
+
+/// The file as it is, to be sent.
+async fn content(files: Vec<PathBuf>, name: Option<&str>) -> Result<CreateAttachment, Refusal> {
+    let file = which(files, name)?;
+    let last = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = tokio::task::spawn_blocking(move || read_text(&file).ok().flatten()).await;
+    let text = text.unwrap_or_default().ok_or(Refusal::NoKnowledgeFile)?;
+    if text.len() > UPLOAD_BYTES_MAX {
+        return Err(Refusal::TooLargeToSend);
+    }
+    Ok(CreateAttachment::bytes(text, last))
+}
+
+async fn send(bot: &Bot, ticket: &Ticket, file: CreateAttachment) -> Result<(), Failure> {
+    let told = format!("`{}`, {} bytes.", file.filename, file.data.len());
+    bot.send(ticket, sentence(&told, None), file).await
+}
+
+/// Replace a knowledge file by one you send, after you have seen what that changes
+#[poise::command(
+    slash_command,
+    name_localized("ja", "読み込み"),
+    name_localized("ru", "загрузить"),
+    description_localized("ja", "送ったファイルで知識を置き換える（変更点を確かめてから）"),
+    description_localized("ru", "Заменить файл знаний присланным, увидев сначала, что изменится")
+)]
+pub async fn import(
+    context: Context<'_>,
+    #[description = "The knowledge file"]
+    #[name_localized("ja", "添付")]
+    #[name_localized("ru", "вложение")]
+    #[description_localized("ja", "知識ファイル")]
+    #[description_localized("ru", "Файл знаний")]
+    attachment: Attachment,
+    #[description = "Which file it replaces, where there are several"]
+    #[name_localized("ja", "ファイル")]
+    #[name_localized("ru", "файл")]
+    #[description_localized("ja", "ファイルが複数あるとき、どれを置き換えるか")]
+    #[description_localized("ru", "Какой файл заменить, если их несколько")]
+    #[autocomplete = "complete"]
+    file: Option<String>,
+) -> Result<(), Failure> {
+    let bot = context.data();
+    let moderator = bot.moderation.gate(context.interaction)?;
+    let ticket = promise(bot, context.interaction).await?;
+    let name = file.as_deref();
+    match fetched(bot, moderator.office.files(), &attachment, name).await {
+        Ok((file, text)) => {
+            let edit = replacing(file.clone(), text).await;
+            let draft = Draft::of(moderator.user, file, edit);
+            let id = bot.moderation.drafts.keep(draft.clone());
+            propose(bot, &ticket, &moderator, id, &draft).await
+        }
+        Err(refusal) => keep(bot, &ticket, Err(refusal.into())).await,
+    }
+}
+
+/// The file that is to be replaced, and the text that was sent. Its size is looked at before it is fetched.
+async fn fetched(
+    bot: &Bot,
+    files: Vec<PathBuf>,
+    sent: &Attachment,
+    name: Option<&str>,
+) -> Result<(PathBuf, String), Refusal> {
+    if sent.size > IMPORT_BYTES {
+        return Err(Refusal::TooLargeToImport { most: IMPORT_BYTES.into(), found: sent.size.into() });
+    }
+    let same_name = || named(files.clone(), &sent.filename);
+    let file = match (name, same_name()) {
+        (None, Some(file)) => file,
+        _ => which(files, name)?,
+    };
+    let bytes = bot.rest.download(&sent.url, sent.size as usize).await;
+    let bytes = bytes.map_err(|error| Refusal::NotFetched(error.to_string()))?;
+    Ok((file, String::from_utf8(bytes).map_err(|_| Refusal::NoText)?))
+}
+
+/// The file that is named; without a name the only one.
+fn which(files: Vec<PathBuf>, name: Option<&str>) -> Result<PathBuf, Refusal> {
+    match (name, &files[..]) {
+        (Some(name), _) => named(files, name).ok_or(Refusal::NoSuchFile),
+        (None, [only]) => Ok(only.clone()),
+        (None, []) => Err(Refusal::NoKnowledgeFile),
+        (None, _) => Err(Refusal::WhichFile),
+    }
+}
+
+/// The files whose name has what is typed.
+async fn complete(context: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    let nothing = CreateAutocompleteResponse::new();
+    let Ok(moderator) = context.data().moderation.gate(context.interaction) else { return nothing };
+    let names = moderator.office.files().into_iter().map(|file| document_name(&file));
+    // A name that is too long would be another one when it is cut.
+    let fitting = names.filter(|name| name.contains(typed) && name.chars().count() <= CHOICE_MAX).take(CHOICES_MAX);
+    nothing.set_choices(fitting.map(|name| AutocompleteChoice::new(clip(&name, CHOICE_MAX), name)).collect())
+}

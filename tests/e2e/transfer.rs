@@ -1,0 +1,88 @@
+//! Whole knowledge files out of Discord and back.
+
+use footnote::sandbox::{MEMBER, MODERATOR, Message, Options};
+use serde_json::{Value, json};
+
+use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
+
+impl Stage {
+    /// A moderator sends a file; what they are shown.
+    async fn import(&self, name: &str, content: impl Into<Vec<u8>>) -> Message {
+        let file = self.sandbox.attach(name, content);
+        self.knowledge(MODERATOR, "import", &[("attachment", json!(file))]).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_exported_is_the_file_and_can_be_imported_again() {
+    let stage = Stage::start(NO_LIMITS).await;
+    // A byte order mark, odd spaces: whatever is there is sent.
+    let odd = format!("\u{FEFF}{KNOWLEDGE}\n\n ");
+    std::fs::write(stage.folder().join("harbour.json"), &odd).unwrap();
+    let sent = stage.knowledge(MODERATOR, "export", &[]).await;
+    assert_eq!(sent.attachments.len(), 1);
+    assert_eq!(sent.attachments[0].filename, "harbour.json");
+    assert_eq!(sent.attachments[0].content, odd.as_bytes());
+
+    let changed = KNOWLEDGE.replace("Ada Holm built it", "Bo Holm built it");
+    let preview = stage.import("anything.json", changed.clone()).await;
+    assert!(preview.text().contains("passage: ~~Ada~~ **Bo** Holm built it"), "{}", preview.text());
+    assert!(preview.text().contains("all are answered as before"), "{}", preview.text());
+    assert_eq!(stage.file(), odd, "nothing is saved before Save");
+    stage.press(&preview, "Save").await;
+    assert_eq!(stage.file(), changed);
+    assert!(stage.ask(MEMBER, "general", "who built the lighthouse?").await.text().contains("Bo Holm"));
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn what_is_no_knowledge_is_refused_and_changes_nothing() {
+    let stage = Stage::start(NO_LIMITS).await;
+    for (content, told) in [
+        (b"{".to_vec(), "Not saved."),
+        (KNOWLEDGE.replace("\"passage\"", "\"pasage\"").into_bytes(), "Not saved."),
+        (vec![0xFF, 0xFE, 0x00], "That file is not text in UTF-8, so it is no knowledge file."),
+        (vec![b' '; 4 * 1024 * 1024 + 1], "I take files of at most 4194304 bytes, and this has 4194305."),
+        (Vec::new(), "Not saved."),
+    ] {
+        let shown = stage.import("harbour.json", content).await;
+        assert!(shown.text().starts_with(told), "{}", shown.text());
+        assert!(!shown.button_labels().contains(&"Save"));
+        assert_eq!(stage.file(), KNOWLEDGE);
+    }
+    let same = stage.import("harbour.json", KNOWLEDGE).await;
+    assert_eq!(same.text(), "Not saved. this changes nothing: the file says so already");
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn of_several_files_one_is_named() {
+    let mut stage = Stage::empty(Options::default()).await;
+    let folder = stage.folder().join("guides");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("harbour.json"), KNOWLEDGE).unwrap();
+    let mut other: Value = serde_json::from_str(KNOWLEDGE).unwrap();
+    other["title"] = "Other".into();
+    for list in ["entries", "boundaries", "synonyms"] {
+        other[list] = json!([]);
+    }
+    let other = other.to_string();
+    std::fs::write(folder.join("other.json"), &other).unwrap();
+    stage.run_with(&format!("knowledge = [\"guides\"]\n{NO_LIMITS}")).await;
+    let which = "I know several knowledge files. Say with `file` which of them this replaces.";
+    assert_eq!(stage.knowledge(MODERATOR, "export", &[]).await.text(), which);
+    let names = stage.complete(MODERATOR, "knowledge export", "file", "oth").await;
+    assert_eq!(names, ["guides/other.json"]);
+    let sent = stage.knowledge(MODERATOR, "export", &[("file", json!("guides/other.json"))]).await;
+    assert_eq!(sent.attachments[0].content, other.as_bytes());
+    let unknown = stage.knowledge(MODERATOR, "export", &[("file", json!("../config.toml"))]).await;
+    assert!(unknown.text().starts_with("I know no knowledge file of that name."), "{}", unknown.text());
+    assert_eq!(stage.import("elsewhere.json", "{}").await.text(), which);
+    // A file of the same name is that file.
+    let preview = stage.import("other.json", other.replace("Other", "Another")).await;
+    assert!(preview.text().contains("title: ~~Other~~ **Another**"), "{}", preview.text());
+    stage.press(&preview, "Save").await;
+    assert_eq!(std::fs::read_to_string(folder.join("harbour.json")).unwrap(), KNOWLEDGE);
+    assert!(std::fs::read_to_string(folder.join("other.json")).unwrap().contains("Another"));
+    stage.finish(&[]).await;
+}
