@@ -10,6 +10,8 @@ mod drawing;
 mod driver;
 #[path = "browser/looking.rs"]
 mod looking;
+#[path = "browser/moderating.rs"]
+mod moderating;
 #[path = "browser/places.rs"]
 mod places;
 #[path = "browser/screenshot.rs"]

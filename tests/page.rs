@@ -3,6 +3,8 @@
 
 #[path = "page/acts.rs"]
 mod acts;
+#[path = "page/files.rs"]
+mod files;
 #[path = "page/guard.rs"]
 mod guard;
 #[path = "page/live.rs"]

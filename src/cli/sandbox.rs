@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ const GUILDS_MAX: u16 = 2500;
 /// "name": "q"}. The acts are post (text), reply (message, text, ping), edit (message, text), delete (message), slash (command,
 /// options), message_command (message, command), click (message, button), select (message, menu, values), submit_modal (opener,
 /// texts) and expect (message, text; or gone). "as" is owner, moderator, member or other; "channel" general, offtopic, mods or dm.
+/// A file among the options is {"filename": "notes.json", "text": "what is in it"}.
 /// A later line means a message by its name, "q", and the bot's answer to it by "q.answer". A line that fails ends it all with code 1.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
@@ -126,7 +128,7 @@ impl Sandbox {
             guild: None,
             roles: Vec::new(),
             users: Vec::new(),
-            log_channel: None,
+            log_channel: log_channel(&stand_in),
             ..config.moderation.clone()
         };
         let telemetry = Telemetry::new(config.log.questions);
@@ -198,6 +200,13 @@ fn setup(
     })
 }
 
+/// Where changes to the knowledge are told: the moderators' channel of the first server.
+fn log_channel(stand_in: &sandbox::Sandbox) -> Option<config::Snowflake> {
+    let channel =
+        stand_in.look(|world| world.cast.channels.iter().find(|channel| channel.restricted).map(|mods| mods.id));
+    NonZeroU64::new(channel?.0).map(config::Snowflake)
+}
+
 /// Has the page drawn anew whenever the knowledge changes, or is refused.
 async fn tell_changes(shelf: &Shelf, page: &Page) {
     let mut status = shelf.status();
@@ -219,11 +228,14 @@ impl Backstage for Knower {
         keys.into_iter().map(|key| library.knowledge().entry(key).question.clone()).collect()
     }
 
-    fn explain(&self, asked: &Asked) -> Option<Value> {
-        let question = discord::question_put(asked.command.as_deref(), &asked.text)?;
+    fn question(&self, asked: &Asked) -> Option<String> {
+        discord::question_put(asked.command.as_deref(), &asked.text)
+    }
+
+    fn explain(&self, question: &str) -> Value {
         let library = self.shelf.load();
-        let answered = library.ask(&question);
-        serde_json::to_value(library.explain(&question, &answered.verdict)).ok()
+        let answered = library.ask(question);
+        serde_json::to_value(library.explain(question, &answered.verdict)).unwrap_or_default()
     }
 
     fn knowledge(&self) -> Knowledge {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::acts::Place;
 use super::cast::MEMBER;
@@ -71,7 +71,7 @@ pub enum Act {
         channel: String,
         /// The command, subcommands behind it: `entry add`.
         command: String,
-        /// The options by name.
+        /// The options by name. A file is an object: `{"filename": "notes.txt", "text": "what is in it"}`.
         #[serde(default)]
         options: Map<String, Value>,
     },
@@ -219,10 +219,10 @@ impl Act {
                 Done::Changed
             }
             Self::Slash { user, channel, command, options } => {
-                Done::Asked(sandbox.slash(user, place(channel), command, &given(options)).await?)
+                Done::Asked(sandbox.slash(user, place(channel), command, &given(sandbox, options)?).await?)
             }
             Self::Autocomplete { user, channel, command, options, focused } => {
-                let options = given(options);
+                let options = given(sandbox, options)?;
                 Done::Asked(sandbox.autocomplete(user, place(channel), command, &options, focused).await?)
             }
             Self::MessageCommand { user, message, command } => {
@@ -249,8 +249,28 @@ fn place(channel: &str) -> Place {
     Snowflake::parse(channel).map_or_else(|| channel.into(), Place::Id)
 }
 
-fn given(options: &Map<String, Value>) -> Vec<(&str, Value)> {
-    options.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
+/// A text file, as it is given to a command.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextFile {
+    filename: String,
+    text: String,
+}
+
+/// Options as [`Sandbox::slash`] takes them; files are handed in.
+fn given<'a>(sandbox: &Sandbox, options: &'a Map<String, Value>) -> Result<Vec<(&'a str, Value)>, ActError> {
+    let given = options.iter().map(|(name, value)| {
+        if !value.is_object() {
+            return Ok((name.as_str(), value.clone()));
+        }
+        let file = serde_json::from_value(value.clone());
+        let TextFile { filename, text } = file.map_err(|error| ActError::BadOption {
+            name: name.clone(),
+            problem: format!("expected a file with filename and text, found: {error}"),
+        })?;
+        Ok((name.as_str(), json!(sandbox.attach(&filename, text))))
+    });
+    given.collect()
 }
 
 /// A text as it is sent: `@name` of a user becomes a mention, as Discord's client does it.

@@ -55,7 +55,7 @@ async fn a_command_is_found_completed_and_answered_to_one_alone() {
     browser.find("#option-question:focus").await;
     browser.keys("capt").await;
     browser.reading("div[@role=\"option\"]", "Who is captain of the ferry?").await;
-    browser.until("document.querySelector('#suggestions [aria-selected=true]').textContent === 'Who is captain of the ferry?'").await;
+    browser.until("document.querySelector('#suggestions [aria-selected=true]')?.textContent === 'Who is captain of the ferry?'").await;
     browser.keys(key::ENTER).await;
     browser.until("document.activeElement.value === 'Who is captain of the ferry?'").await;
     browser.keys(format!("{}T{}{}{}", key::TAB, key::TAB, key::TAB, key::ENTER)).await;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use footnote::sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
-use footnote::sandbox::{MEMBER, Options, Sandbox};
+use footnote::sandbox::{MEMBER, Options, Sandbox, Snowflake};
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -17,8 +18,12 @@ impl Backstage for Nothing {
         Vec::new()
     }
 
-    fn explain(&self, _: &Asked) -> Option<Value> {
+    fn question(&self, _: &Asked) -> Option<String> {
         None
+    }
+
+    fn explain(&self, _: &str) -> Value {
+        Value::Null
     }
 
     fn knowledge(&self) -> Knowledge {
@@ -65,6 +70,17 @@ impl Bare {
         token
     }
 
+    /// Posts a file in general.
+    async fn upload(&self, name: &str, content: &str) {
+        let channel = self.sandbox.look(|world| world.cast.channels[0].id);
+        let url = format!("{}/api/v10/channels/{channel}/messages", self.sandbox.base_url());
+        let file = Part::text(content.to_owned()).file_name(name.to_owned());
+        let form = Form::new().text("payload_json", "{}").part("files[0]", file);
+        let request = reqwest::Client::new().post(url).multipart(form);
+        let request = request.header("Authorization", format!("Bot {}", self.sandbox.token()));
+        assert_eq!(request.send().await.unwrap().status(), 200);
+    }
+
     /// Runs the command `form`.
     async fn run(&self) {
         self.browser.click(&self.browser.find("#box").await).await;
@@ -79,7 +95,11 @@ impl Bare {
 }
 
 fn commands() -> Value {
-    json!([{ "type": 1, "name": "form", "description": "Opens a form" }])
+    let file = json!({ "type": 11, "name": "file", "description": "Which", "required": true });
+    json!([
+        { "type": 1, "name": "form", "description": "Opens a form" },
+        { "type": 1, "name": "import", "description": "Takes a file", "options": [file] },
+    ])
 }
 
 #[tokio::test]
@@ -161,6 +181,40 @@ async fn a_deferred_answer_is_shown_as_thinking_until_it_comes() {
     bare.respond(json!({ "type": 6 })).await;
     let chosen = bare.sandbox.look(|world| world.interactions().last().unwrap().data["values"].clone());
     assert_eq!(chosen, json!(["a", "b"]));
+    bare.end().await;
+}
+
+#[tokio::test]
+async fn a_file_is_picked_for_a_command_and_one_is_saved() {
+    let Some(bare) = Bare::start().await else { return };
+    let browser = &bare.browser;
+    let folder = tempfile::tempdir().unwrap();
+    let picked = folder.path().join("guide.json");
+    browser.click(&browser.find("#box").await).await;
+    browser.keys("/import ").await;
+    let input = browser.find("#option-file").await;
+    std::fs::write(&picked, [0xFF, 0xFE]).unwrap();
+    browser.pick_file(&input, &picked).await;
+    browser.click(&browser.reading("form[@id=\"command\"]//button", "Send").await).await;
+    browser.reading("div[@role=\"alert\"]", "The sandbox takes text files only (UTF-8)").await;
+    std::fs::write(&picked, "{\"title\": \"é\"}").unwrap();
+    browser.pick_file(&input, &picked).await;
+    browser.click(&browser.reading("form[@id=\"command\"]//button", "Send").await).await;
+    bare.respond(json!({ "type": 5 })).await;
+    let given = bare.sandbox.look(|world| {
+        let data = &world.interactions().last().unwrap().data;
+        let id = Snowflake::from_value(&data["options"][0]["value"]).unwrap();
+        world.attachment(id).unwrap().clone()
+    });
+    assert_eq!((given.filename.as_str(), &given.content[..]), ("guide.json", "{\"title\": \"é\"}".as_bytes()));
+
+    bare.upload("out.json", "what is in it").await;
+    let link = browser.reading("p[@class=\"file\"]/a", "out.json").await;
+    browser.until("document.querySelector('.file small').textContent === '13 bytes'").await;
+    browser.until("document.querySelector('.file a').download === 'out.json'").await;
+    browser.worth("fetch(document.querySelector('.file a').href).then((file) => file.text()).then((text) => window.saved = text), 0").await;
+    browser.until("window.saved === 'what is in it'").await;
+    browser.click(&link).await;
     bare.end().await;
 }
 

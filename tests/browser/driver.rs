@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Keys by their place in WebDriver's table (<https://www.w3.org/TR/webdriver2/#keyboard-actions>).
 pub mod key {
+    pub const BACKSPACE: char = '\u{E003}';
     pub const TAB: char = '\u{E004}';
     pub const ENTER: char = '\u{E007}';
     pub const SHIFT: char = '\u{E008}';
@@ -140,6 +141,12 @@ impl Browser {
 
     pub async fn click(&self, element: &Element) {
         self.call(Method::POST, &format!("/element/{}/click", element.0), json!({})).await;
+    }
+
+    /// Picks a file in an input for files.
+    pub async fn pick_file(&self, input: &Element, path: &Path) {
+        let path = json!({ "text": path });
+        self.call(Method::POST, &format!("/element/{}/value", input.0), path).await;
     }
 
     pub async fn text(&self, element: &Element) -> String {

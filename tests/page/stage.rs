@@ -16,8 +16,12 @@ impl Backstage for Known {
         vec!["Why?".to_owned()]
     }
 
-    fn explain(&self, asked: &Asked) -> Option<Value> {
-        (asked.command.as_deref() != Some("sections")).then(|| json!({ "read": asked.text }))
+    fn question(&self, asked: &Asked) -> Option<String> {
+        (asked.command.as_deref() != Some("sections")).then(|| asked.text.clone())
+    }
+
+    fn explain(&self, question: &str) -> Value {
+        json!({ "read": question })
     }
 
     fn knowledge(&self) -> Knowledge {

@@ -9,7 +9,7 @@ use super::Refused;
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Path, content type, content.
-const FILES: [(&str, &str, &str); 10] = [
+const FILES: [(&str, &str, &str); 12] = [
     ("/", "text/html; charset=utf-8", include_str!("assets/page.html")),
     ("/page.css", "text/css; charset=utf-8", include_str!("assets/page.css")),
     ("/icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
@@ -17,6 +17,8 @@ const FILES: [(&str, &str, &str); 10] = [
     ("/dom.js", SCRIPT, include_str!("assets/dom.js")),
     ("/messages.js", SCRIPT, include_str!("assets/messages.js")),
     ("/composer.js", SCRIPT, include_str!("assets/composer.js")),
+    ("/suggestions.js", SCRIPT, include_str!("assets/suggestions.js")),
+    ("/option.js", SCRIPT, include_str!("assets/option.js")),
     ("/popups.js", SCRIPT, include_str!("assets/popups.js")),
     ("/server.js", SCRIPT, include_str!("assets/server.js")),
     ("/hood.js", SCRIPT, include_str!("assets/hood.js")),

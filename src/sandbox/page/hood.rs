@@ -9,7 +9,6 @@ use crate::sandbox::interaction::{Interaction, InteractionKind};
 use crate::sandbox::log::Call;
 use crate::sandbox::message::Message;
 use crate::sandbox::scene::as_typed;
-use crate::sandbox::server::Sandbox;
 use crate::sandbox::snowflake::Snowflake;
 use crate::sandbox::world::World;
 
@@ -35,9 +34,10 @@ pub struct Asked {
     pub text: String,
 }
 
-/// What was put to the bot where the viewer is, as far as they see it, the newest first.
-pub(super) fn questions(sandbox: &Sandbox, viewer: &Viewer) -> Result<Vec<Asked>, ActError> {
-    sandbox.look(|world| {
+/// What the bot was asked where the viewer is, as far as they see it, the newest first; each with the question in it.
+pub(super) fn questions(stage: &Stage, viewer: &Viewer) -> Result<Vec<(Asked, String)>, ActError> {
+    let question = |asked: Asked| stage.backstage.question(&asked).map(|question| (asked, question));
+    stage.sandbox.look(|world| {
         let (user, channel) = stand(world, viewer)?;
         let sees = |message: &Message| message.channel == channel.id && world.sees(user.id, message);
         let messages = world.messages().rev().filter(|message| sees(message) && is_put_to_bot(world, message));
@@ -47,9 +47,10 @@ pub(super) fn questions(sandbox: &Sandbox, viewer: &Viewer) -> Result<Vec<Asked>
             own(interaction) || answer.is_some_and(sees)
         };
         let commands = world.interactions().rev().filter(seen);
-        let mut asked: Vec<Asked> = messages.take(QUESTIONS_MAX).map(|message| in_message(world, message)).collect();
-        asked.extend(commands.filter_map(|interaction| in_command(world, interaction)).take(QUESTIONS_MAX));
-        asked.sort_by_key(|asked| std::cmp::Reverse(asked.id));
+        let messages = messages.map(|message| in_message(world, message)).filter_map(question);
+        let commands = commands.filter_map(|interaction| in_command(world, interaction)).filter_map(question);
+        let mut asked: Vec<_> = messages.take(QUESTIONS_MAX).chain(commands.take(QUESTIONS_MAX)).collect();
+        asked.sort_by_key(|(asked, _)| std::cmp::Reverse(asked.id));
         asked.truncate(QUESTIONS_MAX);
         Ok(asked)
     })
@@ -91,9 +92,9 @@ fn first_text(options: &Value) -> Option<&Value> {
 
 /// Everything that the drawer draws, explanations aside: they are asked for one by one.
 pub(super) fn hood(stage: &Stage, viewer: &Viewer) -> Result<Value, ActError> {
-    let questions = questions(&stage.sandbox, viewer)?;
+    let questions = questions(stage, viewer)?;
     Ok(stage.sandbox.look(|world| {
-        let asked = questions.iter().map(|asked| {
+        let asked = questions.iter().map(|(asked, _)| {
             json!({
                 "id": asked.id, "user": asked.user, "command": asked.command, "text": as_typed(world, &asked.text),
             })

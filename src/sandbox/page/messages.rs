@@ -55,6 +55,9 @@ pub(super) fn message(world: &World, viewer: &User, channel: &Channel, message: 
         "reply": reply(world, viewer, message),
         "invoked": invoked(world, message),
         "embeds": embeds.iter().map(|embed| drawn(world, embed)).collect::<Vec<_>>(),
+        "files": message.attachments.iter().map(|file| json!({
+            "id": file.id, "filename": file.filename, "bytes": file.content.len(),
+        })).collect::<Vec<_>>(),
         "rows": message.components.iter().map(row).collect::<Vec<_>>(),
     })
 }

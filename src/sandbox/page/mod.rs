@@ -2,6 +2,7 @@
 //! What only the bot's side knows comes in through [`Backstage`].
 
 mod assets;
+mod file;
 mod guard;
 mod hood;
 mod live;
@@ -34,8 +35,8 @@ use super::server::Sandbox;
 pub use guard::Reach;
 pub use hood::Asked;
 
-/// Largest act that is read, in bytes: a modal of five full inputs is 20,000 characters of up to twelve bytes each in JSON.
-const ACT_BYTES_MAX: usize = 256 * 1024;
+/// Largest act that is read, in bytes: a command with a file. Discord takes files of 10 MiB; in JSON a text grows by its escapes.
+const ACT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// How many pages may follow what happens at once; a person has a handful of tabs.
 const FOLLOWERS_MAX: usize = 64;
@@ -44,8 +45,10 @@ const FOLLOWERS_MAX: usize = 64;
 pub trait Backstage: Send + Sync + 'static {
     /// A few questions that a newcomer could ask.
     fn starters(&self) -> Vec<String>;
-    /// What the bot made of what it was asked, in the form that the page's drawer draws; none if that was no question.
-    fn explain(&self, asked: &Asked) -> Option<Value>;
+    /// The question in what was put to the bot; none if it asks nothing.
+    fn question(&self, asked: &Asked) -> Option<String>;
+    /// What the bot made of a question, in the form that the page's drawer draws.
+    fn explain(&self, question: &str) -> Value;
     /// What the bot knows, and what is wrong with it.
     fn knowledge(&self) -> Knowledge;
 }
@@ -105,6 +108,7 @@ impl Page {
             .route("/api/view", get(look))
             .route("/api/events", get(live::follow))
             .route("/api/explain", get(explain))
+            .route("/api/file", get(file::download))
             .route("/api/act", post(act))
             .fallback(assets::serve)
             .layer(DefaultBodyLimit::max(ACT_BYTES_MAX))
@@ -226,10 +230,10 @@ async fn explain(
     wanted: Result<Query<Explain>, QueryRejection>,
 ) -> Result<Json<Value>, Refused> {
     let (Query(viewer), Query(Explain { asked })) = (viewer?, wanted?);
-    let questions = hood::questions(&stage.sandbox, &viewer)?;
-    let found = questions.into_iter().find(|question| question.id.to_string() == asked);
-    let explained = found.and_then(|question| stage.backstage.explain(&question));
-    explained.map(Json).ok_or_else(|| Refused::new(StatusCode::NOT_FOUND, "no question has this id"))
+    let questions = hood::questions(&stage, &viewer)?;
+    let found = questions.into_iter().find(|(question, _)| question.id.to_string() == asked);
+    let (_, question) = found.ok_or_else(|| Refused::new(StatusCode::NOT_FOUND, "no question has this id"))?;
+    Ok(Json(stage.backstage.explain(&question)))
 }
 
 /// `POST /api/act`: somebody does something. Where the bot has to answer, its first answer is waited for.

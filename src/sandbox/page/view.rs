@@ -58,6 +58,8 @@ pub(super) fn view(stage: &Stage, viewer: &Viewer) -> Result<Value, Refused> {
             "menus": menus.iter().map(|command| &command["name"]).collect::<Vec<_>>(),
             "mentionable": world.cast.users.iter().filter(|other| other.id != user.id && !world.cast.is_webhook(other.id))
                 .map(|user| json!({ "id": user.id, "name": user.name })).collect::<Vec<_>>(),
+            "roles": guild.and_then(|id| world.cast.guild(id)).into_iter()
+                .map(|guild| json!({ "id": guild.moderators, "name": "moderators" })).collect::<Vec<_>>(),
             "connected": world.sessions.identifies > 0,
         }))
     });

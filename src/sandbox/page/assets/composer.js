@@ -1,86 +1,10 @@
 // The message box: messages, replies, changes, mentions, and commands with their options completed as they are typed.
 
-import { announce, element, find } from "./dom.js";
+import { element, find } from "./dom.js";
+import { Option, filledIn } from "./option.js";
+import { Suggestions } from "./suggestions.js";
 
-const TYPES = { text: 3, whole: 4, truth: 5, user: 6, channel: 7, number: 10, file: 11 };
 const ROWS_MAX = 8;
-
-// A list of suggestions under the keys of the input that it belongs to.
-class Suggestions {
-  constructor(list) {
-    this.list = list;
-    this.hide();
-  }
-
-  show(input, items, pick) {
-    if (items.length === 0) return this.hide();
-    this.input = input;
-    this.pick = pick;
-    this.items = items;
-    this.at = 0;
-    const options = items.map((item, number) => {
-      const option = element(
-        "div",
-        { role: "option", id: `${this.list.id}-${number}` },
-        element("span", {}, item.label),
-        item.detail ? element("small", {}, item.detail) : null,
-      );
-      option.addEventListener("pointerdown", (event) => event.preventDefault());
-      option.addEventListener("click", () => this.take(number));
-      return option;
-    });
-    this.list.replaceChildren(...options);
-    this.list.hidden = false;
-    input.setAttribute("aria-controls", this.list.id);
-    if (input.getAttribute("role") === "combobox") input.setAttribute("aria-expanded", "true");
-    this.mark();
-    announce(`${items.length} suggestions`);
-  }
-
-  hide() {
-    this.list.hidden = true;
-    this.list.replaceChildren();
-    this.items = [];
-    this.input?.removeAttribute("aria-activedescendant");
-    if (this.input?.getAttribute("role") === "combobox") this.input.setAttribute("aria-expanded", "false");
-  }
-
-  mark() {
-    [...this.list.children].forEach((option, number) => {
-      option.setAttribute("aria-selected", String(number === this.at));
-      if (number === this.at) {
-        this.input.setAttribute("aria-activedescendant", option.id);
-        option.scrollIntoView({ block: "nearest" });
-      }
-    });
-  }
-
-  take(number) {
-    const [item, pick] = [this.items[number], this.pick];
-    this.hide();
-    pick(item);
-  }
-
-  // Whether the key was for the list.
-  key(event) {
-    if (this.items.length === 0 || event.isComposing) return false;
-    const last = this.items.length - 1;
-    if (event.key === "ArrowDown") this.at = this.at === last ? 0 : this.at + 1;
-    else if (event.key === "ArrowUp") this.at = this.at === 0 ? last : this.at - 1;
-    else if (event.key === "Escape") {
-      this.hide();
-      event.preventDefault();
-      return true;
-    } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) {
-      event.preventDefault();
-      this.take(this.at);
-      return true;
-    } else return false;
-    event.preventDefault();
-    this.mark();
-    return true;
-  }
-}
 
 // `on` has what it leads to: post, reply, edit, run (a command), complete (an option).
 export class Composer {
@@ -223,7 +147,8 @@ export class Composer {
     this.suggestions.hide();
     this.box.value = "";
     this.form.hidden = true;
-    const options = command.options.map((option) => new Option(this, command, option));
+    const options = [];
+    options.push(...command.options.map((option) => new Option(this, command, option, options)));
     const head = element("div", { class: "chosen" }, element("strong", {}, `/${command.name}`), element("span", {}, command.description));
     const run = element("button", { type: "submit", class: "send" }, "Send");
     const cancel = element("button", { type: "button", class: "quiet", onclick: () => this.leaveCommand() }, "Cancel");
@@ -233,10 +158,15 @@ export class Composer {
     this.commandForm.hidden = false;
     this.commandForm.onsubmit = async (event) => {
       event.preventDefault();
-      const filled = options.map((option) => [option.name, option.value()]).filter(([, value]) => value !== null);
+      const filled = filledIn(options);
+      try {
+        for (const option of options) Object.assign(filled, await option.read());
+      } catch {
+        return this.on.complain("The sandbox takes text files only (UTF-8)");
+      }
       const kept = [...this.commandForm.children];
       this.leaveCommand();
-      const sent = await this.on.run(command.name, Object.fromEntries(filled));
+      const sent = await this.on.run(command.name, filled);
       if (!sent && this.commandForm.hidden && this.box.value === "") {
         this.form.hidden = true;
         this.commandForm.replaceChildren(...kept);
@@ -261,92 +191,5 @@ export class Composer {
     this.commandForm.replaceChildren();
     this.form.hidden = false;
     if (held) this.box.focus();
-  }
-}
-
-// One option of a command, as a labelled input.
-class Option {
-  constructor(composer, command, option) {
-    this.composer = composer;
-    this.command = command;
-    this.option = option;
-    this.name = option.name;
-    this.chosen = null;
-    this.asking = false;
-    this.input = this.draw(composer.view);
-    const mark = option.required ? element("span", { class: "required", "aria-hidden": "true" }, " *") : element("small", {}, " optional");
-    const id = `option-${option.name}`;
-    this.input.id = id;
-    this.input.required = option.required === true;
-    this.input.setAttribute("aria-describedby", `${id}-about`);
-    this.row = element("div", { class: "option" }, element("label", { for: id }, option.name, mark), this.input, element("small", { id: `${id}-about` }, option.description));
-  }
-
-  draw(view) {
-    const { option } = this;
-    const among = (pairs) => element("select", {}, element("option", { value: "" }, "—"), ...pairs.map(([name, value]) => element("option", { value: JSON.stringify(value) }, name)));
-    if (option.choices?.length) return among(option.choices.map((choice) => [choice.name, choice.value]));
-    switch (option.type) {
-      case TYPES.truth:
-        return among([["True", true], ["False", false]]);
-      case TYPES.user:
-        return among(view.mentionable.map((user) => [`@${user.name}`, user.id]));
-      case TYPES.channel:
-        return among(view.channels.map((channel) => [`#${channel.name}`, channel.id]));
-      case TYPES.whole:
-      case TYPES.number:
-        return element("input", { type: "number", min: option.min_value ?? null, max: option.max_value ?? null, step: option.type === TYPES.whole ? "1" : "any" });
-      case TYPES.text:
-        return this.drawText();
-      default:
-        return element("input", { disabled: true, placeholder: "The sandbox does not model options of this type" });
-    }
-  }
-
-  drawText() {
-    const { option } = this;
-    const input = element("input", { type: "text", minlength: option.min_length ?? null, maxlength: option.max_length ?? 6000 });
-    if (!option.autocomplete) return input;
-    input.setAttribute("role", "combobox");
-    input.setAttribute("aria-autocomplete", "list");
-    input.setAttribute("aria-expanded", "false");
-    input.setAttribute("aria-controls", "suggestions");
-    input.addEventListener("input", () => {
-      this.chosen = null;
-      this.complete();
-    });
-    input.addEventListener("focus", () => this.complete());
-    input.addEventListener("blur", () => this.composer.suggestions.hide());
-    input.addEventListener("keydown", (event) => this.composer.suggestions.key(event));
-    return input;
-  }
-
-  value() {
-    if (this.input.disabled || this.input.value === "") return null;
-    if (this.input.tagName === "SELECT") return JSON.parse(this.input.value);
-    if (this.input.type === "number") return Number(this.input.value);
-    return this.chosen ?? this.input.value;
-  }
-
-  // Asks for choices: one question at a time, and the last thing typed is always asked.
-  async complete() {
-    if (this.asking) {
-      this.again = true;
-      return;
-    }
-    this.asking = true;
-    do {
-      this.again = false;
-      const typed = this.input.value;
-      const choices = await this.composer.on.complete(this.command.name, typed === "" ? {} : { [this.name]: typed }, this.name);
-      if (this.input !== document.activeElement || this.again) continue;
-      const items = choices.map((choice) => ({ label: choice.name, value: choice.value }));
-      const useless = items.length === 1 && items[0].label === typed;
-      this.composer.suggestions.show(this.input, useless ? [] : items, (item) => {
-        this.input.value = item.label;
-        this.chosen = item.value;
-      });
-    } while (this.again);
-    this.asking = false;
   }
 }

@@ -35,8 +35,8 @@ function drawQuestion(asked, newest, revision, explain) {
       asking = true;
       try {
         body.replaceChildren(...drawExplained(await explain(asked.id)));
-      } catch {
-        body.replaceChildren(element("p", { class: "none" }, "This asks the matcher nothing."));
+      } catch (error) {
+        body.replaceChildren(element("p", { class: "none" }, error.message));
       }
     });
     drawn.open = newest;

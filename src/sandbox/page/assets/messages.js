@@ -104,6 +104,7 @@ function draw(message, follows, view, on) {
     ),
     message.loading ? thinking(author) : element("div", { class: "text", html: message.html }),
     ...message.embeds.map(embed),
+    ...message.files.map((file) => drawFile(message, file, view)),
     message.edited && !message.loading ? element("small", { class: "edited", title: moment.format(message.edited) }, "(edited)") : null,
     ...message.rows.map((row) => element("div", { class: "row" }, ...row.map((control) => drawControl(message, control, on)))),
     message.ephemeral ? private_(message, on) : null,
@@ -171,6 +172,13 @@ function embed(shown) {
     fields.length ? element("dl", {}, ...fields) : null,
     shown.footer ? element("footer", {}, shown.footer) : null,
   );
+}
+
+function drawFile(message, file, view) {
+  const place = new URLSearchParams({ as: view.viewer.name, message: message.id, file: file.id });
+  const size = file.bytes < 1024 ? `${file.bytes} bytes` : `${(file.bytes / 1024).toFixed(1)} KiB`;
+  const link = element("a", { href: `/api/file?${place}`, download: file.filename, "data-key": `file-${file.id}` }, file.filename);
+  return element("p", { class: "file" }, element("span", { "aria-hidden": "true" }, "🗎 "), link, " ", element("small", {}, size));
 }
 
 function drawControl(message, control, on) {

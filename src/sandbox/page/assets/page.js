@@ -44,6 +44,7 @@ const composer = new Composer({
   post: (text) => act({ act: "post", channel: viewer.channel, text }),
   reply: (message, text, ping) => act({ act: "reply", message: message.id, text, ping }),
   edit: (message, text) => act({ act: "edit", message: message.id, text }),
+  complain: notice,
   run: (command, options) => act({ act: "slash", channel: viewer.channel, command, options }),
   complete: async (command, options, focused) => {
     const asked = { act: "autocomplete", as: viewer.as, channel: viewer.channel, command, options, focused };
@@ -140,6 +141,8 @@ function drawWelcome() {
     button.addEventListener("click", () => act({ act: "post", channel: viewer.channel, text: direct ? question : `@${view.bot.name} ${question}` }));
     return element("li", {}, button);
   };
+  const { files } = view.knowledge;
+  const saved = files.length ? [" What moderators save is written to ", element("code", {}, files.join(", ")), "."] : [];
   place.replaceChildren(
     element("h2", {}, direct ? `Your direct messages with ${view.bot.name}` : `Welcome to #${view.channel.name}`),
     element(
@@ -149,7 +152,7 @@ function drawWelcome() {
       direct ? "Write what you want to know, or click a question:" : "Mention the bot with your question, or click one:",
     ),
     element("ul", { class: "starters" }, ...view.starters.map(ask)),
-    element("p", {}, "Type ", element("kbd", {}, "/"), " for its commands. Be a moderator, too: the switch is beside the channels."),
+    element("p", {}, "Type ", element("kbd", {}, "/"), " for its commands. Be a moderator, too: the switch is beside the channels.", ...saved),
   );
 }
 

@@ -99,6 +99,8 @@ export function openModal(modal, send) {
       maxlength: input.max_length ?? INPUT_MAX,
       placeholder: input.placeholder ?? null,
       required: input.required !== false,
+      // Else a form that scrolls would be focused itself.
+      autofocus: number === 0,
       "aria-describedby": `modal-${number}-left`,
     };
     const box = element(input.style === PARAGRAPH ? "textarea" : "input", attributes);
