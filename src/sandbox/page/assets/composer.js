@@ -111,7 +111,10 @@ export class Composer {
     const wanted = typed.trim().toLowerCase();
     const fits = this.view.commands.filter((command) => command.name.includes(wanted));
     const starts = (command) => (command.name.startsWith(wanted) ? 0 : 1);
-    const items = fits.sort((one, other) => starts(one) - starts(other)).map((command) => ({ label: `/${command.name}`, detail: command.description, command }));
+    const takes = (command) => command.options.map((option) => (option.required ? option.name : `[${option.name}]`)).join(" ");
+    const items = fits
+      .sort((one, other) => starts(one) - starts(other))
+      .map((command) => ({ label: `/${command.name}`, takes: takes(command), detail: command.description, command }));
     this.suggestions.show(this.box, items, (item) => this.enterCommand(item.command, ""));
   }
 

@@ -22,6 +22,7 @@ export class Suggestions {
         "div",
         { role: "option", id: `${this.list.id}-${number}` },
         element("span", {}, item.label),
+        item.takes ? element("code", {}, item.takes) : null,
         item.detail ? element("small", {}, item.detail) : null,
       );
       option.addEventListener("pointerdown", (event) => event.preventDefault());
