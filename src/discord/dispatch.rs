@@ -57,7 +57,8 @@ impl Dispatcher {
         let _busy = bot.busy.token();
         if let Event::Ready(ready) = &event {
             self.me.get_or_init(|| ready.user.id);
-            tracing::info!(shard = shard.number, guilds = ready.guilds(), "connected");
+            tracing::info!(shard = shard.number, guilds = ready.guilds.len(), "connected");
+            bot.moderation.is_in(ready.guilds.iter().map(|guild| guild.id));
         }
         let Some(&me) = self.me.get() else { return };
         // Boxed, so that thousands of events that wait for their turn take the room of an event each, not of the largest work.

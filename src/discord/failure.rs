@@ -50,6 +50,12 @@ pub enum Refusal {
     /// A moderator's step in a server where there are none.
     #[error("My knowledge is moderated in another server.")]
     OtherServer,
+    /// A moderator's step in one of several servers, none of which is named.
+    #[error(
+        "I do not know whose knowledge this is: I am in several servers, or came into this one after my start. My operator \
+         names the server in `moderation.guild`, or who moderates, and starts me again."
+    )]
+    NoHome,
     /// A step of somebody who is no moderator.
     #[error("Only moderators can do that.")]
     NoModerator,

@@ -141,8 +141,8 @@ impl From<SaveError> for EditError {
 /// All versions, each on a line of its own and shortened.
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// A few lines of a passage: whoever is told has the whole of it elsewhere.
-        const SHOWN_CHARS: usize = 300;
+        /// Three of these fit into a Discord message with what stands around them.
+        const SHOWN_CHARS: usize = 550;
         let shown = |value: &Option<Value>| match value {
             None => "nothing".to_owned(),
             Some(value) => {

@@ -45,7 +45,7 @@ async fn a_change_is_looked_at_undone_alone_and_its_version_restored() {
     let history = stage.knowledge(MODERATOR, "history", &[]).await;
     assert!(history.text().lines().nth(1).unwrap().ends_with(": restore revision 2"), "{}", history.text());
     let same = stage.knowledge(MODERATOR, "restore", &[("revision", json!(2))]).await;
-    assert_eq!(same.text(), "Not saved. this changes nothing: the file says so already");
+    assert_eq!(same.text(), "Not saved: this changes nothing: the file says so already");
     stage.finish(&[]).await;
 }
 
@@ -101,7 +101,7 @@ async fn a_file_that_changes_before_save_is_not_written_over() {
     let preview = stage.knowledge(MODERATOR, "restore", &[("revision", json!(1))]).await;
     stage.teach("why-red", "whence the crimson").await;
     let refused = stage.press(&preview, "Save").await;
-    assert!(refused.text().starts_with("Not saved."), "{}", refused.text());
+    assert!(refused.text().starts_with("Not saved:"), "{}", refused.text());
     assert!(stage.file().contains("crimson") && stage.file().contains("first stone"));
     stage.finish(&[]).await;
 }

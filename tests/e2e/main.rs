@@ -7,6 +7,7 @@ mod browsing;
 mod bursts;
 mod buttons;
 mod deployed;
+mod editing;
 mod ending;
 mod faults;
 mod following;

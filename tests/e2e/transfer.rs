@@ -39,11 +39,11 @@ async fn what_is_exported_is_the_file_and_can_be_imported_again() {
 async fn what_is_no_knowledge_is_refused_and_changes_nothing() {
     let stage = Stage::start(NO_LIMITS).await;
     for (content, told) in [
-        (b"{".to_vec(), "Not saved."),
-        (KNOWLEDGE.replace("\"passage\"", "\"pasage\"").into_bytes(), "Not saved."),
+        (b"{".to_vec(), "Not saved:"),
+        (KNOWLEDGE.replace("\"passage\"", "\"pasage\"").into_bytes(), "Not saved:"),
         (vec![0xFF, 0xFE, 0x00], "That file is not text in UTF-8, so it is no knowledge file."),
         (vec![b' '; 4 * 1024 * 1024 + 1], "I take files of at most 4194304 bytes, and this has 4194305."),
-        (Vec::new(), "Not saved."),
+        (Vec::new(), "Not saved:"),
     ] {
         let shown = stage.import("harbour.json", content).await;
         assert!(shown.text().starts_with(told), "{}", shown.text());
@@ -51,7 +51,7 @@ async fn what_is_no_knowledge_is_refused_and_changes_nothing() {
         assert_eq!(stage.file(), KNOWLEDGE);
     }
     let same = stage.import("harbour.json", KNOWLEDGE).await;
-    assert_eq!(same.text(), "Not saved. this changes nothing: the file says so already");
+    assert_eq!(same.text(), "Not saved: this changes nothing: the file says so already");
     stage.finish(&[]).await;
 }
 

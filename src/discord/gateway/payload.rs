@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use serenity::all::{
-    ChannelId, GatewayIntents, Interaction, Message, MessageDeleteBulkEvent, MessageDeleteEvent, MessageId,
+    ChannelId, GatewayIntents, GuildId, Interaction, Message, MessageDeleteBulkEvent, MessageDeleteEvent, MessageId,
     MessageUpdateEvent, UserId,
 };
 
@@ -38,19 +37,18 @@ pub enum Event {
 pub struct Ready {
     /// The bot's own user.
     pub user: Me,
-    /// How many servers the shard is in is all that is kept of them.
+    /// The servers that the shard is in.
     #[serde(default)]
-    guilds: Vec<IgnoredAny>,
+    pub guilds: Vec<Guild>,
     pub(super) session_id: String,
     pub(super) resume_gateway_url: Option<String>,
 }
 
-impl Ready {
-    /// In how many servers the shard is.
-    #[must_use]
-    pub fn guilds(&self) -> usize {
-        self.guilds.len()
-    }
+/// A server, of which no more than its id is kept.
+#[derive(Debug, Deserialize)]
+pub struct Guild {
+    /// Its id.
+    pub id: GuildId,
 }
 
 /// The bot's own user.

@@ -71,9 +71,11 @@ async fn add(
     context: Context<'_>,
     #[description = "The section that says so"]
     #[autocomplete = "pick::section"]
+    #[max_length = 100]
     section: Option<String>,
     #[description = "Its paragraphs, like 3 or 2, 4-6"]
     #[autocomplete = "pick::paragraphs"]
+    #[max_length = 100]
     paragraphs: Option<String>,
 ) -> Result<(), Failure> {
     let moderator = context.data().moderation.gate(context.interaction)?;

@@ -1,5 +1,5 @@
 //! What moderators are about to change and have not saved: what was typed, and the edit that it makes.
-//! Kept in memory, so a restart forgets drafts; a draft's preview stays in Discord, where its words can be copied.
+//! Kept in memory, so a restart forgets drafts; whoever sends the form of a forgotten one gets its words back.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,9 +10,10 @@ use serenity::all::UserId;
 
 use super::form::{Subject, Typed};
 use crate::discord::failure::Refusal;
-use crate::moderation::Edit;
+use crate::moderation::Refusal::Conflict;
 use crate::moderation::history::RevisionId;
 use crate::moderation::unanswered::QuestionKey;
+use crate::moderation::{Edit, EditError};
 
 /// How many drafts are kept: those of all moderators in an hour. A draft has some kilobytes, or a whole file that is imported.
 const DRAFTS_MAX: NonZeroUsize = NonZeroUsize::new(32).unwrap();
@@ -32,6 +33,8 @@ pub struct Draft {
     pub edit: Option<(PathBuf, Edit)>,
     /// The revision whose text the edit brings back, if it does.
     pub restores: Option<RevisionId>,
+    /// Whether its owner was told that somebody else changed the same meanwhile.
+    pub contested: bool,
     /// The questions that nobody could answer and that this deals with.
     pub settles: Vec<QuestionKey>,
 }
@@ -40,13 +43,13 @@ impl Draft {
     /// A draft of something to be typed.
     #[must_use]
     pub fn to_type(owner: UserId, subject: Subject, typed: Typed) -> Self {
-        Self { owner, form: Some((subject, typed)), edit: None, restores: None, settles: Vec::new() }
+        Self { owner, form: Some((subject, typed)), edit: None, restores: None, contested: false, settles: Vec::new() }
     }
 
     /// A draft of an edit that needs no typing.
     #[must_use]
     pub fn of(owner: UserId, file: PathBuf, edit: Edit) -> Self {
-        Self { owner, form: None, edit: Some((file, edit)), restores: None, settles: Vec::new() }
+        Self { owner, form: None, edit: Some((file, edit)), restores: None, contested: false, settles: Vec::new() }
     }
 }
 
@@ -81,6 +84,15 @@ impl Drafts {
     pub fn get(&self, id: DraftId, owner: UserId) -> Result<Draft, Refusal> {
         let draft = self.locked().get(&id).cloned().ok_or(Refusal::DraftGone)?;
         if draft.owner == owner { Ok(draft) } else { Err(Refusal::NotYourDraft) }
+    }
+
+    /// Notes that a draft's edit was refused because somebody else changed the same, if that is why.
+    pub fn contest(&self, id: DraftId, error: &EditError) {
+        if let EditError::Refused(Conflict(_)) = error
+            && let Some(draft) = self.locked().get_mut(&id)
+        {
+            draft.contested = true;
+        }
     }
 
     /// Forgets a draft.

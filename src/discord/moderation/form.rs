@@ -11,7 +11,7 @@ use serenity::all::{
 use super::action::Step;
 use super::citations::{self, BadCitation};
 use super::draft::DraftId;
-use crate::discord::platform::INPUT_MAX;
+use crate::discord::platform::{INPUT_MAX, clip};
 use crate::knowledge::{Boundary, Document, Entry, limits};
 use crate::moderation::{Edit, Item, id_for};
 
@@ -129,6 +129,7 @@ pub fn open(id: DraftId, subject: &Subject, typed: &Typed) -> CreateInteractionR
     let long = |label: &str, name: &str, max: usize, value: &str| {
         CreateInputText::new(InputTextStyle::Paragraph, label, name).max_length(max as u16).value(value)
     };
+    let (citations, related) = (clip(&typed.citations, INPUT_MAX), clip(&typed.related, INPUT_MAX));
     let mut inputs = vec![short("Question", QUESTION, limits::QUESTION_CHARS, &typed.question)];
     if let Some(wordings) = &typed.wordings {
         let input = long("Other wordings, one a line", WORDINGS, INPUT_MAX, wordings);
@@ -140,9 +141,9 @@ pub fn open(id: DraftId, subject: &Subject, typed: &Typed) -> CreateInteractionR
     } else {
         let passage = long("Answer, in your own words", PASSAGE, limits::PASSAGE_CHARS, &typed.passage);
         inputs.push(passage.placeholder("Two to four sentences, no more than the text says"));
-        let cited = long("Where the text says so, one a line", CITATIONS, INPUT_MAX, &typed.citations);
+        let cited = long("Where the text says so, one a line", CITATIONS, INPUT_MAX, &citations);
         inputs.push(cited.placeholder("Section title 3, 5-6 \"a few words of the text\""));
-        let related = short("Related questions, by id (optional)", RELATED, INPUT_MAX, &typed.related);
+        let related = short("Related questions, by id (optional)", RELATED, INPUT_MAX, &related);
         inputs.push(related.required(false));
     }
     let rows = inputs.into_iter().map(CreateActionRow::InputText).collect();

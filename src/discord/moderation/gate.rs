@@ -1,7 +1,7 @@
 //! Who may moderate: the roles and users of the configuration, else whoever has Manage Server.
 //! Asked anew at every step, from what Discord says of the member with that very interaction.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use serenity::all::{
     CommandInteraction, ComponentInteraction, GuildId, Member, ModalInteraction, Permissions, RoleId, UserId,
@@ -66,6 +66,10 @@ impl Moderation {
         if self.settings.guild.is_some_and(|only| only.0.get() != guild.get()) {
             return Err(Refusal::OtherServer);
         }
+        // Anybody may invite a public bot into a server of their own and manages that.
+        if self.names_nobody() && !self.is_home(guild) {
+            return Err(Refusal::NoHome);
+        }
         if !moderates(&self.settings, member.user.id, &member.roles, member.permissions) {
             return Err(Refusal::NoModerator);
         }
@@ -73,6 +77,13 @@ impl Moderation {
             Ok(office) => Ok(Moderator { office: Arc::clone(office), user: member.user.id }),
             Err(closed) => Err(Refusal::ModerationOff(closed.to_string())),
         }
+    }
+}
+
+impl Moderation {
+    /// Whether the bot was in this server alone when it connected.
+    fn is_home(&self, guild: GuildId) -> bool {
+        *self.guilds.lock().unwrap_or_else(PoisonError::into_inner) == [guild]
     }
 }
 

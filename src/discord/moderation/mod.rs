@@ -18,7 +18,9 @@ mod preview;
 mod transfer;
 mod unanswered;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serenity::all::GuildId;
 
 use crate::config;
 use crate::moderation::recorder::Recorder;
@@ -34,6 +36,8 @@ pub struct Moderation {
     pub recorder: Recorder,
     office: Result<Arc<Office>, Closed>,
     settings: config::Moderation,
+    /// The first two servers that the bot turned out to be in.
+    guilds: Mutex<Vec<GuildId>>,
     drafts: draft::Drafts,
     saving: presses::Saving,
 }
@@ -42,6 +46,28 @@ impl Moderation {
     /// Moderation in an office, or the reason why there is none.
     #[must_use]
     pub fn new(office: Result<Arc<Office>, Closed>, recorder: Recorder, settings: config::Moderation) -> Self {
-        Self { recorder, office, settings, drafts: draft::Drafts::default(), saving: presses::Saving::default() }
+        let (guilds, drafts, saving) = (Mutex::default(), draft::Drafts::default(), presses::Saving::default());
+        Self { recorder, office, settings, guilds, drafts, saving }
+    }
+
+    /// A session has begun, in these servers. Where the configuration names no moderators, those of the only server are meant;
+    /// one that is joined later changes nothing before the next start.
+    pub fn is_in(&self, guilds: impl Iterator<Item = GuildId>) {
+        let mut known = self.guilds.lock().unwrap_or_else(PoisonError::into_inner);
+        for guild in guilds {
+            if known.len() < 2 && !known.contains(&guild) {
+                known.push(guild);
+            }
+        }
+        if known.len() > 1 && self.names_nobody() {
+            tracing::warn!(
+                "the bot is in several servers: nobody moderates before `moderation.guild`, `roles` or `users` is set"
+            );
+        }
+    }
+
+    /// Whether the configuration leaves it to the server who moderates, and to the bot which server.
+    fn names_nobody(&self) -> bool {
+        self.settings.guild.is_none() && self.settings.roles.is_empty() && self.settings.users.is_empty()
     }
 }

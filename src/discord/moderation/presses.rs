@@ -2,16 +2,21 @@
 
 use std::collections::HashSet;
 
-use serenity::all::{ButtonStyle, ComponentInteraction, CreateActionRow, CreateInteractionResponse, ModalInteraction};
+use serenity::all::{
+    ButtonStyle, ComponentInteraction, CreateActionRow, CreateEmbed, CreateInteractionResponse, ModalInteraction,
+};
 
 use super::action::Step;
 use super::draft::{Draft, DraftId};
+use super::form::{Subject, Typed};
 use super::gate::Moderator;
 use super::page::button;
-use super::preview::{propose, refused, sentence};
+use super::preview::{escape_lines, propose, refused, sentence};
 use super::{form, history, unanswered};
 use crate::discord::bot::{Bot, Ticket};
+use crate::discord::draw::aside;
 use crate::discord::failure::{Failure, Refusal};
+use crate::discord::platform::{EMBED_DESCRIPTION_MAX, clip};
 
 /// A moderator's button was pressed, or a forged one.
 pub async fn pressed(bot: &Bot, press: &ComponentInteraction) {
@@ -25,9 +30,9 @@ async fn handle(bot: &Bot, press: &ComponentInteraction) -> Result<(), Failure> 
     let drafts = &bot.moderation.drafts;
     match press.data.custom_id.parse().map_err(|_| Refusal::OutOfDate)? {
         Step::Save(id) => {
-            let draft = drafts.get(id, moderator.user)?;
+            drafts.get(id, moderator.user)?;
             bot.respond(press, CreateInteractionResponse::Acknowledge).await?;
-            save(bot, &press.into(), &moderator, id, draft).await
+            save(bot, &press.into(), &moderator, id).await
         }
         Step::Cancel(id) => {
             drafts.get(id, moderator.user)?;
@@ -37,14 +42,29 @@ async fn handle(bot: &Bot, press: &ComponentInteraction) -> Result<(), Failure> 
         }
         Step::Change(id) => {
             let draft = drafts.get(id, moderator.user)?;
-            let (subject, typed) = draft.form.as_ref().ok_or(Refusal::OutOfDate)?;
-            bot.respond(press, form::open(id, subject, typed)).await
+            let (subject, typed) = draft.form.clone().ok_or(Refusal::OutOfDate)?;
+            // Whoever was told what somebody else changed meanwhile, and sends the form again, means that.
+            let subject = if draft.contested { as_it_is(&moderator, subject).await } else { subject };
+            let response = form::open(id, &subject, &typed);
+            drafts.replace(id, Draft { form: Some((subject, typed)), contested: false, ..draft });
+            bot.respond(press, response).await
         }
         Step::Sent(_) => Err(Refusal::OutOfDate.into()),
         step @ (Step::History(_) | Step::Revision | Step::Undo(_) | Step::Restore(_)) => {
             history::step(bot, press, &moderator, step).await
         }
         step => unanswered::step(bot, press, &moderator, step).await,
+    }
+}
+
+/// What a form is about, as it is now; one that is gone as it was.
+async fn as_it_is(moderator: &Moderator, subject: Subject) -> Subject {
+    match subject {
+        Subject::Change(file, before) => match moderator.office.find(before.id()).await {
+            Some((file, now)) => Subject::Change(file, now),
+            None => Subject::Change(file, before),
+        },
+        new => new,
     }
 }
 
@@ -58,7 +78,10 @@ pub async fn submitted(bot: &Bot, modal: &ModalInteraction) {
 async fn take(bot: &Bot, modal: &ModalInteraction) -> Result<(), Failure> {
     let moderator = bot.moderation.gate(modal)?;
     let Ok(Step::Sent(id)) = modal.data.custom_id.parse() else { return Err(Refusal::OutOfDate.into()) };
-    let mut draft = bot.moderation.drafts.get(id, moderator.user)?;
+    let mut draft = match bot.moderation.drafts.get(id, moderator.user) {
+        Err(Refusal::DraftGone) => return Ok(bot.respond(modal, given_back(modal)).await?),
+        draft => draft?,
+    };
     let (subject, typed) = draft.form.take().ok_or(Refusal::OutOfDate)?;
     let typed = typed.sent(modal);
     // A form that was opened by a button of the preview changes that preview.
@@ -79,16 +102,28 @@ async fn take(bot: &Bot, modal: &ModalInteraction) -> Result<(), Failure> {
         Err(bad) => {
             draft.edit = None;
             bot.moderation.drafts.replace(id, draft.clone());
-            bot.revise(&ticket, sentence(&bad.to_string(), Some((id, &draft)))).await
+            bot.revise(&ticket, sentence(&escape_lines(&bad.to_string()), Some((id, &draft)))).await
         }
     }
 }
 
+/// The words of a form whose draft is forgotten, so that they can be copied from here.
+fn given_back(modal: &ModalInteraction) -> CreateInteractionResponse {
+    let Typed { question, wordings, passage, citations, related } =
+        Typed { wordings: Some(String::new()), ..Typed::default() }.sent(modal);
+    let words = [question, wordings.unwrap_or_default(), passage, citations, related];
+    let words = words.iter().filter(|words| !words.is_empty()).map(|words| escape_lines(words)).collect::<Vec<_>>();
+    let embed =
+        CreateEmbed::new().title("What you wrote").description(clip(&words.join("\n\n"), EMBED_DESCRIPTION_MAX));
+    CreateInteractionResponse::Message(aside(&Refusal::DraftGone.to_string()).embed(embed))
+}
+
 /// Makes a draft's edit. Only when it is safe on the disk is it told to be saved.
-async fn save(bot: &Bot, ticket: &Ticket, moderator: &Moderator, id: DraftId, draft: Draft) -> Result<(), Failure> {
-    let Some((file, edit)) = draft.edit.clone() else { return Err(Refusal::OutOfDate.into()) };
-    // A second press while the first is at work would only be refused as changing nothing.
+async fn save(bot: &Bot, ticket: &Ticket, moderator: &Moderator, id: DraftId) -> Result<(), Failure> {
+    // A second press while the first is at work, or has just done it, would only be refused as changing nothing.
     let Some(_saving) = bot.moderation.saving.begin(id) else { return Ok(()) };
+    let Ok(draft) = bot.moderation.drafts.get(id, moderator.user) else { return Ok(()) };
+    let Some((file, edit)) = draft.edit.clone() else { return Ok(()) };
     match moderator.office.commit(&file, edit.clone(), moderator.who(), draft.restores).await {
         Ok(saved) => {
             bot.moderation.drafts.forget(id);
@@ -106,7 +141,10 @@ async fn save(bot: &Bot, ticket: &Ticket, moderator: &Moderator, id: DraftId, dr
             let back = settles.then(|| CreateActionRow::Buttons(vec![back]));
             bot.revise(ticket, shown.components(back.into_iter().collect())).await
         }
-        Err(error) => bot.revise(ticket, refused(id, &draft, &error)).await,
+        Err(error) => {
+            bot.moderation.drafts.contest(id, &error);
+            bot.revise(ticket, refused(id, &draft, &error)).await
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::discord::draw::{self, Audience, INK, nobody};
 use crate::discord::failure::{APOLOGY, Failure};
 use crate::discord::pages::difference;
 use crate::discord::platform::{EMBED_DESCRIPTION_MAX, clip};
-use crate::knowledge::Severity;
+use crate::knowledge::{SaveError, Severity};
 use crate::moderation::{Edit, EditError, Item, Preview, Said, Shift};
 use crate::reply::Library;
 
@@ -23,6 +23,10 @@ const REPORT_CHARS: usize = 2_500;
 
 /// How much goes to what changes in a whole file; together with the report and the titles less than 6,000.
 const DIFFERENCE_CHARS: usize = 3_200;
+
+/// What a moderator is told when the disk did not say that all is safe.
+const UNSURE: &str = "It is in the file, and the disk did not confirm that it is safe there: after a power cut it may be gone. The \
+                      operator finds the reason in my log.";
 
 /// How many findings and how many changed answers are told each; the rest is counted.
 const TOLD_MAX: usize = 5;
@@ -47,7 +51,10 @@ pub async fn propose(
             let changed = changed(edit, &preview).await;
             looks(id, draft, edit, &preview, changed)
         }
-        Err(error) => refused(id, draft, &error),
+        Err(error) => {
+            bot.moderation.drafts.contest(id, &error);
+            refused(id, draft, &error)
+        }
     };
     bot.revise(ticket, shown).await
 }
@@ -64,11 +71,16 @@ pub fn refused(id: DraftId, draft: &Draft, error: &EditError) -> EditInteraction
     match error {
         EditError::Refused(refusal) => {
             tracing::debug!(%refusal, "an edit was refused");
-            sentence(&format!("Not saved. {refusal}"), Some((id, draft)))
+            sentence(&format!("Not saved: {}", escape_lines(&refusal.to_string())), Some((id, draft)))
         }
         EditError::Failed(failure) => {
             tracing::error!(error = %failure, "an edit could not be made");
-            sentence(&format!("Not saved. {APOLOGY} The operator finds the reason in my log."), Some((id, draft)))
+            let told = match failure {
+                crate::moderation::Failure::Save(SaveError::Unsure { .. }) => UNSURE.to_owned(),
+                _ => format!("Not saved: {APOLOGY} The operator finds the reason in my log."),
+            };
+            // What failed now may do in a moment, so it can be saved again.
+            sentence(&told, None).components(buttons(id, draft, true))
         }
     }
 }
@@ -187,6 +199,12 @@ fn buttons(id: DraftId, draft: &Draft, can_save: bool) -> Vec<CreateActionRow> {
     let change = draft.form.is_some().then(|| button(Step::Change(id), "Change", ButtonStyle::Primary));
     let cancel = button(Step::Cancel(id), "Cancel", ButtonStyle::Secondary);
     vec![CreateActionRow::Buttons(save.into_iter().chain(change).chain([cancel]).collect())]
+}
+
+/// The same for each line.
+#[must_use]
+pub fn escape_lines(text: &str) -> String {
+    text.lines().map(escape).collect::<Vec<_>>().join("\n")
 }
 
 /// Text that Discord draws as it is written.
