@@ -120,6 +120,7 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
     let end = CancellationToken::new();
     let remember = |memory| tokio::spawn(catch_up::remember(Arc::clone(&bot), memory, end.clone()));
     let remembering = memory.map(remember);
+    let telling = tokio::spawn(moderation::log_channel::keep(Arc::clone(&bot), end.clone()));
     let mut running = std::pin::pin!(gateway.run(shards, &dispatcher));
     let ended = tokio::select! {
         ended = &mut running => ended,
@@ -136,6 +137,7 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
         // It does not panic, and if it did, there would be nothing left to do.
         _ = remembering.await;
     }
+    _ = telling.await;
     Ok(ended?)
 }
 

@@ -9,7 +9,7 @@ const QUESTION: &str = "Who built the lighthouse?";
 
 impl Stage {
     /// A moderator teaches an entry a wording.
-    async fn teach(&self, entry: &str, wording: &str) {
+    pub async fn teach(&self, entry: &str, wording: &str) {
         let options = [("entry", json!(entry)), ("text", json!(wording))];
         let preview = self.knowledge(MODERATOR, "wording", &options).await;
         let saved = self.press(&preview, "Save").await;

@@ -15,6 +15,7 @@ mod history;
 mod hostile;
 mod kept;
 mod limits;
+mod log_channel;
 mod noted;
 #[path = "../support/openapi.rs"]
 mod openapi;

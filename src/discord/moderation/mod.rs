@@ -11,6 +11,7 @@ mod draft;
 mod form;
 mod gate;
 mod history;
+pub mod log_channel;
 mod page;
 mod pick;
 mod presses;
