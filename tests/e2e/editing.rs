@@ -52,7 +52,7 @@ async fn an_entry_is_added_by_its_place_and_answers_and_the_file_differs_in_it_a
     assert_eq!(filled.iter().find(|(name, _)| name == "citations").unwrap().1, "The Keepers 2");
     let texts = [("question", QUESTION), ("wordings", "gulls nesting place\nwhere gulls live"), ("passage", PASSAGE)];
     let preview = stage.send(opener, &texts).await;
-    for told in [PASSAGE, "The Keepers, ¶ 2", "add entry", "all are answered as before"] {
+    for told in [PASSAGE, "The Keepers, ¶ 2", "add entry", "are answered differently"] {
         assert!(preview.text().contains(told), "{told}: {}", preview.text());
     }
     assert_eq!((stage.file().as_str(), preview.button_labels()), (KNOWLEDGE, vec!["Save", "Change", "Cancel"]));
@@ -171,7 +171,7 @@ async fn a_draft_is_its_owners_and_ends_with_the_bot_but_what_was_typed_is_given
     assert!(pressed.message().unwrap().text().contains("I have forgotten this draft"));
     let sent = stage.sandbox.submit_modal(opener, &[("passage", "So that *it* is seen.")]).await.unwrap();
     let told = stage.sandbox.wait_for_answer(sent).await.unwrap().message().unwrap().text();
-    assert!(told.contains("I have forgotten this draft") && told.contains(r"So that \*it\* is seen\."), "{told}");
+    assert!(told.contains("I have forgotten this draft") && told.contains(r"So that \*it\* is seen."), "{told}");
     assert_eq!(stage.file(), KNOWLEDGE);
     stage.finish(&[]).await;
 }

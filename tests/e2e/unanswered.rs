@@ -268,7 +268,7 @@ async fn a_forged_step_of_a_moderator_is_refused_politely() {
 
 impl Stage {
     /// Registers the bot's commands anew without the permission that hides them, as a server's admin can.
-    async fn open_to_everybody(&self) {
+    pub async fn open_to_everybody(&self) {
         let path = format!("/applications/{}/commands", self.sandbox.bot());
         let commands = self.sandbox.look(|world| world.commands(None).unwrap().to_vec());
         let open = |mut command: serde_json::Map<String, serde_json::Value>| {

@@ -79,7 +79,7 @@ async fn take(bot: &Bot, modal: &ModalInteraction) -> Result<(), Failure> {
     let moderator = bot.moderation.gate(modal)?;
     let Ok(Step::Sent(id)) = modal.data.custom_id.parse() else { return Err(Refusal::OutOfDate.into()) };
     let mut draft = match bot.moderation.drafts.get(id, moderator.user) {
-        Err(Refusal::DraftGone) => return Ok(bot.respond(modal, given_back(modal)).await?),
+        Err(Refusal::DraftGone) => return bot.respond(modal, given_back(modal)).await,
         draft => draft?,
     };
     let (subject, typed) = draft.form.take().ok_or(Refusal::OutOfDate)?;
