@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use super::{CliError, Ended, load, moderation, paths};
 use crate::config::{Config, Log, LogFormat, Token, open_to_others};
@@ -15,8 +18,11 @@ use crate::reload::{self, Origin};
 use crate::shelf::Shelf;
 use crate::telemetry::{Listener, Telemetry};
 
-/// serenity tells of every reconnect as a warning or worse; the rest of what libraries say is for their authors.
-const LIBRARIES: &str = "serenity=error,poise=warn,reqwest=warn,hyper=warn,h2=warn,rustls=warn,tungstenite=warn";
+/// What libraries say is for their authors, unless `log.level` names them.
+const LIBRARIES: &str = "reqwest=warn,hyper=warn,hyper_util=warn,h2=warn,rustls=warn,tungstenite=warn";
+
+/// Below these levels they write requests with the tokens of interactions; no setting brings that out.
+const INDISCREET: [(&str, LevelFilter); 2] = [("serenity", LevelFilter::ERROR), ("poise", LevelFilter::WARN)];
 
 #[derive(Args, Debug)]
 pub(super) struct Serve {
@@ -127,9 +133,11 @@ pub(super) fn stopped() -> std::io::Result<impl Future<Output = ()>> {
 /// Sends the log to standard error.
 pub(super) fn log(settings: &Log) {
     let filter = EnvFilter::new(format!("{LIBRARIES},{}", settings.level));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let discreet = Targets::new().with_default(LevelFilter::TRACE).with_targets(INDISCREET);
+    let log = tracing_subscriber::registry().with(filter).with(discreet);
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
     match settings.format {
-        LogFormat::Human => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
-        LogFormat::Json => lines.json().init(),
+        LogFormat::Human => log.with(lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))).init(),
+        LogFormat::Json => log.with(lines.json()).init(),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use footnote::sandbox::{MEMBER, Options, Sandbox, Snowflake, intents, permissions};
 
-use crate::{HARBOUR, Ran, Shell};
+use crate::{Ran, Shell};
 
 /// A shell whose config and token file fit a stand-in.
 struct Clinic {
@@ -20,6 +20,7 @@ impl Clinic {
         let shell = Shell::new();
         let token = shell.write("token.txt", &sandbox.token());
         fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+        shell.write_changed("harbour.json", |_| {});
         let clinic = Self { shell, sandbox };
         clinic.configure(settings);
         clinic
@@ -29,7 +30,7 @@ impl Clinic {
     fn configure(&self, settings: &str) {
         let address = self.sandbox.base_url();
         let config = format!(
-            "knowledge = ['{HARBOUR}']\n[discord]\ntoken_file = 'token.txt'\napi_url = '{address}'\n{settings}\n"
+            "knowledge = ['harbour.json']\n[discord]\ntoken_file = 'token.txt'\napi_url = '{address}'\n{settings}\n"
         );
         self.shell.write("config.toml", &config);
     }

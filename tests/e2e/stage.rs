@@ -24,8 +24,9 @@ pub const UNSURE: &str = "[matching]\nanswer = 1.0\nsuggest = 0.2\n";
 /// The table that the settings of every run have in the end; a test may begin it.
 const LOG_TABLE: &str = "[log]\n";
 
-/// Logs all that there is to say, so that what must not be said would be seen.
-const LOG_LEVEL: &str = "level = \"trace\"\n";
+/// Logs all that there is to say, that of libraries too, so that what must not be said would be seen.
+const LOG_LEVEL: &str =
+    "level = \"trace,serenity=trace,poise=trace,reqwest=trace,hyper=trace,rustls=trace,tungstenite=trace\"\n";
 
 /// The stand-in, and the bot while it runs.
 pub struct Stage {
@@ -229,6 +230,20 @@ impl Stage {
 
     /// No line of the log, of whatever level, has a token, tells who somebody is or, unless that is switched on, what they said.
     fn assert_discreet(&self) {
+        for line in self.log.lines() {
+            self.assert_tells_nobody(line);
+        }
+    }
+
+    /// What the operator sees has no secret in it.
+    pub fn assert_tells_nobody(&self, told: &str) {
+        for secret in self.secrets().iter().filter(|secret| !secret.is_empty()) {
+            assert!(!told.contains(secret.as_str()), "the operator sees {secret:?}: {told}");
+        }
+    }
+
+    /// Tokens, people's ids, and what they said or filled in.
+    fn secrets(&self) -> Vec<String> {
         let bot = self.sandbox.bot();
         let mention = self.sandbox.mention();
         let mut secrets = vec![self.sandbox.token()];
@@ -240,16 +255,21 @@ impl Stage {
             }
             let posted = world.messages().filter(|message| message.author != bot).map(|message| &message.content);
             secrets.extend(posted.map(|text| text.replace(&mention, "").trim().to_owned()));
-            let options = world
-                .interactions()
-                .flat_map(|interaction| interaction.data["options"].as_array().cloned().unwrap_or_default());
-            secrets.extend(options.filter_map(|option| option["value"].as_str().map(str::to_owned)));
+            world.interactions().for_each(|interaction| values(&interaction.data, &mut secrets));
         });
-        for line in self.log.lines() {
-            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-                assert!(!line.contains(secret.as_str()), "the log has {secret:?}: {line}");
-            }
+        secrets
+    }
+}
+
+/// The text of every option and input, however deep it stands.
+fn values(data: &Value, found: &mut Vec<String>) {
+    match data {
+        Value::Array(items) => items.iter().for_each(|item| values(item, found)),
+        Value::Object(fields) => {
+            found.extend(fields.get("value").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|field| values(field, found));
         }
+        _ => {}
     }
 }
 

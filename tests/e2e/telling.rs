@@ -19,7 +19,9 @@ impl Stage {
         let log = self.bot().log();
         let address: SocketAddr = log.split(words).nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
         let answer = reqwest::get(format!("http://{address}{path}")).await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+        self.assert_tells_nobody(&text);
+        (status, text)
     }
 
     /// The value of a metric: its name with its labels, as it stands in the text.
