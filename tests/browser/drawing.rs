@@ -146,7 +146,7 @@ async fn a_deferred_answer_is_shown_as_thinking_until_it_comes() {
     bare.browser.reading("p[@class=\"thinking\"]", "footnote is thinking…").await;
     let field = |name: &str, inline: bool| json!({ "name": name, "value": "> *quoted*\n-# small", "inline": inline });
     let embed = json!({
-        "title": "Title", "description": "__under__ ~~gone~~", "color": 0x12_34_56, "footer": { "text": "The end" },
+        "title": "Title", "description": "__under__ ~~gone~~ <t:0:R>", "color": 0x12_34_56, "footer": { "text": "The end" },
         "fields": [field("One", true), field("Two", true), field("Three", false)],
     });
     let button = |style: u8, label: &str| json!({ "type": 2, "style": style, "label": label, "custom_id": label });
@@ -171,6 +171,8 @@ async fn a_deferred_answer_is_shown_as_thinking_until_it_comes() {
             .await,
         "undergone"
     );
+    let years = browser.worth("document.querySelector('.embed time').textContent").await;
+    assert!(years.as_str().unwrap().ends_with(" years ago"), "{years}");
     let bar = browser.worth("getComputedStyle(document.querySelector('.embed')).borderInlineStartColor").await;
     assert_eq!(bar, "rgb(18, 52, 86)");
     assert_eq!(browser.worth("document.querySelector('button.danger').disabled").await, true);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::markdown::{self, blocks, inline};
 use crate::sandbox::cast::{Channel, Rank, User, permissions};
+use crate::sandbox::limits::commands::{SUB_COMMAND, SUB_COMMAND_GROUP};
 use crate::sandbox::limits::components::{BUTTON, STRING_SELECT};
 use crate::sandbox::message::{Message, MessageKind, SUPPRESS_EMBEDS};
 use crate::sandbox::scene::as_typed;
@@ -90,8 +91,15 @@ fn invoked(world: &World, message: &Message) -> Value {
     let interaction = world.interactions().rev().find(|interaction| interaction.original == Some(message.id));
     let Some(interaction) = interaction else { return Value::Null };
     let slash = if message.kind == MessageKind::ChatInputCommand { "/" } else { "" };
-    let name = interaction.data["name"].as_str().unwrap_or_default();
-    json!({ "author": author(world, interaction.user), "command": format!("{slash}{name}") })
+    json!({ "author": author(world, interaction.user), "command": format!("{slash}{}", called(&interaction.data)) })
+}
+
+/// A command's name, with those of the subcommands that were used.
+fn called(command: &Value) -> String {
+    let name = command["name"].as_str().unwrap_or_default();
+    let below = command["options"].as_array().into_iter().flatten();
+    let below = below.filter(|option| option["type"] == SUB_COMMAND || option["type"] == SUB_COMMAND_GROUP);
+    below.fold(name.to_owned(), |called, option| format!("{called} {}", self::called(option)))
 }
 
 fn drawn(world: &World, embed: &Value) -> Value {

@@ -122,7 +122,34 @@ function draw(message, follows, view, on) {
     body,
     message.loading ? null : menuButton(message, view, on),
   );
+  for (const time of article.querySelectorAll("time[data-style]")) tell(time);
   return article;
+}
+
+// Moments in the reader's own time, by Discord's styles.
+const MOMENTS = {
+  t: { timeStyle: "short" },
+  T: { timeStyle: "medium" },
+  d: { dateStyle: "short" },
+  D: { dateStyle: "long" },
+  f: { dateStyle: "long", timeStyle: "short" },
+  F: { dateStyle: "full", timeStyle: "short" },
+  s: { dateStyle: "short", timeStyle: "short" },
+  S: { dateStyle: "short", timeStyle: "medium" },
+};
+const SPANS = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
+
+function tell(time) {
+  const at = new Date(time.dateTime);
+  time.title = moment.format(at);
+  const style = MOMENTS[time.dataset.style];
+  if (style) {
+    time.textContent = new Intl.DateTimeFormat(undefined, style).format(at);
+    return;
+  }
+  const seconds = Math.round((at - Date.now()) / 1000);
+  const [unit, length] = SPANS.find(([, length]) => Math.abs(seconds) >= length) ?? SPANS.at(-1);
+  time.textContent = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(Math.trunc(seconds / length), unit);
 }
 
 function thinking(author) {
@@ -178,7 +205,7 @@ function drawFile(message, file, view) {
   const place = new URLSearchParams({ as: view.viewer.name, message: message.id, file: file.id });
   const size = file.bytes < 1024 ? `${file.bytes} bytes` : `${(file.bytes / 1024).toFixed(1)} KiB`;
   const link = element("a", { href: `/api/file?${place}`, download: file.filename, "data-key": `file-${file.id}` }, file.filename);
-  return element("p", { class: "file" }, element("span", { "aria-hidden": "true" }, "🗎 "), link, " ", element("small", {}, size));
+  return element("p", { class: "file" }, element("span", { "aria-hidden": "true" }, "↓ "), link, " ", element("small", {}, size));
 }
 
 function drawControl(message, control, on) {
