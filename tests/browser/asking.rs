@@ -23,7 +23,7 @@ async fn a_mention_is_answered_and_a_related_question_takes_its_place() {
 
 #[tokio::test]
 async fn a_suggestion_is_chosen() {
-    let Some(visit) = Visit::with(UNSURE, &[]).await else { return };
+    let Some(visit) = Visit::with(UNSURE).await else { return };
     visit.ask("who was the keeper of the lighthouse").await;
     visit.embed("Did you mean …").await;
     visit.press("Who was the first keeper?").await;

@@ -11,10 +11,10 @@ const FILE: &str = "docs/sandbox.png";
 #[tokio::test]
 #[ignore = "makes a file of the repository anew"]
 async fn screenshot() {
-    let bundled = std::path::absolute("knowledge").unwrap();
-    let Some(visit) = Visit::with("", &["--knowledge", bundled.to_str().unwrap()]).await else { return };
+    let bundled = std::fs::read_to_string("knowledge/japan-russia.json").unwrap();
+    let Some(visit) = Visit::over("japan-russia.json", &bundled, "").await else { return };
     let browser = &visit.browser;
-    browser.resize(1160, 780).await;
+    browser.resize(1360, 800).await;
     visit.ask("why did abe want closer ties with rusia?").await;
     browser.find("article .embed").await;
     browser.click(&browser.find("#hood-switch").await).await;

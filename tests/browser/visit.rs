@@ -22,18 +22,22 @@ pub struct Visit {
 impl Visit {
     /// Opens the page and waits until the bot is there. None without a browser.
     pub async fn start() -> Option<Self> {
-        Self::with("", &[]).await
+        Self::with("").await
     }
 
-    /// The same with these settings, and these arguments behind the usual ones.
-    pub async fn with(settings: &str, arguments: &[&str]) -> Option<Self> {
+    /// The same with these settings.
+    pub async fn with(settings: &str) -> Option<Self> {
+        Self::over("harbour.json", KNOWLEDGE, settings).await
+    }
+
+    /// The same over another knowledge file.
+    pub async fn over(name: &str, knowledge: &str, settings: &str) -> Option<Self> {
         let browser = Browser::start().await?;
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("harbour.json"), KNOWLEDGE).unwrap();
-        std::fs::write(folder.path().join("config.toml"), format!("knowledge = [\"harbour.json\"]\n{settings}"))
-            .unwrap();
+        std::fs::write(folder.path().join(name), knowledge).unwrap();
+        std::fs::write(folder.path().join("config.toml"), format!("knowledge = [\"{name}\"]\n{settings}")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_footnote"));
-        command.current_dir(folder.path()).args(["sandbox", "--port", "0"]).args(arguments);
+        command.current_dir(folder.path()).args(["sandbox", "--port", "0"]);
         let mut sandbox = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(sandbox.stdout.take().unwrap()).read_line(&mut line).unwrap();
