@@ -6,7 +6,7 @@ mod explained;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::knowledge::{Entry, EntryKey, Knowledge};
+use crate::knowledge::{Boundary, Entry, EntryKey, Knowledge};
 use crate::matching::{Matcher, Outcome, Thresholds, Verdict};
 pub use explained::{Explained, Weighed};
 
@@ -39,10 +39,10 @@ pub enum Reply<'a> {
     Passage(Passage<'a>),
     /// One of these could be meant; two or three, the likeliest first.
     Suggestions(Vec<&'a Entry>),
-    /// The text does not answer it; with the boundary's sentence if one matched.
+    /// The text does not answer it.
     Unknown {
-        /// What the curators say is missing.
-        says: Option<&'a str>,
+        /// The boundary that says what is missing, if one matched.
+        boundary: Option<&'a Boundary>,
     },
 }
 
@@ -68,6 +68,18 @@ pub struct Place<'a> {
     pub paragraphs: &'a [u32],
     /// The words of the text, if the entry quotes any.
     pub quote: Option<&'a str>,
+}
+
+impl<'a> Reply<'a> {
+    /// The id of the entry or boundary that the reply is of; none for suggestions, and where nothing fits.
+    #[must_use]
+    pub fn id(&self) -> Option<&'a str> {
+        match self {
+            Self::Passage(passage) => Some(&passage.entry.id),
+            Self::Unknown { boundary } => boundary.map(|boundary| boundary.id.as_str()),
+            Self::Suggestions(_) => None,
+        }
+    }
 }
 
 impl Library {
@@ -113,7 +125,7 @@ impl Library {
                 let likeliest = verdict.ranked.iter().take(SUGGESTED_MAX);
                 Reply::Suggestions(likeliest.map(|candidate| self.knowledge.entry(candidate.entry)).collect())
             }
-            _ => Reply::Unknown { says: verdict.boundary.map(|key| self.knowledge.boundary(key).says.as_str()) },
+            _ => Reply::Unknown { boundary: verdict.boundary.map(|key| self.knowledge.boundary(key)) },
         }
     }
 
@@ -289,7 +301,9 @@ mod tests {
             Reply::Suggestions(entries) => assert_eq!(ids(&entries), ["e1", "e2", "e3"]),
             other => panic!("{other:?}"),
         }
-        assert_eq!(library.reply(&verdict(Outcome::Unknown, None)), Reply::Unknown { says: None });
-        assert_eq!(library.reply(&verdict(Outcome::Unknown, key)), Reply::Unknown { says: Some("Not there.") });
+        assert_eq!(library.reply(&verdict(Outcome::Unknown, None)), Reply::Unknown { boundary: None });
+        let boundary = key.map(|key| library.knowledge().boundary(key));
+        assert_eq!(boundary.map(|boundary| boundary.says.as_str()), Some("Not there."));
+        assert_eq!(library.reply(&verdict(Outcome::Unknown, key)), Reply::Unknown { boundary });
     }
 }

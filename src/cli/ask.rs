@@ -133,9 +133,9 @@ fn print(answered: &Answered<'_>, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "Did you mean")?;
             entries.iter().try_for_each(|entry| writeln!(out, "  - {}", entry.question))
         }
-        Reply::Unknown { says } => {
+        Reply::Unknown { boundary } => {
             writeln!(out, "The text does not answer that.")?;
-            says.iter().try_for_each(|says| writeln!(out, "{says}"))?;
+            boundary.iter().try_for_each(|boundary| writeln!(out, "{}", boundary.says))?;
             writeln!(out, "What it does cover: footnote sections")
         }
     }

@@ -21,7 +21,8 @@ use super::moderation::Moderation;
 use super::places::Places;
 use super::rest::Rest;
 use crate::config::Limits;
-use crate::matching::Outcome;
+use crate::knowledge::{Asked as _, Boundary};
+use crate::matching::{Outcome, normalise};
 use crate::moderation::state::UnixMillis;
 use crate::moderation::unanswered::{Note, Reason};
 use crate::reply::Reply;
@@ -107,7 +108,10 @@ impl Bot {
         let answered = library.ask(question);
         let verdict = &answered.verdict;
         let measured = self.telemetry.questions().judged(way, question, verdict, began.elapsed());
-        let look = reply(&answered.reply, audience, self.moderation.recorder.is_on());
+        let mut look = reply(&answered.reply, audience);
+        if let Some(id) = answered.reply.id().filter(|_| self.moderation.recorder.is_on()) {
+            look = look.doubtful(id, audience);
+        }
         let note = note(question, &answered.reply);
         Drawn { look, outcome: verdict.outcome, question: measured, note }
     }
@@ -193,11 +197,13 @@ impl Bot {
     }
 }
 
-/// What is to be noted of a question: that it is unknown, or that nobody has taken a suggestion yet. What a boundary refuses
-/// is dealt with already.
+/// What is to be noted of a question: that it is unknown, or that nobody has taken a suggestion yet. What a curator wrote down for
+/// a boundary is dealt with; what is merely near to one may be answered yet.
 fn note(question: &str, reply: &Reply<'_>) -> Option<Note> {
+    let normal = normalise(question);
+    let is_written = |boundary: &Boundary| boundary.wordings().any(|wording| normalise(wording) == normal);
     let reason = match reply {
-        Reply::Unknown { says: None } => Reason::Unknown,
+        Reply::Unknown { boundary } if !boundary.is_some_and(is_written) => Reason::Unknown,
         Reply::Suggestions(_) => Reason::Suggested,
         Reply::Unknown { .. } | Reply::Passage(_) => return None,
     };

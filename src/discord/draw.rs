@@ -57,13 +57,15 @@ impl Look {
         self
     }
 
-    /// Puts "Not what I meant" before Remove, or alone where that is not.
-    fn doubt(&mut self, entry: &str, audience: Audience) {
-        let doubt = quiet(audience.action(What::Doubt(entry.to_owned())), "Not what I meant");
+    /// The same with "Not what I meant" before Remove, or alone where that is not: for what an entry or boundary answers.
+    #[must_use]
+    pub fn doubtful(mut self, id: &str, audience: Audience) -> Self {
+        let doubt = quiet(audience.action(What::Doubt(id.to_owned())), "Not what I meant");
         match self.rows.last_mut() {
             Some(CreateActionRow::Buttons(last)) if !audience.private => last.insert(0, doubt),
             _ => self.rows.push(CreateActionRow::Buttons(vec![doubt])),
         }
+        self
     }
 
     /// As a change of a message.
@@ -103,19 +105,13 @@ pub fn nobody() -> CreateAllowedMentions {
     CreateAllowedMentions::new().empty_users().empty_roles().replied_user(false)
 }
 
-/// Draws a reply to a question. Where questions are noted, its asker can say that an answer is not what was meant.
+/// Draws a reply.
 #[must_use]
-pub fn reply(reply: &Reply<'_>, audience: Audience, noted: bool) -> Look {
+pub fn reply(reply: &Reply<'_>, audience: Audience) -> Look {
     match reply {
-        Reply::Passage(passage) => {
-            let mut look = self::passage(passage, audience);
-            if noted {
-                look.doubt(&passage.entry.id, audience);
-            }
-            look
-        }
+        Reply::Passage(passage) => self::passage(passage, audience),
         Reply::Suggestions(entries) => suggestions(entries, audience),
-        Reply::Unknown { says } => unknown(*says, audience),
+        Reply::Unknown { boundary } => unknown(boundary.map(|boundary| boundary.says.as_str()), audience),
     }
 }
 
@@ -185,7 +181,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::knowledge::{Citation, Document, Knowledge, Section};
+    use crate::knowledge::{Boundary, Citation, Document, Knowledge, Section};
     use crate::matching::Thresholds;
     use crate::reply::Library;
 
@@ -233,22 +229,17 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_can_be_doubted_where_questions_are_noted() {
+    fn an_answer_can_be_doubted() {
         let library = library("Why?", "Because.");
         let key = library.knowledge().entry_keys().next().unwrap();
         let answer = Reply::Passage(library.passage(key));
-        for (private, noted, last_row) in [
-            (false, true, &["Not what I meant", "Remove"][..]),
-            (false, false, &["Remove"]),
-            (true, true, &["Not what I meant"]),
-            (true, false, &["Why?"]),
-        ] {
-            let look = reply(&answer, audience(private), noted).asked("why?");
+        for (private, last_row) in [(false, &["Not what I meant", "Remove"][..]), (true, &["Not what I meant"])] {
+            let look = reply(&answer, audience(private)).doubtful("why", audience(private)).asked("why?");
             let message = serde_json::to_value(look.message()).unwrap();
             let rows = message["components"].as_array().unwrap();
             let last = rows.last().unwrap()["components"].as_array().unwrap();
             let labels: Vec<_> = last.iter().map(|button| button["label"].as_str().unwrap()).collect();
-            assert_eq!(labels, last_row, "private {private}, noted {noted}");
+            assert_eq!(labels, last_row, "private {private}");
             assert!(rows.len() <= 5);
             assert_eq!(message["embeds"][0]["footer"]["text"], "Asked: why?");
         }
@@ -256,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_private_answer_has_no_remove() {
-        let look = reply(&Reply::Unknown { says: None }, audience(true), true);
+        let look = reply(&Reply::Unknown { boundary: None }, audience(true));
         assert!(look.rows.is_empty());
     }
 
@@ -275,7 +266,8 @@ mod tests {
 
     #[test]
     fn a_boundary_says_what_is_missing() {
-        let look = reply(&Reply::Unknown { says: Some("The essay gives no figures.") }, audience(false), true);
+        let boundary = Boundary { says: "The essay gives no figures.".into(), ..Boundary::default() };
+        let look = reply(&Reply::Unknown { boundary: Some(&boundary) }, audience(false));
         let message = serde_json::to_value(look.message()).unwrap();
         let description = message["embeds"][0]["description"].as_str().unwrap().to_owned();
         assert!(description.starts_with("The essay gives no figures."), "{description}");

@@ -8,6 +8,7 @@ use crate::stage::{NO_LIMITS, Stage, UNSURE};
 
 const ANSWERED: &str = "who built the beacon?";
 const BOUNDARY: &str = "what did the lighthouse cost to build?";
+const NEAR_BOUNDARY: &str = "the price of building that tower please";
 const UNKNOWN: &str = "what is the best pizza in town?";
 const VAGUE: &str = "which vessel";
 const DOUBT: &str = "Not what I meant";
@@ -60,7 +61,7 @@ async fn what_was_not_answered_is_noted_however_it_was_asked() {
             .await;
     let listened = stage.channel("offtopic");
     stage.run(&format!("{NO_LIMITS}[discord]\nlisten_channels = [\"{listened}\"]\n")).await;
-    for question in [UNKNOWN, ANSWERED, BOUNDARY, "%%%", ""] {
+    for question in [UNKNOWN, ANSWERED, BOUNDARY, NEAR_BOUNDARY, "%%%", ""] {
         stage.ask(MEMBER, "general", question).await;
     }
     stage.ask(OTHER, "dm", "What is the best pizza in town").await;
@@ -70,6 +71,7 @@ async fn what_was_not_answered_is_noted_however_it_was_asked() {
     assert!(stage.replies(overheard).is_empty());
     let expected = [
         noted("What is the best pizza in town", Reason::Unknown, 2),
+        noted(NEAR_BOUNDARY, Reason::Unknown, 1),
         noted("who sells the best ice cream?", Reason::Unknown, 1),
     ];
     assert_eq!(stage.noted(), expected);
@@ -102,9 +104,10 @@ async fn an_answer_is_marked_as_not_meant_once_by_its_asker() {
     let by_command = stage.ask_by_command(ANSWERED, false).await;
     let alone = stage.ask_by_command(ANSWERED, true).await;
     let twice = stage.ask(MEMBER, "dm", ANSWERED).await;
+    let refused = stage.ask(MEMBER, "general", BOUNDARY).await;
     assert!(by_command.text().ends_with(&format!("Asked: {ANSWERED}")), "{}", by_command.text());
     assert_eq!(stage.doubt(OTHER, by_mention.id).await, "Only the one who asked can say that.");
-    for answer in [&by_mention, &by_command, &alone] {
+    for answer in [&by_mention, &by_command, &alone, &refused] {
         assert_eq!(stage.doubt(MEMBER, answer.id).await, thanks);
         let marked = stage.sandbox.message(answer.id).unwrap();
         assert_eq!(marked.embeds, answer.embeds);
@@ -117,7 +120,8 @@ async fn an_answer_is_marked_as_not_meant_once_by_its_asker() {
     assert_eq!(stage.sandbox.wait_for_answer(first).await.unwrap().first_answer, FirstAnswer::Update);
     assert_eq!(stage.sandbox.wait_for_answer(second).await.unwrap().first_answer, FirstAnswer::DeferredUpdate);
     stage.stop().await;
-    assert_eq!(stage.noted(), [noted(ANSWERED, wrong("who-built-it"), 4)]);
+    let expected = [noted(BOUNDARY, wrong("cost-of-tower"), 1), noted(ANSWERED, wrong("who-built-it"), 4)];
+    assert_eq!(stage.noted(), expected);
     stage.finish(&[]).await;
 }
 

@@ -16,9 +16,14 @@ use super::page::{button, chosen, keep, menu, page, promise, promise_change};
 use super::preview::{propose, sentence};
 use crate::discord::bot::Bot;
 use crate::discord::failure::{Failure, Refusal};
+use crate::discord::markdown::escape;
 use crate::discord::pages::unanswered as text;
+use crate::discord::platform::clip;
 use crate::moderation::Edit;
 use crate::moderation::unanswered::{Group, QuestionKey, SHOWN_MAX, group};
+
+/// How much is shown of what a boundary says to a question: a long sentence.
+const SAYS_CHARS: usize = 300;
 
 /// See what I could not answer, and teach me
 #[poise::command(
@@ -148,8 +153,11 @@ async fn one(
     let group = find(bot, moderator, key).await?;
     let library = bot.library.load();
     let verdict = library.ask(&group.head.asked).verdict;
+    let boundary = verdict.boundary.map(|key| library.knowledge().boundary(key));
+    let refuses = boundary.map(|boundary| (format!("(no answer) {}", boundary.question), boundary.id.clone()));
     let near = verdict.ranked.iter().map(|candidate| library.knowledge().entry(candidate.entry));
-    let options = near.map(|entry| (entry.question.clone(), entry.id.clone())).collect();
+    let near = near.map(|entry| (entry.question.clone(), entry.id.clone()));
+    let options = refuses.into_iter().chain(near).collect();
     let teach = menu(Step::Teach(key), "It is a wording of …", options);
     let actions = CreateActionRow::Buttons(vec![
         button(Step::Answer(key), "New entry", ButtonStyle::Primary),
@@ -157,7 +165,9 @@ async fn one(
         button(Step::Dismiss(key), "Dismiss", ButtonStyle::Secondary),
         button(Step::Questions(0), "Back to the list", ButtonStyle::Secondary),
     ]);
+    let now = boundary.map(|boundary| format!("\n\nI say to it: {}", escape(&clip(&boundary.says, SAYS_CHARS))));
     let told = text::group(&group)
+        + &now.unwrap_or_default()
         + "\n\nIs it a wording of a question I know? The menu has the nearest; `/knowledge wording` has them all.";
     Ok(page("Unanswered question", &told, teach.into_iter().chain([actions]).collect()))
 }
