@@ -197,7 +197,7 @@ impl Index {
         asked
     }
 
-    /// How alike a question and each class are: the cosine of the angle between them, from 0 to 1.
+    /// How well a question fits each class: the cosine of the angle between them, less or more by what was learned.
     pub fn scores(&self, asked: &Asked) -> Vec<f32> {
         let mut scores = vec![0.0; self.classes];
         // Long texts repeat themselves; each feature is gone through once.

@@ -84,7 +84,7 @@ pub enum Outcome {
 pub struct Candidate {
     /// The entry.
     pub entry: EntryKey,
-    /// From 0 to 1, higher is better; falling in `ranked`.
+    /// Higher is better, falling in `ranked`: about 0 to 1, and more where what was learned speaks for the entry.
     pub score: f32,
 }
 
