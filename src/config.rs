@@ -139,9 +139,9 @@ pub struct Moderation {
 }
 
 impl Moderation {
-    /// Whether whoever has Manage Server moderates, in whatever server.
+    /// Whether this leaves it to the server who moderates, and to the bot which server.
     #[must_use]
-    pub fn any_server(&self) -> bool {
+    pub fn names_nobody(&self) -> bool {
         self.guild.is_none() && self.roles.is_empty() && self.users.is_empty()
     }
 }

@@ -58,7 +58,7 @@ impl Dispatcher {
         if let Event::Ready(ready) = &event {
             self.me.get_or_init(|| ready.user.id);
             tracing::info!(shard = shard.number, guilds = ready.guilds.len(), "connected");
-            bot.moderation.is_in(ready.guilds.iter().map(|guild| guild.id));
+            bot.moderation.is_in(shard, ready.guilds.iter().map(|guild| guild.id));
         }
         let Some(&me) = self.me.get() else { return };
         // Boxed, so that thousands of events that wait for their turn take the room of an event each, not of the largest work.

@@ -85,8 +85,8 @@ pub struct Subject {
     pub shards: Option<Shards>,
     /// Whether the bot is to read channels unasked.
     pub listens: bool,
-    /// Whether whoever has Manage Server moderates, in any server.
-    pub any_server_moderates: bool,
+    /// Whether the configuration leaves it to the server who moderates, and to the bot which server.
+    pub names_no_moderators: bool,
     /// The channels in which it is to speak.
     pub channels: Vec<Snowflake>,
 }
@@ -115,7 +115,7 @@ pub async fn examine(subject: Subject) -> Result<Vec<Finding>, ServeError> {
     };
     findings.push(Finding::right("token", format!("Discord takes it as that of {:?}", application.name)));
     findings.push(intents(&application, subject.listens));
-    findings.push(moderators(&application, subject.any_server_moderates));
+    findings.push(moderators(&application, subject.names_no_moderators));
     findings.push(shards(&rest, subject.shards).await);
     let guild = subject.guild.map(|id| GuildId::from(id.0));
     findings.push(registered(&rest, &application, guild).await);
@@ -166,12 +166,19 @@ fn intents(application: &CurrentApplicationInfo, listens: bool) -> Finding {
     }
 }
 
-fn moderators(application: &CurrentApplicationInfo, any_server: bool) -> Finding {
-    match (any_server, application.bot_public) {
+fn moderators(application: &CurrentApplicationInfo, names_nobody: bool) -> Finding {
+    let servers = application.approximate_guild_count.unwrap_or(0);
+    match (names_nobody, application.bot_public) {
+        (true, _) if servers > 1 => Finding::doubtful(
+            "moderators",
+            format!(
+                "nobody can moderate, as the bot is in {servers} servers: set `moderation.guild`, `roles` or `users`"
+            ),
+        ),
         (true, true) => Finding::doubtful(
             "moderators",
-            "anybody can invite the bot into a server of their own and change the knowledge there: set `moderation.guild` (or \
-             `roles`, or `users`), or switch off Public Bot in the developer portal, page Bot",
+            "whoever has Manage Server, until somebody invites the bot into another server; then nobody: set `moderation.guild`, or \
+             switch off Public Bot in the developer portal, page Bot",
         ),
         (true, false) => Finding::right("moderators", "whoever has Manage Server; only its owner can invite the bot"),
         (false, _) => Finding::right("moderators", "only those that the configuration names"),

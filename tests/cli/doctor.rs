@@ -164,7 +164,9 @@ async fn what_is_wrong_in_a_channel() {
 #[tokio::test]
 async fn a_bot_that_anybody_may_moderate() {
     let clinic = Clinic::open(Options::default(), "").await;
-    clinic.finds(&[], "look", "moderators", &["anybody can invite the bot", "`moderation.guild`", "Public Bot"]).await;
+    clinic.finds(&[], "look", "moderators", &["into another server", "`moderation.guild`", "Public Bot"]).await;
+    let several = Clinic::open(Options { guilds: 2, ..Options::default() }, "").await;
+    several.finds(&[], "look", "moderators", &["nobody can moderate", "in 2 servers", "`moderation.guild`"]).await;
     for settings in ["guild = 1", "roles = [1]", "users = [1]"] {
         clinic.configure(&format!("[moderation]\n{settings}"));
         clinic.finds(&[], "ok", "moderators", &["only those that the configuration names"]).await;

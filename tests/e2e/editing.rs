@@ -220,6 +220,18 @@ async fn nobody_moderates_a_bot_in_several_servers_before_one_is_named() {
     stage.finish(&[]).await;
 }
 
+/// Each shard, and each process of several, knows only a part of the servers.
+#[tokio::test]
+async fn nobody_moderates_a_bot_of_several_shards_before_one_is_named() {
+    let mut stage = Stage::empty(Options { shards: 2, identify_groups: 2, ..Options::default() }).await;
+    stage.run(NO_LIMITS).await;
+    stage.bot().wait_for_log_times("connected shard=", 2).await;
+    let wording = [("entry", json!("why-red")), ("text", json!("whence the crimson"))];
+    let told = stage.knowledge(OWNER, "wording", &wording).await;
+    assert!(told.text().contains("names the server in `moderation.guild`"), "{}", told.text());
+    stage.finish(&[]).await;
+}
+
 #[tokio::test]
 async fn without_a_file_moderators_are_told_why_they_cannot_edit() {
     let mut stage = Stage::empty(Options::default()).await;

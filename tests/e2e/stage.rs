@@ -242,7 +242,7 @@ impl Stage {
         }
     }
 
-    /// Tokens, people's ids, and what they said or filled in.
+    /// Tokens, people's ids, and what they said or asked.
     fn secrets(&self) -> Vec<String> {
         let bot = self.sandbox.bot();
         let mention = self.sandbox.mention();
@@ -255,21 +255,13 @@ impl Stage {
             }
             let posted = world.messages().filter(|message| message.author != bot).map(|message| &message.content);
             secrets.extend(posted.map(|text| text.replace(&mention, "").trim().to_owned()));
-            world.interactions().for_each(|interaction| values(&interaction.data, &mut secrets));
+            // Options of subcommands and what is filled into forms are moderators' words on the knowledge, which is for all to read.
+            let options = world
+                .interactions()
+                .flat_map(|interaction| interaction.data["options"].as_array().cloned().unwrap_or_default());
+            secrets.extend(options.filter_map(|option| option["value"].as_str().map(str::to_owned)));
         });
         secrets
-    }
-}
-
-/// The text of every option and input, however deep it stands.
-fn values(data: &Value, found: &mut Vec<String>) {
-    match data {
-        Value::Array(items) => items.iter().for_each(|item| values(item, found)),
-        Value::Object(fields) => {
-            found.extend(fields.get("value").and_then(Value::as_str).map(str::to_owned));
-            fields.values().for_each(|field| values(field, found));
-        }
-        _ => {}
     }
 }
 

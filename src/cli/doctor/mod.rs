@@ -35,7 +35,7 @@ impl Doctor {
                     guild: config.discord.guild,
                     shards: config.discord.shards,
                     listens: !config.discord.listen_channels.is_empty(),
-                    any_server_moderates: config.moderation.any_server(),
+                    names_no_moderators: config.moderation.names_nobody(),
                     channels: self.channels(&config),
                 };
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serenity::all::GuildId;
 
 use crate::config;
+use crate::discord::gateway::Shard;
 use crate::moderation::recorder::Recorder;
 use crate::moderation::{Closed, Office};
 
@@ -52,15 +53,16 @@ impl Moderation {
     }
 
     /// A session has begun, in these servers. Where the configuration names no moderators, those of the only server are meant;
-    /// one that is joined later changes nothing before the next start.
-    pub fn is_in(&self, guilds: impl Iterator<Item = GuildId>) {
+    /// one that is joined later changes nothing before the next start. A bot of several shards has no only server: each shard knows
+    /// but its own, and so may this process.
+    pub fn is_in(&self, shard: Shard, guilds: impl Iterator<Item = GuildId>) {
         let mut known = self.guilds.lock().unwrap_or_else(PoisonError::into_inner);
         for guild in guilds {
-            if known.len() < 2 && !known.contains(&guild) {
+            if shard.total == 1 && known.len() < 2 && !known.contains(&guild) {
                 known.push(guild);
             }
         }
-        if known.len() > 1 && self.names_nobody() {
+        if (shard.total > 1 || known.len() > 1) && self.names_nobody() {
             tracing::warn!(
                 "the bot is in several servers: nobody moderates before `moderation.guild`, `roles` or `users` is set"
             );
@@ -69,6 +71,6 @@ impl Moderation {
 
     /// Whether the configuration leaves it to the server who moderates, and to the bot which server.
     fn names_nobody(&self) -> bool {
-        self.settings.guild.is_none() && self.settings.roles.is_empty() && self.settings.users.is_empty()
+        self.settings.names_nobody()
     }
 }
