@@ -24,6 +24,12 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
+/// The same on one line.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    escape(&text.replace('\n', " "))
+}
+
 /// A text as code: what names something in the file.
 #[must_use]
 pub fn code(text: &str) -> String {
@@ -79,6 +85,7 @@ mod tests {
         ] {
             assert_eq!(escape(text), escaped);
         }
+        assert_eq!(one_line("a\n- *b*"), "a - \\*b\\*");
     }
 
     #[test]

@@ -11,11 +11,12 @@ use super::draft::{Draft, DraftId};
 use super::form::{Subject, Typed};
 use super::gate::Moderator;
 use super::page::button;
-use super::preview::{escape_lines, propose, refused, sentence};
+use super::preview::{propose, refused, sentence};
 use super::{form, history, unanswered};
 use crate::discord::bot::{Bot, Ticket};
 use crate::discord::draw::aside;
 use crate::discord::failure::{Failure, Refusal};
+use crate::discord::markdown::{escape, one_line};
 use crate::discord::platform::{EMBED_DESCRIPTION_MAX, clip};
 
 /// A moderator's button was pressed, or a forged one.
@@ -102,7 +103,7 @@ async fn take(bot: &Bot, modal: &ModalInteraction) -> Result<(), Failure> {
         Err(bad) => {
             draft.edit = None;
             bot.moderation.drafts.replace(id, draft.clone());
-            bot.revise(&ticket, sentence(&escape_lines(&bad.to_string()), Some((id, &draft)))).await
+            bot.revise(&ticket, sentence(&escape(&bad.to_string()), Some((id, &draft)))).await
         }
     }
 }
@@ -112,7 +113,7 @@ fn given_back(modal: &ModalInteraction) -> CreateInteractionResponse {
     let Typed { question, wordings, passage, citations, related } =
         Typed { wordings: Some(String::new()), ..Typed::default() }.sent(modal);
     let words = [question, wordings.unwrap_or_default(), passage, citations, related];
-    let words = words.iter().filter(|words| !words.is_empty()).map(|words| escape_lines(words)).collect::<Vec<_>>();
+    let words = words.iter().filter(|words| !words.is_empty()).map(|words| escape(words)).collect::<Vec<_>>();
     let embed =
         CreateEmbed::new().title("What you wrote").description(clip(&words.join("\n\n"), EMBED_DESCRIPTION_MAX));
     CreateInteractionResponse::Message(aside(&Refusal::DraftGone.to_string()).embed(embed))
@@ -135,7 +136,7 @@ async fn save(bot: &Bot, ticket: &Ticket, moderator: &Moderator, id: DraftId) ->
                 }
             }
             tracing::info!(revision = saved.revision.0, change = edit.kind(), "saved");
-            let told = format!("Saved as revision {}: {}.", saved.revision.0, super::preview::escape(&edit.summary()));
+            let told = format!("Saved as revision {}: {}.", saved.revision.0, one_line(&edit.summary()));
             let shown = sentence(&told, None);
             let back = button(Step::Questions(0), "Back to the list", ButtonStyle::Secondary);
             let back = settles.then(|| CreateActionRow::Buttons(vec![back]));

@@ -9,6 +9,7 @@ use super::gate::Moderator;
 use crate::discord::bot::{Bot, Ticket};
 use crate::discord::draw::{self, Audience, INK, nobody};
 use crate::discord::failure::{APOLOGY, Failure};
+use crate::discord::markdown::{escape, one_line};
 use crate::discord::pages::difference;
 use crate::discord::platform::{EMBED_DESCRIPTION_MAX, clip};
 use crate::knowledge::{SaveError, Severity};
@@ -71,7 +72,7 @@ pub fn refused(id: DraftId, draft: &Draft, error: &EditError) -> EditInteraction
     match error {
         EditError::Refused(refusal) => {
             tracing::debug!(%refusal, "an edit was refused");
-            sentence(&format!("Not saved: {}", escape_lines(&refusal.to_string())), Some((id, draft)))
+            sentence(&format!("Not saved: {}", escape(&refusal.to_string())), Some((id, draft)))
         }
         EditError::Failed(failure) => {
             tracing::error!(error = %failure, "an edit could not be made");
@@ -143,10 +144,13 @@ fn shown(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
 
 /// What an edit does, in a few lines.
 fn report(what: &str, preview: &Preview) -> CreateEmbed {
-    let mut lines = vec![format!("**{}**", escape(&clip(what, 300)))];
+    let mut lines = vec![format!("**{}**", one_line(&clip(what, 300)))];
     let warnings = preview.warnings.iter().filter(|finding| finding.severity == Severity::Warning);
-    let told: Vec<_> =
-        warnings.clone().take(TOLD_MAX).map(|finding| format!("- {}", escape(&clip(&finding.message, 300)))).collect();
+    let told: Vec<_> = warnings
+        .clone()
+        .take(TOLD_MAX)
+        .map(|finding| format!("- {}", one_line(&clip(&finding.message, 300))))
+        .collect();
     if told.is_empty() {
         lines.push("The check finds nothing new to warn of.".to_owned());
     } else {
@@ -179,7 +183,7 @@ fn more(all: usize) -> Option<String> {
 }
 
 fn shift(shift: &Shift) -> String {
-    let question = escape(&clip(&shift.question, QUESTION_CHARS));
+    let question = one_line(&clip(&shift.question, QUESTION_CHARS));
     format!("- {question}: {} → {}", said(&shift.before), said(&shift.after))
 }
 
@@ -199,23 +203,4 @@ fn buttons(id: DraftId, draft: &Draft, can_save: bool) -> Vec<CreateActionRow> {
     let change = draft.form.is_some().then(|| button(Step::Change(id), "Change", ButtonStyle::Primary));
     let cancel = button(Step::Cancel(id), "Cancel", ButtonStyle::Secondary);
     vec![CreateActionRow::Buttons(save.into_iter().chain(change).chain([cancel]).collect())]
-}
-
-/// The same for each line.
-#[must_use]
-pub fn escape_lines(text: &str) -> String {
-    text.lines().map(escape).collect::<Vec<_>>().join("\n")
-}
-
-/// Text that Discord draws as it is written.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if matches!(letter, '\\' | '*' | '_' | '~' | '`' | '|' | '>' | '<' | '[' | ']' | '(' | ')' | '#' | '-' | '@') {
-            escaped.push('\\');
-        }
-        escaped.push(if letter == '\n' { ' ' } else { letter });
-    }
-    escaped
 }
