@@ -13,7 +13,7 @@ import sys
 
 from support.bot import Bot, arguments
 
-RUNS = 2
+RUNS = 3
 
 
 def run(drive, footnote, port, guilds):

@@ -121,6 +121,8 @@ impl Default for Limits {
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Moderation {
+    /// The text that quotes are proved against in previews, if the operator has it.
+    pub source: Option<PathBuf>,
     /// The database of history and unanswered questions; made if it is not there. Where it cannot be used, the bot answers and
     /// moderation is off.
     pub state: PathBuf,
@@ -149,6 +151,7 @@ impl Moderation {
 impl Default for Moderation {
     fn default() -> Self {
         Self {
+            source: None,
             state: "state.db".into(),
             guild: None,
             roles: Vec::new(),
@@ -277,7 +280,7 @@ pub enum ConfigError {
 }
 
 /// Every key that a configuration may have, with its table.
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 26] = [
     "knowledge",
     "learned_file",
     "matching.answer",
@@ -292,6 +295,7 @@ const KEYS: [&str; 25] = [
     "discord.seen_file",
     "limits.user_per_10s",
     "limits.channel_per_10s",
+    "moderation.source",
     "moderation.state",
     "moderation.guild",
     "moderation.roles",

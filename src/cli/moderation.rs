@@ -31,7 +31,14 @@ pub(super) async fn open(
         let (settings, origin, shelf) = (settings.clone(), origin.clone(), Arc::clone(shelf));
         move || {
             let state = State::open(&settings.state)?;
-            let office = Office::open(origin.paths, origin.thresholds, state.clone(), shelf, regression(&settings));
+            let office = Office::open(
+                origin.paths,
+                settings.source.clone(),
+                origin.thresholds,
+                state.clone(),
+                shelf,
+                regression(&settings),
+            );
             Ok::<_, Closed>((state, office))
         }
     };

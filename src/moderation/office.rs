@@ -61,12 +61,13 @@ pub struct Saved {
 }
 
 impl Office {
-    /// Opens the office for these files, and holds them against the history. Blocks.
+    /// Opens the office for these files, and the text that their quotes are proved against, if there is one; and holds them against the history. Blocks.
     ///
     /// # Errors
     /// When there is nothing to edit, or somebody else edits it, or the history cannot be written.
     pub fn open(
         paths: Vec<PathBuf>,
+        source: Option<PathBuf>,
         thresholds: Thresholds,
         state: State,
         shelf: Arc<Shelf>,
@@ -75,7 +76,7 @@ impl Office {
         if paths.is_empty() {
             return Err(Closed::BuiltIn);
         }
-        let desk = Arc::new(Desk::open(paths, None, thresholds)?);
+        let desk = Arc::new(Desk::open(paths, source, thresholds)?);
         let newest = state
             .blocking(|database| database.revisions(None, None, 1))
             .map_err(|error| Failure::Journal(error.into()))?;

@@ -240,3 +240,34 @@ async fn without_a_file_moderators_are_told_why_they_cannot_edit() {
     assert!(told.text().contains("Moderation is off.") && told.text().contains("`knowledge/`"), "{}", told.text());
     stage.finish(&[]).await;
 }
+
+#[tokio::test]
+async fn a_quote_that_the_text_does_not_have_is_told_where_the_text_is_known() {
+    let mut stage = Stage::empty(Options::default()).await;
+    let knowledge: Value = serde_json::from_str(KNOWLEDGE).unwrap();
+    let cited: Vec<&Value> = knowledge["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|entry| entry["citations"].as_array().unwrap())
+        .collect();
+    let mut text = String::new();
+    for section in knowledge["sections"].as_array().unwrap() {
+        text += &format!("{}\n", section["title"].as_str().unwrap());
+        for number in 1..=section["paragraphs"].as_u64().unwrap() {
+            let here = |citation: &&&Value| {
+                citation["section"] == section["id"]
+                    && citation["paragraphs"].as_array().unwrap().contains(&json!(number))
+            };
+            let quotes = cited.iter().filter(here).filter_map(|citation| citation["quote"].as_str());
+            text += &format!("Paragraph {number}: {}.\n", quotes.collect::<Vec<_>>().join(", "));
+        }
+    }
+    std::fs::write(stage.folder().join("guide.txt"), text).unwrap();
+    stage.run(&format!("{NO_LIMITS}[moderation]\nsource = \"guide.txt\"\n")).await;
+    let (opener, _) = stage.form(MODERATOR, "knowledge edit", &[("entry", json!("who-built-it"))]).await;
+    let told = stage.send(opener, &[("citations", "The Lighthouse 1 \"built by Bo Holm\"")]).await;
+    assert!(told.text().contains("the quote does not stand in paragraph 1"), "{}", told.text());
+    assert_eq!(stage.file(), KNOWLEDGE);
+    stage.finish(&[]).await;
+}
