@@ -74,6 +74,8 @@ impl Connection {
                 () = stop.cancelled() => return Some(GOING_AWAY),
             }
             tokio::select! {
+                // In this order: what happened after the silence began must not get through before it.
+                biased;
                 () = stop.cancelled() => return Some(GOING_AWAY),
                 () = becomes_silent(&self.shared, true) => {}
                 frame = next_frame(&mut self.outbox) => match frame {
