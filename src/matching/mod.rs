@@ -95,7 +95,8 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// How sure it is that the first of `ranked` answers the question, from 0 to 1.
     pub confidence: f32,
-    /// The boundary that the question matches, if one does better than every entry.
+    /// The boundary that the question matches, if one does better than every entry and as surely as an answer must be; only better, and
+    /// the question is unknown, but to tell what the text does not say about the boundary's matter would miss the question's.
     pub boundary: Option<BoundaryKey>,
     /// At most [`RANKED_MAX`] entries, the best first.
     pub ranked: Vec<Candidate>,
@@ -178,10 +179,15 @@ impl Matcher {
         };
         let boundary = boundary.filter(|&boundary| boundaries[boundary] > score_of(0));
         let confidence = evidence.confidence();
+        let is_sure = |&boundary: &usize| {
+            let words = self.speaking_words(&asked, self.entries + boundary, readings.len());
+            let evidence = Evidence { score: boundaries[boundary], words, boundary: None, ..evidence };
+            self.thresholds.outcome(evidence.confidence()) == Outcome::Answer
+        };
         Verdict {
             outcome: if boundary.is_some() { Outcome::Unknown } else { self.thresholds.outcome(confidence) },
             confidence,
-            boundary: boundary.map(BoundaryKey),
+            boundary: boundary.filter(is_sure).map(BoundaryKey),
             ranked: ranked.iter().map(|&entry| Candidate { entry: EntryKey(entry), score: entries[entry] }).collect(),
         }
     }

@@ -88,6 +88,17 @@ fn a_boundary_refuses_what_is_nearest_to_it() {
 }
 
 #[test]
+fn a_boundary_that_only_does_better_is_not_named() {
+    let (knowledge, matcher) = matcher();
+    // One word of eight is the boundary's, none an entry's.
+    let question = "do the bakeries of Norway ship croissants and sourdough exports overseas";
+    let verdict = matcher.ask(question);
+    let strict = Matcher::new(knowledge).with_thresholds(Thresholds { answer: 0.0, suggest: 0.0 }).ask(question);
+    assert_eq!((verdict.outcome, verdict.boundary), (Outcome::Unknown, None));
+    assert_eq!(strict.boundary, knowledge.boundary_keys().next(), "it did better");
+}
+
+#[test]
 fn an_unrelated_entry_changes_little() {
     let (_, matcher) = matcher();
     let mut larger = document();

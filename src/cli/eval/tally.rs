@@ -30,7 +30,7 @@ impl Judged {
             confidence: verdict.confidence,
             answerable: !question.gold.is_empty(),
             right: first.is_some_and(|entry| question.is_answered_by(entry)),
-            can_be_answered: first.is_some() && verdict.boundary.is_none(),
+            can_be_answered: first.is_some() && verdict.confidence > 0.0,
         }
     }
 }
