@@ -101,7 +101,7 @@ impl Item {
 }
 
 impl Edit {
-    /// What the edit does, in one line for a log or a list.
+    /// What the edit does, in one line for a log or a list: plain text, whoever draws it escapes it.
     #[must_use]
     pub fn summary(&self) -> String {
         let kind = |item: &Item| match item {
@@ -109,14 +109,14 @@ impl Edit {
             Item::Boundary(_) => "boundary",
         };
         match self {
-            Self::Add { item } => format!("add {} `{}`", kind(item), item.id()),
+            Self::Add { item } => format!("add {} {}", kind(item), item.id()),
             Self::Change { before, after } if before.id() == after.id() => {
-                format!("change {} `{}`", kind(after), after.id())
+                format!("change {} {}", kind(after), after.id())
             }
-            Self::Change { before, after } => format!("change {} `{}`, now `{}`", kind(after), before.id(), after.id()),
-            Self::Remove { item } => format!("remove {} `{}`", kind(item), item.id()),
-            Self::AddWording { id, wording } => format!("add a wording to `{id}`: {wording}"),
-            Self::RemoveWording { id, wording } => format!("remove a wording of `{id}`: {wording}"),
+            Self::Change { before, after } => format!("change {} {}, now {}", kind(after), before.id(), after.id()),
+            Self::Remove { item } => format!("remove {} {}", kind(item), item.id()),
+            Self::AddWording { id, wording } => format!("add a wording to {id}: {wording}"),
+            Self::RemoveWording { id, wording } => format!("remove a wording of {id}: {wording}"),
             Self::Replace { .. } => "replace the whole file".to_owned(),
             Self::Undo { what, .. } => format!("undo: {what}"),
         }

@@ -1,7 +1,7 @@
 //! What moderators do in the sandbox: the commands that members do not see, forms, previews, and what is saved.
 
 use crate::driver::key;
-use crate::visit::Visit;
+use crate::visit::{KNOWLEDGE, Visit};
 
 /// The commands that are offered.
 const OFFERED: &str = "[...document.querySelectorAll('#suggestions [role=option] span')].map((one) => one.textContent)";
@@ -63,5 +63,53 @@ async fn an_entry_is_added_by_a_form_and_answers_at_once() {
     browser.until("document.querySelectorAll('#channels button').length === 2").await;
     visit.ask("are parrots allowed aboard").await;
     visit.embed(question).await;
+    visit.end().await;
+}
+
+#[tokio::test]
+async fn a_question_nobody_could_answer_becomes_an_entry_and_is_undone_and_both_are_in_the_history() {
+    let Some(visit) = Visit::start().await else { return };
+    let browser = &visit.browser;
+    let question = "what is the best pizza in town?";
+    let passage = "The keeper bakes it himself.";
+    visit.ask(question).await;
+    visit.answer("does not answer that").await;
+
+    visit.be("moderator", 3).await;
+    visit.command("/knowledge unanswered").await;
+    visit.embed("Unanswered questions").await;
+    visit.choose("Choose a question", question).await;
+    visit.embed("Unanswered question").await;
+    visit.press("New entry").await;
+    browser.find("dialog[open]").await;
+    assert_eq!(browser.worth("document.querySelector('#modal-0').value").await, question);
+    let tab = key::TAB;
+    browser.until("document.activeElement?.id === 'modal-0'").await;
+    browser.keys(format!("{tab}pizza of the harbour{tab}{passage}{tab}The Keepers 2")).await;
+    browser.click(&browser.reading("dialog//button", "Submit").await).await;
+    visit.press("Save").await;
+    visit.button("Back to the list").await;
+
+    visit.be("member", 2).await;
+    visit.ask("which pizza of the harbour is best").await;
+    visit.embed(question).await;
+    visit.answer(passage).await;
+    visit.answer("The Keepers, ¶ 2").await;
+
+    visit.be("moderator", 3).await;
+    visit.command("/knowledge undo").await;
+    visit.press("Save").await;
+    visit.answer("Saved as revision 3").await;
+    let file = std::fs::read_to_string(visit.file("harbour.json")).unwrap();
+    assert_eq!(file, KNOWLEDGE);
+    visit.command("/knowledge history").await;
+    visit.answer("undo: revision 2 (add entry what-is-the-best-pizza-in-town)").await;
+    visit.answer(": add entry what-is-the-best-pizza-in-town").await;
+
+    visit.be("member", 2).await;
+    visit.ask("is the pizza any good").await;
+    browser
+        .until("[...document.querySelectorAll('article')].at(-1).textContent.includes('does not answer that')")
+        .await;
     visit.end().await;
 }

@@ -94,6 +94,30 @@ impl Visit {
         self.browser.reading("div[@class=\"row\"]/button", label).await
     }
 
+    /// Becomes another person, who sees so many channels.
+    pub async fn be(&self, person: &str, channels: usize) {
+        self.browser.click(&self.browser.find(&format!("[name=person][value={person}]")).await).await;
+        self.browser.until(&format!("document.querySelectorAll('#channels button').length === {channels}")).await;
+    }
+
+    /// Gives a command without options.
+    pub async fn command(&self, command: &str) {
+        self.write(command).await;
+        self.browser.click(&self.browser.reading("form[@id=\"command\"]//button", "Send").await).await;
+    }
+
+    /// Chooses from a menu of a message.
+    pub async fn choose(&self, menu: &str, option: &str) {
+        self.browser.click(&self.browser.reading("button[@class=\"select\"]/span", menu).await).await;
+        self.browser.click(&self.browser.reading("button[starts-with(@role, \"menuitem\")]", option).await).await;
+    }
+
+    /// Waits until a message has this in its text.
+    pub async fn answer(&self, text: &str) {
+        let texts = "[...document.querySelectorAll('article')].map((message) => message.textContent)";
+        self.browser.until(&format!("{texts}.some((message) => message.includes('{text}'))")).await;
+    }
+
     /// Waits until an embed has this title.
     pub async fn embed(&self, title: &str) -> Element {
         self.browser.reading("section[@class=\"embed\"]/h3", title).await

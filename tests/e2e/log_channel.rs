@@ -41,7 +41,8 @@ async fn each_change_is_told_in_a_line_that_pings_nobody() {
     let mut stage = Stage::logging().await;
     stage.teach("who-built-it", "who laid <@&1> @everyone").await;
     let told = stage.logged(1).await;
-    let expected = "**#0** <t:0000000000:f>, <@0000000000000000000>: add a wording to \\`who-built-it\\`: who laid \\<@&0> @everyone";
+    let expected =
+        "**#0** <t:0000000000:f>, <@0000000000000000000>: add a wording to who-built-it: who laid \\<@&0> @everyone";
     assert_eq!(told, [expected]);
     stage.save(&KNOWLEDGE.replace("Ada Holm built", "Bo Holm built"));
     let told = stage.logged(2).await;

@@ -100,8 +100,8 @@ async fn a_question_nobody_could_answer_becomes_an_entry_is_answered_and_undone(
     assert_eq!(
         told,
         [
-            format!("<@{moderator}>: undo: revision 2 (add entry \\`what-is-the-best-pizza-in-town\\`)"),
-            format!("<@{moderator}>: add entry \\`what-is-the-best-pizza-in-town\\`"),
+            format!("<@{moderator}>: undo: revision 2 (add entry what-is-the-best-pizza-in-town)"),
+            format!("<@{moderator}>: add entry what-is-the-best-pizza-in-town"),
             "in the file: found when the bot began to keep history".to_owned(),
         ]
     );
@@ -121,7 +121,7 @@ async fn a_question_is_taught_as_a_wording_of_an_entry() {
     };
     let entry = menu["options"][0]["value"].as_str().unwrap().to_owned();
     let preview = stage.choose(&group, TEACH, &entry).await;
-    assert!(preview.text().contains(&format!("add a wording to \\`{entry}\\`")), "{}", preview.text());
+    assert!(preview.text().contains(&format!("add a wording to {entry}")), "{}", preview.text());
     stage.press(&preview, "Save").await;
     assert!(stage.file().contains(RIDE));
     assert!(!stage.ask(MEMBER, "general", RIDE).await.text().contains("does not answer that"));

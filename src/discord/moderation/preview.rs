@@ -138,7 +138,7 @@ fn shown(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
     let mut boundaries = knowledge.boundary_keys().map(|key| knowledge.boundary(key));
     match boundaries.find(|boundary| boundary.id == id) {
         Some(boundary) => draw::unknown(Some(&boundary.says), audience).embed,
-        None => CreateEmbed::new().description(edit.summary()).color(INK),
+        None => CreateEmbed::new().description(one_line(&edit.summary())).color(INK),
     }
 }
 

@@ -61,11 +61,11 @@ mod tests {
 
     #[test]
     fn a_line_tells_who_what_and_when() {
-        let added = revision(2, Who::User(42), "add entry `a`", Status::Done);
+        let added = revision(2, Who::User(42), "add entry a", Status::Done);
         let outside = revision(1, Who::File, "changed outside the bot", Status::Abandoned);
         assert_eq!(
             page(&[added, outside.clone()], false),
-            "**#2** <t:5:f>, <@42>: add entry \\`a\\`\n**#1** <t:5:f>, in the file: changed outside the bot (was not saved)"
+            "**#2** <t:5:f>, <@42>: add entry a\n**#1** <t:5:f>, in the file: changed outside the bot (was not saved)"
         );
         assert_eq!(
             page(&[outside], true),
