@@ -10,7 +10,12 @@ const QUESTION: &str = "Where do the gulls nest?";
 
 impl Stage {
     /// Somebody opens a form by a command; the opener, and what stands in the form by the names of its inputs.
-    async fn form(&self, user: &str, command: &str, options: &[(&str, Value)]) -> (Snowflake, Vec<(String, String)>) {
+    pub async fn form(
+        &self,
+        user: &str,
+        command: &str,
+        options: &[(&str, Value)],
+    ) -> (Snowflake, Vec<(String, String)>) {
         Self::opened(&self.slash(user, "general", command, options).await)
     }
 
@@ -23,7 +28,7 @@ impl Stage {
     }
 
     /// Sends a form that a command opened; the preview, or what is wrong with it.
-    async fn send(&self, opener: Snowflake, texts: &[(&str, &str)]) -> Message {
+    pub async fn send(&self, opener: Snowflake, texts: &[(&str, &str)]) -> Message {
         let sent = self.sandbox.submit_modal(opener, texts).await.unwrap();
         let shown = self.sandbox.wait_for_answer(sent).await.unwrap();
         self.settled(&shown).await

@@ -10,6 +10,7 @@ mod deployed;
 mod editing;
 mod ending;
 mod faults;
+mod folders;
 mod following;
 mod history;
 mod hostile;

@@ -159,10 +159,18 @@ async fn boundary(
     #[description = "The question"]
     #[max_length = 256]
     question: Option<String>,
+    #[description = "Which file, where there are several: else that of the question nearest to it"]
+    #[autocomplete = "pick::file"]
+    file: Option<String>,
 ) -> Result<(), Failure> {
-    let moderator = context.data().moderation.gate(context.interaction)?;
-    let file = moderator.office.files().into_iter().next().ok_or(Refusal::NoKnowledgeFile)?;
-    let typed = Typed::begun(&question.unwrap_or_default(), "", String::new());
+    let bot = context.data();
+    let moderator = bot.moderation.gate(context.interaction)?;
+    let question = question.unwrap_or_default();
+    let file = match file {
+        Some(name) => pick::which(moderator.office.files(), Some(&name))?,
+        None => pick::nearest(bot, &moderator, &question).await?,
+    };
+    let typed = Typed::begun(&question, "", String::new());
     open(context, Draft::to_type(moderator.user, Subject::NewBoundary(file), typed)).await
 }
 

@@ -1,12 +1,19 @@
-//! Autocompletion of what moderators name: entries and boundaries, sections, paragraphs.
+//! What moderators name, and its autocompletion: entries and boundaries, sections, paragraphs, files.
 //! Members who call it get nothing.
+
+use std::path::PathBuf;
 
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, ResolvedOption, ResolvedValue};
 
 use super::commands::Context;
+use super::gate::Moderator;
+use super::history::named;
+use crate::discord::bot::Bot;
+use crate::discord::failure::Refusal;
 use crate::discord::platform::{CHOICE_MAX, CHOICES_MAX, clip};
 use crate::knowledge::Knowledge;
 use crate::matching::normalise;
+use crate::moderation::document_name;
 
 /// The entries and boundaries that are nearest to what is typed, or whose id has it.
 pub async fn item(context: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
@@ -58,6 +65,43 @@ pub async fn paragraphs(context: Context<'_>, typed: &str) -> CreateAutocomplete
     let label =
         |number: u32| if before.is_empty() { number.to_string() } else { format!("{}, {number}", before.trim()) };
     choices((1..=count).filter(fits).map(label).map(|label| (label.clone(), label)))
+}
+
+/// The files whose name has what is typed.
+pub async fn file(context: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    let Ok(moderator) = context.data().moderation.gate(context.interaction) else {
+        return CreateAutocompleteResponse::new();
+    };
+    let names = moderator.office.files().into_iter().map(|file| document_name(&file));
+    choices(names.filter(|name| name.contains(typed)).map(|name| (name.clone(), name)))
+}
+
+/// The file that is named; without a name the only one.
+///
+/// # Errors
+/// If there is no such file, or several to choose from.
+pub fn which(files: Vec<PathBuf>, name: Option<&str>) -> Result<PathBuf, Refusal> {
+    match (name, &files[..]) {
+        (Some(name), _) => named(files, name).ok_or(Refusal::NoSuchFile),
+        (None, [only]) => Ok(only.clone()),
+        (None, []) => Err(Refusal::NoKnowledgeFile),
+        (None, _) => Err(Refusal::WhichFile),
+    }
+}
+
+/// The file that a question is likeliest about: that of the entry nearest to it, else the first.
+///
+/// # Errors
+/// If there is no file.
+pub async fn nearest(bot: &Bot, moderator: &Moderator, question: &str) -> Result<PathBuf, Refusal> {
+    let library = bot.library.load();
+    let nearest = library.matcher().ask(question).ranked.first().map(|first| library.knowledge().entry(first.entry));
+    let found = match nearest {
+        Some(entry) => moderator.office.find(&entry.id).await,
+        None => None,
+    };
+    let file = found.map(|(file, _)| file).or_else(|| moderator.office.files().into_iter().next());
+    file.ok_or(Refusal::NoKnowledgeFile)
 }
 
 /// Every section's title, in order, each once.

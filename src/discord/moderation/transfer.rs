@@ -3,18 +3,18 @@
 
 use std::path::PathBuf;
 
-use serenity::all::{Attachment, AutocompleteChoice, CreateAttachment, CreateAutocompleteResponse};
+use serenity::all::{Attachment, CreateAttachment};
 
 use super::commands::Context;
 use super::draft::Draft;
 use super::history::{named, replacing};
 use super::page::{keep, promise};
+use super::pick::{self, which};
 use super::preview::{propose, sentence};
 use crate::discord::bot::{Bot, Ticket};
 use crate::discord::failure::{Failure, Refusal};
-use crate::discord::platform::{CHOICE_MAX, CHOICES_MAX, UPLOAD_BYTES_MAX, clip};
+use crate::discord::platform::UPLOAD_BYTES_MAX;
 use crate::knowledge::read_text;
-use crate::moderation::document_name;
 
 /// How large a file may be that is imported: ten times a book's worth of entries. Drafts are kept in memory.
 const IMPORT_BYTES: u32 = 4 * 1024 * 1024;
@@ -34,7 +34,7 @@ pub async fn export(
     #[name_localized("ru", "файл")]
     #[description_localized("ja", "ファイルが複数あるときに選ぶ")]
     #[description_localized("ru", "Какой файл, если их несколько")]
-    #[autocomplete = "complete"]
+    #[autocomplete = "pick::file"]
     file: Option<String>,
 ) -> Result<(), Failure> {
     let bot = context.data();
@@ -84,7 +84,7 @@ pub async fn import(
     #[name_localized("ru", "файл")]
     #[description_localized("ja", "ファイルが複数あるとき、どれを置き換えるか")]
     #[description_localized("ru", "Какой файл заменить, если их несколько")]
-    #[autocomplete = "complete"]
+    #[autocomplete = "pick::file"]
     file: Option<String>,
 ) -> Result<(), Failure> {
     let bot = context.data();
@@ -120,24 +120,4 @@ async fn fetched(
     let bytes = bot.rest.download(&sent.url, sent.size as usize).await;
     let bytes = bytes.map_err(|error| Refusal::NotFetched(error.to_string()))?;
     Ok((file, String::from_utf8(bytes).map_err(|_| Refusal::NoText)?))
-}
-
-/// The file that is named; without a name the only one.
-fn which(files: Vec<PathBuf>, name: Option<&str>) -> Result<PathBuf, Refusal> {
-    match (name, &files[..]) {
-        (Some(name), _) => named(files, name).ok_or(Refusal::NoSuchFile),
-        (None, [only]) => Ok(only.clone()),
-        (None, []) => Err(Refusal::NoKnowledgeFile),
-        (None, _) => Err(Refusal::WhichFile),
-    }
-}
-
-/// The files whose name has what is typed.
-async fn complete(context: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let nothing = CreateAutocompleteResponse::new();
-    let Ok(moderator) = context.data().moderation.gate(context.interaction) else { return nothing };
-    let names = moderator.office.files().into_iter().map(|file| document_name(&file));
-    // A name that is too long would be another one when it is cut.
-    let fitting = names.filter(|name| name.contains(typed) && name.chars().count() <= CHOICE_MAX).take(CHOICES_MAX);
-    nothing.set_choices(fitting.map(|name| AutocompleteChoice::new(clip(&name, CHOICE_MAX), name)).collect())
 }

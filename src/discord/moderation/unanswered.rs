@@ -13,6 +13,7 @@ use super::draft::Draft;
 use super::form::{self, Subject, Typed};
 use super::gate::Moderator;
 use super::page::{button, chosen, keep, menu, page, promise, promise_change};
+use super::pick;
 use super::preview::{propose, sentence};
 use crate::discord::bot::Bot;
 use crate::discord::failure::{Failure, Refusal};
@@ -72,16 +73,14 @@ async fn ask_to_clear(bot: &Bot, moderator: &Moderator) -> Result<EditInteractio
 /// # Errors
 /// If it cannot be taken; nothing was answered then.
 pub async fn step(bot: &Bot, press: &ComponentInteraction, moderator: &Moderator, step: Step) -> Result<(), Failure> {
-    let subject = match step {
-        Step::Answer(_) => Some(Subject::NewEntry(None)),
-        Step::Bound(_) => {
-            Some(Subject::NewBoundary(moderator.office.files().into_iter().next().ok_or(Refusal::NoKnowledgeFile)?))
-        }
-        _ => None,
-    };
     // A form must be the first response.
-    if let (Some(subject), Step::Answer(key) | Step::Bound(key)) = (subject, step) {
-        return open(bot, press, moderator, key, subject).await;
+    if let Step::Answer(key) | Step::Bound(key) = step {
+        let asked = find(bot, moderator, key).await?;
+        let subject = match step {
+            Step::Bound(_) => Subject::NewBoundary(pick::nearest(bot, moderator, &asked.head.asked).await?),
+            _ => Subject::NewEntry(None),
+        };
+        return open(bot, press, moderator, &asked, subject).await;
     }
     let ticket = promise_change(bot, press).await?;
     if let Step::Teach(key) = step {
@@ -191,10 +190,9 @@ async fn open(
     bot: &Bot,
     press: &ComponentInteraction,
     moderator: &Moderator,
-    key: QuestionKey,
+    group: &Group,
     subject: Subject,
 ) -> Result<(), Failure> {
-    let group = find(bot, moderator, key).await?;
     let typed = Typed::begun(&group.head.asked, "", String::new());
     let draft = Draft { settles: group.keys(), ..Draft::to_type(moderator.user, subject.clone(), typed.clone()) };
     let id = bot.moderation.drafts.keep(draft);
