@@ -18,6 +18,8 @@ mod draw;
 mod examination;
 mod failure;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gateway;
 mod markdown;
 mod messages;

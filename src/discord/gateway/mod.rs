@@ -21,6 +21,8 @@ pub use close::Refused;
 pub use context::{NoContext, Surroundings};
 use identify::Identifies;
 pub use payload::Event;
+#[cfg(fuzzing)]
+pub use payload::{Heard, read};
 use shard::Runner;
 
 /// Which part of the servers a connection is for (<https://discord.com/developers/docs/events/gateway#sharding>).

@@ -60,7 +60,7 @@ pub struct Me {
 
 /// A payload that came, by its opcode.
 #[derive(Debug)]
-pub(super) enum Heard {
+pub enum Heard {
     /// An event and its number; none if Footnote has no use for it, or cannot read it.
     Event(u64, Option<Event>),
     /// Discord wants a heartbeat now.
@@ -91,10 +91,10 @@ struct Envelope<'a> {
 /// Something that is no payload. What it says shows nothing of the payload, which may hold people's words.
 #[derive(Debug, thiserror::Error)]
 #[error("expected a payload of Discord's gateway, found {0}")]
-pub(super) struct Nonsense(pub(super) &'static str);
+pub struct Nonsense(pub(super) &'static str);
 
 /// Reads a payload. An event that cannot be read still counts: its number must be known to resume after it.
-pub(super) fn read(text: &str) -> Result<Heard, Nonsense> {
+pub fn read(text: &str) -> Result<Heard, Nonsense> {
     let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|_| Nonsense("no object with an opcode"))?;
     let data = envelope.d.map_or("null", RawValue::get);
     match envelope.op {

@@ -9,6 +9,8 @@ mod citations;
 pub mod commands;
 mod draft;
 mod form;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gate;
 mod history;
 pub mod log_channel;

@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""Whether anything in Footnote grows with time: many questions, all different, against an offline Discord, and its memory.
+
+    cargo build --release
+    python3 benches/soak.py FOLDER_OF_THE_OFFLINE_DISCORD
+"""
+
+import sys
+
+from support.bot import QUESTIONS, Bot, arguments
+
+STEP = 2_000
+
+
+def main():
+    parser = arguments("Whether Footnote's memory stays flat")
+    parser.add_argument("--questions", type=int, default=200_000)
+    parser.add_argument("--rows", type=int, default=10, help="how often memory is told")
+    options = parser.parse_args()
+    sys.path.insert(0, str(options.discord))
+    import drive
+
+    discord = drive.Discord.launch(port=options.port, guilds=1)
+    bot = Bot(options.footnote, discord)
+    try:
+        bot.start()
+        bot.connected()
+        discord.burst(n=STEP, texts=bot.mentioning(), concurrency=20)
+        print(f"| questions | memory, MiB |\n| --- | --- |\n| {STEP:,} | {bot.memory_mib():.1f} |", flush=True)
+        asked, told = STEP, 0
+        while asked < options.questions:
+            texts = bot.mentioning([f"{question} {asked + number}" for number, question in enumerate(QUESTIONS * 40)])
+            burst = discord.burst(n=STEP, texts=texts, concurrency=20)
+            assert (burst["answered"], burst["lost"], burst["duplicated"]) == (STEP, 0, 0), burst
+            asked += STEP
+            if asked * options.rows // options.questions > told:
+                told = asked * options.rows // options.questions
+                print(f"| {asked:,} | {bot.memory_mib():.1f} |", flush=True)
+        bot.stop()
+    finally:
+        discord.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+//! What strangers can send over Discord, read as the bot reads it, with the laws that must hold of any bytes.
+//! For the fuzz targets alone: built with `--cfg fuzzing` only, where a law that is broken is a panic.
+
+use std::path::PathBuf;
+
+use serenity::all::Interaction;
+
+use super::action::{Action, NotOurs};
+use super::gateway::{Event, Heard, read};
+use super::messages::question_in;
+use super::moderation::fuzzing::{form, step};
+use super::platform::CUSTOM_ID_MAX;
+use crate::knowledge::Document;
+
+/// A component's `custom_id` means the same when it is written again, and is not of two kinds.
+pub fn custom_id(text: &str) {
+    let action = text.parse::<Action>();
+    if let Ok(action) = &action {
+        let written = action.to_string();
+        assert_eq!(written.parse().as_ref(), Ok(action));
+        assert!(written.chars().count() <= text.chars().count().max(CUSTOM_ID_MAX));
+    }
+    if step(text) {
+        assert_eq!(action, Err(NotOurs));
+    }
+}
+
+/// A payload of the gateway is read whatever it says, and so are its words, ids and forms.
+pub fn payload(text: &str, files: &[(PathBuf, Document)]) {
+    let Ok(Heard::Event(_, Some(event))) = read(text) else { return };
+    match event {
+        Event::Posted(message) => {
+            let question = question_in(&message.content);
+            assert!(question.chars().count() <= message.content.chars().count());
+        }
+        Event::Used(interaction) => match *interaction {
+            Interaction::Component(press) => custom_id(&press.data.custom_id),
+            Interaction::Modal(modal) => {
+                custom_id(&modal.data.custom_id);
+                form(&modal, files);
+            }
+            Interaction::Command(command) | Interaction::Autocomplete(command) => _ = command.data.options(),
+            _ => {}
+        },
+        _ => {}
+    }
+}
