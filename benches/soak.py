@@ -31,7 +31,7 @@ def main():
             time.sleep(0.1)
         bot.stop()
         bot.start()
-        bot.connected(2)
+        bot.connected()
         discord.burst(n=STEP, texts=bot.mentioning(), concurrency=20)
         print(f"| questions | memory, MiB |\n| --- | --- |\n| {STEP:,} | {bot.memory_mib():.1f} |", flush=True)
         asked, told = STEP, 0

@@ -19,9 +19,9 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 #[must_use]
 pub fn library(knowledge: Knowledge, thresholds: Thresholds, file: Option<&Path>) -> (Library, bool) {
     let kept = file.and_then(|file| {
-        let size = fs::metadata(file).ok()?.len();
-        let bytes = (size <= FILE_BYTES_MAX).then(|| fs::read(file).ok())??;
-        Matcher::kept(&knowledge, &program()?, &bytes)
+        let file = fs::File::open(file).ok()?;
+        let size = file.metadata().ok()?.len();
+        (size <= FILE_BYTES_MAX).then(|| Matcher::kept(&knowledge, &program()?, file, size))?
     });
     match kept {
         Some(matcher) => (Library::with(knowledge, matcher.with_thresholds(thresholds)), false),

@@ -33,7 +33,8 @@ const NEGLIGIBLE: f32 = 0.005;
 /// The classes' vectors, by feature.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    pub(super) ids: HashMap<u64, u32, Hashed>,
+    /// The features' keys, sorted; a feature's number is its place here. A map from key to number takes five times as much memory.
+    pub(super) keys: Vec<u64>,
     /// How much each feature weighs: the rarer, the more.
     pub(super) rarity: Vec<f32>,
     /// What each feature says of each class.
@@ -97,13 +98,19 @@ impl Index {
             let kept = classes.iter().copied().filter(|(_, weight)| weight.abs() >= NEGLIGIBLE);
             kept.collect::<Vec<Weighted>>().into_iter()
         };
-        index.postings = Postings::new(learned.iter().map(kept), index.classes, largest);
+        // Until here features have the numbers in which they came.
+        let mut order: Vec<usize> = (0..keys.len()).collect();
+        order.sort_unstable_by_key(|&id| keys[id]);
+        index.postings = Postings::new(order.iter().map(|&id| kept(learned.get(id))), index.classes, largest);
+        index.rarity = order.iter().map(|&id| index.rarity[id]).collect();
+        index.keys = order.into_iter().map(|id| keys[id]).collect();
         index
     }
 
     /// Numbers and counts the features, and makes the wordings' vectors of them.
     fn count(&mut self, classes: impl Iterator<Item = Vec<Vec<Feature>>>, lexicon: &Lexicon) -> Counted {
         let mut counted = Counted::default();
+        let mut ids: HashMap<u64, u32, Hashed> = HashMap::default();
         let mut seen: Vec<f32> = Vec::new();
         let mut kinds: Vec<Kind> = Vec::new();
         let mut in_classes: Vec<f32> = Vec::new();
@@ -111,8 +118,8 @@ impl Index {
             let mut of_class: Vec<u32> = Vec::new();
             for features in &wordings {
                 let occurrences = features.iter().map(|feature| {
-                    let next = self.ids.len() as u32;
-                    let id = *self.ids.entry(feature.key).or_insert(next);
+                    let next = ids.len() as u32;
+                    let id = *ids.entry(feature.key).or_insert(next);
                     if id == next {
                         seen.push(0.0);
                         in_classes.push(0.0);
@@ -158,13 +165,18 @@ impl Index {
 
     /// Whether the file has a feature.
     pub fn has(&self, key: u64) -> bool {
-        self.ids.contains_key(&key)
+        self.id(key).is_some()
+    }
+
+    /// The number of a feature.
+    fn id(&self, key: u64) -> Option<u32> {
+        self.keys.binary_search(&key).ok().map(|place| place as u32)
     }
 
     /// How much a feature weighs between two questions; one that the file does not have, as if it were about to be its first.
     pub fn rarity_of(&self, feature: &Feature, lexicon: &Lexicon) -> f32 {
         let unseen = || feature.kind.weight() * rarity(self.wordings, 0.0, lexicon.share(feature.key));
-        self.ids.get(&feature.key).map_or_else(unseen, |&id| self.rarity[id as usize])
+        self.id(feature.key).map_or_else(unseen, |id| self.rarity[id as usize])
     }
 
     /// Makes a question's vector. Words that the file does not have count in its length: they are what it also asks
@@ -176,7 +188,7 @@ impl Index {
         let mut length = 0.0;
         for run in features.chunk_by(|left, right| left.key == right.key) {
             let Some(&feature) = run.first() else { continue };
-            let id = self.ids.get(&feature.key).copied();
+            let id = self.id(feature.key);
             let rarity = match (id, feature.kind) {
                 (Some(id), _) => self.rarity[id as usize],
                 (None, Kind::Word) => UNKNOWN_WORD * rarity(self.wordings, 0.0, lexicon.share(feature.key)),

@@ -1,6 +1,8 @@
 //! An index as bytes, so that what was learned once need not be learned again: numbers in little-endian order, lengths first.
 //! What is read is believed in nothing: bytes that are no index, or one of other knowledge, give none.
 
+use std::io::Read;
+
 use sha2::{Digest as _, Sha256};
 
 use super::index::Index;
@@ -8,10 +10,14 @@ use super::postings::Postings;
 use crate::knowledge::{Asked as _, Knowledge};
 
 /// Names the layout of the bytes; a change of the layout changes it.
-const LAYOUT: &[u8] = b"footnote index 2\n";
+const LAYOUT: &[u8; 17] = b"footnote index 3\n";
 
 /// A SHA-256.
 const DIGEST_BYTES: usize = 32;
+
+/// How many bytes are read at once. The whole would be as much memory again as the index; and an allocator that has given back
+/// so large a piece keeps the next ones.
+const READ_BYTES: usize = 64 << 10;
 
 /// Everything that an index is made from: the wordings, class by class, the synonyms, and the program that reads them.
 pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_BYTES] {
@@ -39,16 +45,14 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_B
 
 /// An index as bytes.
 pub(super) fn write(index: &Index, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
-    let mut bytes = [LAYOUT, &fingerprint].concat();
+    let mut bytes = [&LAYOUT[..], &fingerprint].concat();
     let (starts, packed, unit) = index.postings.parts();
     for length in [index.classes, index.rarity.len(), packed.len()] {
         bytes.extend((length as u64).to_le_bytes());
     }
     bytes.extend(index.wordings.to_le_bytes());
     bytes.extend(unit.to_le_bytes());
-    let mut keys: Vec<(u32, u64)> = index.ids.iter().map(|(&key, &id)| (id, key)).collect();
-    keys.sort_unstable();
-    bytes.extend(keys.iter().flat_map(|(_, key)| key.to_le_bytes()));
+    bytes.extend(index.keys.iter().flat_map(|key| key.to_le_bytes()));
     bytes.extend(index.rarity.iter().flat_map(|rarity| rarity.to_le_bytes()));
     bytes.extend(starts.iter().chain(packed).flat_map(|word| word.to_le_bytes()));
     let digest = Sha256::digest(&bytes);
@@ -56,45 +60,67 @@ pub(super) fn write(index: &Index, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
     bytes
 }
 
-/// The index that these bytes are; none if they are damaged, or made from anything else.
-pub(super) fn read(bytes: &[u8], fingerprint: [u8; DIGEST_BYTES]) -> Option<Index> {
-    let (content, digest) = bytes.split_at_checked(bytes.len().checked_sub(DIGEST_BYTES)?)?;
-    let rest = content.strip_prefix(LAYOUT)?.strip_prefix(&fingerprint)?;
-    if Sha256::digest(content)[..] != *digest {
+/// The index that these bytes are, of which there are so many; none if they are damaged, or made from anything else.
+pub(super) fn read(bytes: impl Read, count: u64, fingerprint: [u8; DIGEST_BYTES]) -> Option<Index> {
+    let mut source = Source { bytes, hash: Sha256::new() };
+    if source.array()? != *LAYOUT || source.array()? != fingerprint {
         return None;
     }
-    let mut rest = Rest(rest);
-    let (classes, features, items) = (rest.length()?, rest.length()?, rest.length()?);
-    let (wordings, unit) = (f32::from_le_bytes(rest.one()?), f32::from_le_bytes(rest.one()?));
-    let keys = rest.many(features, u64::from_le_bytes)?;
-    let rarity = rest.many(features, f32::from_le_bytes)?;
-    let starts = rest.many(features.checked_add(1)?, u32::from_le_bytes)?;
-    let packed = rest.many(items, u32::from_le_bytes)?;
-    if !rest.0.is_empty() {
+    let (classes, features, items) = (source.length()?, source.length()?, source.length()?);
+    // Before anything is set aside for them.
+    if count != bytes_of(features, items)? {
+        return None;
+    }
+    let (wordings, unit) = (f32::from_le_bytes(source.array()?), f32::from_le_bytes(source.array()?));
+    let keys = source.many(features, u64::from_le_bytes)?;
+    let rarity = source.many(features, f32::from_le_bytes)?;
+    let starts = source.many(features + 1, u32::from_le_bytes)?;
+    let packed = source.many(items, u32::from_le_bytes)?;
+    let digest: [u8; DIGEST_BYTES] = source.hash.clone().finalize().into();
+    if source.array()? != digest {
         return None;
     }
     let postings = Postings::of_parts(starts, packed, unit, classes)?;
-    Some(Index { ids: keys.into_iter().zip(0..).collect(), rarity, postings, classes, wordings })
+    keys.is_sorted().then_some(Index { keys, rarity, postings, classes, wordings })
 }
 
-/// What is not read yet.
-struct Rest<'a>(&'a [u8]);
+/// How many bytes an index with so many features and postings is.
+fn bytes_of(features: usize, items: usize) -> Option<u64> {
+    // The layout, the fingerprint, three lengths, two numbers, the start after the last, and the digest.
+    const FIXED: usize = LAYOUT.len() + DIGEST_BYTES + 3 * 8 + 2 * 4 + 4 + DIGEST_BYTES;
+    // A key, a rarity and a start each; four bytes a posting.
+    let bytes = features.checked_mul(8 + 4 + 4)?.checked_add(items.checked_mul(4)?)?.checked_add(FIXED)?;
+    u64::try_from(bytes).ok()
+}
 
-impl Rest<'_> {
-    fn one<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (first, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*first)
+/// Bytes, and the digest of those that were read.
+struct Source<R> {
+    bytes: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Source<R> {
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let mut array = [0; N];
+        self.bytes.read_exact(&mut array).ok()?;
+        self.hash.update(array);
+        Some(array)
     }
 
     fn length(&mut self) -> Option<usize> {
-        u64::from_le_bytes(self.one()?).try_into().ok()
+        u64::from_le_bytes(self.array()?).try_into().ok()
     }
 
     fn many<const N: usize, T>(&mut self, count: usize, read: impl Fn([u8; N]) -> T) -> Option<Vec<T>> {
-        let (these, rest) = self.0.split_at_checked(count.checked_mul(N)?)?;
-        self.0 = rest;
-        Some(these.as_chunks().0.iter().map(|&bytes| read(bytes)).collect())
+        let mut many = Vec::with_capacity(count);
+        let mut buffer = vec![0; READ_BYTES];
+        while many.len() < count {
+            let (piece, _) = buffer.split_at_mut(READ_BYTES.min((count - many.len()) * N));
+            self.bytes.read_exact(piece).ok()?;
+            self.hash.update(&piece);
+            many.extend(piece.as_chunks().0.iter().map(|&bytes| read(bytes)));
+        }
+        Some(many)
     }
 }
 
@@ -119,12 +145,16 @@ mod tests {
         Knowledge::new(vec![Document { entries, ..Document::default() }])
     }
 
+    fn kept(knowledge: &Knowledge, program: &str, bytes: &[u8]) -> Option<Matcher> {
+        Matcher::kept(knowledge, program, bytes, bytes.len() as u64)
+    }
+
     #[test]
     fn what_is_kept_answers_as_what_was_learned() {
         let knowledge = knowledge("the reason");
         let learned = Matcher::new(&knowledge);
         let bytes = learned.keep(&knowledge, "1");
-        let kept = Matcher::kept(&knowledge, "1", &bytes).unwrap();
+        let kept = kept(&knowledge, "1", &bytes).unwrap();
         for question in ["why russia", "who built it", "teh reasno", "carbonara", ""] {
             assert_eq!(kept.ask(question), learned.ask(question), "{question}");
             assert_eq!(kept.complete(question, 5), learned.complete(question, 5), "{question}");
@@ -136,9 +166,9 @@ mod tests {
     fn what_is_kept_of_another_program_or_knowledge_is_not_read() {
         let one = knowledge("the reason");
         let bytes = Matcher::new(&one).keep(&one, "1");
-        assert!(Matcher::kept(&one, "2", &bytes).is_none());
-        assert!(Matcher::kept(&knowledge("the reasons"), "1", &bytes).is_none());
-        assert!(Matcher::kept(&one, "1", &[]).is_none());
+        assert!(kept(&one, "2", &bytes).is_none());
+        assert!(kept(&knowledge("the reasons"), "1", &bytes).is_none());
+        assert!(kept(&one, "1", &[]).is_none());
     }
 
     proptest! {
@@ -148,7 +178,7 @@ mod tests {
             let mut bytes = Matcher::new(&knowledge).keep(&knowledge, "1");
             let place = place.index(bytes.len());
             if cut { bytes.truncate(place) } else { bytes[place] ^= change }
-            prop_assert!(Matcher::kept(&knowledge, "1", &bytes).is_none());
+            prop_assert!(kept(&knowledge, "1", &bytes).is_none());
         }
 
         /// Whoever can write a digest can write anything else, and still makes no more than a wrong answer.
@@ -161,7 +191,7 @@ mod tests {
             bytes[place] ^= change;
             let digest = Sha256::digest(&bytes);
             bytes.extend(digest);
-            if let Some(matcher) = Matcher::kept(&knowledge, "1", &bytes) {
+            if let Some(matcher) = kept(&knowledge, "1", &bytes) {
                 _ = matcher.ask("why did abe court russia");
             }
         }

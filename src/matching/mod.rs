@@ -21,6 +21,8 @@ mod thesaurus;
 mod tokens;
 mod typos;
 
+use std::io::Read;
+
 use serde::{Deserialize, Serialize};
 
 use crate::knowledge::{Asked as _, BoundaryKey, EntryKey, Knowledge};
@@ -134,11 +136,11 @@ impl Matcher {
         kept::write(&self.index, kept::fingerprint(knowledge, program))
     }
 
-    /// The matcher that [`Self::new`] would make, without learning; none when the bytes are damaged, or were kept by another
-    /// program, or of other knowledge.
+    /// The matcher that [`Self::new`] would make, without learning; none when the bytes, of which there are `count`, are damaged,
+    /// or were kept by another program, or of other knowledge.
     #[must_use]
-    pub fn kept(knowledge: &Knowledge, program: &str, bytes: &[u8]) -> Option<Self> {
-        let index = kept::read(bytes, kept::fingerprint(knowledge, program))?;
+    pub fn kept(knowledge: &Knowledge, program: &str, bytes: impl Read, count: u64) -> Option<Self> {
+        let index = kept::read(bytes, count, kept::fingerprint(knowledge, program))?;
         let classes = knowledge.entry_keys().len() + knowledge.boundary_keys().len();
         (index.classes() == classes).then(|| Self {
             thresholds: Thresholds::default(),
