@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::state::{State, UnixMillis};
 use super::unanswered::Note;
@@ -17,6 +17,10 @@ const QUEUE: usize = 1_024;
 
 /// How many notes are written at once, with one wait for the disk.
 const BATCH: usize = 256;
+
+/// How long a note waits for others to be written with: what is noted within it is lost with the machine. Writing each by itself
+/// would be a quarter of all the work of a busy bot.
+const GATHERING: Duration = Duration::from_secs(1);
 
 /// How often questions that outlived their time are taken off the list.
 const PURGE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -110,7 +114,10 @@ impl Writer {
                 _ = days.tick() => self.purge(clock()).await,
                 count = items.recv_many(&mut batch, BATCH) => match count {
                     0 => return,
-                    _ => self.write(&mut batch).await,
+                    _ => {
+                        gather(&mut items, &mut batch).await;
+                        self.write(&mut batch).await;
+                    }
                 },
             }
         }
@@ -157,6 +164,17 @@ impl Writer {
     }
 }
 
+/// Waits for more notes, until there are enough, somebody wants them written, or it has waited long enough.
+async fn gather(items: &mut mpsc::Receiver<Item>, batch: &mut Vec<Item>) {
+    let until = Instant::now() + GATHERING;
+    while batch.len() < BATCH && !batch.iter().any(|item| matches!(item, Item::Settle(_))) {
+        match timeout_at(until, items.recv_many(batch, BATCH - batch.len())).await {
+            Ok(1..) => {}
+            Ok(0) | Err(_) => return,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -193,6 +211,31 @@ mod tests {
         drop(recorder);
         task.await.unwrap();
         assert_eq!(count(&state).await, 600);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn notes_wait_for_others_and_not_for_long() {
+        let (queue, mut items) = mpsc::channel(QUEUE);
+        let gathered = |queue: mpsc::Sender<Item>| async move {
+            for number in 0..4 {
+                _ = queue.send(Item::Note(note(number))).await;
+                tokio::time::sleep(GATHERING * 2 / 5).await;
+            }
+        };
+        let began = Instant::now();
+        tokio::spawn(gathered(queue.clone()));
+        let mut batch = Vec::new();
+        assert_eq!(items.recv_many(&mut batch, BATCH).await, 1);
+        gather(&mut items, &mut batch).await;
+        assert_eq!((batch.len(), began.elapsed()), (3, GATHERING));
+        // Who wants the list waits for nobody, nor does a full batch.
+        let (settled, _told) = oneshot::channel();
+        assert!(queue.try_send(Item::Settle(settled)).is_ok());
+        gather(&mut items, &mut batch).await;
+        assert_eq!((batch.len(), began.elapsed()), (4, GATHERING));
+        let mut batch: Vec<Item> = (0..BATCH).map(|number| Item::Note(note(number))).collect();
+        gather(&mut items, &mut batch).await;
+        assert_eq!(began.elapsed(), GATHERING);
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Row, Statement, Transaction, params};
 
 use super::clip::one_line;
 use super::database::{Database, StateError};
@@ -146,12 +146,14 @@ impl Database {
     /// If nothing could be written.
     pub fn note(&mut self, notes: &[Note]) -> Result<usize, StateError> {
         let writing = self.begin_writing()?;
+        let mut adding = writing.prepare(ADD)?;
         for note in notes {
             match note {
-                Note::Asked { question, reason, at } => add(&writing, question, reason, *at)?,
+                Note::Asked { question, reason, at } => add(&mut adding, question, reason, *at)?,
                 Note::Taken(key) => take(&writing, *key)?,
             }
         }
+        drop(adding);
         let sql = "DELETE FROM question WHERE id IN (SELECT id FROM question ORDER BY last_ms DESC, id DESC LIMIT -1 OFFSET ?1)";
         let gone = writing.execute(sql, [ROWS_MAX as i64])?;
         writing.commit()?;
@@ -254,15 +256,17 @@ impl Database {
     }
 }
 
-fn add(writing: &Transaction<'_>, question: &str, reason: &Reason, at: UnixMillis) -> rusqlite::Result<()> {
+/// Counts a question once more, or for the first time.
+const ADD: &str = "INSERT INTO question (key, asked, outcome, entry, count, last_ms) VALUES (?1, ?2, ?3, ?4, 1, ?5)
+    ON CONFLICT (key, outcome, entry) DO UPDATE SET
+        count = count + 1,
+        asked = CASE WHEN excluded.last_ms >= last_ms THEN excluded.asked ELSE asked END,
+        last_ms = max(last_ms, excluded.last_ms)";
+
+fn add(adding: &mut Statement<'_>, question: &str, reason: &Reason, at: UnixMillis) -> rusqlite::Result<()> {
     let Some(key) = QuestionKey::of(question) else { return Ok(()) };
     let (outcome, entry) = reason.columns();
-    let sql = "INSERT INTO question (key, asked, outcome, entry, count, last_ms) VALUES (?1, ?2, ?3, ?4, 1, ?5)
-               ON CONFLICT (key, outcome, entry) DO UPDATE SET
-                   count = count + 1,
-                   asked = CASE WHEN excluded.last_ms >= last_ms THEN excluded.asked ELSE asked END,
-                   last_ms = max(last_ms, excluded.last_ms)";
-    writing.execute(sql, params![key, one_line(question, ASKED_CHARS), outcome, entry, at]).map(drop)
+    adding.execute(params![key, one_line(question, ASKED_CHARS), outcome, entry, at]).map(drop)
 }
 
 /// Takes back one suggestion that nobody had taken.
