@@ -43,9 +43,10 @@ pub(super) struct Lexicon {
     tokeniser: Tokeniser,
     synonyms: Synonyms,
     thesaurus: Thesaurus,
+    /// In alphabetical order.
     words: Vec<Token>,
-    /// How often each word was written, by its text; for common words, as if the prior's wordings had been read.
-    counts: HashMap<Box<str>, f32>,
+    /// How often each word was written; for common words, as if the prior's wordings had been read.
+    counts: Vec<f32>,
     stems: HashSet<Box<str>>,
     typos: Typos,
     shares: HashMap<u64, f32, Hashed>,
@@ -63,20 +64,18 @@ impl Lexicon {
             thesaurus: Thesaurus::new(&tokeniser),
             tokeniser,
             words: Vec::new(),
-            counts: HashMap::new(),
+            counts: Vec::new(),
             stems: HashSet::new(),
             typos: Typos::default(),
             shares: HashMap::default(),
         };
+        let mut counted: Vec<(Token, f32)> = Vec::new();
         for (word, share) in common_words() {
             let token = lexicon.tokeniser.token(word);
             *lexicon.shares.entry(word_key(&token.stem)).or_default() += share;
-            lexicon.learn(token, share * PRIOR_WORDINGS);
+            counted.push((token, share * PRIOR_WORDINGS));
         }
-        for word in Thesaurus::words() {
-            let token = lexicon.tokeniser.token(word);
-            lexicon.learn(token, ENGLISH_COUNT);
-        }
+        counted.extend(Thesaurus::words().map(|word| (lexicon.tokeniser.token(word), ENGLISH_COUNT)));
         // Words, and so no slips; but nothing is repaired to what the file does not have.
         for word in english_words() {
             let token = lexicon.tokeniser.token(word);
@@ -96,24 +95,23 @@ impl Lexicon {
         let mut written: Vec<(Box<str>, f32)> = written.into_iter().collect();
         written.sort_unstable_by(|left, right| left.0.cmp(&right.0));
         for (word, count) in written {
-            for token in lexicon.tokeniser.tokens(&word) {
-                lexicon.learn(token, count);
-            }
+            counted.extend(lexicon.tokeniser.tokens(&word).into_iter().map(|token| (token, count)));
         }
         // Sorted, so that the order of entries decides nothing.
-        lexicon.words.sort_unstable_by(|left, right| left.text.cmp(&right.text));
+        counted.sort_by(|left, right| left.0.text.cmp(&right.0.text));
+        counted.dedup_by(|next, kept| {
+            let same = next.0.text == kept.0.text;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        lexicon.stems.extend(counted.iter().map(|(token, _)| Box::from(token.stem.as_str())));
+        (lexicon.words, lexicon.counts) = counted.into_iter().unzip();
+        lexicon.words.shrink_to_fit();
+        lexicon.counts.shrink_to_fit();
         lexicon.typos = Typos::new(lexicon.words.iter().map(|token| &*token.text));
         lexicon
-    }
-
-    fn learn(&mut self, token: Token, count: f32) {
-        if let Some(counted) = self.counts.get_mut(&*token.text) {
-            *counted += count;
-        } else {
-            self.counts.insert(token.text.as_str().into(), count);
-            self.stems.insert(token.stem.as_str().into());
-            self.words.push(token);
-        }
     }
 
     /// The share of English questions that have a stem, by its key; 0 for one that is not among the commonest.
@@ -147,9 +145,9 @@ impl Lexicon {
                     + after.is_some_and(|after| are_pair(&word.stem, after)) as u8;
                 stand_in.likeness
                     + NEIGHBOUR_GAIN * f32::from(neighbours)
-                    + FREQUENCY_GAIN * self.counts[&*word.text].ln()
+                    + FREQUENCY_GAIN * self.counts[stand_in.word as usize].ln()
             };
-            let stand_ins = self.typos.stand_ins(&written[place].text);
+            let stand_ins = self.typos.stand_ins(&written[place].text, |word| &self.words[word as usize].text);
             let best = stand_ins.iter().max_by(|left, right| fitness(left).total_cmp(&fitness(right)));
             if let Some(stand_in) = best {
                 repaired[place] = self.words[stand_in.word as usize].clone();
@@ -174,7 +172,8 @@ impl Lexicon {
     }
 
     fn knows(&self, token: &Token) -> bool {
-        self.counts.contains_key(token.text.as_str()) || self.stems.contains(token.stem.as_str())
+        self.words.binary_search_by(|word| word.text.cmp(&token.text)).is_ok()
+            || self.stems.contains(token.stem.as_str())
     }
 
     /// Puts one word for each phrase that has one; `read` is given the places of the tokens that it stands for.

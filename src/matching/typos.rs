@@ -27,7 +27,6 @@ pub(super) struct StandIn {
 /// An index from spellings with deleted letters to the words that have them.
 #[derive(Debug, Default)]
 pub(super) struct Typos {
-    words: Vec<Box<str>>,
     /// The hash of each deleted spelling with the number of a word that has it, sorted. Half a hash does: words that share
     /// one by chance are candidates too many, which the distance drops, and the map of whole ones is four times as large.
     spellings: Vec<(u32, u32)>,
@@ -36,19 +35,18 @@ pub(super) struct Typos {
 impl Typos {
     /// Indexes the words that questions may be repaired to.
     pub fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
-        let words: Vec<Box<str>> = words.map(Into::into).collect();
         let mut spellings: Vec<(u32, u32)> = Vec::new();
-        for (number, word) in (0..).zip(&words) {
+        for (number, word) in (0..).zip(words) {
             for_each_deletion(word, |spelling| spellings.push((spelling, number)));
         }
         spellings.sort_unstable();
         spellings.dedup();
         spellings.shrink_to_fit();
-        Self { words, spellings }
+        Self { spellings }
     }
 
-    /// The words that this one may be a slip of, the likeliest first.
-    pub fn stand_ins(&self, word: &str) -> Vec<StandIn> {
+    /// The words that this one may be a slip of, the likeliest first. `text_of` gives the words that are indexed.
+    pub fn stand_ins<'a>(&self, word: &str, text_of: impl Fn(u32) -> &'a str) -> Vec<StandIn> {
         let letters = word.chars().count();
         let slips = if letters >= TWO_SLIPS_LETTERS_MIN { 2 } else { 1 };
         let mut candidates: Vec<u32> = Vec::new();
@@ -62,7 +60,7 @@ impl Typos {
         let mut stand_ins: Vec<StandIn> = candidates
             .into_iter()
             .filter_map(|number| {
-                let known = &self.words[number as usize];
+                let known = text_of(number);
                 let distance = strsim::osa_distance(word, known);
                 let longest = letters.max(known.chars().count());
                 (distance <= slips).then(|| StandIn { word: number, likeness: 1.0 - distance as f32 / longest as f32 })
@@ -107,7 +105,7 @@ mod tests {
     fn best(word: &str) -> Option<&'static str> {
         const WORDS: [&str; 7] = ["japan", "russia", "exchange", "islands", "significance", "abe", "dependence"];
         let typos = Typos::new(WORDS.into_iter());
-        typos.stand_ins(word).first().map(|stand_in| WORDS[stand_in.word as usize])
+        typos.stand_ins(word, |number| WORDS[number as usize]).first().map(|stand_in| WORDS[stand_in.word as usize])
     }
 
     #[test]
