@@ -1,7 +1,9 @@
 //! Completion while a question is typed: the last word may be the start of one.
 //! No verdict and no repair: what is typed next says more than a guess.
 
+use super::features::features;
 use super::normalise;
+use super::tokens::Token;
 use super::{Matcher, best};
 use crate::knowledge::EntryKey;
 
@@ -20,11 +22,14 @@ impl Matcher {
             None => ("", normal.as_str()),
         };
         let words = self.lexicon.read_wording(typed_words);
-        let mut scores = self.index.scores(&self.weigh(words.iter()));
+        let scores_of = |words: &mut dyn Iterator<Item = &Token>| {
+            self.index.scores(&self.index.weigh(features(words, &self.lexicon), &self.lexicon, |_| 1.0))
+        };
+        let mut scores = scores_of(&mut words.iter());
         if !start.is_empty() {
             let mut endings = vec![0.0_f32; scores.len()];
             for token in self.lexicon.starting_with(start, ENDINGS_MAX) {
-                let with_ending = self.index.scores(&self.weigh(words.iter().chain([token])));
+                let with_ending = scores_of(&mut words.iter().chain([token]));
                 endings.iter_mut().zip(with_ending).for_each(|(best, score)| *best = best.max(score));
             }
             scores.iter_mut().zip(endings).for_each(|(score, ending)| *score = score.max(ending));

@@ -33,7 +33,7 @@ impl Matcher {
 
     fn shares(&self, question: &str, class: usize) -> Vec<WordShare> {
         let readings = self.read(question);
-        let asked = self.weigh(readings.iter().map(|reading| &reading.token));
+        let asked = self.weigh(&readings);
         let mut words: Vec<WordShare> = readings
             .into_iter()
             .map(|reading| WordShare {
@@ -42,8 +42,8 @@ impl Matcher {
                 share: 0.0,
             })
             .collect();
-        for (place, share) in self.index.contributions(&asked, class) {
-            words[place as usize].share += share;
+        for contribution in self.index.contributions(&asked, class) {
+            words[contribution.place as usize].share += contribution.share;
         }
         words
     }

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use super::common::PRIOR_WORDINGS;
-use super::features::{Feature, Kind};
+use super::crowding::crowding;
 use super::hashing::Hashed;
+use super::kinds::{Feature, Kind};
 use super::learn::{Example, learn};
 use super::lexicon::Lexicon;
 use super::lists::{Lists, Weighted};
@@ -27,8 +28,8 @@ const CLASS_POWER: f32 = 0.5;
 const LOYALTY_POWER: f32 = 0.35;
 
 /// Weights nearer to 0 than this are not kept. Two thirds of what was learned is nearer; without it top-1 of eight public and own
-/// sets of questions moves by at most 0.1 points, half of them up; without what is nearer than twice this, down by 0.3.
-const NEGLIGIBLE: f32 = 0.005;
+/// sets of questions moves by at most 0.1 points, half of them up.
+const NEGLIGIBLE: f32 = 0.01;
 
 /// The classes' vectors, by feature.
 #[derive(Debug, Default)]
@@ -41,6 +42,17 @@ pub(super) struct Index {
     pub(super) postings: Postings,
     pub(super) classes: usize,
     pub(super) wordings: f32,
+    /// How alike the classes are: see [`crowding`].
+    pub(super) crowding: f32,
+}
+
+/// What an index is made from: an entry's or a boundary's texts.
+#[derive(Debug, Default)]
+pub(super) struct Class {
+    /// The features of each wording.
+    pub wordings: Vec<Vec<Feature>>,
+    /// Those of the passage, which counts as one wording more, but is no question to learn from.
+    pub passage: Vec<Feature>,
 }
 
 /// A question as a vector of length 1; features that only it has count in the length.
@@ -48,17 +60,39 @@ pub(super) struct Index {
 pub(super) struct Asked {
     /// Those of its features that are in the index.
     terms: Vec<Term>,
+    /// For each word the share that its features have of the squared length, from 0 to 1.
+    pub portions: Vec<f32>,
+}
+
+/// What one feature of a question adds to the score of a class.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Contribution {
+    /// The place of its word.
+    pub place: u32,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it adds.
+    pub share: f32,
 }
 
 /// The file's wordings as vectors.
 #[derive(Default)]
 struct Counted {
+    numbers: HashMap<u64, u32, Hashed>,
     /// The features' keys by number.
     keys: Vec<u64>,
+    /// Their kinds.
+    kinds: Vec<Kind>,
+    /// How many wordings have each.
+    seen: Vec<f32>,
+    /// How many classes have a wording that has it.
+    in_classes: Vec<f32>,
     /// The wordings' vectors, class by class, each of length 1 and sorted by feature.
     vectors: Lists,
     /// For each class the number of wordings up to its last.
     ends: Vec<usize>,
+    /// For each class its passage's vector.
+    passages: Lists,
 }
 
 /// One occurrence of a feature in a question.
@@ -67,21 +101,29 @@ pub(super) struct Term {
     id: u32,
     /// The place of its word.
     place: u32,
+    kind: Kind,
     weight: f32,
 }
 
 impl Index {
-    /// Makes the index from the features of every wording of every class, which are taken class by class to save memory.
-    pub fn new(classes: impl Iterator<Item = Vec<Vec<Feature>>>, lexicon: &Lexicon) -> Self {
-        let mut index = Self::default();
-        let Counted { keys, vectors, ends } = index.count(classes, lexicon);
+    /// Makes the index from what classes are made of, which are taken one by one to save memory.
+    pub fn new(classes: impl Iterator<Item = Class>, lexicon: &Lexicon) -> Self {
+        let mut counted = Counted::default();
+        classes.for_each(|class| counted.add(&class));
+        let mut index = Self { wordings: counted.vectors.len() as f32, ..Self::default() };
+        index.rarity = counted.rarities(lexicon);
+        counted.weigh(&index.rarity);
+        let Counted { keys, kinds, vectors, ends, passages, .. } = counted;
         index.classes = ends.len();
         let wordings_of = |class: usize| if class == 0 { 0 } else { ends[class - 1] }..ends[class];
         let class_vectors: Lists = (0..ends.len())
-            .map(|class| class_vector(wordings_of(class).flat_map(|wording| vectors.get(wording))))
+            .map(|class| {
+                let wordings = wordings_of(class).flat_map(|wording| vectors.get(wording));
+                class_vector(wordings.chain(passages.get(class)))
+            })
             .collect();
         let postings = class_vectors.transposed(index.rarity.len());
-        drop(class_vectors);
+        drop((class_vectors, passages));
         let mut examples: Vec<Example<'_>> = (0..)
             .zip(0..ends.len())
             .flat_map(|(number, class)| wordings_of(class).map(move |wording| (number, wording)))
@@ -91,7 +133,9 @@ impl Index {
         examples.sort_by_cached_key(|example| {
             example.vector.iter().map(|&(id, _)| keys[id as usize]).fold(0, u64::wrapping_add)
         });
-        let learned = learn(postings, &examples, index.classes);
+        index.crowding = crowding(&postings, &examples, index.classes);
+        let is_learned: Vec<bool> = kinds.iter().map(|&kind| kind != Kind::Letters).collect();
+        let learned = learn(postings, &examples, index.classes, &is_learned);
         drop(vectors);
         let largest = learned.largest();
         let kept = |classes: &[Weighted]| {
@@ -105,52 +149,6 @@ impl Index {
         index.rarity = order.iter().map(|&id| index.rarity[id]).collect();
         index.keys = order.into_iter().map(|id| keys[id]).collect();
         index
-    }
-
-    /// Numbers and counts the features, and makes the wordings' vectors of them.
-    fn count(&mut self, classes: impl Iterator<Item = Vec<Vec<Feature>>>, lexicon: &Lexicon) -> Counted {
-        let mut counted = Counted::default();
-        let mut ids: HashMap<u64, u32, Hashed> = HashMap::default();
-        let mut seen: Vec<f32> = Vec::new();
-        let mut kinds: Vec<Kind> = Vec::new();
-        let mut in_classes: Vec<f32> = Vec::new();
-        for wordings in classes {
-            let mut of_class: Vec<u32> = Vec::new();
-            for features in &wordings {
-                let occurrences = features.iter().map(|feature| {
-                    let next = ids.len() as u32;
-                    let id = *ids.entry(feature.key).or_insert(next);
-                    if id == next {
-                        seen.push(0.0);
-                        in_classes.push(0.0);
-                        kinds.push(feature.kind);
-                        counted.keys.push(feature.key);
-                    }
-                    (id, feature.count)
-                });
-                let vector = sum(occurrences.collect());
-                vector.iter().for_each(|&(id, _)| seen[id as usize] += 1.0);
-                of_class.extend(vector.iter().map(|&(id, _)| id));
-                counted.vectors.push(vector);
-            }
-            of_class.sort_unstable();
-            of_class.dedup();
-            of_class.iter().for_each(|&id| in_classes[id as usize] += 1.0);
-            counted.ends.push(counted.vectors.len());
-        }
-        self.wordings = counted.vectors.len() as f32;
-        self.rarity = (0..seen.len())
-            .map(|id| {
-                let rarity = rarity(self.wordings, seen[id], lexicon.share(counted.keys[id]));
-                kinds[id].weight() * rarity * (seen[id] / in_classes[id]).powf(LOYALTY_POWER)
-            })
-            .collect();
-        for wording in 0..counted.vectors.len() {
-            let vector = counted.vectors.get_mut(wording);
-            vector.iter_mut().for_each(|(id, weight)| *weight = weight.sqrt() * self.rarity[*id as usize]);
-            unit(vector);
-        }
-        counted
     }
 
     /// How many classes there are.
@@ -179,12 +177,14 @@ impl Index {
         self.id(feature.key).map_or_else(unseen, |id| self.rarity[id as usize])
     }
 
-    /// Makes a question's vector. Words that the file does not have count in its length: they are what it also asks
-    /// about, and the less of it the file knows, the less alike it is to anything there.
-    pub fn weigh(&self, features: Vec<Feature>, lexicon: &Lexicon) -> Asked {
+    /// Makes a question's vector. What the file does not have counts in its length: it is what is also asked about, and the less of
+    /// the question the file knows, the less alike it is to anything there. `likeness` says, by place, how alike a word is to what it
+    /// was read as: what was repaired speaks less loud, by the root of that.
+    pub fn weigh(&self, features: Vec<Feature>, lexicon: &Lexicon, likeness: impl Fn(u32) -> f32) -> Asked {
         let mut features = features;
         features.sort_unstable_by_key(|feature| (feature.key, feature.place));
-        let mut asked = Asked::default();
+        let words = features.iter().map(|feature| feature.place as usize + 1).max().unwrap_or(0);
+        let mut asked = Asked { terms: Vec::with_capacity(features.len()), portions: vec![0.0; words] };
         let mut length = 0.0;
         for run in features.chunk_by(|left, right| left.key == right.key) {
             let Some(&feature) = run.first() else { continue };
@@ -192,19 +192,22 @@ impl Index {
             let rarity = match (id, feature.kind) {
                 (Some(id), _) => self.rarity[id as usize],
                 (None, Kind::Word) => UNKNOWN_WORD * rarity(self.wordings, 0.0, lexicon.share(feature.key)),
-                (None, Kind::Pair) => feature.kind.weight() * rarity(self.wordings, 0.0, 0.0),
+                (None, Kind::Pair | Kind::Aspect) => feature.kind.weight() * rarity(self.wordings, 0.0, 0.0),
                 (None, Kind::Sense | Kind::Letters) => continue,
             };
             let count = run.iter().map(|feature| feature.count).sum::<f32>();
-            let squared = count * rarity * rarity;
-            length += squared;
-            let weight = rarity / count.sqrt();
-            let Some(id) = id else { continue };
-            let terms = run.iter().map(|feature| Term { id, place: feature.place, weight: weight * feature.count });
-            asked.terms.extend(terms);
+            let squared = rarity * rarity;
+            length += count * squared;
+            for feature in run {
+                asked.portions[feature.place as usize] += feature.count * squared;
+                let weight = rarity / count.sqrt() * feature.count * likeness(feature.place).sqrt();
+                let term = id.map(|id| Term { id, place: feature.place, kind: feature.kind, weight });
+                asked.terms.extend(term);
+            }
         }
         if length > 0.0 {
             asked.terms.iter_mut().for_each(|term| term.weight /= length.sqrt());
+            asked.portions.iter_mut().for_each(|portion| *portion /= length);
         }
         asked
     }
@@ -222,9 +225,70 @@ impl Index {
         scores
     }
 
-    /// What each term of a question adds to the score of a class, with the place of its word.
-    pub fn contributions(&self, asked: &Asked, class: usize) -> impl Iterator<Item = (u32, f32)> {
-        asked.terms.iter().map(move |term| (term.place, term.weight * self.postings.of(term.id as usize, class as u32)))
+    /// What each feature of a question adds to the score of a class.
+    pub fn contributions(&self, asked: &Asked, class: usize) -> impl Iterator<Item = Contribution> {
+        asked.terms.iter().map(move |&Term { id, place, kind, weight }| Contribution {
+            place,
+            kind,
+            share: weight * self.postings.of(id as usize, class as u32),
+        })
+    }
+}
+
+impl Counted {
+    /// Numbers and counts a class's features, and puts down its wordings.
+    fn add(&mut self, class: &Class) {
+        let mut of_class: Vec<u32> = Vec::new();
+        for features in &class.wordings {
+            let vector = self.numbered(features);
+            vector.iter().for_each(|&(id, _)| self.seen[id as usize] += 1.0);
+            of_class.extend(vector.iter().map(|&(id, _)| id));
+            self.vectors.push(vector);
+        }
+        of_class.sort_unstable();
+        of_class.dedup();
+        of_class.iter().for_each(|&id| self.in_classes[id as usize] += 1.0);
+        self.ends.push(self.vectors.len());
+        let passage = self.numbered(&class.passage);
+        self.passages.push(passage);
+    }
+
+    /// How often a text has each feature, by its number.
+    fn numbered(&mut self, features: &[Feature]) -> Vec<Weighted> {
+        let occurrences = features.iter().map(|feature| {
+            let next = self.keys.len() as u32;
+            let id = *self.numbers.entry(feature.key).or_insert(next);
+            if id == next {
+                self.keys.push(feature.key);
+                self.kinds.push(feature.kind);
+                self.seen.push(0.0);
+                self.in_classes.push(0.0);
+            }
+            (id, feature.count)
+        });
+        sum(occurrences.collect())
+    }
+
+    /// How much each feature weighs. What only passages have is as rare as what nothing has.
+    fn rarities(&self, lexicon: &Lexicon) -> Vec<f32> {
+        let wordings = self.vectors.len() as f32;
+        let rarity = |id: usize| {
+            let loyalty = self.seen[id].max(1.0) / self.in_classes[id].max(1.0);
+            let rarity = rarity(wordings, self.seen[id], lexicon.share(self.keys[id]));
+            self.kinds[id].weight() * rarity * loyalty.powf(LOYALTY_POWER)
+        };
+        (0..self.keys.len()).map(rarity).collect()
+    }
+
+    /// Makes vectors of length 1 of what was counted.
+    fn weigh(&mut self, rarity: &[f32]) {
+        for lists in [&mut self.vectors, &mut self.passages] {
+            for list in 0..lists.len() {
+                let vector = lists.get_mut(list);
+                vector.iter_mut().for_each(|(id, weight)| *weight = weight.sqrt() * rarity[*id as usize]);
+                unit(vector);
+            }
+        }
     }
 }
 

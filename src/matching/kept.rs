@@ -10,7 +10,7 @@ use super::postings::Postings;
 use crate::knowledge::{Asked as _, Knowledge};
 
 /// Names the layout of the bytes; a change of the layout changes it.
-const LAYOUT: &[u8; 17] = b"footnote index 3\n";
+const LAYOUT: &[u8; 17] = b"footnote index 4\n";
 
 /// A SHA-256.
 const DIGEST_BYTES: usize = 32;
@@ -19,7 +19,7 @@ const DIGEST_BYTES: usize = 32;
 /// so large a piece keeps the next ones.
 const READ_BYTES: usize = 64 << 10;
 
-/// Everything that an index is made from: the wordings, class by class, the synonyms, and the program that reads them.
+/// Everything that an index is made from: the wordings and passages, class by class, the synonyms, and the program that reads them.
 pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_BYTES] {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
@@ -28,8 +28,10 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_B
     };
     add(program);
     for key in knowledge.entry_keys() {
-        knowledge.entry(key).wordings().for_each(&mut add);
+        let entry = knowledge.entry(key);
+        entry.wordings().for_each(&mut add);
         add("");
+        add(&entry.passage);
     }
     add("boundaries");
     for key in knowledge.boundary_keys() {
@@ -51,6 +53,7 @@ pub(super) fn write(index: &Index, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
         bytes.extend((length as u64).to_le_bytes());
     }
     bytes.extend(index.wordings.to_le_bytes());
+    bytes.extend(index.crowding.to_le_bytes());
     bytes.extend(unit.to_le_bytes());
     bytes.extend(index.keys.iter().flat_map(|key| key.to_le_bytes()));
     bytes.extend(index.rarity.iter().flat_map(|rarity| rarity.to_le_bytes()));
@@ -71,7 +74,8 @@ pub(super) fn read(bytes: impl Read, count: u64, fingerprint: [u8; DIGEST_BYTES]
     if count != bytes_of(features, items)? {
         return None;
     }
-    let (wordings, unit) = (f32::from_le_bytes(source.array()?), f32::from_le_bytes(source.array()?));
+    let mut number = || source.array().map(f32::from_le_bytes);
+    let (wordings, crowding, unit) = (number()?, number()?, number()?);
     let keys = source.many(features, u64::from_le_bytes)?;
     let rarity = source.many(features, f32::from_le_bytes)?;
     let starts = source.many(features + 1, u32::from_le_bytes)?;
@@ -81,13 +85,13 @@ pub(super) fn read(bytes: impl Read, count: u64, fingerprint: [u8; DIGEST_BYTES]
         return None;
     }
     let postings = Postings::of_parts(starts, packed, unit, classes)?;
-    keys.is_sorted().then_some(Index { keys, rarity, postings, classes, wordings })
+    keys.is_sorted().then_some(Index { keys, rarity, postings, classes, wordings, crowding })
 }
 
 /// How many bytes an index with so many features and postings is.
 fn bytes_of(features: usize, items: usize) -> Option<u64> {
-    // The layout, the fingerprint, three lengths, two numbers, the start after the last, and the digest.
-    const FIXED: usize = LAYOUT.len() + DIGEST_BYTES + 3 * 8 + 2 * 4 + 4 + DIGEST_BYTES;
+    // The layout, the fingerprint, three lengths, three numbers, the start after the last, and the digest.
+    const FIXED: usize = LAYOUT.len() + DIGEST_BYTES + 3 * 8 + 3 * 4 + 4 + DIGEST_BYTES;
     // A key, a rarity and a start each; four bytes a posting.
     let bytes = features.checked_mul(8 + 4 + 4)?.checked_add(items.checked_mul(4)?)?.checked_add(FIXED)?;
     u64::try_from(bytes).ok()

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::common::{PRIOR_WORDINGS, common_words};
 use super::english::english_words;
-use super::features::word_key;
 use super::hashing::Hashed;
+use super::kinds::word_key;
 use super::normalise;
 use super::synonyms::Synonyms;
 use super::thesaurus::Thesaurus;
@@ -35,6 +35,8 @@ pub(super) struct Reading {
     pub token: Token,
     /// What was written: other than the token's text where a slip was repaired or a synonym stands for it.
     pub written: String,
+    /// How alike the two are: 1, or less where a slip was repaired, by the share of letters that slipped.
+    pub likeness: f32,
 }
 
 /// The known words.
@@ -53,11 +55,8 @@ pub(super) struct Lexicon {
 }
 
 impl Lexicon {
-    /// Collects the words of a file's wordings and synonyms.
-    pub fn new<'a>(
-        wordings: impl Iterator<Item = &'a str>,
-        synonyms: impl Iterator<Item = &'a [String]> + Clone,
-    ) -> Self {
+    /// Collects the words of a file's texts and synonyms.
+    pub fn new<'a>(texts: impl Iterator<Item = &'a str>, synonyms: impl Iterator<Item = &'a [String]> + Clone) -> Self {
         let tokeniser = Tokeniser::default();
         let mut lexicon = Self {
             synonyms: Synonyms::new(synonyms.clone(), &tokeniser),
@@ -83,7 +82,7 @@ impl Lexicon {
         }
         let phrases = synonyms.flatten().map(String::as_str);
         let mut written: HashMap<Box<str>, f32> = HashMap::new();
-        for text in wordings.chain(phrases) {
+        for text in texts.chain(phrases) {
             for word in normalise(text).split(' ') {
                 match written.get_mut(word) {
                     Some(count) => *count += 1.0,
@@ -119,6 +118,11 @@ impl Lexicon {
         self.shares.get(&key).copied().unwrap_or(0.0)
     }
 
+    /// Whether a stem, by its key, is among the commonest of English questions, so that it says little of what one is about.
+    pub fn is_common(&self, key: u64) -> bool {
+        self.shares.contains_key(&key)
+    }
+
     /// Reads a text of the file: its words are all known.
     pub fn read_wording(&self, text: &str) -> Vec<Token> {
         self.unify(self.tokeniser.tokens(&normalise(text)), |_, token| token.clone())
@@ -130,6 +134,7 @@ impl Lexicon {
         written.truncate(QUESTION_WORDS_MAX);
         let mut repairs = 0;
         let mut repaired = written.clone();
+        let mut likenesses = vec![1.0_f32; written.len()];
         for place in 0..written.len() {
             if repairs == REPAIRS_MAX {
                 break;
@@ -151,12 +156,14 @@ impl Lexicon {
             let best = stand_ins.iter().max_by(|left, right| fitness(left).total_cmp(&fitness(right)));
             if let Some(stand_in) = best {
                 repaired[place] = self.words[stand_in.word as usize].clone();
+                likenesses[place] = stand_in.likeness;
                 repairs += 1;
             }
         }
         self.unify(repaired, |places, token| {
-            let words: Vec<&str> = written[places].iter().map(|token| token.text.as_str()).collect();
-            Reading { token: token.clone(), written: words.join(" ") }
+            let words: Vec<&str> = written[places.clone()].iter().map(|token| token.text.as_str()).collect();
+            let likeness = likenesses[places].iter().copied().fold(1.0, f32::min);
+            Reading { token: token.clone(), written: words.join(" "), likeness }
         })
     }
 

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::Matcher;
-use super::features::{Kind, features};
+use super::features::features;
+use super::kinds::Kind;
 
 /// From this cosine on two questions ask alike. Of 750 questions of CLINC150, which the bundled knowledge does not answer, this
 /// makes 487 groups with 96 % of the questions where most of their group mean the same; 0.4 makes 374 with 91 %, 0.6 makes 580
@@ -62,7 +63,7 @@ impl Matcher {
 
     fn vector(&self, question: &str) -> Vector {
         let readings = self.read(question);
-        let mut found = features(readings.iter().map(|reading| &reading.token), self.lexicon.thesaurus());
+        let mut found = features(readings.iter().map(|reading| &reading.token), &self.lexicon);
         found.sort_unstable_by_key(|feature| (feature.key, feature.place));
         let mut weights: Vec<(u64, f32)> = Vec::with_capacity(found.len());
         let mut words: Vec<(u64, f32)> = Vec::new();

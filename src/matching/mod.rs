@@ -4,12 +4,15 @@
 mod common;
 mod complete;
 mod confidence;
+mod crowding;
 mod english;
 mod explain;
 mod features;
+mod form;
 mod hashing;
 mod index;
 mod kept;
+mod kinds;
 mod learn;
 mod lexicon;
 mod likeness;
@@ -26,11 +29,11 @@ use std::io::Read;
 use serde::{Deserialize, Serialize};
 
 use crate::knowledge::{Asked as _, BoundaryKey, EntryKey, Knowledge};
-use confidence::{Evidence, SPEAKING_SHARE};
-use features::{Feature, features, pair_key};
-use index::{Asked, Index};
+use confidence::{Evidence, SILENT_SHARE, SPEAKING_SHARE};
+use features::{features, gist};
+use index::{Asked, Class, Index};
+use kinds::{Kind, pair_key, word_key};
 use lexicon::{Lexicon, Reading};
-use tokens::Token;
 
 pub use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
 pub use explain::WordShare;
@@ -119,13 +122,17 @@ impl Matcher {
     #[must_use]
     pub fn new(knowledge: &Knowledge) -> Self {
         let lexicon = lexicon(knowledge);
-        let read = |wording| features(lexicon.read_wording(wording).iter(), lexicon.thesaurus());
-        let entries = knowledge.entry_keys().map(|key| knowledge.entry(key));
-        let boundaries = knowledge.boundary_keys().map(|key| knowledge.boundary(key));
-        let classes = entries
-            .map(|entry| entry.wordings().map(read).collect::<Vec<Vec<Feature>>>())
-            .chain(boundaries.map(|boundary| boundary.wordings().map(read).collect::<Vec<Vec<Feature>>>()));
-        let index = Index::new(classes, &lexicon);
+        let read = |wording| features(lexicon.read_wording(wording).iter(), &lexicon);
+        let entries = knowledge.entry_keys().map(|key| knowledge.entry(key)).map(|entry| Class {
+            wordings: entry.wordings().map(read).collect(),
+            passage: gist(lexicon.read_wording(&entry.passage).iter(), &lexicon),
+        });
+        // What a boundary says is about what the text lacks: no evidence for it.
+        let boundaries = knowledge
+            .boundary_keys()
+            .map(|key| knowledge.boundary(key))
+            .map(|boundary| Class { wordings: boundary.wordings().map(read).collect(), passage: Vec::new() });
+        let index = Index::new(entries.chain(boundaries), &lexicon);
         Self { thresholds: Thresholds::default(), index, lexicon, entries: knowledge.entry_keys().len() }
     }
 
@@ -167,24 +174,21 @@ impl Matcher {
     #[must_use]
     pub fn ask(&self, question: &str) -> Verdict {
         let readings = self.read(question);
-        let asked = self.weigh(readings.iter().map(|reading| &reading.token));
+        let asked = self.weigh(&readings);
         let scores = self.index.scores(&asked);
         let (entries, boundaries) = scores.split_at(self.entries);
         let ranked = best(entries, RANKED_MAX);
-        let score_of = |place: usize| ranked.get(place).map_or(0.0, |&entry| entries[entry]);
         let boundary = best(boundaries, 1).first().copied();
-        let evidence = Evidence {
-            score: score_of(0),
-            words: ranked.first().map_or(0, |&entry| self.speaking_words(&asked, entry, readings.len())),
-            boundary: boundary.map(|boundary| boundaries[boundary]),
-            wordings: self.index.wordings_per_class(),
-        };
-        let boundary = boundary.filter(|&boundary| boundaries[boundary] > score_of(0));
-        let confidence = evidence.confidence();
+        let evidence = |class: usize, boundary| self.evidence(&readings, &asked, scores[class], class, boundary);
+        let confidence = ranked.first().map_or(0.0, |&entry| {
+            let boundary = boundary.map(|boundary| boundaries[boundary]);
+            evidence(entry, boundary).confidence()
+        });
+        let boundary =
+            boundary.filter(|&boundary| boundaries[boundary] > ranked.first().map_or(0.0, |&best| entries[best]));
         let is_sure = |&boundary: &usize| {
-            let words = self.speaking_words(&asked, self.entries + boundary, readings.len());
-            let evidence = Evidence { score: boundaries[boundary], words, boundary: None, ..evidence };
-            self.thresholds.outcome(evidence.confidence()) == Outcome::Answer
+            let confidence = evidence(self.entries + boundary, None).confidence();
+            self.thresholds.outcome(confidence) == Outcome::Answer
         };
         Verdict {
             outcome: if boundary.is_some() { Outcome::Unknown } else { self.thresholds.outcome(confidence) },
@@ -194,30 +198,55 @@ impl Matcher {
         }
     }
 
-    /// How many words of a question speak for an entry.
-    fn speaking_words(&self, asked: &Asked, entry: usize, words: usize) -> usize {
-        let mut shares = vec![0.0; words];
-        for (place, share) in self.index.contributions(asked, entry) {
-            shares[place as usize] += share;
+    /// What speaks for the class being meant, which has this score; `boundary` is the score of the best boundary beside it.
+    fn evidence(
+        &self,
+        readings: &[Reading],
+        asked: &Asked,
+        score: f32,
+        class: usize,
+        boundary: Option<f32>,
+    ) -> Evidence {
+        let mut shares = vec![0.0; readings.len()];
+        let mut senses = 0.0;
+        for contribution in self.index.contributions(asked, class) {
+            shares[contribution.place as usize] += contribution.share;
+            if contribution.kind == Kind::Sense {
+                senses += contribution.share;
+            }
         }
-        shares.into_iter().filter(|&share| share >= SPEAKING_SHARE).count()
+        let is_silent = |(reading, share): (&Reading, &f32)| {
+            *share < SILENT_SHARE && !self.lexicon.is_common(word_key(&reading.token.stem))
+        };
+        let silent = readings.iter().zip(&shares).zip(&asked.portions).filter(|(word, _)| is_silent(*word));
+        Evidence {
+            score,
+            senses,
+            words: shares.iter().filter(|&&share| share >= SPEAKING_SHARE).count(),
+            silent: silent.map(|(_, portion)| portion).sum(),
+            boundary,
+            wordings: self.index.wordings_per_class(),
+            crowding: self.index.crowding,
+        }
     }
 
     fn read(&self, question: &str) -> Vec<Reading> {
         self.lexicon.read_question(question, |left, right| self.index.has(pair_key(left, right)))
     }
 
-    fn weigh<'a>(&self, tokens: impl Iterator<Item = &'a Token>) -> Asked {
-        self.index.weigh(features(tokens, self.lexicon.thesaurus()), &self.lexicon)
+    fn weigh(&self, readings: &[Reading]) -> Asked {
+        let features = features(readings.iter().map(|reading| &reading.token), &self.lexicon);
+        self.index.weigh(features, &self.lexicon, |place| readings[place as usize].likeness)
     }
 }
 
-/// The words of all wordings and synonyms.
+/// The words of all texts that the index is made from, and of synonyms.
 fn lexicon(knowledge: &Knowledge) -> Lexicon {
     let entries = knowledge.entry_keys().flat_map(|key| knowledge.entry(key).wordings());
     let boundaries = knowledge.boundary_keys().flat_map(|key| knowledge.boundary(key).wordings());
+    let passages = knowledge.entry_keys().map(|key| knowledge.entry(key).passage.as_str());
     let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
-    Lexicon::new(entries.chain(boundaries), synonyms)
+    Lexicon::new(entries.chain(boundaries).chain(passages), synonyms)
 }
 
 /// The places of the highest scores above 0, the highest first, of equal ones the first.

@@ -10,7 +10,7 @@ const REPAIRED_LETTERS_MIN: usize = 3;
 const REPAIRED_LETTERS_MAX: usize = 24;
 
 /// From this length on two slips are repaired, and two deletions looked up; below it one.
-const TWO_SLIPS_LETTERS_MIN: usize = 7;
+const TWO_SLIPS_LETTERS_MIN: usize = 6;
 
 /// The most stand-ins that one word gets.
 const STAND_INS_MAX: usize = 16;
