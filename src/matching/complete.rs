@@ -29,7 +29,7 @@ impl Matcher {
         if !start.is_empty() {
             let mut endings = vec![0.0_f32; scores.len()];
             for token in self.lexicon.starting_with(start, ENDINGS_MAX) {
-                let with_ending = scores_of(&mut words.iter().chain([token]));
+                let with_ending = scores_of(&mut words.iter().chain([&token]));
                 endings.iter_mut().zip(with_ending).for_each(|(best, score)| *best = best.max(score));
             }
             scores.iter_mut().zip(endings).for_each(|(score, ending)| *score = score.max(ending));

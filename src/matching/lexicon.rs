@@ -1,13 +1,14 @@
 //! The words that the matcher knows, and how it reads a text with them: words, slips repaired, synonyms made one.
 //! Known are the words of the file and the commonest English ones, so that "knpw" becomes "know" and not "known unknowns".
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::common::{PRIOR_WORDINGS, common_words};
 use super::english::english_words;
 use super::hashing::Hashed;
 use super::kinds::word_key;
 use super::normalise;
+use super::strings::Strings;
 use super::synonyms::Synonyms;
 use super::thesaurus::Thesaurus;
 use super::tokens::{Token, Tokeniser};
@@ -46,10 +47,13 @@ pub(super) struct Lexicon {
     synonyms: Synonyms,
     thesaurus: Thesaurus,
     /// In alphabetical order.
-    words: Vec<Token>,
+    words: Strings,
+    /// The stem of each word.
+    stem_of: Strings,
     /// How often each word was written; for common words, as if the prior's wordings had been read.
     counts: Vec<f32>,
-    stems: HashSet<Box<str>>,
+    /// All stems that are known, in alphabetical order.
+    stems: Strings,
     typos: Typos,
     shares: HashMap<u64, f32, Hashed>,
 }
@@ -62,9 +66,10 @@ impl Lexicon {
             synonyms: Synonyms::new(synonyms.clone(), &tokeniser),
             thesaurus: Thesaurus::new(&tokeniser),
             tokeniser,
-            words: Vec::new(),
+            words: Strings::default(),
+            stem_of: Strings::default(),
             counts: Vec::new(),
-            stems: HashSet::new(),
+            stems: Strings::default(),
             typos: Typos::default(),
             shares: HashMap::default(),
         };
@@ -75,11 +80,6 @@ impl Lexicon {
             counted.push((token, share * PRIOR_WORDINGS));
         }
         counted.extend(Thesaurus::words().map(|word| (lexicon.tokeniser.token(word), ENGLISH_COUNT)));
-        // Words, and so no slips; but nothing is repaired to what the file does not have.
-        for word in english_words() {
-            let token = lexicon.tokeniser.token(word);
-            lexicon.stems.insert(token.stem.into());
-        }
         let phrases = synonyms.flatten().map(String::as_str);
         let mut written: HashMap<Box<str>, f32> = HashMap::new();
         for text in texts.chain(phrases) {
@@ -105,11 +105,16 @@ impl Lexicon {
             }
             same
         });
-        lexicon.stems.extend(counted.iter().map(|(token, _)| Box::from(token.stem.as_str())));
-        (lexicon.words, lexicon.counts) = counted.into_iter().unzip();
-        lexicon.words.shrink_to_fit();
-        lexicon.counts.shrink_to_fit();
-        lexicon.typos = Typos::new(lexicon.words.iter().map(|token| &*token.text));
+        // English words are no slips; but nothing is repaired to what the file does not have.
+        let english = english_words().map(|word| lexicon.tokeniser.token(word).stem);
+        let mut stems: Vec<String> = counted.iter().map(|(token, _)| token.stem.clone()).chain(english).collect();
+        stems.sort_unstable();
+        stems.dedup();
+        lexicon.stems = stems.iter().collect();
+        lexicon.words = counted.iter().map(|(token, _)| &token.text).collect();
+        lexicon.stem_of = counted.iter().map(|(token, _)| &token.stem).collect();
+        lexicon.counts = counted.iter().map(|&(_, count)| count).collect();
+        lexicon.typos = Typos::new(lexicon.words.iter());
         lexicon
     }
 
@@ -145,17 +150,17 @@ impl Lexicon {
             let before = place.checked_sub(1).map(|before| repaired[before].stem.as_str());
             let after = written.get(place + 1).map(|after| after.stem.as_str());
             let fitness = |stand_in: &StandIn| {
-                let word = &self.words[stand_in.word as usize];
-                let neighbours = before.is_some_and(|before| are_pair(before, &word.stem)) as u8
-                    + after.is_some_and(|after| are_pair(&word.stem, after)) as u8;
+                let stem = self.stem_of.get(stand_in.word as usize);
+                let neighbours = before.is_some_and(|before| are_pair(before, stem)) as u8
+                    + after.is_some_and(|after| are_pair(stem, after)) as u8;
                 stand_in.likeness
                     + NEIGHBOUR_GAIN * f32::from(neighbours)
                     + FREQUENCY_GAIN * self.counts[stand_in.word as usize].ln()
             };
-            let stand_ins = self.typos.stand_ins(&written[place].text, |word| &self.words[word as usize].text);
+            let stand_ins = self.typos.stand_ins(&written[place].text, |word| self.words.get(word as usize));
             let best = stand_ins.iter().max_by(|left, right| fitness(left).total_cmp(&fitness(right)));
             if let Some(stand_in) = best {
-                repaired[place] = self.words[stand_in.word as usize].clone();
+                repaired[place] = self.word(stand_in.word as usize);
                 likenesses[place] = stand_in.likeness;
                 repairs += 1;
             }
@@ -173,14 +178,17 @@ impl Lexicon {
     }
 
     /// The known words that start with these letters, at most `limit`, in alphabetical order.
-    pub fn starting_with<'a>(&'a self, letters: &'a str, limit: usize) -> impl Iterator<Item = &'a Token> {
-        let start = self.words.partition_point(|token| token.text.as_str() < letters);
-        self.words[start..].iter().take_while(move |token| token.text.starts_with(letters)).take(limit)
+    pub fn starting_with(&self, letters: &str, limit: usize) -> impl Iterator<Item = Token> {
+        let words = (self.words.place_of(letters)..self.words.len()).take(limit);
+        words.take_while(move |&word| self.words.get(word).starts_with(letters)).map(|word| self.word(word))
+    }
+
+    fn word(&self, number: usize) -> Token {
+        Token { text: self.words.get(number).to_owned(), stem: self.stem_of.get(number).to_owned() }
     }
 
     fn knows(&self, token: &Token) -> bool {
-        self.words.binary_search_by(|word| word.text.cmp(&token.text)).is_ok()
-            || self.stems.contains(token.stem.as_str())
+        self.words.contains(&token.text) || self.stems.contains(&token.stem)
     }
 
     /// Puts one word for each phrase that has one; `read` is given the places of the tokens that it stands for.

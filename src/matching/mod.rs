@@ -19,6 +19,7 @@ mod likeness;
 mod lists;
 mod postings;
 mod question;
+mod strings;
 mod synonyms;
 mod thesaurus;
 mod tokens;

@@ -1,15 +1,13 @@
 //! Stand-ins for words that the file does not know: the known words that a slip of the finger or two turns into them.
-//! Candidates share a spelling with letters deleted; strsim's optimal string alignment has the last word.
-
-use super::hashing::hash;
+//! Candidates are of nearly the same letters; strsim's optimal string alignment has the last word.
 
 /// Shorter words are not repaired: too many known words are one slip away from them.
 const REPAIRED_LETTERS_MIN: usize = 3;
 
-/// Longer words are not repaired; no language's everyday words reach it, and the number of deletions grows with length.
+/// Longer words are not repaired; no language's everyday words reach it, and alignment takes time that grows with the square.
 const REPAIRED_LETTERS_MAX: usize = 24;
 
-/// From this length on two slips are repaired, and two deletions looked up; below it one.
+/// From this length on two slips are repaired; below it one.
 const TWO_SLIPS_LETTERS_MIN: usize = 6;
 
 /// The most stand-ins that one word gets.
@@ -24,77 +22,78 @@ pub(super) struct StandIn {
     pub likeness: f32,
 }
 
-/// An index from spellings with deleted letters to the words that have them.
+/// The words that questions may be repaired to, by their number of letters.
 #[derive(Debug, Default)]
 pub(super) struct Typos {
-    /// The hash of each deleted spelling with the number of a word that has it, sorted. Half a hash does: words that share
-    /// one by chance are candidates too many, which the distance drops, and the map of whole ones is four times as large.
-    spellings: Vec<(u32, u32)>,
+    /// What letters each word has.
+    letters: Vec<Letters>,
+    /// Its number.
+    words: Vec<u32>,
+    /// Where the words of so many letters start.
+    starts: Vec<usize>,
 }
 
 impl Typos {
     /// Indexes the words that questions may be repaired to.
     pub fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
-        let mut spellings: Vec<(u32, u32)> = Vec::new();
-        for (number, word) in (0..).zip(words) {
-            for_each_deletion(word, |spelling| spellings.push((spelling, number)));
+        let mut by_length: Vec<(usize, u32, Letters)> = (0..)
+            .zip(words)
+            .filter_map(|(number, word)| is_repaired(word).map(|length| (length, number, Letters::of(word))))
+            .collect();
+        by_length.sort_unstable_by_key(|&(length, number, _)| (length, number));
+        let starts = (0..=REPAIRED_LETTERS_MAX + 1).map(|length| by_length.partition_point(|word| word.0 < length));
+        Self {
+            starts: starts.collect(),
+            letters: by_length.iter().map(|word| word.2).collect(),
+            words: by_length.iter().map(|word| word.1).collect(),
         }
-        spellings.sort_unstable();
-        spellings.dedup();
-        spellings.shrink_to_fit();
-        Self { spellings }
     }
 
     /// The words that this one may be a slip of, the likeliest first. `text_of` gives the words that are indexed.
     pub fn stand_ins<'a>(&self, word: &str, text_of: impl Fn(u32) -> &'a str) -> Vec<StandIn> {
-        let letters = word.chars().count();
-        let slips = if letters >= TWO_SLIPS_LETTERS_MIN { 2 } else { 1 };
-        let mut candidates: Vec<u32> = Vec::new();
-        for_each_deletion(word, |spelling| {
-            let start = self.spellings.partition_point(|&(listed, _)| listed < spelling);
-            let run = self.spellings[start..].iter().take_while(|&&(listed, _)| listed == spelling);
-            candidates.extend(run.map(|&(_, word)| word));
-        });
-        candidates.sort_unstable();
-        candidates.dedup();
-        let mut stand_ins: Vec<StandIn> = candidates
-            .into_iter()
-            .filter_map(|number| {
-                let known = text_of(number);
-                let distance = strsim::osa_distance(word, known);
-                let longest = letters.max(known.chars().count());
-                (distance <= slips).then(|| StandIn { word: number, likeness: 1.0 - distance as f32 / longest as f32 })
-            })
-            .collect();
+        let Some(length) = is_repaired(word) else { return Vec::new() };
+        let slips = if length >= TWO_SLIPS_LETTERS_MIN { 2 } else { 1 };
+        let letters = Letters::of(word);
+        let lengths = self.starts[length - slips]..self.starts[(length + slips).min(REPAIRED_LETTERS_MAX) + 1];
+        let near = lengths.filter(|&place| self.letters[place].differences(letters) <= LETTERS_A_SLIP * slips as u32);
+        let stand_in = |place: usize| {
+            let known = text_of(self.words[place]);
+            let distance = strsim::osa_distance(word, known);
+            let longest = length.max(known.chars().count());
+            (distance <= slips)
+                .then(|| StandIn { word: self.words[place], likeness: 1.0 - distance as f32 / longest as f32 })
+        };
+        let mut stand_ins: Vec<StandIn> = near.filter_map(stand_in).collect();
         stand_ins.sort_by(|left, right| right.likeness.total_cmp(&left.likeness).then(left.word.cmp(&right.word)));
         stand_ins.truncate(STAND_INS_MAX);
         stand_ins
     }
 }
 
-/// The hashes of a word's spelling, of those with one letter deleted and, for long words, with two. Two words that are
-/// one slip apart share one of these; of those two slips apart, all but the ones with two exchanges in short words do.
-fn for_each_deletion(word: &str, mut found: impl FnMut(u32)) {
-    let letters: Vec<char> = word.chars().collect();
-    if !(REPAIRED_LETTERS_MIN..=REPAIRED_LETTERS_MAX).contains(&letters.len())
-        || letters.iter().any(|letter| letter.is_numeric())
-    {
-        return;
+/// The number of letters of a word that is repaired, or repaired to; none for what is too short, too long or has digits.
+fn is_repaired(word: &str) -> Option<usize> {
+    let length = word.chars().take(REPAIRED_LETTERS_MAX + 1).count();
+    let fits = (REPAIRED_LETTERS_MIN..=REPAIRED_LETTERS_MAX).contains(&length);
+    (fits && !word.contains(char::is_numeric)).then_some(length)
+}
+
+/// In how many of [`Letters`]' bits a slip can make two words differ: a letter in the place of another takes one away and adds one.
+const LETTERS_A_SLIP: u32 = 2;
+
+/// Which letters a word has, whatever their order: a bit for each that it has once, and a bit for each that it has more often. Letters
+/// beyond a to z share the bits of others, which makes candidates too many, and misses none.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Letters(u64);
+
+impl Letters {
+    fn of(word: &str) -> Self {
+        let bit = |letter: char| 1 << (u32::from(letter) % 32);
+        let (once, more) = word.chars().map(bit).fold((0_u64, 0), |(once, more), bit| (once | bit, more | once & bit));
+        Self(once | more << 32)
     }
-    let spelling = |skipped: [usize; 2]| {
-        let left = letters.iter().enumerate().filter(|(place, _)| !skipped.contains(place));
-        let whole = hash(0, left.map(|(_, &letter)| letter));
-        (whole ^ (whole >> 32)) as u32
-    };
-    let none = usize::MAX;
-    found(spelling([none, none]));
-    for first in 0..letters.len() {
-        found(spelling([first, none]));
-        if letters.len() + 1 >= TWO_SLIPS_LETTERS_MIN {
-            for second in first + 1..letters.len() {
-                found(spelling([first, second]));
-            }
-        }
+
+    fn differences(self, other: Self) -> u32 {
+        (self.0 ^ other.0).count_ones()
     }
 }
 

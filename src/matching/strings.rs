@@ -1,0 +1,74 @@
+//! Many short strings end to end in one allocation: ten thousand words of their own would cost more in bookkeeping than in letters.
+
+/// The strings, numbered in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Strings {
+    text: String,
+    /// Where each ends in the text.
+    ends: Vec<u32>,
+}
+
+impl Strings {
+    /// How many strings there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The string of this number.
+    pub fn get(&self, number: usize) -> &str {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        &self.text[start..self.ends[number] as usize]
+    }
+
+    /// The strings in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|number| self.get(number))
+    }
+
+    /// The number of the first string that is not less than this one, of strings in rising order.
+    pub fn place_of(&self, string: &str) -> usize {
+        let (mut from, mut to) = (0, self.len());
+        while from < to {
+            let middle = from.midpoint(to);
+            if self.get(middle) < string { from = middle + 1 } else { to = middle }
+        }
+        from
+    }
+
+    /// Whether a string is among them, which are in rising order.
+    pub fn contains(&self, string: &str) -> bool {
+        let place = self.place_of(string);
+        place < self.len() && self.get(place) == string
+    }
+}
+
+impl<S: AsRef<str>> FromIterator<S> for Strings {
+    fn from_iter<I: IntoIterator<Item = S>>(strings: I) -> Self {
+        let mut collected = Self::default();
+        for string in strings {
+            collected.text.push_str(string.as_ref());
+            collected.ends.push(collected.text.len() as u32);
+        }
+        collected.text.shrink_to_fit();
+        collected.ends.shrink_to_fit();
+        collected
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Strings;
+
+    proptest! {
+        #[test]
+        fn strings_are_kept_and_found(sorted in prop::collection::btree_set("[a-cé]{0,3}", 0..20), sought in "[a-cé]{0,3}") {
+            let strings: Strings = sorted.iter().collect();
+            prop_assert!(strings.iter().eq(sorted.iter().map(String::as_str)));
+            prop_assert_eq!(strings.len(), sorted.len());
+            prop_assert_eq!(strings.contains(&sought), sorted.contains(&sought));
+            prop_assert_eq!(strings.place_of(&sought), sorted.range::<String, _>(..&sought).count());
+        }
+    }
+}
