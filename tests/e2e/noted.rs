@@ -175,7 +175,7 @@ async fn the_database_holds_nobodys_id_or_name_and_no_channel() {
     let mut stage = Stage::start(NO_LIMITS).await;
     let bot = stage.sandbox.mention();
     let member = stage.id_of(MEMBER);
-    let asked = format!("{bot} what would <@{member}> eat with <@!{member}> on <#{}>?", stage.channel("general"));
+    let asked = format!("{bot} what would <@{member}> whistle with <@!{member}> on <#{}>?", stage.channel("general"));
     let asked = stage.sandbox.post(OTHER, "general", &asked).await.unwrap();
     stage.sandbox.wait_for_reply(asked).await.unwrap();
     let answer = stage.ask(MEMBER, "general", ANSWERED).await;
@@ -192,7 +192,7 @@ async fn the_database_holds_nobodys_id_or_name_and_no_channel() {
     for file in ["state.db", "state.db-wal"] {
         let bytes = std::fs::read(stage.folder().join(file)).unwrap_or_default();
         let has = |wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
-        assert!(file != "state.db" || has(b"what would eat with on"), "the words are kept");
+        assert!(file != "state.db" || has(b"what would whistle with on"), "the words are kept");
         for (name, id) in &ids {
             // SQLite writes a number of this size in eight bytes, the highest first.
             assert!(!has(id.to_string().as_bytes()) && !has(&id.0.to_be_bytes()), "{file} has the id of {name}");
