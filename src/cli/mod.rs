@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, ConfigError};
 use crate::discord::ServeError;
-use crate::knowledge::{self, Knowledge, LoadError, Report, TextFile};
+use crate::knowledge::{self, Knowledge, LoadError};
 use crate::reply::Library;
 use crate::telemetry::ListenError;
 
@@ -152,11 +152,4 @@ fn paths(named: &[PathBuf], config: &Config) -> Vec<PathBuf> {
 
 fn load(paths: &[PathBuf]) -> Result<Knowledge, LoadError> {
     if paths.is_empty() { knowledge::builtin() } else { knowledge::load(paths) }
-}
-
-fn check(paths: &[PathBuf], source: Option<&Path>) -> Report {
-    if paths.is_empty() && source.is_none() {
-        return knowledge::check_files(&[TextFile::builtin()], None);
-    }
-    knowledge::check(paths, source)
 }

@@ -7,17 +7,21 @@ use super::draft::Draft;
 use super::findings::{Findings, LoadError, Report};
 use super::place::Place;
 use super::read::{self, TextFile};
-use super::{Knowledge, meaning, near, schema, source};
+use super::{Knowledge, Remark, meaning, near, remark, schema, source};
 
-/// Checks knowledge files, or folders of them, with the source text if there is one.
+/// Checks knowledge files, or folders of them, with the source text if there is one; without either what is built into the program.
+/// `judge` is asked about knowledge that has no error.
 ///
 /// Of a folder every `*.json` is read, sorted by name; `schema.json` and hidden files aside.
 #[must_use]
-pub fn check(paths: &[PathBuf], source: Option<&Path>) -> Report {
+pub fn check(paths: &[PathBuf], source: Option<&Path>, judge: impl Fn(&Knowledge) -> Vec<Remark>) -> Report {
+    if paths.is_empty() && source.is_none() {
+        return check_judged(&[TextFile::builtin()], None, judge);
+    }
     let mut findings = Findings::default();
     let files = read::read_all(paths, None, &mut findings);
     let source = source.and_then(|path| read::read(path, &mut findings));
-    check_text(&files, source.as_ref(), findings)
+    check_text(&files, source.as_ref(), findings, judge)
 }
 
 /// Checks knowledge files, or folders of them, as [`check`] would if `edited` were saved: its text is taken for the file of that
@@ -27,17 +31,25 @@ pub fn check_edited(paths: &[PathBuf], edited: &TextFile, source: Option<&Path>)
     let mut findings = Findings::default();
     let files = read::read_all(paths, Some(edited), &mut findings);
     let source = source.and_then(|path| read::read(path, &mut findings));
-    check_text(&files, source.as_ref(), findings)
+    check_text(&files, source.as_ref(), findings, no_judge)
 }
 
 /// Checks knowledge files whose text is at hand: an edit before it is saved, or [`TextFile::builtin`].
 #[must_use]
 pub fn check_files(files: &[TextFile], source: Option<&TextFile>) -> Report {
+    check_judged(files, source, no_judge)
+}
+
+fn check_judged(files: &[TextFile], source: Option<&TextFile>, judge: impl Fn(&Knowledge) -> Vec<Remark>) -> Report {
     let mut findings = Findings::default();
     for file in files {
         findings.looked_at(&file.path);
     }
-    check_text(files, source, findings)
+    check_text(files, source, findings, judge)
+}
+
+fn no_judge(_: &Knowledge) -> Vec<Remark> {
+    Vec::new()
 }
 
 /// Loads knowledge files, or folders of them, all or nothing.
@@ -58,24 +70,34 @@ pub fn builtin() -> Result<Knowledge, LoadError> {
     load_text(&[TextFile::builtin()], Findings::default())
 }
 
-fn check_text(files: &[TextFile], source: Option<&TextFile>, mut findings: Findings) -> Report {
-    let drafts = drafts(files, &mut findings);
+fn check_text(
+    files: &[TextFile],
+    source: Option<&TextFile>,
+    mut findings: Findings,
+    judge: impl Fn(&Knowledge) -> Vec<Remark>,
+) -> Report {
+    let mut drafts = drafts(files, &mut findings);
     if let Some(file) = source {
         source::check(&drafts, &Place::new(file), &mut findings);
     }
     // Last, so that no error goes untold for these warnings.
     near::check(&drafts, &mut findings);
-    findings.into_report(knowledge(drafts))
+    let knowledge = knowledge(&mut drafts);
+    if !findings.any_error() {
+        remark::warn(judge(&knowledge), &knowledge, &drafts, &mut findings);
+    }
+    findings.into_report(knowledge)
 }
 
 /// Without the search for wordings that are near each other, which takes longer than all else and finds no error.
 fn load_text(files: &[TextFile], mut findings: Findings) -> Result<Knowledge, LoadError> {
-    let drafts = drafts(files, &mut findings);
-    findings.into_report(knowledge(drafts)).into_knowledge()
+    let mut drafts = drafts(files, &mut findings);
+    findings.into_report(knowledge(&mut drafts)).into_knowledge()
 }
 
-fn knowledge(drafts: Vec<Draft<'_>>) -> Knowledge {
-    Knowledge::new(drafts.into_iter().map(|draft| draft.document).collect())
+/// Takes the documents out of the drafts, which still tell where they stand.
+fn knowledge(drafts: &mut [Draft<'_>]) -> Knowledge {
+    Knowledge::new(drafts.iter_mut().map(|draft| std::mem::take(&mut draft.document)).collect())
 }
 
 /// Reads the files' texts as documents, with the errors in each and between them.

@@ -152,7 +152,7 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("k.json");
         fs::write(&path, &bytes).unwrap();
-        let report = check(std::slice::from_ref(&path), None);
+        let report = check(std::slice::from_ref(&path), None, |_| Vec::new());
         prop_assert!(report.errors() > 0);
         prop_assert!(report.findings().iter().all(|finding| finding.line.is_some()));
     }

@@ -65,13 +65,18 @@ impl<'d> Item<'d> {
 
     /// The path of a wording; the question is number 0.
     pub(super) fn wording_path(&self, number: usize) -> Vec<Step<'static>> {
-        let mut path = vec![Field(self.list), Index(self.n)];
-        match number.checked_sub(1) {
-            None => path.push(Field("question")),
-            Some(n) => path.extend([Field("also_asked"), Index(n)]),
-        }
-        path
+        wording_path(self.list, self.n, number)
     }
+}
+
+/// The path of a wording of an item; the question is number 0.
+pub(super) fn wording_path(list: &'static str, item: usize, number: usize) -> Vec<Step<'static>> {
+    let mut path = vec![Field(list), Index(item)];
+    match number.checked_sub(1) {
+        None => path.push(Field("question")),
+        Some(n) => path.extend([Field("also_asked"), Index(n)]),
+    }
+    path
 }
 
 /// Tells ids that two entries or boundaries have. Returns the first of each id.

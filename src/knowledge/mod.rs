@@ -16,6 +16,7 @@ mod model;
 mod near;
 mod place;
 mod read;
+mod remark;
 mod rewrite;
 #[cfg(test)]
 mod rewrite_tests;
@@ -36,6 +37,7 @@ pub use check::{builtin, check, check_edited, check_files, load};
 pub use findings::{Finding, LoadError, Report, Severity};
 pub use model::{Asked, Boundary, Citation, Document, Entry, Section};
 pub use read::{TextFile, files, is_among};
+pub use remark::Remark;
 pub use rewrite::{RewriteError, parse_document, rewrite};
 pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, remove_unfinished, save};
 pub use schema::{schema, schema_text};
@@ -57,6 +59,24 @@ pub struct EntryKey(pub usize);
 /// Names one boundary of a [`Knowledge`]; counts from 0 in loading order. Means nothing for another `Knowledge`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct BoundaryKey(pub usize);
+
+/// Names an entry or a boundary of a [`Knowledge`].
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum ItemKey {
+    /// An entry.
+    Entry(EntryKey),
+    /// A boundary.
+    Boundary(BoundaryKey),
+}
+
+/// Names one wording of a [`Knowledge`].
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct WordingKey {
+    /// Whose wording it is.
+    pub of: ItemKey,
+    /// Its number there: the question is 0, its other wordings follow.
+    pub number: usize,
+}
 
 /// Where an entry or a boundary stands: the document's number and its own number in it.
 #[derive(Clone, Copy, Debug)]
@@ -126,6 +146,35 @@ impl Knowledge {
     pub fn boundary(&self, key: BoundaryKey) -> &Boundary {
         let place = self.boundaries[key.0];
         &self.documents[place.document].boundaries[place.item]
+    }
+
+    /// Every entry's and then every boundary's key, in order.
+    pub fn item_keys(&self) -> impl Iterator<Item = ItemKey> + use<> {
+        self.entry_keys().map(ItemKey::Entry).chain(self.boundary_keys().map(ItemKey::Boundary))
+    }
+
+    /// The id of an entry or a boundary.
+    ///
+    /// # Panics
+    /// If the key is another `Knowledge`'s and out of range here.
+    #[must_use]
+    pub fn id_of(&self, key: ItemKey) -> &str {
+        match key {
+            ItemKey::Entry(key) => &self.entry(key).id,
+            ItemKey::Boundary(key) => &self.boundary(key).id,
+        }
+    }
+
+    /// The wordings of an entry or a boundary, the question first.
+    ///
+    /// # Panics
+    /// If the key is another `Knowledge`'s and out of range here.
+    #[must_use]
+    pub fn wordings_of(&self, key: ItemKey) -> Vec<&str> {
+        match key {
+            ItemKey::Entry(key) => self.entry(key).wordings().collect(),
+            ItemKey::Boundary(key) => self.boundary(key).wordings().collect(),
+        }
     }
 
     /// The key of the entry with this id.

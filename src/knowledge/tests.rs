@@ -84,6 +84,32 @@ fn a_good_file_has_no_finding() {
 }
 
 #[test]
+fn remarks_on_wordings_are_warnings_with_their_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("k.json");
+    fs::write(&path, GOOD).unwrap();
+    let remark = |of, number, message: &str| Remark {
+        on: WordingKey { of, number },
+        message: message.to_owned(),
+        help: "reword".to_owned(),
+    };
+    let report = check(&[path], None, |knowledge| {
+        let entry = knowledge.find("who-built-it").unwrap();
+        let boundary = knowledge.boundary_keys().next().unwrap();
+        vec![remark(ItemKey::Boundary(boundary), 0, "vague"), remark(ItemKey::Entry(entry), 1, "long")]
+    });
+    let told: Vec<String> = report.findings().iter().map(|f| format!("{} {}", f.path, f.message)).collect();
+    assert_eq!(
+        told,
+        [
+            "$.entries[0].also_asked[0] `Whose work is the tower?` long",
+            "$.boundaries[0].question `How tall is it?` vague"
+        ]
+    );
+    assert_eq!((report.errors(), report.warnings()), (0, 2));
+}
+
+#[test]
 fn the_built_in_knowledge_has_no_error() {
     let report = check_files(&[TextFile::builtin()], None);
     assert_eq!(report.errors(), 0, "{report}");
@@ -318,7 +344,9 @@ fn errors_of_every_level_are_told_at_once() {
     fs::write(dir.path().join("source"), SOURCE).unwrap();
     let missing = dir.path().join("missing.json");
 
-    let report = check(&[missing, dir.path().to_owned()], Some(&dir.path().join("source")));
+    let report = check(&[missing, dir.path().to_owned()], Some(&dir.path().join("source")), |_| {
+        panic!("not asked about what has errors")
+    });
     let found: Vec<String> = short(&report).iter().map(|f| f.split(" | ").next().unwrap().to_owned()).collect();
     let expected = [
         "Error - $ cannot be read: ",
@@ -359,12 +387,12 @@ fn what_cannot_be_read_is_told() {
         ("nothing.json", "Error 1:1 $ this is not JSON: EOF", "one JSON object"),
         ("missing.json", "Error - $ cannot be read", "check the name"),
     ] {
-        let report = check(&[path(name)], None);
+        let report = check(&[path(name)], None, |_| Vec::new());
         assert_only(&report, start, part, name);
         assert!(load(&[path(name)]).is_err());
     }
     fs::write(path("bom.json"), format!("\u{FEFF}{}", with("\"title\"", "\"titel\""))).unwrap();
-    let report = check(&[path("bom.json")], None);
+    let report = check(&[path("bom.json")], None, |_| Vec::new());
     assert!(short(&report)[1].starts_with("Error 3:3 $.titel unknown field"), "{report}");
     fs::write(path("bom.json"), format!("\u{FEFF}{GOOD}")).unwrap();
     assert_eq!(load(&[path("bom.json")]).unwrap().entry_keys().len(), 2);

@@ -18,6 +18,7 @@ mod lexicon;
 mod likeness;
 mod lists;
 mod postings;
+mod pulls;
 mod question;
 mod strings;
 mod synonyms;
@@ -38,6 +39,7 @@ use lexicon::{Lexicon, Reading};
 
 pub use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
 pub use explain::WordShare;
+pub use pulls::Pull;
 pub use question::looks_like_question;
 
 /// How many entries a verdict ranks at most; the command line's contract.

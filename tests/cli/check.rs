@@ -39,6 +39,25 @@ fn every_problem_is_told_at_once_with_its_place() {
 }
 
 #[test]
+fn a_wording_that_pulls_two_entries_together_is_warned_of() {
+    let shell = Shell::new();
+    shell.write_changed("guide.json", |guide| {
+        guide["entries"][1]["also_asked"] = json!(["who built lighthouse"]);
+    });
+    let ran = shell.run(&["check", "--json", "guide.json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    let pulls = |finding: &&Value| finding["message"].as_str().unwrap().contains("pulls");
+    let pulled = report["findings"].as_array().unwrap().iter().find(pulls).unwrap();
+    // Either of the two wordings is in the way of the other.
+    let path = pulled["path"].as_str().unwrap();
+    assert!(["$.entries[0].question", "$.entries[1].also_asked[0]"].contains(&path), "{pulled}");
+    assert_eq!(pulled["severity"], "warning");
+    let message = pulled["message"].as_str().unwrap();
+    assert!(message.contains("`who-built-it`") && message.contains("`how-tall-is-it`"), "{pulled}");
+}
+
+#[test]
 fn a_source_text_proves_quotes() {
     let shell = Shell::new();
     // The text of one section: three paragraphs, of which the second lost a word.
