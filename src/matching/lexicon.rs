@@ -14,12 +14,12 @@ use super::thesaurus::Thesaurus;
 use super::tokens::{Token, Tokeniser};
 use super::typos::{StandIn, Typos};
 
-/// The most words of one question that are read: twice those of a full Discord message (2,000 characters). Bounds the time that a
-/// text of one-letter words can take.
-const QUESTION_WORDS_MAX: usize = 500;
+/// The most words of one question that are read: more than a question has, and about as many as a Discord message of 1,500
+/// characters. Bounds the time that any text can take.
+const QUESTION_WORDS_MAX: usize = 256;
 
 /// The most words of one question that are repaired: whoever slips more often than this is not writing words.
-const REPAIRS_MAX: usize = 32;
+const REPAIRS_MAX: usize = 16;
 
 /// The count of a thesaurus word that is not in the file: known, and so not a slip, but the last choice to repair to.
 const ENGLISH_COUNT: f32 = 0.05;

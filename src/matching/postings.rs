@@ -38,6 +38,11 @@ impl Postings {
         self.packed_of(feature).iter().map(|&packed| (self.class(packed), self.weight(packed)))
     }
 
+    /// How many classes a feature says something about.
+    pub fn count(&self, feature: usize) -> usize {
+        self.packed_of(feature).len()
+    }
+
     /// The weight of a feature for a class.
     pub fn of(&self, feature: usize, class: u32) -> f32 {
         let packed = self.packed_of(feature);

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
+use super::kinds::word_key;
 use super::{Matcher, Outcome, Thresholds};
 use crate::knowledge::{Boundary, BoundaryKey, Document, Entry, EntryKey, Knowledge};
 
@@ -170,6 +171,28 @@ fn half_typed_questions_are_completed() {
     assert!(complete("the is", 2).contains(&"islands-status".to_owned()));
     assert_eq!(complete("russia", 0), Vec::<String>::new());
     assert!(complete("r", 25).len() <= ENTRIES.len());
+}
+
+/// A question to very many entries leaves out what most of them have; its explanation still adds up, and its entry is found.
+#[test]
+fn a_question_to_very_many_entries_reads_what_is_most_its_own() {
+    const ENTRIES: usize = 12_000;
+    let entry = |number: usize| Entry {
+        id: format!("e{number}"),
+        question: format!("what does the warehouse know about item {number} and its whereabouts"),
+        ..Entry::default()
+    };
+    let document = Document { entries: (0..ENTRIES).map(entry).collect(), ..Document::default() };
+    let matcher = Matcher::new(&Knowledge::new(vec![document]));
+    let question = "what does the warehouse know about item 4711";
+    let warehouse = word_key(&matcher.read("warehouse")[0].token.stem);
+    assert!(matcher.index.has(warehouse));
+    let words = matcher.explain(question, EntryKey(4711));
+    assert!(words.iter().any(|word| word.written == "warehouse" && word.share == 0.0), "nothing is left out: {words:?}");
+    let ranked = matcher.ask(question).ranked;
+    assert_eq!(ranked[0].entry, EntryKey(4711));
+    let sum: f32 = matcher.explain(question, ranked[0].entry).iter().map(|word| word.share).sum();
+    assert!((sum - ranked[0].score).abs() < 1e-4, "{sum} is not {}", ranked[0].score);
 }
 
 #[test]
