@@ -188,7 +188,10 @@ fn a_question_to_very_many_entries_reads_what_is_most_its_own() {
     let warehouse = word_key(&matcher.read("warehouse")[0].token.stem);
     assert!(matcher.index.has(warehouse));
     let words = matcher.explain(question, EntryKey(4711));
-    assert!(words.iter().any(|word| word.written == "warehouse" && word.share == 0.0), "nothing is left out: {words:?}");
+    assert!(
+        words.iter().any(|word| word.written == "warehouse" && word.share == 0.0),
+        "nothing is left out: {words:?}"
+    );
     let ranked = matcher.ask(question).ranked;
     assert_eq!(ranked[0].entry, EntryKey(4711));
     let sum: f32 = matcher.explain(question, ranked[0].entry).iter().map(|word| word.share).sum();
