@@ -1,19 +1,13 @@
 //! The inverted index: from a feature to the classes that have it, and how much it speaks for each.
 //! A class is whatever competes for questions: an entry or a boundary, as one vector over all its wordings.
 
-use std::collections::HashMap;
-
-use super::common::PRIOR_WORDINGS;
+use super::counted::{Class, Counted, rarity, sum, unit};
 use super::crowding::crowding;
-use super::hashing::Hashed;
 use super::kinds::{Feature, Kind};
 use super::learn::{Example, learn};
 use super::lexicon::Lexicon;
 use super::lists::{Lists, Weighted};
 use super::postings::Postings;
-
-/// Added to every count, so that a feature never seen weighs more than one seen once, but not infinitely more.
-const UNSEEN: f32 = 0.2;
 
 /// How much more a word counts in a question's length when the file does not know it: its letters and groups, which would
 /// count too, are not added to the length one by one.
@@ -22,10 +16,6 @@ const UNKNOWN_WORD: f32 = 1.3;
 /// Weights in a class's vector are raised to this power: less than 1, so that what all wordings of an entry share does
 /// not drown what only some have. Top-1 is flat from 0.6 to 0.9.
 const CLASS_POWER: f32 = 0.5;
-
-/// A feature weighs this power of how often an entry that has it at all has it: what several wordings of an entry share
-/// tells more than what is strewn over as many entries.
-const LOYALTY_POWER: f32 = 0.35;
 
 /// Weights nearer to 0 than this are not kept. Two thirds of what was learned is nearer; without it top-1 of eight public and own
 /// sets of questions moves by at most 0.1 points, half of them up.
@@ -51,15 +41,6 @@ pub(super) struct Index {
     pub(super) crowding: f32,
 }
 
-/// What an index is made from: an entry's or a boundary's texts.
-#[derive(Debug, Default)]
-pub(super) struct Class {
-    /// The features of each wording.
-    pub wordings: Vec<Vec<Feature>>,
-    /// Those of the passage, which counts as one wording more, but is no question to learn from.
-    pub passage: Vec<Feature>,
-}
-
 /// A question as a vector of length 1; features that only it has count in the length.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
@@ -78,26 +59,6 @@ pub(super) struct Contribution {
     pub kind: Kind,
     /// What it adds.
     pub share: f32,
-}
-
-/// The file's wordings as vectors.
-#[derive(Default)]
-struct Counted {
-    numbers: HashMap<u64, u32, Hashed>,
-    /// The features' keys by number.
-    keys: Vec<u64>,
-    /// Their kinds.
-    kinds: Vec<Kind>,
-    /// How many wordings have each.
-    seen: Vec<f32>,
-    /// How many classes have a wording that has it.
-    in_classes: Vec<f32>,
-    /// The wordings' vectors, class by class, each of length 1 and sorted by feature.
-    vectors: Lists,
-    /// For each class the number of wordings up to its last.
-    ends: Vec<usize>,
-    /// For each class its passage's vector.
-    passages: Lists,
 }
 
 /// One occurrence of a feature in a question.
@@ -259,94 +220,10 @@ impl Index {
     }
 }
 
-impl Counted {
-    /// Numbers and counts a class's features, and puts down its wordings.
-    fn add(&mut self, class: &Class) {
-        let mut of_class: Vec<u32> = Vec::new();
-        for features in &class.wordings {
-            let vector = self.numbered(features);
-            vector.iter().for_each(|&(id, _)| self.seen[id as usize] += 1.0);
-            of_class.extend(vector.iter().map(|&(id, _)| id));
-            self.vectors.push(vector);
-        }
-        of_class.sort_unstable();
-        of_class.dedup();
-        of_class.iter().for_each(|&id| self.in_classes[id as usize] += 1.0);
-        self.ends.push(self.vectors.len());
-        let passage = self.numbered(&class.passage);
-        self.passages.push(passage);
-    }
-
-    /// How often a text has each feature, by its number.
-    fn numbered(&mut self, features: &[Feature]) -> Vec<Weighted> {
-        let occurrences = features.iter().map(|feature| {
-            let next = self.keys.len() as u32;
-            let id = *self.numbers.entry(feature.key).or_insert(next);
-            if id == next {
-                self.keys.push(feature.key);
-                self.kinds.push(feature.kind);
-                self.seen.push(0.0);
-                self.in_classes.push(0.0);
-            }
-            (id, feature.count)
-        });
-        sum(occurrences.collect())
-    }
-
-    /// How much each feature weighs. What only passages have is as rare as what nothing has.
-    fn rarities(&self, lexicon: &Lexicon) -> Vec<f32> {
-        let wordings = self.vectors.len() as f32;
-        let rarity = |id: usize| {
-            let loyalty = self.seen[id].max(1.0) / self.in_classes[id].max(1.0);
-            let rarity = rarity(wordings, self.seen[id], lexicon.share(self.keys[id]));
-            self.kinds[id].weight() * rarity * loyalty.powf(LOYALTY_POWER)
-        };
-        (0..self.keys.len()).map(rarity).collect()
-    }
-
-    /// Makes vectors of length 1 of what was counted.
-    fn weigh(&mut self, rarity: &[f32]) {
-        for lists in [&mut self.vectors, &mut self.passages] {
-            for list in 0..lists.len() {
-                let vector = lists.get_mut(list);
-                vector.iter_mut().for_each(|(id, weight)| *weight = weight.sqrt() * rarity[*id as usize]);
-                unit(vector);
-            }
-        }
-    }
-}
-
-/// Inverse document frequency (Spärck Jones 1972) over wordings, as if there were [`PRIOR_WORDINGS`] more in which words are
-/// as common as in English.
-fn rarity(wordings: f32, seen: f32, share: f32) -> f32 {
-    ((wordings + PRIOR_WORDINGS + 1.0) / (seen + PRIOR_WORDINGS * share + UNSEEN)).ln()
-}
-
-/// Adds up what stands at the same number; sorted by number.
-fn sum(mut vector: Vec<Weighted>) -> Vec<Weighted> {
-    vector.sort_by_key(|&(id, _)| id);
-    vector.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        if same {
-            kept.1 += next.1;
-        }
-        same
-    });
-    vector
-}
-
 /// One vector of length 1 for a class: what its wordings have on average, evened out by [`CLASS_POWER`].
 fn class_vector<'a>(wordings: impl Iterator<Item = &'a Weighted>) -> Vec<Weighted> {
     let mut class = sum(wordings.copied().collect());
     class.iter_mut().for_each(|(_, weight)| *weight = weight.powf(CLASS_POWER));
     unit(&mut class);
     class
-}
-
-/// Scales to length 1.
-fn unit(vector: &mut [Weighted]) {
-    let length = vector.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
-    if length > 0.0 {
-        vector.iter_mut().for_each(|(_, weight)| *weight /= length);
-    }
 }

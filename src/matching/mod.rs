@@ -4,6 +4,7 @@
 mod common;
 mod complete;
 mod confidence;
+mod counted;
 mod crowding;
 mod english;
 mod explain;
@@ -32,8 +33,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::knowledge::{Asked as _, BoundaryKey, EntryKey, Knowledge};
 use confidence::{Evidence, SILENT_SHARE, SPEAKING_SHARE};
+use counted::Class;
 use features::{features, gist};
-use index::{Asked, Class, Index};
+use index::{Asked, Index};
 use kinds::{Kind, pair_key, word_key};
 use lexicon::{Lexicon, Reading};
 
