@@ -107,7 +107,7 @@ async fn a_question_nobody_could_answer_becomes_an_entry_and_is_undone_and_both_
     visit.answer(": add entry what-is-the-best-pizza-in-town").await;
 
     visit.be("member", 2).await;
-    visit.ask("is the pizza any good").await;
+    visit.ask(question).await;
     browser
         .until("[...document.querySelectorAll('article')].at(-1).textContent.includes('does not answer that')")
         .await;
