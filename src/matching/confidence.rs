@@ -41,7 +41,7 @@ const PER_CROWDING: f32 = -15.24;
 
 /// Files that are less crowded are taken as if they were as crowded as this, about the least of those that the curve was fitted to: a file
 /// of a few entries that have little in common is no reason to believe more.
-const CROWDING_MIN: f32 = 0.2;
+const CROWDING_MIN: f32 = 0.23;
 
 /// Log-odds before anything is observed.
 const OFFSET: f32 = -2.65;
@@ -105,7 +105,7 @@ mod tests {
         }
         let confidence = |evidence: Evidence| evidence.confidence();
         assert_eq!(confidence(usual), confidence(Evidence { boundary: Some(0.1), ..usual }));
-        assert_eq!(confidence(Evidence { crowding: 0.1, ..usual }), confidence(Evidence { crowding: 0.2, ..usual }));
+        assert_eq!(confidence(Evidence { crowding: 0.1, ..usual }), confidence(Evidence { crowding: 0.23, ..usual }));
         assert_eq!(confidence(Evidence { boundary: Some(0.5), ..usual }), 0.0);
         assert_eq!(confidence(Evidence { score: 0.0, ..usual }), 0.0);
     }
