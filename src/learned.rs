@@ -11,7 +11,7 @@ use crate::matching::{Matcher, Thresholds};
 use crate::reply::Library;
 use crate::shelf::Shelf;
 
-/// A larger file is none of ours: a hundred thousand wordings make a quarter of this.
+/// A larger file is none of ours: a hundred thousand wordings make a thirtieth of this.
 const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// Makes the library of some knowledge: with what the file keeps, if that was learned from the same by the same program, else by

@@ -17,8 +17,8 @@ const UNKNOWN_WORD: f32 = 1.3;
 /// not drown what only some have. Top-1 is flat from 0.6 to 0.9.
 const CLASS_POWER: f32 = 0.5;
 
-/// Weights nearer to 0 than this are not kept. Two thirds of what was learned is nearer; without it top-1 of eight public and own
-/// sets of questions moves by at most 0.1 points, half of them up.
+/// Weights nearer to 0 than this are not kept: they are most of what was learned. Top-1 of public and own sets of questions is the same from
+/// 0.01 to 0.02; at 0.03 it falls by 0.3 to 1 points.
 const NEGLIGIBLE: f32 = 0.015;
 
 /// How many postings are read for one question, those of its rarest features first: about a tenth of a millisecond. A question to a thousand
