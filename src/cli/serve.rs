@@ -6,12 +6,12 @@ use std::sync::Arc;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, fmt};
 
 use super::{CliError, Ended, load, moderation, paths};
-use crate::config::{Config, Log, LogFormat, Token, open_to_others};
+use crate::config::{Config, Filter, Log, LogFormat, Token, open_to_others};
 use crate::discord::{self, Memory, PlacesFile, Setup};
 use crate::learned;
 use crate::reload::{self, Origin};
@@ -19,7 +19,7 @@ use crate::shelf::Shelf;
 use crate::telemetry::{Listener, Telemetry};
 
 /// What libraries say is for their authors, unless `log.level` names them.
-const LIBRARIES: &str = "reqwest=warn,hyper=warn,hyper_util=warn,h2=warn,rustls=warn,tungstenite=warn";
+const LIBRARIES: [&str; 5] = ["reqwest", "hyper", "hyper_util", "rustls", "tungstenite"];
 
 /// Below these levels they write requests with the tokens of interactions; no setting brings that out.
 const INDISCREET: [(&str, LevelFilter); 2] = [("serenity", LevelFilter::ERROR), ("poise", LevelFilter::WARN)];
@@ -132,7 +132,11 @@ pub(super) fn stopped() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Sends the log to standard error.
 pub(super) fn log(settings: &Log) {
-    let filter = EnvFilter::new(format!("{LIBRARIES},{}", settings.level));
+    let Filter(filter) = &settings.level;
+    let libraries = LIBRARIES.into_iter().map(|library| (library, LevelFilter::WARN));
+    // A filter that names parts of the program only says nothing of the rest.
+    let default = filter.default_level().unwrap_or(LevelFilter::INFO);
+    let filter = Targets::new().with_default(default).with_targets(libraries).with_targets(filter.iter());
     let discreet = Targets::new().with_default(LevelFilter::TRACE).with_targets(INDISCREET);
     let log = tracing_subscriber::registry().with(filter).with(discreet);
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);

@@ -61,6 +61,21 @@ fn shards_are_a_range_of_all() {
 }
 
 #[test]
+fn a_filter_is_a_level_and_levels_of_parts() {
+    for (text, default, debug) in [
+        ("warn", Some(LevelFilter::WARN), false),
+        ("DEBUG", Some(LevelFilter::DEBUG), true),
+        ("off", Some(LevelFilter::OFF), false),
+        ("info, footnote=debug", Some(LevelFilter::INFO), true),
+        ("footnote::discord=trace,footnote=error", None, false),
+    ] {
+        let Filter(filter) = parse(&format!("[log]\nlevel = '{text}'")).unwrap().log.level;
+        let found = (filter.default_level(), filter.would_enable("footnote::cli", &tracing::Level::DEBUG));
+        assert_eq!(found, (default, debug), "{text}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said_with_what_would_be_right() {
     for (text, words) in [
         (
@@ -76,6 +91,8 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
         ("[matching]\nanswer = 0.4\nsuggest = 0.5", &["matching.suggest", "found 0.5"]),
         ("[discord]\napi_url = 'discord.com'", &["http://", "found discord.com"]),
         ("[discord]\nguild = 0", &["digits only"]),
+        ("[log]\nlevel = 'debgu'", &["line 2", "info,footnote=debug", "found `debgu`"]),
+        ("[log]\nlevel = 'info,footnote=all'", &["found `info,footnote=all`"]),
         ("[discord]\nlisten_channels = ['general']", &["digits only"]),
         ("[discord]\nshards = { total = 2, first = 2 }", &["discord.shards", "found total 2, first 2, last 1"]),
         ("[discord]\nshards = { total = 2, frist = 1 }", &["did you mean `discord.shards.first`?"]),
