@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::findings::{Findings, LoadError, Report};
 use super::place::Place;
 use super::read::{self, TextFile};
-use super::{Knowledge, Remark, meaning, near, remark, schema, source};
+use super::{Document, Knowledge, Remark, meaning, near, remark, schema, source};
 
 /// Checks knowledge files, or folders of them, with the source text if there is one; without either what is built into the program.
 /// `judge` is asked about knowledge that has no error.
@@ -82,7 +82,7 @@ fn check_text(
     }
     // Last, so that no error goes untold for these warnings.
     near::check(&drafts, &mut findings);
-    let knowledge = knowledge(&mut drafts);
+    let knowledge = Knowledge::new(documents(&mut drafts));
     if !findings.any_error() {
         remark::warn(judge(&knowledge), &knowledge, &drafts, &mut findings);
     }
@@ -91,13 +91,13 @@ fn check_text(
 
 /// Without the search for wordings that are near each other, which takes longer than all else and finds no error.
 fn load_text(files: &[TextFile], mut findings: Findings) -> Result<Knowledge, LoadError> {
-    let mut drafts = drafts(files, &mut findings);
-    findings.into_report(knowledge(&mut drafts)).into_knowledge()
+    let documents = documents(&mut drafts(files, &mut findings));
+    findings.into_report(Knowledge::new(documents)).into_knowledge()
 }
 
 /// Takes the documents out of the drafts, which still tell where they stand.
-fn knowledge(drafts: &mut [Draft<'_>]) -> Knowledge {
-    Knowledge::new(drafts.iter_mut().map(|draft| std::mem::take(&mut draft.document)).collect())
+fn documents(drafts: &mut [Draft<'_>]) -> Vec<Document> {
+    drafts.iter_mut().map(|draft| std::mem::take(&mut draft.document)).collect()
 }
 
 /// Reads the files' texts as documents, with the errors in each and between them.

@@ -175,6 +175,11 @@ impl Findings {
         self.files.push(file.to_owned());
     }
 
+    /// How many findings there are so far, those beyond [`limits::FINDINGS`] included.
+    pub(super) fn count(&self) -> usize {
+        self.errors + self.warnings
+    }
+
     /// Whether there is any error so far.
     pub(super) fn any_error(&self) -> bool {
         self.errors > 0

@@ -36,6 +36,15 @@ pub struct Document {
 }
 
 impl Document {
+    /// Gives back what its lists have set aside to grow; a document that was read does not grow any more.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.entries.shrink_to_fit();
+        self.boundaries.shrink_to_fit();
+        let entries = self.entries.iter_mut().map(|entry| &mut entry.also_asked);
+        let boundaries = self.boundaries.iter_mut().map(|boundary| &mut boundary.also_asked);
+        entries.chain(boundaries).for_each(Vec::shrink_to_fit);
+    }
+
     /// The section with this id.
     #[must_use]
     pub fn section(&self, id: &str) -> Option<&Section> {

@@ -13,11 +13,18 @@ use super::place::Place;
 use super::tree::Step;
 use super::wording::is_blank;
 
-/// Tells everything that the schema does not allow. Returns a document of the right shape: unknown fields are left out,
-/// and what is missing or of the wrong type is an empty text, an empty list or zero. After [`limits::FINDINGS`] problems
-/// there is none: millions of unsound values would be as many blanks.
-pub(super) fn check(schema: &Json, root: &Value<'_>, place: &Place<'_>, findings: &mut Findings) -> Option<Json> {
-    let sound = Walk { schema, place, findings, path: Vec::new() }.value(schema, "", root);
+/// Tells everything that the schema does not allow.
+pub(super) fn check(schema: &Json, root: &Value<'_>, place: &Place<'_>, findings: &mut Findings) {
+    Walk { schema, place, findings, keeps: false, path: Vec::new() }.value(schema, "", root);
+}
+
+/// What the schema allows, as a document of the right shape: unknown fields are left out, and what is missing or of the wrong type
+/// is an empty text, an empty list or zero. With [`limits::FINDINGS`] problems there is none: millions of unsound values would
+/// be as many blanks.
+pub(super) fn sound(schema: &Json, root: &Value<'_>, place: &Place<'_>) -> Option<Json> {
+    let mut findings = Findings::default();
+    let walk = Walk { schema, place, findings: &mut findings, keeps: true, path: Vec::new() };
+    let sound = { walk }.value(schema, "", root);
     (!findings.is_full()).then_some(sound)
 }
 
@@ -31,11 +38,14 @@ struct Walk<'w, 'v> {
     schema: &'w Json,
     place: &'w Place<'w>,
     findings: &'w mut Findings,
+    /// Whether what is sound is kept.
+    keeps: bool,
     path: Vec<Step<'v>>,
 }
 
 impl<'w, 'v> Walk<'w, 'v> {
-    /// Checks a value against its part of the schema. `about` says what the value is for, unless the schema knows better.
+    /// Checks a value against its part of the schema, and gives what is sound of it if that is kept. `about` says what the value is for,
+    /// unless the schema knows better.
     fn value(&mut self, schema: &'w Json, about: &'w str, value: &'v Value<'v>) -> Json {
         let about = schema["description"].as_str().unwrap_or(about);
         let schema = self.resolve(schema);
@@ -44,10 +54,11 @@ impl<'w, 'v> Walk<'w, 'v> {
             ("object", Value::Object(object)) => self.object(schema, object),
             ("array", Value::Array(array)) => {
                 self.length(schema, about, value, array.elements.len(), "Items");
-                let mut items = Vec::with_capacity(array.elements.len());
+                let mut items = Vec::new();
                 for (n, element) in array.elements.iter().enumerate() {
                     self.path.push(Step::Index(n));
-                    items.push(self.value(&schema["items"], about, element));
+                    let item = self.value(&schema["items"], about, element);
+                    items.extend(self.keeps.then_some(item));
                     self.path.pop();
                 }
                 // What is too many has been told; without it, checks may search the list however often they like.
@@ -56,7 +67,7 @@ impl<'w, 'v> Walk<'w, 'v> {
             }
             ("string", Value::StringLit(text)) => {
                 self.text(schema, about, value, &text.value);
-                Json::from(text.value.as_ref())
+                if self.keeps { Json::from(text.value.as_ref()) } else { Json::Null }
             }
             ("integer", Value::NumberLit(number)) => self.number(schema, about, value, number.value),
             (kind, found) => {
@@ -84,7 +95,9 @@ impl<'w, 'v> Walk<'w, 'v> {
             match known.get(name) {
                 Some(schema) => {
                     let value = self.value(schema, "", &property.value);
-                    fields.insert(name.to_owned(), value);
+                    if self.keeps {
+                        fields.insert(name.to_owned(), value);
+                    }
                 }
                 None => self.tell(property, || {
                     let help = match nearest(name, names()) {
@@ -99,7 +112,9 @@ impl<'w, 'v> Walk<'w, 'v> {
         for name in required(schema).filter(|name| !seen.contains(name)) {
             let about = known[name]["description"].as_str().unwrap_or_default();
             self.tell(object, || (format!("the field `{name}` is missing"), format!("`{name}`: {}", help(about))));
-            fields.insert(name.to_owned(), self.blank(&known[name]));
+            if self.keeps {
+                fields.insert(name.to_owned(), self.blank(&known[name]));
+            }
         }
         Json::Object(fields)
     }

@@ -47,8 +47,13 @@ pub(super) struct SyntaxError {
 
 /// Parses strict JSON, nested at most as deep as serde_json allows (128).
 pub(super) fn parse(text: &str) -> Result<Value<'_>, SyntaxError> {
-    // Its tree is not kept: it knows no places. It is strict, and guards the second parser against depth.
+    // Its tree is not kept: it knows no places.
     serde_json::from_str::<serde_json::Value>(text).map_err(|error| strict_error(text, &error))?;
+    parse_proven(text)
+}
+
+/// Parses what serde_json has read without an error: this parser is less strict, and goes as deep as the text.
+pub(super) fn parse_proven(text: &str) -> Result<Value<'_>, SyntaxError> {
     let options = ParseOptions {
         allow_comments: false,
         allow_loose_object_property_names: false,

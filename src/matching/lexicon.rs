@@ -106,8 +106,8 @@ impl Lexicon {
             same
         });
         // English words are no slips; but nothing is repaired to what the file does not have.
-        let english = english_words().map(|word| lexicon.tokeniser.token(word).stem);
-        let mut stems: Vec<String> = counted.iter().map(|(token, _)| token.stem.clone()).chain(english).collect();
+        let english: Vec<String> = english_words().map(|word| lexicon.tokeniser.token(word).stem).collect();
+        let mut stems: Vec<&String> = counted.iter().map(|(token, _)| &token.stem).chain(&english).collect();
         stems.sort_unstable();
         stems.dedup();
         lexicon.stems = stems.iter().collect();
