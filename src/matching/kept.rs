@@ -6,11 +6,11 @@ use std::io::Read;
 use sha2::{Digest as _, Sha256};
 
 use super::index::Index;
-use super::postings::Postings;
+use super::postings::{Classes, Postings};
 use crate::knowledge::{Asked as _, Knowledge};
 
 /// Names the layout of the bytes; a change of the layout changes it.
-const LAYOUT: &[u8; 17] = b"footnote index 4\n";
+const LAYOUT: &[u8; 17] = b"footnote index 5\n";
 
 /// A SHA-256.
 const DIGEST_BYTES: usize = 32;
@@ -48,16 +48,21 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_B
 /// An index as bytes.
 pub(super) fn write(index: &Index, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
     let mut bytes = [&LAYOUT[..], &fingerprint].concat();
-    let (starts, packed, unit) = index.postings.parts();
-    for length in [index.classes, index.rarity.len(), packed.len()] {
+    let (starts, classes, places, bounds) = index.postings.parts();
+    for length in [index.classes, index.rarity.len(), places.len()] {
         bytes.extend((length as u64).to_le_bytes());
     }
-    bytes.extend(index.wordings.to_le_bytes());
-    bytes.extend(index.crowding.to_le_bytes());
-    bytes.extend(unit.to_le_bytes());
+    for number in [index.wordings, index.crowding].into_iter().chain(bounds) {
+        bytes.extend(number.to_le_bytes());
+    }
     bytes.extend(index.keys.iter().flat_map(|key| key.to_le_bytes()));
     bytes.extend(index.rarity.iter().flat_map(|rarity| rarity.to_le_bytes()));
-    bytes.extend(starts.iter().chain(packed).flat_map(|word| word.to_le_bytes()));
+    bytes.extend(starts.iter().flat_map(|start| start.to_le_bytes()));
+    match classes {
+        Classes::Few(few) => bytes.extend(few.iter().flat_map(|class| class.to_le_bytes())),
+        Classes::Many(many) => bytes.extend(many.iter().flat_map(|class| class.to_le_bytes())),
+    }
+    bytes.extend(places);
     let digest = Sha256::digest(&bytes);
     bytes.extend(digest);
     bytes
@@ -71,29 +76,37 @@ pub(super) fn read(bytes: impl Read, count: u64, fingerprint: [u8; DIGEST_BYTES]
     }
     let (classes, features, items) = (source.length()?, source.length()?, source.length()?);
     // Before anything is set aside for them.
-    if count != bytes_of(features, items)? {
+    if count != bytes_of(classes, features, items)? {
         return None;
     }
     let mut number = || source.array().map(f32::from_le_bytes);
-    let (wordings, crowding, unit) = (number()?, number()?, number()?);
-    let keys = source.many(features, u64::from_le_bytes)?;
+    let (wordings, crowding, bounds) = (number()?, number()?, [number()?, number()?]);
+    let keys = source.many(features, u32::from_le_bytes)?;
     let rarity = source.many(features, f32::from_le_bytes)?;
     let starts = source.many(features + 1, u32::from_le_bytes)?;
-    let packed = source.many(items, u32::from_le_bytes)?;
+    let named = match Classes::of(classes) {
+        Classes::Few(_) => Classes::Few(source.many(items, u16::from_le_bytes)?),
+        Classes::Many(_) => Classes::Many(source.many(items, u32::from_le_bytes)?),
+    };
+    let places = source.many(items, u8::from_le_bytes)?;
     let digest: [u8; DIGEST_BYTES] = source.hash.clone().finalize().into();
     if source.array()? != digest {
         return None;
     }
-    let postings = Postings::of_parts(starts, packed, unit, classes)?;
+    let postings = Postings::of_parts(starts, named, places, bounds, classes)?;
     keys.is_sorted().then_some(Index { keys, rarity, postings, classes, wordings, crowding })
 }
 
-/// How many bytes an index with so many features and postings is.
-fn bytes_of(features: usize, items: usize) -> Option<u64> {
-    // The layout, the fingerprint, three lengths, three numbers, the start after the last, and the digest.
-    const FIXED: usize = LAYOUT.len() + DIGEST_BYTES + 3 * 8 + 3 * 4 + 4 + DIGEST_BYTES;
-    // A key, a rarity and a start each; four bytes a posting.
-    let bytes = features.checked_mul(8 + 4 + 4)?.checked_add(items.checked_mul(4)?)?.checked_add(FIXED)?;
+/// How many bytes an index with so many classes, features and postings is.
+fn bytes_of(classes: usize, features: usize, items: usize) -> Option<u64> {
+    // The layout, the fingerprint, three lengths, four numbers, the start after the last, and the digest.
+    const FIXED: usize = LAYOUT.len() + DIGEST_BYTES + 3 * 8 + 4 * 4 + 4 + DIGEST_BYTES;
+    let posting = match Classes::of(classes) {
+        Classes::Few(_) => size_of::<u16>() + 1,
+        Classes::Many(_) => size_of::<u32>() + 1,
+    };
+    // A key, a rarity and a start each.
+    let bytes = features.checked_mul(4 + 4 + 4)?.checked_add(items.checked_mul(posting)?)?.checked_add(FIXED)?;
     u64::try_from(bytes).ok()
 }
 
