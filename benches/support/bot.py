@@ -45,7 +45,7 @@ class Bot:
     def start(self):
         state = self.discord.state
         environment = {"DISCORD_TOKEN": state["bot_token"], "FOOTNOTE_DISCORD_API_URL": state["base_url"]}
-        environment["MALLOC_ARENA_MAX"] = "1"  # as deploy/ sets it
+        environment |= {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}  # as deploy/ sets them
         with open(self.folder / "bot.log", "ab") as log:
             self.process = subprocess.Popen([self.footnote, "serve"], cwd=self.folder, env=environment, stderr=log)
         return time.monotonic()
