@@ -63,7 +63,7 @@ fn compared(commands: &Value) -> Vec<String> {
             kept.insert(key.to_owned(), essence(&command[key]));
         }
         if kept["type"].is_null() {
-            kept.insert("type".to_owned(), CHAT_INPUT.into());
+            kept.insert("type".to_owned(), essence(&CHAT_INPUT.into()));
         }
         Value::Object(kept).to_string()
     };
@@ -72,7 +72,8 @@ fn compared(commands: &Value) -> Vec<String> {
     list
 }
 
-/// A value without what says nothing (null, false, empty), and with lists of numbers in order: Discord adds and sorts as it likes.
+/// A value without what says nothing (null, false, empty), with lists of numbers in order, and with 1.0 for 1: Discord adds, sorts and
+/// writes as it likes. The last digits of a number are left out: what is read with a point may be off by one there.
 fn essence(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -83,12 +84,14 @@ fn essence(value: &Value) -> Value {
         Value::Array(items) => {
             let mut kept: Vec<_> = items.iter().map(essence).collect();
             if kept.iter().all(Value::is_number) {
-                kept.sort_by_key(Value::as_u64);
+                let number = |value: &Value| value.as_f64().unwrap_or_default();
+                kept.sort_by(|left, right| number(left).total_cmp(&number(right)));
             }
             if kept.is_empty() { Value::Null } else { Value::Array(kept) }
         }
         Value::Bool(false) => Value::Null,
         Value::String(text) if text.is_empty() => Value::Null,
+        Value::Number(number) => json!(number.as_f64().map(|number| number as f32)),
         other => other.clone(),
     }
 }
@@ -101,6 +104,7 @@ mod tests {
         json!([
             {"name": "ask", "description": "Ask.", "contexts": [0, 1], "name_localizations": {"ru": "вопрос"},
              "options": [{"type": 3, "name": "question", "description": "It.", "required": true, "autocomplete": true},
+                         {"type": 4, "name": "number", "description": "It.", "min_value": 1.0, "max_value": 9_007_199_254_740_991.0},
                          {"type": 5, "name": "private", "description": "It.", "required": false}]},
             {"type": 3, "name": "Answer this", "name_localizations": {}, "options": []}
         ])
@@ -113,6 +117,7 @@ mod tests {
             {"id": "1", "type": 1, "name": "ask", "description": "Ask.", "contexts": [1, 0], "application_id": "7",
              "name_localizations": {"ru": "вопрос"}, "description_localizations": null, "default_member_permissions": null,
              "options": [{"type": 3, "name": "question", "description": "It.", "required": true, "autocomplete": true},
+                         {"type": 4, "name": "number", "description": "It.", "min_value": 1, "max_value": 9_007_199_254_740_990_u64},
                          {"type": 5, "name": "private", "description": "It."}]}
         ])
     }
@@ -131,7 +136,8 @@ mod tests {
             ("/1/name_localizations/ru", json!("другой")),
             ("/1/contexts", json!([0])),
             ("/1/options/0/required", json!(false)),
-            ("/1/options/1/name", json!("secret")),
+            ("/1/options/1/min_value", json!(2)),
+            ("/1/options/2/name", json!("secret")),
             ("/1/default_member_permissions", json!("32")),
         ] {
             let mut changed = theirs();
