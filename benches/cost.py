@@ -1,63 +1,86 @@
 #!/usr/bin/env python3
-"""What Footnote costs: CPU, memory, start, latency, against an offline Discord; medians of several runs as a table.
+"""What Footnote costs beside the least bot (`echo.rs`): CPU, memory, start, latency, against an offline Discord.
 
-    cargo build --release
+    cargo build --release --bin footnote --example echo
     python3 benches/cost.py FOLDER_OF_THE_OFFLINE_DISCORD
 
+Medians of several runs as a table. The two take turns, so that both meet the same minutes of a machine that is shared.
 Start to first answer: from the process's start until it is connected, and on from a question until its answer. "first" learns
 from the knowledge; later starts find what was learned in `learned_file`. The first questions after a start open the connections that the
 next ones use.
 """
 
+import itertools
+import pathlib
 import statistics
 import sys
+import time
 
-from support.bot import Bot, arguments
+from support.bot import REPOSITORY, Bot, arguments
 
 RUNS = 5
+GUILDS = (1, 1000)
 
 
-def run(drive, footnote, port, guilds):
+def start(bot, discord):
+    """Starts a bot; how long it took until its first answer, in seconds."""
+    began = bot.start()
+    connected = bot.connected()
+    return connected - began + discord.send(bot.mentioning()[0], user="bob")["latency_ms"] / 1000
+
+
+def run(drive, program, arguments, port, guilds):
     discord = drive.Discord.launch(port=port, guilds=guilds)
-    bot = Bot(footnote, discord)
+    bot = Bot(program, discord, arguments=arguments)
     try:
         figures = {}
-        for name in ("first start, s", "start, s"):
-            began = bot.start()
-            connected = bot.connected()
-            answered = discord.send(bot.mentioning()[0], user="bob")
-            figures[name] = connected - began + answered["latency_ms"] / 1000
-            if name == "first start, s":
-                # The file is written while questions are answered.
-                while not (bot.folder / "learned.bin").exists():
-                    pass
-                bot.stop()
+        if arguments:
+            figures["first start, s"] = start(bot, discord)
+            # The file is written while questions are answered.
+            while not (bot.folder / "learned.bin").exists():
+                time.sleep(0.01)
+            bot.stop()
+        figures["start, s"] = start(bot, discord)
         for when in ("the first", "the next"):
             before = bot.cpu_seconds()
             burst = discord.burst(n=1000, texts=bot.mentioning(), concurrency=20)
             figures[f"CPU, s for {when} 1,000 replies"] = bot.cpu_seconds() - before
             figures[f"latency p99, ms, 20 at a time, {when} 1,000"] = burst["latency_ms"]["p99"]
+            figures[f"memory after {when} 1,000, MiB"] = bot.memory_mib()
             assert (burst["answered"], burst["lost"], burst["duplicated"]) == (1000, 0, 0), burst
-        figures["memory, MiB"] = bot.memory_mib()
         bot.stop()
         return figures
     finally:
         discord.stop()
 
 
+def cell(values):
+    if not values:
+        return ""
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+
 def main():
-    options = arguments("What Footnote costs").parse_args()
+    parser = arguments("What Footnote costs")
+    parser.add_argument("--echo", type=pathlib.Path, default=REPOSITORY / "target/release/examples/echo")
+    options = parser.parse_args()
     sys.path.insert(0, str(options.discord))
     import drive
 
-    print("| | " + " | ".join(f"{guilds:,} guilds" for guilds in (1, 1000)) + " |\n| --- | --- | --- |")
-    tables = [[run(drive, options.footnote, options.port, guilds) for _ in range(RUNS)] for guilds in (1, 1000)]
-    for name in tables[0][0]:
-        cells = []
-        for runs in tables:
-            values = [figures[name] for figures in runs]
-            cells.append(f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})")
-        print(f"| {name} | " + " | ".join(cells) + " |")
+    programs = {"Footnote": (options.footnote, ["serve"])}
+    if options.echo.exists():
+        programs["echo"] = (options.echo, [])
+    else:
+        print(f"left out: the least bot, to compare with (no {options.echo})")
+    columns = {column: [] for column in itertools.product(programs, GUILDS)}
+    for _ in range(RUNS):
+        for (name, guilds), runs in columns.items():
+            runs.append(run(drive, *programs[name], options.port, guilds))
+    print("| | " + " | ".join(f"{name}, {guilds:,} guilds" for name, guilds in columns) + " |")
+    print("| --- |" + " --- |" * len(columns))
+    for figure in columns["Footnote", GUILDS[0]][0]:
+        cells = (cell([figures[figure] for figures in runs if figure in figures]) for runs in columns.values())
+        print(f"| {figure} | " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

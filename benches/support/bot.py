@@ -1,4 +1,4 @@
-"""The release binary against an offline Discord, for cost.py and faults.py.
+"""The release binary against an offline Discord, for cost.py, faults.py and soak.py.
 
 The offline Discord is not part of this repository: a folder with `drive.py`, whose class `Discord` starts it, and
 whose rules are those of the PyPI package simcord 3.2.1. Only Python's standard library is used here.
@@ -34,8 +34,8 @@ def arguments(description):
 class Bot:
     """A folder with settings and knowledge, and the process that runs there."""
 
-    def __init__(self, footnote, discord, settings=""):
-        self.footnote, self.discord, self.process = footnote.resolve(), discord, None
+    def __init__(self, program, discord, settings="", arguments=("serve",)):
+        self.command, self.discord, self.process = [program.resolve(), *arguments], discord, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="footnote-"))
         shutil.copy(REPOSITORY / "knowledge/japan-russia.json", self.folder)
         limits = "[limits]\nuser_per_10s = 0\nchannel_per_10s = 0\n"
@@ -47,7 +47,7 @@ class Bot:
         environment = {"DISCORD_TOKEN": state["bot_token"], "FOOTNOTE_DISCORD_API_URL": state["base_url"]}
         environment |= {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}  # as deploy/ sets them
         with open(self.folder / "bot.log", "ab") as log:
-            self.process = subprocess.Popen([self.footnote, "serve"], cwd=self.folder, env=environment, stderr=log)
+            self.process = subprocess.Popen(self.command, cwd=self.folder, env=environment, stderr=log)
         return time.monotonic()
 
     def connected(self, sessions=1):

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serenity::all::{Message, MessageId, UserId};
+use serenity::all::{MessageId, UserId};
 
 use tokio_util::sync::CancellationToken;
 
 use super::bot::Bot;
 use super::gateway::Shard;
+use super::message::Message;
 use super::messages;
 use super::places::{Memory, Place};
 use super::rest::RestError;

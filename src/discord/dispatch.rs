@@ -4,9 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use poise::{BoxFuture, FrameworkContext, FrameworkError, FrameworkOptions};
-use serenity::all::{
-    ChannelId, CreateInteractionResponse, FullEvent, Interaction, MessageId, MessageUpdateEvent, UserId,
-};
+use serenity::all::{ChannelId, CreateInteractionResponse, FullEvent, Interaction, MessageId, UserId};
 
 use tokio::sync::Semaphore;
 
@@ -15,6 +13,7 @@ use super::catch_up::catch_up;
 use super::commands::Command;
 use super::failure::{APOLOGY, Failure, Refusal};
 use super::gateway::{Event, Hear, Shard, Surroundings};
+use super::message::Change;
 use super::{draw, messages, moderation, presses};
 
 /// How many interactions are handled at once. Each is over in three seconds, be it for better or worse, so this is what comes
@@ -76,7 +75,7 @@ impl Dispatcher {
         work.await;
     }
 
-    async fn edited(&self, change: Box<MessageUpdateEvent>) {
+    async fn edited(&self, change: Box<Change>) {
         let Ok(_place) = self.following.try_acquire() else { return };
         messages::edited(&self.bot, &change).await;
     }

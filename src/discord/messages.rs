@@ -4,8 +4,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serenity::all::{
-    ChannelId, CreateMessage, GuildId, Message, MessageId, MessageReference, MessageReferenceKind, MessageType,
-    MessageUpdateEvent, Nonce, UserId,
+    ChannelId, CreateMessage, GuildId, MessageId, MessageReference, MessageReferenceKind, MessageType, Nonce, UserId,
 };
 
 use super::admission::Entry;
@@ -14,6 +13,7 @@ use super::bot::{Bot, Way};
 use super::cooldown::Pass;
 use super::draw::{Audience, sentence};
 use super::failure::{APOLOGY, Failure, Refusal};
+use super::message::{Change, Message};
 use super::places::Place;
 use super::rest::RestError;
 use crate::matching::{Outcome, looks_like_question};
@@ -134,7 +134,7 @@ fn reply_to(question: &Message, message: CreateMessage, suffix: &str) -> CreateM
 }
 
 /// A message was changed. Link previews and pins come as changes too: only another text counts.
-pub async fn edited(bot: &Bot, event: &MessageUpdateEvent) {
+pub async fn edited(bot: &Bot, event: &Change) {
     let (Some(content), Some(author)) = (&event.content, &event.author) else { return };
     let Some(mut slot) = bot.answers.find(event.id).await else { return };
     let question = question_in(content);

@@ -22,6 +22,7 @@ mod files;
 pub mod fuzzing;
 mod gateway;
 mod markdown;
+mod message;
 mod messages;
 mod moderation;
 mod pages;

@@ -11,13 +11,13 @@ use serde_json::value::RawValue;
 use serenity::all::{
     ApplicationId, BotGateway, Channel, ChannelId, CreateAttachment, CreateInteractionResponse,
     CreateInteractionResponseFollowup, CreateMessage, CurrentApplicationInfo, CurrentUser, EditInteractionResponse,
-    EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Member, Message, MessageId, PartialGuild,
-    UserId,
+    EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, Member, MessageId, PartialGuild, UserId,
 };
 use serenity::http::{Multipart, MultipartUpload, Request, Route};
 
 use super::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms, reason};
 use super::files::NotFetched;
+use super::message::{Message, Posted};
 use crate::config::Token;
 use crate::telemetry::{CallResult, Telemetry};
 
@@ -266,7 +266,7 @@ impl Rest {
     ///
     /// # Errors
     /// If Discord refuses or cannot be reached.
-    pub async fn post(&self, channel_id: ChannelId, message: &CreateMessage) -> Result<Message, RestError> {
+    pub async fn post(&self, channel_id: ChannelId, message: &CreateMessage) -> Result<Posted, RestError> {
         let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Post);
         self.fetch(reply("post a message", channel_id), request.body(Some(body(message)))).await
     }

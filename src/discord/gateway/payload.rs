@@ -8,12 +8,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use serenity::all::{
-    ChannelId, GatewayIntents, GuildId, Interaction, Message, MessageDeleteBulkEvent, MessageDeleteEvent, MessageId,
-    MessageUpdateEvent, UserId,
+    ChannelId, GatewayIntents, GuildId, Interaction, MessageDeleteBulkEvent, MessageDeleteEvent, MessageId, UserId,
 };
 
 use super::Shard;
 use super::shard::Session;
+use crate::discord::message::{Change, Message};
 
 /// An event that Footnote acts on.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub enum Event {
     /// A message was posted.
     Posted(Box<Message>),
     /// A message was changed.
-    Edited(Box<MessageUpdateEvent>),
+    Edited(Box<Change>),
     /// Messages were deleted.
     Deleted(ChannelId, Vec<MessageId>),
     /// Somebody used a command, a button, a menu or a form.

@@ -1,0 +1,36 @@
+//! The least bot: poise as its guide sets it up, saying back what mentions it. `cost.py` measures it beside Footnote, so that
+//! the figures of one machine at one time have something to be compared with.
+
+use std::env;
+use std::error::Error;
+
+use poise::serenity_prelude::{ClientBuilder, FullEvent, GatewayIntents, HttpBuilder};
+use poise::{Framework, FrameworkOptions};
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let (token, url) = (env::var("DISCORD_TOKEN")?, env::var("FOOTNOTE_DISCORD_API_URL")?);
+    // serenity adds the path of the API itself, and goes to Discord in spite of all unless its rate limiter is off.
+    let base = url.trim_end_matches("/v10").trim_end_matches("/api");
+    let http = HttpBuilder::new(&token).proxy(base).ratelimiter_disabled(true).build();
+    let options = FrameworkOptions {
+        event_handler: |framework, event| {
+            Box::pin(async move {
+                if let FullEvent::Message { new_message } = event
+                    && !new_message.author.bot
+                    && new_message.mentions_user_id(framework.bot_id())
+                {
+                    new_message.reply(framework.serenity_context, &new_message.content).await?;
+                }
+                Ok(())
+            })
+        },
+        ..FrameworkOptions::default()
+    };
+    let framework: Framework<(), Failure> =
+        Framework::builder().options(options).setup(|_, _, _| Box::pin(async { Ok(()) })).build();
+    ClientBuilder::new_with_http(http, GatewayIntents::non_privileged()).framework(framework).await?.start().await?;
+    Ok(())
+}
