@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What Footnote costs beside the least bot (`echo.rs`): CPU, memory, start, latency, against an offline Discord.
+"""What Footnote costs beside the least bot (`examples/echo.rs`): CPU, memory, start, latency, against an offline Discord.
 
     cargo build --release --bin footnote --example echo
     python3 benches/cost.py FOLDER_OF_THE_OFFLINE_DISCORD

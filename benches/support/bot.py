@@ -37,6 +37,8 @@ class Bot:
     def __init__(self, program, discord, settings="", arguments=("serve",)):
         self.command, self.discord, self.process = [program.resolve(), *arguments], discord, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="footnote-"))
+        # Not in the folder that the bot watches for knowledge: each line would wake it.
+        self.log = self.folder.with_suffix(".log")
         shutil.copy(REPOSITORY / "knowledge/japan-russia.json", self.folder)
         limits = "[limits]\nuser_per_10s = 0\nchannel_per_10s = 0\n"
         top = 'knowledge = ["japan-russia.json"]\nlearned_file = "learned.bin"\n'
@@ -46,14 +48,14 @@ class Bot:
         state = self.discord.state
         environment = {"DISCORD_TOKEN": state["bot_token"], "FOOTNOTE_DISCORD_API_URL": state["base_url"]}
         environment |= {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}  # as deploy/ sets them
-        with open(self.folder / "bot.log", "ab") as log:
+        with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command, cwd=self.folder, env=environment, stderr=log)
         return time.monotonic()
 
     def connected(self, sessions=1):
         while len(self.discord.sessions()["sessions"]) < sessions:
             if self.process.poll() is not None:
-                sys.exit((self.folder / "bot.log").read_text())
+                sys.exit(self.log.read_text())
             time.sleep(0.002)
         return time.monotonic()
 

@@ -177,7 +177,11 @@ impl<'a, H: Hear> Runner<'a, H> {
                 },
             };
             match heard {
-                Heard::Event(sequence, event) => self.event(sequence, event),
+                Heard::Event(sequence, event) => {
+                    self.event(sequence, event);
+                    // Of many that come at once the first is answered before the last is read.
+                    tokio::task::yield_now().await;
+                }
                 Heard::HeartbeatWanted => {
                     heart.sent();
                     let sequence = self.session.as_ref().map(|session| session.sequence);
@@ -240,5 +244,76 @@ fn ended(received: Received) -> Ended {
                 After::End(refused) => Ended::Refused(refused),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::{Arc, Mutex};
+
+    use futures_util::{SinkExt, StreamExt};
+    use serde_json::{Value, json};
+    use serenity::all::GatewayIntents;
+    use tokio::net::TcpListener;
+    use tokio_tungstenite::tungstenite::Message;
+
+    use super::*;
+    use crate::config::{Shards, Token};
+    use crate::telemetry::Telemetry;
+
+    /// Writes down when events are heard and when the tasks that they become are run. The last one ends it all.
+    struct Ear {
+        heard: Arc<Mutex<Vec<String>>>,
+        gateway: Arc<Gateway>,
+    }
+
+    impl Hear for Ear {
+        fn hear(&self, _: Shard, event: Event) {
+            let Event::Deleted(_, messages) = event else { return };
+            let (number, heard) = (messages[0], Arc::clone(&self.heard));
+            heard.lock().unwrap().push(format!("{number} heard"));
+            tokio::spawn(async move { heard.lock().unwrap().push(format!("{number} begun")) });
+            if number.get() == 3 {
+                self.gateway.leave();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn of_many_events_at_once_each_is_begun_before_the_next_is_heard() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let named = json!({
+            "url": format!("ws://{}", listener.local_addr().unwrap()), "shards": 1,
+            "session_start_limit": { "total": 9, "remaining": 9, "reset_after": 0, "max_concurrency": 1 },
+        });
+        let token = Token::parse("x", "a test").unwrap();
+        let named = serde_json::from_value(named).unwrap();
+        let gateway = Gateway::new(&named, token, GatewayIntents::empty(), Telemetry::new(false)).unwrap();
+        let (gateway, heard) = (Arc::new(gateway), Arc::default());
+        let ear = Ear { heard: Arc::clone(&heard), gateway: Arc::clone(&gateway) };
+        let shards = Shards::all(1);
+
+        let discord = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+            let say = |payload: Value| Message::text(payload.to_string());
+            socket.send(say(json!({ "op": 10, "d": { "heartbeat_interval": 41_250 } }))).await.unwrap();
+            socket.next().await.unwrap().unwrap();
+            let ready = json!({ "user": { "id": "1" }, "session_id": "x" });
+            socket.feed(say(json!({ "op": 0, "s": 1, "t": "READY", "d": ready }))).await.unwrap();
+            for number in 1..=3 {
+                let deleted = json!({ "id": number.to_string(), "channel_id": "9" });
+                let event = json!({ "op": 0, "s": 1 + number, "t": "MESSAGE_DELETE", "d": deleted });
+                socket.feed(say(event)).await.unwrap();
+            }
+            socket.flush().await.unwrap();
+            while socket.next().await.is_some() {}
+        };
+        let (ran, ()) = tokio::join!(gateway.run(shards, &ear), discord);
+        ran.unwrap();
+        let expected = ["1 heard", "1 begun", "2 heard", "2 begun", "3 heard", "3 begun"];
+        assert_eq!(*heard.lock().unwrap(), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! The least bot: poise as its guide sets it up, saying back what mentions it. `cost.py` measures it beside Footnote, so that
+//! The least bot: poise as its guide sets it up, saying back what mentions it. `benches/cost.py` measures it beside Footnote, so that
 //! the figures of one machine at one time have something to be compared with.
 
 use std::env;
