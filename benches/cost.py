@@ -7,7 +7,7 @@
 Medians of several runs as a table. The two take turns, so that both meet the same minutes of a machine that is shared.
 Start to first answer: from the process's start until it is connected, and on from a question until its answer. "first" learns
 from the knowledge; later starts find what was learned in `learned_file`. The first questions after a start open the connections that the
-next ones use.
+next ones use. The offline Discord collects no garbage meanwhile, unless it is run with `--pauses`.
 """
 
 import itertools
@@ -16,7 +16,7 @@ import statistics
 import sys
 import time
 
-from support.bot import REPOSITORY, Bot, arguments
+from support.bot import REPOSITORY, Bot, arguments, collect_no_garbage
 
 RUNS = 5
 GUILDS = (1, 1000)
@@ -63,7 +63,10 @@ def cell(values):
 def main():
     parser = arguments("What Footnote costs")
     parser.add_argument("--echo", type=pathlib.Path, default=REPOSITORY / "target/release/examples/echo")
+    parser.add_argument("--pauses", action="store_true", help="let the offline Discord collect its garbage")
     options = parser.parse_args()
+    if not options.pauses:
+        collect_no_garbage()
     sys.path.insert(0, str(options.discord))
     import drive
 
