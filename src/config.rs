@@ -1,17 +1,21 @@
 //! Settings: `config.toml`, the environment over it, and what is wrong with either, said so that it can be mended.
 //! Every key with its default is in `config.example.toml`.
 
+mod error;
+mod log;
+mod shards;
 mod token;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
-use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::matching::Thresholds;
+pub use error::ConfigError;
+pub use log::{Filter, Log, LogFormat, NoFilter};
+pub use shards::{SHARDS_MAX, Shards};
 pub use token::{Token, open_to_others};
 
 /// The file that is read when none is named; it may be missing.
@@ -67,39 +71,6 @@ pub struct Discord {
     pub listen_channels: Vec<Snowflake>,
     /// A file that keeps over a restart up to where channels were dealt with.
     pub seen_file: Option<PathBuf>,
-}
-
-/// The most shards that a bot may have. Discord asks for one to at most 2,500 servers; this is enough for 40 million.
-pub const SHARDS_MAX: u32 = 16_384;
-
-/// How a bot is shared out among processes: each takes a range of all shards.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-pub struct Shards {
-    /// How many there are in all processes together.
-    pub total: u32,
-    /// The first of this process, counted from 0; none: 0.
-    pub first: Option<u32>,
-    /// The last of this process, itself included; none: the last there is.
-    pub last: Option<u32>,
-}
-
-impl Shards {
-    /// All of so many shards; at least one, and no more than a bot may have.
-    #[must_use]
-    pub fn all(total: u32) -> Self {
-        Self { total: total.clamp(1, SHARDS_MAX), first: None, last: None }
-    }
-
-    /// The numbers of this process.
-    #[must_use]
-    pub fn numbers(self) -> RangeInclusive<u32> {
-        self.first.unwrap_or(0)..=self.last.unwrap_or(self.total.saturating_sub(1))
-    }
-
-    fn is_possible(self) -> bool {
-        let numbers = self.numbers();
-        (1..=SHARDS_MAX).contains(&self.total) && !numbers.is_empty() && *numbers.end() < self.total
-    }
 }
 
 /// How many questions are answered in ten seconds; 0 is no limit.
@@ -172,59 +143,6 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
-/// What is logged and how.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(default)]
-pub struct Log {
-    /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,footnote=debug`.
-    pub level: Filter,
-    /// For people or for programs.
-    pub format: LogFormat,
-    /// Whether the line of a question has its text.
-    pub questions: bool,
-}
-
-impl Default for Log {
-    fn default() -> Self {
-        let level = Filter(Targets::new().with_default(LevelFilter::INFO));
-        Self { level, format: LogFormat::Human, questions: false }
-    }
-}
-
-/// From which level on something is logged, by the part of the program that says it.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(try_from = "String")]
-pub struct Filter(pub Targets);
-
-impl TryFrom<String> for Filter {
-    type Error = NoFilter;
-
-    fn try_from(text: String) -> Result<Self, NoFilter> {
-        let filter: String = text.split_whitespace().collect();
-        // A word alone would be taken for a part of the program of which all is logged, and `debgu` is none.
-        let is_plain = |part: &str| part.contains('=') || part.parse::<LevelFilter>().is_ok();
-        match filter.parse() {
-            Ok(targets) if filter.split(',').all(is_plain) => Ok(Self(targets)),
-            _ => Err(NoFilter(text)),
-        }
-    }
-}
-
-/// A text that is no filter.
-#[derive(Debug, thiserror::Error)]
-#[error("expected error, warn, info, debug, trace, or a filter such as `info,footnote=debug`, found `{0}`")]
-pub struct NoFilter(String);
-
-/// How a line of the log looks.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Human,
-    /// One JSON object a line.
-    Json,
-}
-
 /// An id of Discord's. In the file as a string, or as a number, which TOML can hold.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Snowflake(pub NonZeroU64);
@@ -243,66 +161,6 @@ impl<'de> Deserialize<'de> for Snowflake {
             Written::Text(text) => text.trim().parse().map(Self).map_err(|_| refused()),
         }
     }
-}
-
-/// Why there is no configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// A file that cannot be read.
-    #[error("{}: expected a readable file, found: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
-    /// A file that is not a small file of UTF-8 text.
-    #[error("{}: expected at most {FILE_BYTES_MAX} bytes, found more", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// TOML that is not a configuration.
-    #[error("{}: {error}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What the parser says, with its line.
-        error: Box<toml::de::Error>,
-    },
-    /// A key that does not exist.
-    #[error("{}: unknown key `{key}`{}; config.example.toml has them all", path.display(), did_you_mean(key))]
-    UnknownKey {
-        /// The file.
-        path: PathBuf,
-        /// The key with its table.
-        key: String,
-    },
-    /// A value out of its range.
-    #[error("{}: {key}: expected {expected}, found {found}", path.display())]
-    OutOfRange {
-        /// The file.
-        path: PathBuf,
-        /// The key with its table.
-        key: &'static str,
-        /// What would be right.
-        expected: &'static str,
-        /// What stands there.
-        found: String,
-    },
-    /// No token anywhere.
-    #[error(
-        "no Discord token: set the variable {TOKEN_VARIABLE}, or name a file with `discord.token_file` in the config"
-    )]
-    NoToken,
-    /// A token that cannot be one. Never shows it.
-    #[error("{place}: expected a Discord bot token on one line, found {found}")]
-    BadToken {
-        /// Where it came from.
-        place: String,
-        /// What is wrong with it, without its text.
-        found: &'static str,
-    },
 }
 
 /// Every key that a configuration may have, with its table.
@@ -335,14 +193,12 @@ const KEYS: [&str; 26] = [
     "log.questions",
 ];
 
-/// The nearest known key, as the end of a sentence.
-fn did_you_mean(key: &str) -> String {
+/// The key that is most like one that there is not, if it is like enough to be meant.
+fn nearest(key: &str) -> Option<&'static str> {
     let similarity = |known: &&str| strsim::normalized_damerau_levenshtein(key, known);
     let tables = KEYS.into_iter().filter_map(|key| key.split_once('.')).map(|(table, _)| table);
     let nearest = KEYS.into_iter().chain(tables).max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-    nearest
-        .filter(|known| similarity(known) >= NEAR_KEY)
-        .map_or_else(String::new, |known| format!(", did you mean `{known}`?"))
+    nearest.filter(|known| similarity(known) >= NEAR_KEY)
 }
 
 impl Config {
@@ -371,7 +227,7 @@ impl Config {
         })
         .map_err(malformed)?;
         match unknown {
-            Some(key) => Err(ConfigError::UnknownKey { path: path.into(), key }),
+            Some(key) => Err(ConfigError::UnknownKey { path: path.into(), near: nearest(&key), key }),
             None => config.in_range(path),
         }
     }
@@ -419,7 +275,7 @@ impl Config {
         if let Some(text) = token_variable() {
             return Token::parse(&text, TOKEN_VARIABLE);
         }
-        let path = self.token_file().ok_or(ConfigError::NoToken)?;
+        let path = self.token_file().ok_or(ConfigError::NoToken { variable: TOKEN_VARIABLE })?;
         Token::parse(&read_small(path)?, &path.display().to_string())
     }
 }
@@ -442,7 +298,7 @@ fn read_small(path: &Path) -> Result<String, ConfigError> {
     let file = std::fs::File::open(path).map_err(unreadable)?;
     file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
     if text.len() as u64 > FILE_BYTES_MAX {
-        return Err(ConfigError::TooLarge { path: path.into() });
+        return Err(ConfigError::TooLarge { path: path.into(), max: FILE_BYTES_MAX });
     }
     Ok(text)
 }

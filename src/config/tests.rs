@@ -1,6 +1,8 @@
 //! What a configuration may say and what not.
 #![allow(clippy::unwrap_used)]
 
+use tracing_subscriber::filter::LevelFilter;
+
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../config.example.toml");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// A bot's token, which no formatting shows.
 #[derive(Clone)]
