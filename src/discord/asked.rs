@@ -4,18 +4,9 @@
 use serenity::all::{Message, MessageReference};
 
 use super::bot::Bot;
+use super::draw::FOOT;
 use super::messages::question_in;
-use super::platform::clip;
-use crate::moderation::unanswered::{ASKED_CHARS, Note, QuestionKey};
-
-/// What stands before the question at an answer's foot.
-const FOOT: &str = "Asked: ";
-
-/// The line at the foot of an answer that is no reply to its question.
-#[must_use]
-pub fn foot(question: &str) -> String {
-    format!("{FOOT}{}", clip(question, ASKED_CHARS))
-}
+use crate::moderation::unanswered::{Note, QuestionKey};
 
 /// Notes that a suggestion was taken on an answer of the bot's.
 pub async fn taken(bot: &Bot, answer: &Message) {

@@ -14,10 +14,10 @@ use tokio_util::task::TaskTracker;
 use super::admission::Admission;
 use super::answered::Answers;
 use super::cooldown::{Cooldown, Pass};
-use super::doubt::Doubted;
+use super::doubted::Doubted;
 use super::draw::{Audience, Look, aside, reply};
 use super::failure::{Failure, Refusal};
-use super::moderation::Moderation;
+use super::moderation::gate::Moderation;
 use super::places::Places;
 use super::rest::Rest;
 use crate::config::Limits;
@@ -58,6 +58,12 @@ pub struct Bot {
     users: Cooldown<UserId>,
     channels: Cooldown<ChannelId>,
 }
+
+/// A command of this bot.
+pub type Command = poise::Command<Arc<Bot>, Failure>;
+
+/// What a command is called with.
+pub type Context<'a> = poise::ApplicationContext<'a, Arc<Bot>, Failure>;
 
 /// A library's drawing of an answer, and whether it is one.
 pub struct Drawn {

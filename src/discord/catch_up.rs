@@ -14,7 +14,7 @@ use super::gateway::Shard;
 use super::message::Message;
 use super::messages;
 use super::places::{Memory, Place};
-use super::rest::RestError;
+use super::rest_error::RestError;
 
 /// Older questions are not answered: who asked has gone on by then. By the machine's clock, which may jump: a wrong one only
 /// moves this limit.

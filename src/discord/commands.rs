@@ -1,12 +1,9 @@
 //! The commands: `/ask`, **Answer this**, `/sections`, `/section` and `/about`.
 //! Their names and descriptions are also in Japanese and Russian, the two countries of the bundled text.
 
-use std::sync::Arc;
-
-use poise::ApplicationContext;
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, CreateCommand, Message};
 
-use super::bot::{Bot, Way};
+use super::bot::{Command, Context, Way};
 use super::browse::{self, Shelf, shelves};
 use super::draw::Audience;
 use super::failure::{Failure, Refusal};
@@ -28,11 +25,6 @@ pub fn question_put(command: Option<&str>, text: &str) -> Option<String> {
 }
 
 /// What poise hands to a command.
-type Context<'a> = ApplicationContext<'a, Arc<Bot>, Failure>;
-
-/// A command of this bot.
-pub type Command = poise::Command<Arc<Bot>, Failure>;
-
 /// Every command.
 #[must_use]
 pub fn all() -> Vec<Command> {

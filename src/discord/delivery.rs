@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use super::backoff::Backoff;
 use super::files::{self, NotFetched};
 use super::rate_limits::{Kind, RateLimits, retry_after};
-use super::rest::RestError;
+use super::rest_error::{RestError, reason};
 use crate::telemetry::{CallResult, Telemetry};
 
 /// How often one call is sent at most. With the pauses below that is enough for [`REPLY_TIME`].
@@ -189,14 +189,6 @@ impl Drop for OfKind<'_> {
             kinds.remove(&self.kind);
         }
     }
-}
-
-/// What went wrong on the road, without the URL.
-pub fn reason(error: reqwest::Error) -> String {
-    use std::error::Error;
-    let error = error.without_url();
-    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }
 
 /// The code and message of Discord's error object.

@@ -8,9 +8,8 @@ use serenity::all::{ChannelId, CreateInteractionResponse, FullEvent, Interaction
 
 use tokio::sync::Semaphore;
 
-use super::bot::Bot;
+use super::bot::{Bot, Command};
 use super::catch_up::catch_up;
-use super::commands::Command;
 use super::failure::{APOLOGY, Failure, Refusal};
 use super::gateway::{Event, Hear, Shard, Surroundings};
 use super::message::Change;

@@ -1,13 +1,8 @@
 //! "Not what I meant": whoever asked marks an answer as wrong, once, and the question comes before the moderators.
 //! The question's words are noted and the entry that answered; not who asked, or where.
 
-use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
-
-use lru::LruCache;
 use serenity::all::{
-    ActionRow, ActionRowComponent, ButtonKind, ComponentInteraction, CreateActionRow, CreateInteractionResponse,
-    MessageId, UserId,
+    ActionRow, ActionRowComponent, ButtonKind, ComponentInteraction, CreateActionRow, CreateInteractionResponse, UserId,
 };
 
 use super::asked;
@@ -22,28 +17,6 @@ const THANKS: &str = "Thank you. The moderators will find your question in their
 
 /// What the asker is told when the question was deleted meanwhile.
 const LOST: &str = "I can no longer see what was asked, so I noted nothing.";
-
-/// How many marked answers are remembered. A mark takes its button off the answer; this is for a second press that comes
-/// before that is seen.
-const DOUBTED_MAX: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
-
-/// The answers that were marked of late: the message, and the entry, since an edited question brings another.
-#[derive(Debug)]
-pub struct Doubted(Mutex<LruCache<(MessageId, String), ()>>);
-
-impl Default for Doubted {
-    fn default() -> Self {
-        Self(Mutex::new(LruCache::new(DOUBTED_MAX)))
-    }
-}
-
-impl Doubted {
-    /// Whether this answer is marked for the first time.
-    fn is_first(&self, answer: MessageId, entry: &str) -> bool {
-        let mut marked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        marked.put((answer, entry.to_owned()), ()).is_none()
-    }
-}
 
 /// Somebody pressed "Not what I meant" on the answer of an entry.
 ///

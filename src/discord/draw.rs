@@ -7,10 +7,13 @@ use serenity::all::{
 };
 
 use super::action::{Action, What};
-use super::asked;
 use super::platform::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, clip};
 use crate::knowledge::Entry;
+use crate::moderation::unanswered::ASKED_CHARS;
 use crate::reply::{Passage, Place, Reply};
+
+/// What stands before the question at the foot of an answer that is no reply to it.
+pub const FOOT: &str = "Asked: ";
 
 /// The bar beside an answer: ink blue, readable on Discord's light and dark themes.
 pub const INK: u32 = 0x3B_6E_A8;
@@ -53,7 +56,7 @@ impl Look {
     /// The same with what was asked at its foot: for a message that is no reply to it.
     #[must_use]
     pub fn asked(mut self, question: &str) -> Self {
-        self.embed = self.embed.footer(CreateEmbedFooter::new(asked::foot(question)));
+        self.embed = self.embed.footer(CreateEmbedFooter::new(format!("{FOOT}{}", clip(question, ASKED_CHARS))));
         self
     }
 

@@ -9,7 +9,8 @@ use serenity::all::{
 };
 
 use super::gateway::Refused;
-use super::rest::{self, Rest, RestError};
+use super::rest::{self, Rest};
+use super::rest_error::RestError;
 use super::{ServeError, commands, registration};
 use crate::config::{Shards, Snowflake, Token};
 use crate::telemetry::Telemetry;

@@ -15,7 +15,7 @@ use super::draw::{Audience, sentence};
 use super::failure::{APOLOGY, Failure, Refusal};
 use super::message::{Change, Message};
 use super::places::Place;
-use super::rest::RestError;
+use super::rest_error::RestError;
 use crate::matching::{Outcome, looks_like_question};
 
 /// What somebody is told who mentions the bot and asks nothing.

@@ -14,6 +14,7 @@ mod cooldown;
 mod delivery;
 mod dispatch;
 mod doubt;
+mod doubted;
 mod draw;
 mod examination;
 mod failure;
@@ -33,6 +34,7 @@ mod presses;
 mod rate_limits;
 mod registration;
 mod rest;
+mod rest_error;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -49,10 +51,11 @@ pub use commands::question_put;
 use dispatch::Dispatcher;
 pub use examination::{Finding, Grade, Subject, examine};
 use gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};
-pub use moderation::Moderation;
+pub use moderation::gate::Moderation;
 pub use places::{Memory, Place};
 pub use places_file::PlacesFile;
-use rest::{Rest, RestError};
+use rest::Rest;
+use rest_error::RestError;
 
 /// How long shutdown waits for what is being answered. Orchestrators kill after ten seconds or more.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(8);

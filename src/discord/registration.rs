@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 use serenity::all::{ApplicationId, CreateCommand, GuildId};
 
-use super::rest::{Rest, RestError};
+use super::rest::Rest;
+use super::rest_error::RestError;
 
 /// What makes two commands the same; the rest of Discord's answer is its own book-keeping.
 const COMPARED: [&str; 9] = [

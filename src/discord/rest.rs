@@ -1,8 +1,8 @@
-//! Discord's REST API, for the calls that Footnote makes, and what can be wrong with them.
+//! Discord's REST API, for the calls that Footnote makes.
+//! Each is sent until it arrives, within a time of its own.
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::StatusCode;
 use reqwest::header::DATE;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -15,89 +15,15 @@ use serenity::all::{
 };
 use serenity::http::{Multipart, MultipartUpload, Request, Route};
 
-use super::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms, reason};
+use super::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms};
 use super::files::NotFetched;
 use super::message::{Message, Posted};
+use super::rest_error::{RestError, reason};
 use crate::config::Token;
-use crate::telemetry::{CallResult, Telemetry};
-
-/// Discord's error "interaction has already been acknowledged": a try that seemed to fail had arrived.
-const ALREADY_ACKNOWLEDGED: isize = 40_060;
-
-/// Discord's error "unknown message": what should be changed or deleted is gone.
-const UNKNOWN_MESSAGE: isize = 10_008;
+use crate::telemetry::Telemetry;
 
 /// Where Discord's API is.
 const DISCORD: &str = "https://discord.com";
-
-/// Why a call failed for good.
-#[derive(Debug, thiserror::Error)]
-pub enum RestError {
-    /// Discord said no.
-    #[error("{call}: expected success, found status {status} with Discord's code {code}: {message}")]
-    Refused {
-        /// What was tried.
-        call: &'static str,
-        /// The HTTP status.
-        status: StatusCode,
-        /// Discord's own code; -1 when its answer has none.
-        code: isize,
-        /// Discord's words.
-        message: String,
-    },
-    /// Nothing that Discord says came back.
-    #[error("{call}: expected an answer from Discord, found: {reason}")]
-    Unreachable {
-        /// What was tried.
-        call: &'static str,
-        /// What went wrong on the road.
-        reason: String,
-    },
-}
-
-impl RestError {
-    /// Whether the token is not, or no longer, one.
-    #[must_use]
-    pub fn is_unauthorized(&self) -> bool {
-        matches!(self, Self::Refused { status: StatusCode::UNAUTHORIZED, .. })
-    }
-
-    /// Whether the message that should be changed is no longer there.
-    #[must_use]
-    pub fn is_gone(&self) -> bool {
-        self.has_code(UNKNOWN_MESSAGE)
-    }
-
-    /// What the try counts as that ended so.
-    #[must_use]
-    pub fn result(&self) -> CallResult {
-        match self {
-            Self::Refused { status, .. } if status.is_server_error() => CallResult::ServerError,
-            Self::Refused { status: StatusCode::TOO_MANY_REQUESTS, .. } => CallResult::RateLimited,
-            Self::Refused { .. } => CallResult::Refused,
-            Self::Unreachable { .. } => CallResult::Unreachable,
-        }
-    }
-
-    /// Whether what the call was about is not there for the bot: it is gone, or the bot may not know.
-    #[must_use]
-    pub fn is_away(&self) -> bool {
-        matches!(self, Self::Refused { status: StatusCode::NOT_FOUND | StatusCode::FORBIDDEN, .. })
-    }
-
-    fn has_code(&self, wanted: isize) -> bool {
-        matches!(self, Self::Refused { code, .. } if *code == wanted)
-    }
-
-    /// Whether the same call may fare better in a moment.
-    #[must_use]
-    pub fn may_pass(&self) -> bool {
-        match self {
-            Self::Refused { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
-            Self::Unreachable { .. } => true,
-        }
-    }
-}
 
 /// Discord's REST API, for the calls that Footnote makes.
 #[derive(Debug)]
@@ -307,7 +233,7 @@ impl Rest {
         let request = Request::new(Route::InteractionResponse { interaction_id, token }, LightMethod::Post);
         let terms = Terms { call: "respond to an interaction", kind: None, time: RESPONSE_TIME };
         match self.send(terms, request.body(Some(body(response)))).await {
-            Err(error) if !error.has_code(ALREADY_ACKNOWLEDGED) => Err(error),
+            Err(error) if !error.is_acknowledged() => Err(error),
             _ => Ok(()),
         }
     }
@@ -439,17 +365,6 @@ mod tests {
     fn a_base_is_taken_with_or_without_the_api_path() {
         for url in ["http://x:1", "http://x:1/", "http://x:1/api", "http://x:1/api/v10", "http://x:1/api/v10/"] {
             assert_eq!(base(url), "http://x:1");
-        }
-    }
-
-    #[test]
-    fn what_may_pass_is_tried_again_and_nothing_else() {
-        let refused = |status| RestError::Refused { call: "x", status, code: 0, message: String::new() };
-        for (status, again) in
-            [(500, true), (502, true), (503, true), (429, true), (400, false), (401, false), (404, false)]
-        {
-            let status = StatusCode::from_u16(status).unwrap_or_default();
-            assert_eq!(refused(status).may_pass(), again, "{status}");
         }
     }
 }

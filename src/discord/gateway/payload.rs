@@ -12,7 +12,6 @@ use serenity::all::{
 };
 
 use super::Shard;
-use super::shard::Session;
 use crate::discord::message::{Change, Message};
 
 /// An event that Footnote acts on.
@@ -157,8 +156,8 @@ pub(super) fn identify(token: &str, intents: GatewayIntents, shard: Shard) -> Va
 }
 
 /// Goes on with a session after its last event.
-pub(super) fn resume(token: &str, session: &Session) -> Value {
-    json!({ "op": 6, "d": { "token": token, "session_id": session.id, "seq": session.sequence } })
+pub(super) fn resume(token: &str, session: &str, sequence: u64) -> Value {
+    json!({ "op": 6, "d": { "token": token, "session_id": session, "seq": sequence } })
 }
 
 #[cfg(test)]

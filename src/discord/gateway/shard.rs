@@ -133,7 +133,7 @@ impl<'a, H: Hear> Runner<'a, H> {
     async fn open(&self) -> Result<(Socket, Heart), Ended> {
         let Gateway { token, intents, identifies, .. } = self.gateway;
         let (url, request) = match &self.session {
-            Some(session) => (&session.url, payload::resume(token.reveal(), session)),
+            Some(session) => (&session.url, payload::resume(token.reveal(), &session.id, session.sequence)),
             None => {
                 identifies.turn(self.shard.number).await;
                 (&self.gateway.url, payload::identify(token.reveal(), *intents, self.shard))

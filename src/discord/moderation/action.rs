@@ -4,13 +4,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::draft::DraftId;
 use crate::discord::action::NotOurs;
 use crate::moderation::history::RevisionId;
 use crate::moderation::unanswered::QuestionKey;
 
 /// What stands before every step, and before no press of a member's.
 const PREFIX: &str = "knowledge:";
+
+/// Names a draft; cannot be guessed, though nothing hangs on that.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct DraftId(pub u64);
 
 /// A step: with a draft, with the history, or with the list of unanswered questions. What is chosen from a menu is its value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

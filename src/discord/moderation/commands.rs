@@ -1,10 +1,7 @@
-//! `/knowledge` and **Add to knowledge**: hidden from members by Discord, refused to them by [`Moderation::gate`](super::Moderation::gate).
+//! `/knowledge` and **Add to knowledge**: hidden from members by Discord, refused to them by [`Moderation::gate`](super::gate::Moderation::gate).
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use poise::ApplicationContext;
 use serenity::all::Message;
+use std::path::PathBuf;
 
 use super::draft::Draft;
 use super::form::{self, Subject, Typed};
@@ -12,16 +9,12 @@ use super::gate::Moderator;
 use super::pick;
 use super::preview::propose;
 use super::{history, transfer, unanswered};
-use crate::discord::bot::Bot;
-use crate::discord::commands::Command;
+use crate::discord::bot::{Command, Context};
 use crate::discord::failure::{Failure, Refusal};
 use crate::discord::messages::question_in;
 use crate::knowledge::Document;
 use crate::matching::looks_like_question;
 use crate::moderation::{Edit, Item};
-
-/// What poise hands to a command.
-pub type Context<'a> = ApplicationContext<'a, Arc<Bot>, Failure>;
 
 /// Every command of moderators.
 #[must_use]

@@ -1,6 +1,7 @@
 //! What moderators are about to change and have not saved: what was typed, and the edit that it makes.
 //! Kept in memory, so a restart forgets drafts; whoever sends the form of a forgotten one gets its words back.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -8,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use lru::LruCache;
 use serenity::all::UserId;
 
+use super::action::DraftId;
 use super::form::{Subject, Typed};
 use crate::discord::failure::Refusal;
 use crate::moderation::Refusal::Conflict;
@@ -17,10 +19,6 @@ use crate::moderation::{Edit, EditError};
 
 /// How many drafts are kept: those of all moderators in an hour. A draft has some kilobytes, or a whole file that is imported.
 const DRAFTS_MAX: NonZeroUsize = NonZeroUsize::new(32).unwrap();
-
-/// Names a draft; cannot be guessed, though nothing hangs on that.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct DraftId(pub u64);
 
 /// What somebody is about to change.
 #[derive(Clone, Debug)]
@@ -102,6 +100,28 @@ impl Drafts {
 
     fn locked(&self) -> std::sync::MutexGuard<'_, LruCache<DraftId, Draft>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The drafts that are being saved at this moment.
+#[derive(Debug, Default)]
+pub struct Saving(Mutex<HashSet<DraftId>>);
+
+/// Ends when dropped.
+#[derive(Debug)]
+pub struct Begun<'a>(&'a Saving, DraftId);
+
+impl Saving {
+    /// None while it is being saved already.
+    pub fn begin(&self, id: DraftId) -> Option<Begun<'_>> {
+        let mut saving = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        saving.insert(id).then_some(Begun(self, id))
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
     }
 }
 

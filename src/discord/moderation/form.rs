@@ -8,9 +8,8 @@ use serenity::all::{
     ModalInteraction,
 };
 
-use super::action::Step;
+use super::action::{DraftId, Step};
 use super::citations::{self, BadCitation};
-use super::draft::DraftId;
 use crate::discord::platform::{INPUT_MAX, clip};
 use crate::knowledge::{Boundary, Document, Entry, limits};
 use crate::moderation::{Edit, Item, id_for};

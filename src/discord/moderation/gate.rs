@@ -1,17 +1,63 @@
 //! Who may moderate: the roles and users of the configuration, else whoever has Manage Server.
 //! Asked anew at every step, from what Discord says of the member with that very interaction.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serenity::all::{
     CommandInteraction, ComponentInteraction, GuildId, Member, ModalInteraction, Permissions, RoleId, UserId,
 };
 
-use super::Moderation;
+use super::draft::{Drafts, Saving};
 use crate::config;
 use crate::discord::failure::Refusal;
-use crate::moderation::Office;
+use crate::discord::gateway::Shard;
 use crate::moderation::history::Who;
+use crate::moderation::recorder::Recorder;
+use crate::moderation::{Closed, Office};
+
+/// What moderation needs: where edits are made, or why nowhere; who may make them; and what they are about to.
+#[derive(Debug)]
+pub struct Moderation {
+    /// What notes the questions that nobody could answer.
+    pub recorder: Recorder,
+    pub(super) office: Result<Arc<Office>, Closed>,
+    pub(super) settings: config::Moderation,
+    /// The first two servers that the bot turned out to be in.
+    guilds: Mutex<Vec<GuildId>>,
+    pub(super) drafts: Drafts,
+    pub(super) saving: Saving,
+}
+
+impl Moderation {
+    /// Moderation in an office, or the reason why there is none.
+    #[must_use]
+    pub fn new(office: Result<Arc<Office>, Closed>, recorder: Recorder, settings: config::Moderation) -> Self {
+        let (guilds, drafts, saving) = (Mutex::default(), Drafts::default(), Saving::default());
+        Self { recorder, office, settings, guilds, drafts, saving }
+    }
+
+    /// A session has begun, in these servers. Where the configuration names no moderators, those of the only server are meant;
+    /// one that is joined later changes nothing before the next start. A bot of several shards has no only server: each shard knows
+    /// but its own, and so may this process.
+    pub fn is_in(&self, shard: Shard, guilds: impl Iterator<Item = GuildId>) {
+        let mut known = self.guilds.lock().unwrap_or_else(PoisonError::into_inner);
+        for guild in guilds {
+            if shard.total == 1 && known.len() < 2 && !known.contains(&guild) {
+                known.push(guild);
+            }
+        }
+        if (shard.total > 1 || known.len() > 1) && self.names_nobody() {
+            tracing::warn!(
+                "the bot is in several servers: nobody moderates before `moderation.guild`, `roles` or `users` is set"
+            );
+        }
+    }
+
+    /// Whether the configuration leaves it to the server who moderates, and to the bot which server.
+    fn names_nobody(&self) -> bool {
+        self.settings.names_nobody()
+    }
+}
 
 /// Whoever takes a step, as Discord says.
 #[derive(Clone, Copy, Debug)]

@@ -9,12 +9,11 @@ use serenity::all::{
 };
 
 use super::action::Step;
-use super::commands::Context;
 use super::draft::Draft;
 use super::gate::Moderator;
 use super::page::{button, chosen, keep, menu, page, promise, promise_change};
 use super::preview::propose;
-use crate::discord::bot::{Bot, Ticket};
+use crate::discord::bot::{Bot, Context, Ticket};
 use crate::discord::failure::{Failure, Refusal};
 use crate::discord::pages::{difference, history as text};
 use crate::discord::platform::{CHOICE_MAX, CHOICES_MAX, EMBED_DESCRIPTION_MAX, clip};

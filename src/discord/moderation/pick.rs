@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, ResolvedOption, ResolvedValue};
 
-use super::commands::Context;
 use super::gate::Moderator;
 use super::history::named;
-use crate::discord::bot::Bot;
+use crate::discord::bot::{Bot, Context};
 use crate::discord::failure::Refusal;
 use crate::discord::platform::{CHOICE_MAX, CHOICES_MAX, clip};
 use crate::knowledge::Knowledge;

@@ -1,13 +1,11 @@
 //! Pressed buttons and sent forms of moderators. Who presses is checked as for a command, and a draft is its owner's alone.
 
-use std::collections::HashSet;
-
 use serenity::all::{
     ButtonStyle, ComponentInteraction, CreateActionRow, CreateEmbed, CreateInteractionResponse, ModalInteraction,
 };
 
-use super::action::Step;
-use super::draft::{Draft, DraftId};
+use super::action::{DraftId, Step};
+use super::draft::Draft;
 use super::form::{Subject, Typed};
 use super::gate::Moderator;
 use super::page::button;
@@ -146,27 +144,5 @@ async fn save(bot: &Bot, ticket: &Ticket, moderator: &Moderator, id: DraftId) ->
             bot.moderation.drafts.contest(id, &error);
             bot.revise(ticket, refused(id, &draft, &error)).await
         }
-    }
-}
-
-/// The drafts that are being saved at this moment.
-#[derive(Debug, Default)]
-pub struct Saving(std::sync::Mutex<HashSet<DraftId>>);
-
-/// Ends when dropped.
-#[derive(Debug)]
-pub struct Begun<'a>(&'a Saving, DraftId);
-
-impl Saving {
-    /// None while it is being saved already.
-    fn begin(&self, id: DraftId) -> Option<Begun<'_>> {
-        let mut saving = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        saving.insert(id).then_some(Begun(self, id))
-    }
-}
-
-impl Drop for Begun<'_> {
-    fn drop(&mut self) {
-        self.0.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&self.1);
     }
 }

@@ -3,8 +3,8 @@
 
 use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, EditInteractionResponse, UserId};
 
-use super::action::Step;
-use super::draft::{Draft, DraftId};
+use super::action::{DraftId, Step};
+use super::draft::Draft;
 use super::gate::Moderator;
 use crate::discord::bot::{Bot, Ticket};
 use crate::discord::draw::{self, Audience, INK, nobody};

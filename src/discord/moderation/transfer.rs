@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use serenity::all::{Attachment, CreateAttachment};
 
-use super::commands::Context;
 use super::draft::Draft;
 use super::history::{named, replacing};
 use super::page::{keep, promise};
 use super::pick::{self, which};
 use super::preview::{propose, sentence};
-use crate::discord::bot::{Bot, Ticket};
+use crate::discord::bot::{Bot, Context, Ticket};
 use crate::discord::failure::{Failure, Refusal};
 use crate::discord::platform::UPLOAD_BYTES_MAX;
 use crate::knowledge::read_text;

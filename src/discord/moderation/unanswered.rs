@@ -8,14 +8,13 @@ use serenity::all::{
 };
 
 use super::action::Step;
-use super::commands::Context;
 use super::draft::Draft;
 use super::form::{self, Subject, Typed};
 use super::gate::Moderator;
 use super::page::{button, chosen, keep, menu, page, promise, promise_change};
 use super::pick;
 use super::preview::{propose, sentence};
-use crate::discord::bot::Bot;
+use crate::discord::bot::{Bot, Context};
 use crate::discord::failure::{Failure, Refusal};
 use crate::discord::markdown::escape;
 use crate::discord::pages::unanswered as text;
