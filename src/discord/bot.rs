@@ -23,7 +23,7 @@ use super::rest::Rest;
 use crate::config::Limits;
 use crate::knowledge::{Asked as _, Boundary};
 use crate::matching::{Outcome, normalise};
-use crate::moderation::state::UnixMillis;
+use crate::moderation::moment::UnixMillis;
 use crate::moderation::unanswered::{Note, Reason};
 use crate::reply::Reply;
 use crate::shelf::Shelf;

@@ -9,7 +9,7 @@ use super::asked;
 use super::bot::Bot;
 use super::draw::{self, aside_later};
 use super::failure::{Failure, Refusal};
-use crate::moderation::state::UnixMillis;
+use crate::moderation::moment::UnixMillis;
 use crate::moderation::unanswered::{Note, Reason};
 
 /// What the asker is told.

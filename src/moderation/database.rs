@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
-use super::history::RevisionId;
 use super::migrations::{APPLICATION_ID, VERSION, migrate, version};
 
 /// How long a call waits for another process that is writing (an operator with the `sqlite3` tool); well within the three
@@ -29,6 +28,14 @@ const CACHE_KIB: i32 = 64;
 pub struct Database {
     pub(super) connection: Connection,
 }
+
+/// How long a call may take, waiting for its turn included: a moderator is told before the three seconds are over in which
+/// Discord wants to hear something. The write itself takes milliseconds.
+pub const CALL_TIME: Duration = Duration::from_millis(2_500);
+
+/// Names a revision; counts up over all files and is never used again.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct RevisionId(pub i64);
 
 /// Why the database does not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +75,7 @@ pub enum StateError {
     #[error("expected the database to be free within {} s, found another process writing to it", BUSY_TIME.as_secs())]
     Busy,
     /// The database takes too long.
-    #[error("expected the database to answer within {} s; it may still do what it was asked", super::state::CALL_TIME.as_secs())]
+    #[error("expected the database to answer within {} s; it may still do what it was asked", CALL_TIME.as_secs())]
     Slow,
     /// No such revision.
     #[error("expected the number of a revision, found {}, which is none", .0.0)]

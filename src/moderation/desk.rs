@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::edit::Edit;
 use super::effect::{Effect, effect};
-use super::failure::{EditError, Failure, Refusal};
+use super::failure::{EditError, Failure, JournalError, Refusal};
 use super::lock::Lock;
 use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, TextFile, limits, read_text};
 use crate::matching::Thresholds;
@@ -25,9 +25,6 @@ use crate::reply::Library;
 /// How often an edit is made anew because somebody else changed the file meanwhile: a program that saves that often in a row
 /// is not somebody who edits.
 const TRIES: u32 = 8;
-
-/// What went wrong in a [`Journal`].
-pub type JournalError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The history as the desk needs it: what it is told is on the disk when it returns. Who made an edit is for the journal to
 /// know. Only the desk calls it, never for two edits at once.

@@ -4,9 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::failure::{EditError, Failure, Refusal};
+use super::item::Item;
 use super::merge::{Conflict, merge};
 use crate::knowledge::wording::normalise;
-use crate::knowledge::{Asked as _, Boundary, Document, Entry, Fingerprint, RewriteError, parse_document, rewrite};
+use crate::knowledge::{Asked as _, Document, Entry, Fingerprint, RewriteError, parse_document, rewrite};
 
 /// One change of one knowledge file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -60,44 +61,6 @@ pub enum Edit {
         /// What the revision did, in a line.
         what: String,
     },
-}
-
-/// Anything with an id and wordings.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Item {
-    /// A question that the text answers.
-    Entry(Entry),
-    /// A question that it does not answer.
-    Boundary(Boundary),
-}
-
-impl Item {
-    /// The entry or boundary of a document with this id.
-    #[must_use]
-    pub fn find(document: &Document, id: &str) -> Option<Self> {
-        let entry = document.entries.iter().find(|entry| entry.id == id).cloned().map(Self::Entry);
-        let boundary = || document.boundaries.iter().find(|boundary| boundary.id == id).cloned().map(Self::Boundary);
-        entry.or_else(boundary)
-    }
-
-    /// Its id.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        match self {
-            Self::Entry(entry) => &entry.id,
-            Self::Boundary(boundary) => &boundary.id,
-        }
-    }
-
-    /// Its question.
-    #[must_use]
-    pub fn question(&self) -> &str {
-        match self {
-            Self::Entry(entry) => &entry.question,
-            Self::Boundary(boundary) => &boundary.question,
-        }
-    }
 }
 
 impl Edit {

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::desk::JournalError;
-use super::edit::Item;
+use super::item::Item;
 use super::lock::LockError;
 use super::merge::Conflict;
 use crate::knowledge::{Report, RewriteError, SaveError, limits};
+
+/// What went wrong in a journal: see [`crate::moderation::Journal`].
+pub type JournalError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why an edit is not made. Nothing is changed then, unless a [`Failure`] says otherwise.
 #[derive(Debug, thiserror::Error)]

@@ -5,9 +5,10 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::clip::one_line;
+pub use super::database::RevisionId;
 use super::database::{Database, StateError};
+use super::moment::UnixMillis;
 use super::pieces;
-use super::state::UnixMillis;
 
 /// How many characters a summary has at most: two lines of a Discord message.
 pub const SUMMARY_CHARS: usize = 200;
@@ -23,10 +24,6 @@ pub const KIND_FOUND: &str = "found";
 
 /// The kind of a change that somebody else made to the file: an editor, git.
 pub const KIND_OUTSIDE: &str = "outside";
-
-/// Names a revision; counts up over all files and is never used again.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct RevisionId(pub i64);
 
 /// Who made a change.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

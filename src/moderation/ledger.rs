@@ -4,10 +4,12 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::desk::{Journal, JournalError, Met};
+use super::desk::{Journal, Met};
 use super::edit::Edit;
+use super::failure::JournalError;
 use super::history::{Intent, RevisionId, Who};
-use super::state::{State, UnixMillis};
+use super::moment::UnixMillis;
+use super::state::State;
 
 /// Writes the edits of one moderator down.
 #[derive(Debug)]

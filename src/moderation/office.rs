@@ -9,9 +9,10 @@ use tokio::task::spawn_blocking;
 
 use super::database::OpenError;
 use super::desk::{Committed, Desk, Met, Preview};
-use super::edit::{Edit, Item};
+use super::edit::Edit;
 use super::failure::{EditError, Failure};
 use super::history::{RevisionId, Who};
+use super::item::Item;
 use super::ledger::Ledger;
 use super::state::State;
 use crate::knowledge::{Document, Finding, parse_document, read_text};

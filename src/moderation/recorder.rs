@@ -9,7 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-use super::state::{State, UnixMillis};
+use super::moment::UnixMillis;
+use super::state::State;
 use super::unanswered::Note;
 
 /// How many notes wait at most: some seconds of the busiest server while the disk is slow, and at most 5 MB.

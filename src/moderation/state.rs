@@ -3,41 +3,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use tokio::sync::Mutex;
 
+use super::database::CALL_TIME;
 pub use super::database::{Database, OpenError, StateError};
-
-/// How long a call may take, waiting for its turn included: a moderator is told before the three seconds are over in which
-/// Discord wants to hear something. The write itself takes milliseconds.
-pub const CALL_TIME: Duration = Duration::from_millis(2_500);
-
-/// A moment as milliseconds since 1970 (UTC). Callers say when it is, so that tests need no clock.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct UnixMillis(pub i64);
-
-impl UnixMillis {
-    /// What the system's clock says; 0 for one that stands before 1970.
-    #[must_use]
-    pub fn now() -> Self {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-    }
-}
-
-impl ToSql for UnixMillis {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        self.0.to_sql()
-    }
-}
-
-impl FromSql for UnixMillis {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        i64::column_result(value).map(Self)
-    }
-}
 
 /// The way of asynchronous code to the database; clones share it.
 #[derive(Clone, Debug)]
@@ -99,6 +69,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::moderation::moment::UnixMillis;
 
     fn state() -> (tempfile::TempDir, State) {
         let folder = tempfile::tempdir().unwrap();

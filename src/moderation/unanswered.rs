@@ -8,8 +8,8 @@ use rusqlite::{Row, Statement, Transaction, params};
 
 use super::clip::one_line;
 use super::database::{Database, StateError};
+use super::moment::UnixMillis;
 use super::pieces;
-use super::state::UnixMillis;
 use crate::knowledge::limits::WORDING_CHARS;
 use crate::matching::{Matcher, normalise};
 

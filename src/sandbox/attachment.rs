@@ -1,17 +1,10 @@
-//! Files: what people give to commands and the bot puts to its messages. They are kept in memory and served here, as
-//! Discord's CDN serves them; their addresses name their id and need no authorization.
-
-use std::sync::Arc;
+//! Files: what people give to commands and the bot puts to its messages. They are kept in memory;
+//! `cdn` serves them.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::snowflake::Snowflake;
-use super::world::Shared;
 
 /// The bytes of all files of one call of a bot's
 /// (<https://discord.com/developers/docs/reference#uploading-files>).
@@ -19,9 +12,6 @@ pub(super) const UPLOAD_BYTES: usize = 10 * 1024 * 1024;
 
 /// How many files are remembered; a test makes a few.
 pub(super) const REMEMBERED: usize = 100;
-
-/// Where files are served.
-pub(super) const ROUTE: &str = "/attachments/{id}/{filename}";
 
 /// A file of a message, or given to a command.
 #[derive(Clone, Debug)]
@@ -53,17 +43,8 @@ impl Attachment {
         })
     }
 
-    fn content_type(&self) -> &'static str {
+    /// Its media type, by its name.
+    pub(super) fn content_type(&self) -> &'static str {
         if self.filename.ends_with(".json") { "application/json; charset=utf-8" } else { "application/octet-stream" }
-    }
-}
-
-/// Serves a file.
-pub(super) async fn serve(State(shared): State<Arc<Shared>>, Path((id, filename)): Path<(String, String)>) -> Response {
-    let id = Snowflake::parse(&id);
-    let found = shared.look(|world| world.attachment(id?).filter(|file| file.filename == filename).cloned());
-    match found {
-        Some(file) => ([(CONTENT_TYPE, file.content_type())], file.content).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
     }
 }

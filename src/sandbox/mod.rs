@@ -61,6 +61,7 @@
 mod acts;
 mod attachment;
 mod cast;
+mod cdn;
 mod error;
 mod events;
 mod faults;

@@ -22,7 +22,7 @@ use super::log::Log;
 use super::options::Options;
 use super::snowflake::Snowflake;
 use super::world::{Shared, World};
-use super::{attachment, gateway, rest};
+use super::{attachment, cdn, gateway, rest};
 
 /// The bytes of one call: its files and its JSON.
 const BODY_BYTES: usize = attachment::UPLOAD_BYTES + rest::JSON_BYTES;
@@ -50,7 +50,7 @@ impl Sandbox {
         let shared = Arc::new(Shared::new(world));
         let router = Router::new()
             .route("/gateway", any(gateway::connect))
-            .route(attachment::ROUTE, get(attachment::serve))
+            .route(cdn::ROUTE, get(cdn::serve))
             .fallback(rest::answer)
             .layer(map_response(move |response| tell_time(response, options.clock_ahead)))
             .layer(DefaultBodyLimit::max(BODY_BYTES))

@@ -141,7 +141,7 @@ mod tests {
 
     use super::*;
     use crate::moderation::history::{Intent, SUMMARY_CHARS, Who};
-    use crate::moderation::state::UnixMillis;
+    use crate::moderation::moment::UnixMillis;
 
     fn database() -> (tempfile::TempDir, Database) {
         let folder = tempfile::tempdir().unwrap();

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
     use crate::discord::platform::EMBED_DESCRIPTION_MAX;
     use crate::moderation::history::{RevisionId, SUMMARY_CHARS};
-    use crate::moderation::state::UnixMillis;
+    use crate::moderation::moment::UnixMillis;
 
     fn revision(id: i64, who: Who, summary: &str, status: Status) -> Revision {
         Revision {

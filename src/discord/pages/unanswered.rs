@@ -67,7 +67,7 @@ fn question(question: &Question) -> String {
 mod tests {
     use super::*;
     use crate::discord::platform::EMBED_DESCRIPTION_MAX;
-    use crate::moderation::state::UnixMillis;
+    use crate::moderation::moment::UnixMillis;
     use crate::moderation::unanswered::{ASKED_CHARS, QuestionKey};
 
     fn asked(text: &str, reasons: &[(Reason, u64)]) -> Question {
