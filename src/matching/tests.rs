@@ -276,8 +276,11 @@ proptest! {
         let forward = Matcher::new(&Knowledge::new(vec![file(&wordings)])).ask(&question);
         wordings.reverse();
         let backward = Matcher::new(&Knowledge::new(vec![file(&wordings)])).ask(&question);
-        prop_assert_eq!(forward.outcome, backward.outcome);
-        prop_assert!((forward.confidence - backward.confidence).abs() < 1e-3);
+        // Of two that fit alike the one that stands first comes first, and confidence is that in the first.
+        if !matches!(&forward.ranked[..], [first, second, ..] if first.score - second.score < 1e-3) {
+            prop_assert_eq!(forward.outcome, backward.outcome);
+            prop_assert!((forward.confidence - backward.confidence).abs() < 1e-3);
+        }
         prop_assert_eq!(forward.ranked.len(), backward.ranked.len());
         for (left, right) in forward.ranked.iter().zip(&backward.ranked) {
             prop_assert!((left.score - right.score).abs() < 1e-3);
