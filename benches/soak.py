@@ -45,7 +45,8 @@ def main():
                 print(f"| {asked:,} | {bot.memory_mib():.1f} |", flush=True)
         bot.stop()
     finally:
-        discord.stop()
+        # With 400,000 messages in memory its end takes longer than its `stop` waits.
+        discord.process.kill()
 
 
 if __name__ == "__main__":
