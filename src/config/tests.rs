@@ -17,6 +17,18 @@ fn the_example_says_the_defaults() {
 }
 
 #[test]
+fn what_the_guide_for_operators_configures_is_a_configuration_that_outlives_a_restart() {
+    let guide = include_str!("../../deploy/README.md");
+    let blocks: Vec<&str> = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let whole: Vec<Config> =
+        blocks.iter().map(|block| parse(block).unwrap()).filter(|config| !config.knowledge.is_empty()).collect();
+    assert_eq!(whole.len(), 2, "one for systemd and one for a container");
+    for config in whole {
+        assert!(config.learned_file.is_some() && config.discord.seen_file.is_some() && config.metrics.listen.is_some());
+    }
+}
+
+#[test]
 fn the_example_has_every_key_and_no_other() {
     let uncommented: String =
         EXAMPLE.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).flat_map(|line| [line, "\n"]).collect();

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::database::CALL_TIME;
-pub use super::database::{Database, OpenError, StateError};
+pub use super::database::{CALL_TIME, Database, OpenError, StateError};
 
 /// The way of asynchronous code to the database; clones share it.
 #[derive(Clone, Debug)]
