@@ -34,10 +34,10 @@ async fn a_suggestion_is_chosen() {
 #[tokio::test]
 async fn the_hint_asks_for_those_who_do_not_know_what() {
     let Some(visit) = Visit::start().await else { return };
+    visit.browser.until("document.querySelectorAll('.starter').length === 3").await;
     let starters =
         visit.browser.worth("[...document.querySelectorAll('.starter')].map((one) => one.textContent)").await;
     let starter = starters[0].as_str().unwrap();
-    assert_eq!(starters.as_array().unwrap().len(), 3);
     visit.browser.click(&visit.browser.reading("button", starter).await).await;
     visit.embed(starter).await;
     visit.end().await;

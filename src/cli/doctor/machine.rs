@@ -19,10 +19,13 @@ pub(super) fn examine(config: &Config, knowledge: &[PathBuf]) -> Vec<Finding> {
     findings.push(self::knowledge(knowledge));
     findings.push(state(&config.moderation.state));
     let mut folders = vec![folder_of(&config.moderation.state)];
-    if let Some(path) = &config.discord.seen_file {
-        findings.push(writable("seen_file", folder_of(path)));
-        folders.push(folder_of(path));
+    for (key, file) in [("seen_file", &config.discord.seen_file), ("learned_file", &config.learned_file)] {
+        if let Some(path) = file {
+            findings.push(writable(key, folder_of(path)));
+            folders.push(folder_of(path));
+        }
     }
+    folders.sort_unstable();
     folders.dedup();
     findings.extend(folders.into_iter().filter_map(room));
     findings
