@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What Footnote costs beside the least bot (`examples/echo.rs`): CPU, memory, start, latency, against an offline Discord.
+"""What Footnote costs beside the least bot (`benches/support/echo.rs`): CPU, memory, start, latency, against an offline Discord.
 
     cargo build --release --bin footnote --example echo
     python3 benches/cost.py FOLDER_OF_THE_OFFLINE_DISCORD
@@ -29,12 +29,13 @@ def start(bot, discord):
     return connected - began + discord.send(bot.mentioning()[0], user="bob")["latency_ms"] / 1000
 
 
-def run(drive, program, arguments, port, guilds):
+def run(drive, program, command, port, guilds):
     discord = drive.Discord.launch(port=port, guilds=guilds)
-    bot = Bot(program, discord, arguments=arguments)
+    bot = Bot(program, discord, command=command)
     try:
         figures = {}
-        if arguments:
+        if command:
+            # Footnote: the first start learns.
             figures["first start, s"] = start(bot, discord)
             # The file is written while questions are answered.
             while not (bot.folder / "learned.bin").exists():

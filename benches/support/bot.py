@@ -37,14 +37,14 @@ def collect_no_garbage():
     a reply then seems to wait for the bot."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="footnote-python-"))
     (folder / "sitecustomize.py").write_text("import gc\n\ngc.disable()\n")
-    os.environ["PYTHONPATH"] = str(folder)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
 
 
 class Bot:
     """A folder with settings and knowledge, and the process that runs there."""
 
-    def __init__(self, program, discord, settings="", arguments=("serve",)):
-        self.command, self.discord, self.process = [program.resolve(), *arguments], discord, None
+    def __init__(self, program, discord, settings="", command=("serve",)):
+        self.command, self.discord, self.process = [program.resolve(), *command], discord, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="footnote-"))
         # Not in the folder that the bot watches for knowledge: each line would wake it.
         self.log = self.folder.with_suffix(".log")
