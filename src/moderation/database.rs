@@ -75,7 +75,7 @@ pub enum StateError {
     #[error("expected the database to be free within {} s, found another process writing to it", BUSY_TIME.as_secs())]
     Busy,
     /// The database takes too long.
-    #[error("expected the database to answer within {} s; it may still do what it was asked", CALL_TIME.as_secs())]
+    #[error("expected the database to answer within {} s; it may still do what it was asked", CALL_TIME.as_secs_f32())]
     Slow,
     /// No such revision.
     #[error("expected the number of a revision, found {}, which is none", .0.0)]

@@ -103,12 +103,11 @@ async fn what_is_wrong_on_the_machine() {
 
     clinic.shell.write("state.db", "not a database, and long enough to be read as one".repeat(99).as_str());
     clinic.finds(&[], "look", "state", &["state.db", "a whole database", "moderation is off"]).await;
-    let config = std::fs::read_to_string(clinic.shell.0.path().join("config.toml")).unwrap();
+    let config = fs::read_to_string(folder.join("config.toml")).unwrap();
     clinic.shell.write("config.toml", &format!("learned_file = 'nowhere/learned.bin'\n{config}"));
     clinic.finds(&[], "look", "learned_file", &["nowhere", "a folder that can be written"]).await;
     clinic.shell.write("config.toml", &format!("learned_file = 'learned.bin'\n{config}"));
     clinic.finds(&[], "ok", "learned_file", &["can be written"]).await;
-    clinic.shell.write("config.toml", &config);
 
     clinic.shell.write_changed("broken.json", |harbour| harbour["entries"][0]["citations"][0]["section"] = "x".into());
     clinic.shell.write("config.toml", "knowledge = ['broken.json']");

@@ -1,4 +1,4 @@
-//! Who may moderate: the roles and users of the configuration, else whoever has Manage Server.
+//! What moderation needs, and who may moderate: the roles and users of the configuration, else whoever has Manage Server.
 //! Asked anew at every step, from what Discord says of the member with that very interaction.
 
 use std::sync::{Arc, Mutex, PoisonError};
