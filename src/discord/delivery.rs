@@ -2,7 +2,7 @@
 //! of calls at once. No call is logged with its URL, which may hold an interaction's token.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -46,6 +46,9 @@ const REQUESTS_MAX: usize = 96;
 /// How many of these are of one kind, such as posts in one channel: a quarter, so that one that hangs leaves room for others.
 const REQUESTS_OF_KIND_MAX: usize = REQUESTS_MAX / 4;
 
+/// How many kinds are remembered before those without a call under way are forgotten; more than are ever busy at once.
+const KINDS_KEPT: usize = 1_000;
+
 /// How a call is to be sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
@@ -70,7 +73,8 @@ pub struct Delivery {
     client: reqwest::Client,
     telemetry: Telemetry,
     limits: RateLimits,
-    kinds: Mutex<HashMap<Kind, Arc<Semaphore>>>,
+    /// The places of each kind, alive while a call of that kind is under way.
+    kinds: Mutex<HashMap<Kind, Weak<Semaphore>>>,
     /// For replies, and what else has time.
     patient: Semaphore,
     /// For first responses to interactions, which must not wait for the others.
@@ -127,7 +131,7 @@ impl Delivery {
         let kind = terms.kind.map(|kind| self.kind(kind));
         // The semaphores are never closed, so there is always a place some day.
         let _of_kind = match &kind {
-            Some(kind) => Some(kind.places.acquire().await),
+            Some(places) => Some(places.acquire().await),
             None => None,
         };
         while let Err(free_at) = self.limits.take(terms.kind) {
@@ -144,10 +148,17 @@ impl Delivery {
     }
 
     /// The places for calls of a kind.
-    fn kind(&self, kind: Kind) -> OfKind<'_> {
+    fn kind(&self, kind: Kind) -> Arc<Semaphore> {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        let places = kinds.entry(kind).or_insert_with(|| Arc::new(Semaphore::new(REQUESTS_OF_KIND_MAX)));
-        OfKind { places: Arc::clone(places), kind, kinds: &self.kinds }
+        if let Some(places) = kinds.get(&kind).and_then(Weak::upgrade) {
+            return places;
+        }
+        if kinds.len() >= KINDS_KEPT {
+            kinds.retain(|_, places| places.strong_count() > 0);
+        }
+        let places = Arc::new(Semaphore::new(REQUESTS_OF_KIND_MAX));
+        kinds.insert(kind, Arc::downgrade(&places));
+        places
     }
 
     async fn send_once<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, Setback> {
@@ -171,23 +182,6 @@ impl Delivery {
         }
         let (code, message) = discord_error(&answer.unwrap_or_default());
         Err(Setback { error: RestError::Refused { call, status, code, message }, retry_after })
-    }
-}
-
-/// The places for calls of a kind, known for as long as somebody wants one.
-struct OfKind<'a> {
-    places: Arc<Semaphore>,
-    kind: Kind,
-    kinds: &'a Mutex<HashMap<Kind, Arc<Semaphore>>>,
-}
-
-impl Drop for OfKind<'_> {
-    fn drop(&mut self) {
-        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        // One is held by the map, one here.
-        if Arc::strong_count(&self.places) <= 2 {
-            kinds.remove(&self.kind);
-        }
     }
 }
 

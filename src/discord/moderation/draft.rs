@@ -1,10 +1,10 @@
 //! What moderators are about to change and have not saved: what was typed, and the edit that it makes.
 //! Kept in memory, so a restart forgets drafts; whoever sends the form of a forgotten one gets its words back.
 
-use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 use serenity::all::UserId;
@@ -35,19 +35,25 @@ pub struct Draft {
     pub contested: bool,
     /// The questions that nobody could answer and that this deals with.
     pub settles: Vec<QuestionKey>,
+    /// Whether it is being saved; all clones of a draft share this.
+    pub(super) saving: Arc<AtomicBool>,
 }
 
 impl Draft {
     /// A draft of something to be typed.
     #[must_use]
     pub fn to_type(owner: UserId, subject: Subject, typed: Typed) -> Self {
-        Self { owner, form: Some((subject, typed)), edit: None, restores: None, contested: false, settles: Vec::new() }
+        Self::new(owner, Some((subject, typed)), None)
     }
 
     /// A draft of an edit that needs no typing.
     #[must_use]
     pub fn of(owner: UserId, file: PathBuf, edit: Edit) -> Self {
-        Self { owner, form: None, edit: Some((file, edit)), restores: None, contested: false, settles: Vec::new() }
+        Self::new(owner, None, Some((file, edit)))
+    }
+
+    fn new(owner: UserId, form: Option<(Subject, Typed)>, edit: Option<(PathBuf, Edit)>) -> Self {
+        Self { owner, form, edit, restores: None, contested: false, settles: Vec::new(), saving: Arc::default() }
     }
 }
 
@@ -84,6 +90,18 @@ impl Drafts {
         if draft.owner == owner { Ok(draft) } else { Err(Refusal::NotYourDraft) }
     }
 
+    /// Begins to save somebody's own draft. Returns `None` while it is being saved already, and when there is no such draft.
+    pub fn begin_save(&self, id: DraftId, owner: UserId) -> Option<(Draft, SaveGuard)> {
+        let draft = self.get(id, owner).ok()?;
+        if draft.saving.swap(true, Ordering::Acquire) {
+            return None;
+        }
+        // Create the guard only now: a guard that is created for a refused save would end the save that is under way.
+        let guard = SaveGuard(Arc::clone(&draft.saving));
+        // A save that has just ended has forgotten the draft.
+        self.get(id, owner).ok().map(|draft| (draft, guard))
+    }
+
     /// Notes that a draft's edit was refused because somebody else changed the same, if that is why.
     pub fn contest(&self, id: DraftId, error: &EditError) {
         if let EditError::Refused(Conflict(_)) = error
@@ -103,30 +121,20 @@ impl Drafts {
     }
 }
 
-/// The drafts that are being saved at this moment.
-#[derive(Debug, Default)]
-pub struct Saving(Mutex<HashSet<DraftId>>);
-
-/// Ends when dropped.
+/// Marks a draft as being saved until it is dropped. Dropping it takes no lock, so it may happen anywhere.
 #[derive(Debug)]
-pub struct Begun<'a>(&'a Saving, DraftId);
+pub struct SaveGuard(Arc<AtomicBool>);
 
-impl Saving {
-    /// None while it is being saved already.
-    pub fn begin(&self, id: DraftId) -> Option<Begun<'_>> {
-        let mut saving = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        saving.insert(id).then_some(Begun(self, id))
-    }
-}
-
-impl Drop for Begun<'_> {
+impl Drop for SaveGuard {
     fn drop(&mut self) {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+        self.0.store(false, Ordering::Release);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
@@ -144,5 +152,27 @@ mod tests {
             _ = drafts.keep(draft());
         }
         assert_eq!(drafts.get(first, mine).err(), Some(Refusal::DraftGone));
+    }
+
+    #[test]
+    fn a_draft_is_saved_by_one_press_at_a_time_without_stalling_the_others() {
+        let drafts = Drafts::default();
+        let owner = UserId::new(1);
+        let id = drafts.keep(Draft::of(
+            owner,
+            "a.json".into(),
+            Edit::AddWording { id: "a".into(), wording: "b".into() },
+        ));
+        let (draft, guard) = drafts.begin_save(id, owner).unwrap();
+        // The second press must return at once; it used to wait for a lock that its own thread held.
+        assert!(drafts.begin_save(id, owner).is_none());
+        assert!(drafts.begin_save(id, UserId::new(2)).is_none(), "somebody else's draft");
+        drafts.replace(id, Draft { contested: true, ..draft });
+        assert!(drafts.begin_save(id, owner).is_none(), "a changed draft is still being saved");
+        drop(guard);
+        let saved = drafts.begin_save(id, owner).unwrap();
+        drafts.forget(id);
+        drop(saved);
+        assert!(drafts.begin_save(id, owner).is_none(), "a saved draft is gone");
     }
 }

@@ -7,7 +7,7 @@ use serenity::all::{
     CommandInteraction, ComponentInteraction, GuildId, Member, ModalInteraction, Permissions, RoleId, UserId,
 };
 
-use super::draft::{Drafts, Saving};
+use super::draft::Drafts;
 use crate::config;
 use crate::discord::failure::Refusal;
 use crate::discord::gateway::Shard;
@@ -25,15 +25,13 @@ pub struct Moderation {
     /// The first two servers that the bot turned out to be in.
     guilds: Mutex<Vec<GuildId>>,
     pub(super) drafts: Drafts,
-    pub(super) saving: Saving,
 }
 
 impl Moderation {
     /// Moderation in an office, or the reason why there is none.
     #[must_use]
     pub fn new(office: Result<Arc<Office>, Closed>, recorder: Recorder, settings: config::Moderation) -> Self {
-        let (guilds, drafts, saving) = (Mutex::default(), Drafts::default(), Saving::default());
-        Self { recorder, office, settings, guilds, drafts, saving }
+        Self { recorder, office, settings, guilds: Mutex::default(), drafts: Drafts::default() }
     }
 
     /// A session has begun, in these servers. Where the configuration names no moderators, those of the only server are meant;

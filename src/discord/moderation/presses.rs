@@ -120,8 +120,7 @@ fn given_back(modal: &ModalInteraction) -> CreateInteractionResponse {
 /// Makes a draft's edit. Only when it is safe on the disk is it told to be saved.
 async fn save(bot: &Bot, ticket: &Ticket, moderator: &Moderator, id: DraftId) -> Result<(), Failure> {
     // A second press while the first is at work, or has just done it, would only be refused as changing nothing.
-    let Some(_saving) = bot.moderation.saving.begin(id) else { return Ok(()) };
-    let Ok(draft) = bot.moderation.drafts.get(id, moderator.user) else { return Ok(()) };
+    let Some((draft, _saving)) = bot.moderation.drafts.begin_save(id, moderator.user) else { return Ok(()) };
     let Some((file, edit)) = draft.edit.clone() else { return Ok(()) };
     match moderator.office.commit(&file, edit.clone(), moderator.who(), draft.restores).await {
         Ok(saved) => {
