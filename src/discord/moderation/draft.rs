@@ -158,11 +158,8 @@ mod tests {
     fn a_draft_is_saved_by_one_press_at_a_time_without_stalling_the_others() {
         let drafts = Drafts::default();
         let owner = UserId::new(1);
-        let id = drafts.keep(Draft::of(
-            owner,
-            "a.json".into(),
-            Edit::AddWording { id: "a".into(), wording: "b".into() },
-        ));
+        let id =
+            drafts.keep(Draft::of(owner, "a.json".into(), Edit::AddWording { id: "a".into(), wording: "b".into() }));
         let (draft, guard) = drafts.begin_save(id, owner).unwrap();
         // The second press must return at once; it used to wait for a lock that its own thread held.
         assert!(drafts.begin_save(id, owner).is_none());
