@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
-use footnote::knowledge::{self, Asked, Knowledge};
+use footnote::knowledge::{self, HasWordings, Knowledge};
 use footnote::matching::{Matcher, QUESTION_CHARS_MAX, normalise};
 
 /// The sizes of the knowledge, in wordings.

@@ -2,7 +2,7 @@
 //! to less than a tenth for ten thousand wordings. It can be deleted at any time.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -53,14 +53,10 @@ pub async fn keep(shelf: &Shelf, file: PathBuf, learned_anew: bool) {
     }
 }
 
-/// Puts the file in place as a whole; it need not survive a power cut, since its digest tells.
+/// Replaces the file with the weights of this library.
 fn write(library: &Library, file: &Path) -> io::Result<()> {
     let Some(program) = program() else { return Ok(()) };
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
-    beside.write_all(&library.matcher().keep(library.knowledge(), &program))?;
-    beside.persist(file)?;
-    Ok(())
+    crate::atomic_file::replace(file, &library.matcher().keep(library.knowledge(), &program))
 }
 
 /// Tells this program from any other that might have learned otherwise: its size and time of making.

@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod atomic_file;
 pub mod cli;
 pub mod config;
 pub mod discord;
@@ -16,3 +17,4 @@ pub mod reply;
 pub mod sandbox;
 pub mod shelf;
 pub mod telemetry;
+pub mod text;

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::{CliError, Ended, paths};
 use crate::config::Config;
-use crate::knowledge::{self, ItemKey, Knowledge, Remark};
+use crate::knowledge::{self, ItemKey, Knowledge, WordingWarning};
 use crate::matching::{Matcher, Pull};
 
 #[derive(Args, Debug)]
@@ -32,7 +32,7 @@ impl Check {
         if paths.is_empty() && self.source.is_some() {
             return Err(CliError::Usage("--source needs the knowledge file it is the text of"));
         }
-        let report = knowledge::check(&paths, self.source.as_deref(), remarks);
+        let report = knowledge::check(&paths, self.source.as_deref(), wording_warnings);
         if self.json {
             serde_json::to_writer(&mut *out, &report).map_err(io::Error::from)?;
             writeln!(out)?;
@@ -44,11 +44,11 @@ impl Check {
 }
 
 /// What the matcher has to say of wordings: which pull two entries together.
-fn remarks(knowledge: &Knowledge) -> Vec<Remark> {
-    let remark = |pull: Pull| {
-        let (own, other) = (knowledge.id_of(pull.wording.of), knowledge.id_of(pull.to));
-        Remark {
-            on: pull.wording,
+fn wording_warnings(knowledge: &Knowledge) -> Vec<WordingWarning> {
+    let warning = |pull: Pull| {
+        let (own, other) = (knowledge.id_of(pull.wording.item), knowledge.id_of(pull.to));
+        WordingWarning {
+            wording: pull.wording,
             message: format!("of `{own}` fits `{other}` about as well, and pulls the two together"),
             help: format!("reword it by what tells the two apart, or give it to `{other}`, or join the two"),
         }
@@ -56,5 +56,5 @@ fn remarks(knowledge: &Knowledge) -> Vec<Remark> {
     // Between two boundaries nothing is answered that should not be.
     let answers = |key| matches!(key, ItemKey::Entry(_));
     let pulls = Matcher::new(knowledge).pulls(knowledge).into_iter();
-    pulls.filter(|pull| answers(pull.wording.of) || answers(pull.to)).map(remark).collect()
+    pulls.filter(|pull| answers(pull.wording.item) || answers(pull.to)).map(warning).collect()
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::matching::WordShare;
 use crate::reply::{Explained, Weighed};
+use crate::text::truncate;
 
 /// Longer words are cut in the table, in characters: no word of a language is, and the rest should stay readable.
 const WORD_CHARS_MAX: usize = 40;
@@ -40,15 +41,10 @@ pub(super) fn print(explained: &Explained<'_>, out: &mut impl Write) -> io::Resu
 /// A word as it was written, and what it was read as.
 fn label(word: &WordShare) -> String {
     match &word.read_as {
-        Some(read_as) => format!("{} (read as {})", cut(&word.written), cut(read_as)),
-        None => cut(&word.written),
-    }
-}
-
-fn cut(word: &str) -> String {
-    match word.char_indices().nth(WORD_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &word[..end]),
-        None => word.to_owned(),
+        Some(read_as) => {
+            format!("{} (read as {})", truncate(&word.written, WORD_CHARS_MAX), truncate(read_as, WORD_CHARS_MAX))
+        }
+        None => truncate(&word.written, WORD_CHARS_MAX),
     }
 }
 
@@ -89,7 +85,7 @@ mod tests {
             (word("abe", None, 0.0), "abe".to_owned()),
             (word("abbe", Some("abe"), 0.0), "abbe (read as abe)".to_owned()),
             (word(&"ü".repeat(40), None, 0.0), "ü".repeat(40)),
-            (word(&"ü".repeat(41), None, 0.0), format!("{}…", "ü".repeat(40))),
+            (word(&"ü".repeat(41), None, 0.0), format!("{}…", "ü".repeat(39))),
         ] {
             assert_eq!(label(&word), expected);
         }

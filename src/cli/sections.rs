@@ -18,7 +18,7 @@ impl Sections {
         for document in library.knowledge().documents() {
             writeln!(out, "{}", document.title)?;
             for section in &document.sections {
-                let questions = document.entries_of(&section.id).len();
+                let questions = document.entries_citing(&section.id).len();
                 writeln!(out, "  {} ({} paragraphs, {questions} questions)", section.title, section.paragraphs)?;
                 section.summary.iter().try_for_each(|summary| writeln!(out, "    {summary}"))?;
             }

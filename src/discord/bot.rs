@@ -21,7 +21,7 @@ use super::moderation::gate::Moderation;
 use super::places::Places;
 use super::rest::Rest;
 use crate::config::Limits;
-use crate::knowledge::{Asked as _, Boundary};
+use crate::knowledge::{Boundary, HasWordings as _};
 use crate::matching::{Outcome, normalise};
 use crate::moderation::moment::UnixMillis;
 use crate::moderation::unanswered::{Note, Reason};

@@ -74,7 +74,7 @@ pub fn sections(knowledge: &Knowledge, audience: Audience) -> Look {
             text += &format!(
                 "- **{}**: {}{summary}\n",
                 shelf.section.title,
-                questions(document.entries_of(&shelf.section.id).len())
+                questions(document.entries_citing(&shelf.section.id).len())
             );
         }
     }
@@ -112,7 +112,7 @@ fn questions(count: usize) -> String {
 /// Draws one page of a section's questions; a page past the last is the last.
 #[must_use]
 pub fn page(shelf: &Shelf<'_>, page: usize, audience: Audience) -> Look {
-    let entries = shelf.document.entries_of(&shelf.section.id);
+    let entries = shelf.document.entries_citing(&shelf.section.id);
     let pages = entries.len().div_ceil(PAGE_QUESTIONS).max(1);
     let page = page.min(pages - 1);
     let first = page * PAGE_QUESTIONS;

@@ -1,7 +1,7 @@
 //! Remembers places in a small file of JSON, which is written beside itself and put in place whole.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::places::{Memory, Place};
@@ -26,12 +26,7 @@ impl Memory for PlacesFile {
     }
 
     fn save(&self, places: &[Place]) -> io::Result<()> {
-        let mut beside = self.0.clone().into_os_string();
-        beside.push(".new");
-        let mut file = File::create(&beside)?;
-        file.write_all(&serde_json::to_vec(places)?)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, &self.0)
+        crate::atomic_file::replace(&self.0, &serde_json::to_vec(places)?)
     }
 }
 

@@ -7,14 +7,14 @@ use super::draft::Draft;
 use super::findings::{Findings, LoadError, Report};
 use super::place::Place;
 use super::read::{self, TextFile};
-use super::{Document, Knowledge, Remark, meaning, near, remark, schema, source};
+use super::{Document, Knowledge, WordingWarning, meaning, near, remark, schema, source};
 
 /// Checks knowledge files, or folders of them, with the source text if there is one; without either what is built into the program.
 /// `judge` is asked about knowledge that has no error.
 ///
 /// Of a folder every `*.json` is read, sorted by name; `schema.json` and hidden files aside.
 #[must_use]
-pub fn check(paths: &[PathBuf], source: Option<&Path>, judge: impl Fn(&Knowledge) -> Vec<Remark>) -> Report {
+pub fn check(paths: &[PathBuf], source: Option<&Path>, judge: impl Fn(&Knowledge) -> Vec<WordingWarning>) -> Report {
     if paths.is_empty() && source.is_none() {
         return check_judged(&[TextFile::builtin()], None, judge);
     }
@@ -40,7 +40,11 @@ pub fn check_files(files: &[TextFile], source: Option<&TextFile>) -> Report {
     check_judged(files, source, no_judge)
 }
 
-fn check_judged(files: &[TextFile], source: Option<&TextFile>, judge: impl Fn(&Knowledge) -> Vec<Remark>) -> Report {
+fn check_judged(
+    files: &[TextFile],
+    source: Option<&TextFile>,
+    judge: impl Fn(&Knowledge) -> Vec<WordingWarning>,
+) -> Report {
     let mut findings = Findings::default();
     for file in files {
         findings.looked_at(&file.path);
@@ -48,7 +52,7 @@ fn check_judged(files: &[TextFile], source: Option<&TextFile>, judge: impl Fn(&K
     check_text(files, source, findings, judge)
 }
 
-fn no_judge(_: &Knowledge) -> Vec<Remark> {
+fn no_judge(_: &Knowledge) -> Vec<WordingWarning> {
     Vec::new()
 }
 
@@ -74,7 +78,7 @@ fn check_text(
     files: &[TextFile],
     source: Option<&TextFile>,
     mut findings: Findings,
-    judge: impl Fn(&Knowledge) -> Vec<Remark>,
+    judge: impl Fn(&Knowledge) -> Vec<WordingWarning>,
 ) -> Report {
     let mut drafts = drafts(files, &mut findings);
     if let Some(file) = source {

@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::findings::{Findings, nearest, shown};
 use super::tree::Step::{self, Field, Index};
 use super::wording::{is_blank, normalise};
-use super::{Asked, Citation, Document, limits};
+use super::{Citation, Document, HasWordings, limits};
 
 /// Checks what the documents mean, each by itself and all together. `complete` says that every file could be
 /// read; else what one refers to may stand in another.

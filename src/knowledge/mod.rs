@@ -35,11 +35,11 @@ use std::collections::HashMap;
 
 pub use check::{builtin, check, check_edited, check_files, load};
 pub use findings::{Finding, LoadError, Report, Severity};
-pub use model::{Asked, Boundary, Citation, Document, Entry, Section};
-pub use read::{TextFile, files, is_among};
-pub use remark::Remark;
+pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section};
+pub use read::{TextFile, includes_file, list_files};
+pub use remark::WordingWarning;
 pub use rewrite::{RewriteError, parse_document, rewrite};
-pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, remove_unfinished, save};
+pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, save};
 pub use schema::{schema, schema_text};
 pub use source::SourceText;
 
@@ -73,7 +73,7 @@ pub enum ItemKey {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct WordingKey {
     /// Whose wording it is.
-    pub of: ItemKey,
+    pub item: ItemKey,
     /// Its number there: the question is 0, its other wordings follow.
     pub number: usize,
 }

@@ -53,7 +53,7 @@ impl Document {
 
     /// The entries that cite this section: those that cite no other first, each in the file's order.
     #[must_use]
-    pub fn entries_of(&self, section: &str) -> Vec<&Entry> {
+    pub fn entries_citing(&self, section: &str) -> Vec<&Entry> {
         let cites = |entry: &&Entry| entry.citations.iter().any(|citation| citation.section == section);
         let (own, shared): (Vec<_>, Vec<_>) = self
             .entries
@@ -143,18 +143,18 @@ pub struct Boundary {
 }
 
 /// Anything that is found by its wordings.
-pub trait Asked {
+pub trait HasWordings {
     /// The question and its other wordings, the question first.
     fn wordings(&self) -> impl Iterator<Item = &str>;
 }
 
-impl Asked for Entry {
+impl HasWordings for Entry {
     fn wordings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.question.as_str()).chain(self.also_asked.iter().map(String::as_str))
     }
 }
 
-impl Asked for Boundary {
+impl HasWordings for Boundary {
     fn wordings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.question.as_str()).chain(self.also_asked.iter().map(String::as_str))
     }

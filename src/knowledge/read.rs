@@ -39,7 +39,7 @@ pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &
     for path in paths {
         let mut found = expand(path);
         if let (Ok(found), Some(edited)) = (&mut found, edited)
-            && is_among(std::slice::from_ref(path), &edited.path)
+            && includes_file(std::slice::from_ref(path), &edited.path)
             && !found.contains(&edited.path)
         {
             found.push(edited.path.clone());
@@ -72,13 +72,13 @@ pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &
 /// The knowledge files that these paths name: files, and of folders what [`check()`](super::check()) reads. A folder that cannot be
 /// read has none.
 #[must_use]
-pub fn files(paths: &[PathBuf]) -> Vec<PathBuf> {
+pub fn list_files(paths: &[PathBuf]) -> Vec<PathBuf> {
     paths.iter().flat_map(|path| expand(path).unwrap_or_default()).collect()
 }
 
 /// Whether these paths name this file, whether or not it exists: itself, or its folder if it has the name of a knowledge file.
 #[must_use]
-pub fn is_among(paths: &[PathBuf], file: &Path) -> bool {
+pub fn includes_file(paths: &[PathBuf], file: &Path) -> bool {
     paths.iter().any(|path| path == file || file.parent() == Some(path) && has_knowledge_name(file) && path.is_dir())
 }
 

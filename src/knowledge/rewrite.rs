@@ -21,7 +21,7 @@ pub enum RewriteError {
     NotKnowledge(String),
     /// The text that came out does not say what it should; it is thrown away. A mistake of the program.
     #[error("expected the rewritten text to say what was wanted, found: {0}")]
-    Wrong(String),
+    Mismatch(String),
 }
 
 /// Reads the text of a knowledge file, which may begin with a byte order mark, as a document. Only its shape is looked at:
@@ -45,17 +45,17 @@ pub fn rewrite(text: &str, wanted: &Document) -> Result<String, RewriteError> {
     }
     let json = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     // Through its text, because that has the fields in the order of the types.
-    let target = serde_json::to_string(wanted).map_err(|error| RewriteError::Wrong(error.to_string()))?;
+    let target = serde_json::to_string(wanted).map_err(|error| RewriteError::Mismatch(error.to_string()))?;
     let old = tree::parse(json).map_err(|error| RewriteError::NotKnowledge(error.message))?;
-    let new = tree::parse(&target).map_err(|error| RewriteError::Wrong(error.message))?;
+    let new = tree::parse(&target).map_err(|error| RewriteError::Mismatch(error.message))?;
     let mut writer = Writer { text: json, layouts: Layouts::new(json, &old), out: String::with_capacity(text.len()) };
     writer.out.push_str(&text[..text.len() - json.len() + old.start()]);
     writer.value(&old, &new, ROOT);
     writer.out.push_str(&json[old.end()..]);
     match parse_document(&writer.out) {
         Ok(said) if said == *wanted => Ok(writer.out),
-        Ok(_) => Err(RewriteError::Wrong("another document".to_owned())),
-        Err(error) => Err(RewriteError::Wrong(error.to_string())),
+        Ok(_) => Err(RewriteError::Mismatch("another document".to_owned())),
+        Err(error) => Err(RewriteError::Mismatch(error.to_string())),
     }
 }
 

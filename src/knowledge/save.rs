@@ -1,9 +1,9 @@
-//! Saves a knowledge file all or nothing, and durably: whatever happens at whatever instant, the old text or the new one
-//! stands there whole. Saves only over the text that the writer knows.
+//! Saves a knowledge file atomically and durably, and only if it still contains the text that the caller last read
+//! (compare and swap).
 
 use std::fmt;
-use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Write as _};
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,11 +11,9 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use super::limits;
+use crate::atomic_file::{self, Access};
 
-/// What the names of unfinished files begin and end with: hidden, and never taken for knowledge.
-const UNFINISHED: (&str, &str) = (".footnote-", ".tmp");
-
-/// Tells one text from any other: its SHA-256.
+/// The SHA-256 of a text. Two texts with the same fingerprint are the same text.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fingerprint([u8; 32]);
@@ -28,7 +26,7 @@ impl Fingerprint {
     }
 }
 
-/// As 64 hexadecimal digits.
+/// Writes 64 hexadecimal digits.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -41,7 +39,7 @@ impl From<Fingerprint> for String {
     }
 }
 
-/// A text that is no fingerprint.
+/// A string that is not a fingerprint.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("expected a fingerprint of 64 hexadecimal digits, found {0:?}")]
 pub struct FingerprintError(String);
@@ -61,167 +59,153 @@ impl TryFrom<String> for Fingerprint {
     }
 }
 
-/// Why a file was not read or saved. Unless it says otherwise, the file is as it was.
+/// Why a file was not read or saved. The file is unchanged unless the variant says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// It holds something else than the writer knows.
-    #[error("expected {} as it was read, found that it was changed meanwhile", path.display())]
+    /// The file does not contain the expected text.
+    #[error("{} was changed by someone else since it was read; nothing was saved", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
     },
-    /// It cannot be read.
-    #[error("expected to read {}, found: {source}", path.display())]
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// It is a folder, a device, a link to nothing or something else that is no file.
-    #[error("expected a file at {}, found {found}", path.display())]
-    NoFile {
+    /// The path leads to a folder, a device, a dangling link or something else that is not a file.
+    #[error("{} is not a file but {found}", path.display())]
+    NotAFile {
         /// The path.
         path: PathBuf,
-        /// What stands there.
+        /// What the path leads to.
         found: &'static str,
     },
-    /// Nobody may write it.
-    #[error("expected {} to be writable, found that its permissions let nobody write it", path.display())]
+    /// The file's permissions forbid writing.
+    #[error("cannot write {}: its permissions do not allow writing", path.display())]
     ReadOnly {
         /// The file.
         path: PathBuf,
     },
-    /// The new text cannot be put beside the old: the folder is missing, read-only, or the disk is full.
-    #[error("expected to write a new file in {}, found: {source}; the old file is untouched", folder.display())]
+    /// The new text cannot be written beside the old one: the folder is missing or read-only, or the disk is full.
+    #[error("cannot write a new file in {}: {source}; the old file is unchanged", folder.display())]
     Write {
         /// The folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The new text cannot take the place of the old.
-    #[error("expected to replace {}, found: {source}; the old file is untouched", path.display())]
+    /// The new file cannot replace the old one.
+    #[error("cannot replace {}: {source}; the old file is unchanged", path.display())]
     Replace {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The new text stands there, and may be the old again after a power cut.
-    #[error("expected {} to be safe on the disk, found: {source}; the file is the new one, and a power cut may undo that", path.display())]
-    Unsure {
+    /// The file contains the new text, but the disk has not confirmed it: a power cut may bring back the old text.
+    #[error("{} was saved, but the disk did not confirm it: {source}; after a power cut the old text may be back", path.display())]
+    NotDurable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// The text of a file; none when there is none.
+/// Reads a file's text. Returns `None` if the file does not exist.
 ///
 /// # Errors
-/// When it cannot be read, is no file, is too large or not UTF-8.
+/// If the file cannot be read, is not a regular file, is larger than [`limits::FILE_BYTES`], or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<Option<String>, SaveError> {
-    let unread = |source| SaveError::Read { path: path.to_owned(), source };
+    let unreadable = |source| SaveError::Read { path: path.to_owned(), source };
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        // What is no file cannot be edited; a pipe that nobody writes would keep the reader for ever.
-        return Err(SaveError::NoFile { path: path.to_owned(), found: "a folder, a pipe or a device" });
+        // Reading a pipe without a writer would block forever.
+        return Err(SaveError::NotAFile { path: path.to_owned(), found: "a folder, a pipe or a device" });
     }
     match super::read::read_bytes(path) {
-        Ok(Some(bytes)) => {
-            String::from_utf8(bytes).map(Some).map_err(|error| unread(io::Error::new(ErrorKind::InvalidData, error)))
-        }
-        Ok(None) => Err(unread(io::Error::new(
+        Ok(Some(bytes)) => String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|error| unreadable(io::Error::new(ErrorKind::InvalidData, error))),
+        Ok(None) => Err(unreadable(io::Error::new(
             ErrorKind::FileTooLarge,
             format!("it is larger than {} MiB", limits::FILE_BYTES >> 20),
         ))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unread(error)),
+        Err(error) => Err(unreadable(error)),
     }
 }
 
-/// Saves a text in place of the expected one; `None` expects no file. When it returns `Ok`, the text is on the disk.
+/// Replaces the expected text of a file with a new one. `expected: None` means that the file must not exist yet. When this
+/// returns `Ok`, the new text is on the disk.
 ///
-/// The text is written to a new file in the same folder and forced to the disk, then takes the old one's name in one step,
-/// which is forced to the disk too. Permissions are kept, the owner where the system allows it; a symbolic link stays,
-/// its target is replaced. Other hard links keep the old text; extended attributes are not kept.
+/// The text is written to a new file in the same folder and forced to the disk. The new file then takes the old one's name
+/// in one step, which is forced to the disk as well. The new file gets the old one's permissions and, where the system allows
+/// it, its owner. A symbolic link is followed: the link stays and its target is replaced. Other hard links to the old file
+/// keep the old text, and extended attributes are lost.
 ///
-/// The file is read again and compared right before that step. On Linux the two files change places, so that what was replaced
-/// is looked at too, and put back if another program saved in just that instant. Elsewhere, and on file systems that cannot
-/// do that, such a save within microseconds is written over. A program that writes into the open old file, instead of putting a
-/// new one in its place, is only noticed if it does so before.
+/// The file is compared with `expected` right before it is replaced. On Linux, the old and the new file then exchange their
+/// names, so that the replaced file can be compared once more; if another program saved at that instant, the exchange is
+/// reversed. Elsewhere, and on file systems without that operation, such a save within microseconds is overwritten. A
+/// program that writes into the open old file, rather than replacing it, is noticed only if it writes before the comparison.
 ///
 /// # Errors
-/// [`SaveError::Changed`] when the file is not what is expected. After any error but [`SaveError::Unsure`] the file is as it was.
+/// [`SaveError::Changed`] if the file does not contain the expected text. After any error but [`SaveError::NotDurable`] the
+/// file is unchanged.
 pub fn save(path: &Path, expected: Option<&Fingerprint>, text: &str) -> Result<(), SaveError> {
-    let target = follow(path)?;
-    let old = metadata(&target)?;
-    let folder = folder_of(&target);
-    let unwritten = |source| SaveError::Write { folder: folder.to_owned(), source };
-    let new = write_beside(folder, old.as_ref(), text).map_err(unwritten)?;
+    let target = follow_links(path)?;
+    let old = writable_metadata(&target)?;
+    let folder = atomic_file::folder_of(&target);
+    let new = atomic_file::write_temporary(folder, text.as_bytes(), old.as_ref(), Access::Default)
+        .map_err(|source| SaveError::Write { folder: folder.to_owned(), source })?;
     if read_text(&target)?.as_deref().map(Fingerprint::of).as_ref() != expected {
         return Err(SaveError::Changed { path: path.to_owned() });
     }
     let replaced = match expected {
         Some(expected) => replace(new, &target, expected),
-        None => new.persist_noclobber(&target).map(|_| Displaced::Nothing).map_err(|error| error.error),
+        None => new.persist_noclobber(&target).map(|_| Replaced::Nothing).map_err(|error| error.error),
     };
     match replaced {
-        Ok(Displaced::Other) => return Err(SaveError::Changed { path: path.to_owned() }),
-        // What is left of the old file goes when its name is safe.
-        Ok(_displaced) => {}
+        Ok(Replaced::Unexpected) => return Err(SaveError::Changed { path: path.to_owned() }),
+        // The old file is removed here.
+        Ok(Replaced::Nothing | Replaced::Expected { .. }) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             return Err(SaveError::Changed { path: path.to_owned() });
         }
         Err(source) => return Err(SaveError::Replace { path: path.to_owned(), source }),
     }
-    sync_folder(folder).map_err(|source| SaveError::Unsure { path: path.to_owned(), source })
+    atomic_file::sync_folder(folder).map_err(|source| SaveError::NotDurable { path: path.to_owned(), source })
 }
 
-/// Removes what saves left in a folder that were cut off by a crash. To be called when nobody else saves there.
+/// The folder that [`save`] writes a file's replacement into: that of the file itself, with symbolic links followed.
 ///
 /// # Errors
-/// When the folder cannot be read, or a file in it not removed.
-pub fn remove_unfinished(folder: &Path) -> io::Result<()> {
-    let (begin, end) = UNFINISHED;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(begin) && name.ends_with(end) && entry.file_type()?.is_file() {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// The folder that a file's replacement is written in, which is where a symbolic link leads to.
-///
-/// # Errors
-/// When a link leads to nothing.
+/// If a link is dangling.
 pub fn folder_of_target(path: &Path) -> Result<PathBuf, SaveError> {
-    Ok(folder_of(&follow(path)?).to_owned())
+    Ok(atomic_file::folder_of(&follow_links(path)?).to_owned())
 }
 
-/// Where symbolic links lead to; where there is no file yet, the path itself.
-fn follow(path: &Path) -> Result<PathBuf, SaveError> {
+/// Follows symbolic links. Returns the path itself if no file exists there yet.
+fn follow_links(path: &Path) -> Result<PathBuf, SaveError> {
     match fs::canonicalize(path) {
         Ok(target) => Ok(target),
         Err(error) if error.kind() == ErrorKind::NotFound => match fs::symlink_metadata(path) {
-            Ok(_) => Err(SaveError::NoFile { path: path.to_owned(), found: "a link that leads to nothing" }),
+            Ok(_) => Err(SaveError::NotAFile { path: path.to_owned(), found: "a dangling link" }),
             Err(_) => Ok(path.to_owned()),
         },
         Err(source) => Err(SaveError::Read { path: path.to_owned(), source }),
     }
 }
 
-/// What is known of the file that is to be replaced; none when there is none.
-fn metadata(target: &Path) -> Result<Option<Metadata>, SaveError> {
+/// The metadata of the file to be replaced, which must be a writable regular file. Returns `None` if it does not exist.
+fn writable_metadata(target: &Path) -> Result<Option<Metadata>, SaveError> {
     let path = || target.to_owned();
     match fs::metadata(target) {
-        Ok(found) if found.is_dir() => Err(SaveError::NoFile { path: path(), found: "a folder" }),
-        Ok(found) if !found.is_file() => Err(SaveError::NoFile { path: path(), found: "a device or the like" }),
+        Ok(found) if found.is_dir() => Err(SaveError::NotAFile { path: path(), found: "a folder" }),
+        Ok(found) if !found.is_file() => Err(SaveError::NotAFile { path: path(), found: "a device or a pipe" }),
         Ok(found) if found.permissions().readonly() => Err(SaveError::ReadOnly { path: path() }),
         Ok(found) => Ok(Some(found)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -229,62 +213,36 @@ fn metadata(target: &Path) -> Result<Option<Metadata>, SaveError> {
     }
 }
 
-fn folder_of(target: &Path) -> &Path {
-    target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A file with a name that nobody can guess, holding the text, safe on the disk. Dropped, it is removed.
-fn write_beside(folder: &Path, old: Option<&Metadata>, text: &str) -> io::Result<NamedTempFile> {
-    let (begin, end) = UNFINISHED;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(begin).suffix(end);
-    // Without an old file to learn from, as any program makes a file: the process's mask takes from it what it should.
-    #[cfg(unix)]
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
-    if old.is_none() {
-        builder.permissions(permissions);
-    }
-    let mut new = builder.tempfile_in(folder)?;
-    new.write_all(text.as_bytes())?;
-    if let Some(old) = old {
-        keep_owner(new.as_file(), old)?;
-        new.as_file().set_permissions(old.permissions())?;
-    }
-    new.as_file().sync_all()?;
-    Ok(new)
-}
-
-/// What a new file was put in the place of.
+/// The file that a new file replaced.
 #[derive(Debug)]
-pub(super) enum Displaced {
-    /// Of no file, or of the old one, which is gone.
+pub(super) enum Replaced {
+    /// No file, or the old one, which is gone already.
     Nothing,
-    /// Of the old one, which is removed when this is dropped.
-    Old { _file: NamedTempFile },
-    /// Of another program's file, which is back in its place.
-    Other,
+    /// The expected file. Dropping this removes it.
+    Expected { _file: NamedTempFile },
+    /// Another program's file, which is back in its place: nothing was replaced.
+    Unexpected,
 }
 
-/// Puts the new file in the place of the old one in one step, and back if it was not the expected one.
-pub(super) fn replace(new: NamedTempFile, target: &Path, expected: &Fingerprint) -> io::Result<Displaced> {
+/// Replaces the old file with the new one in one step, and reverses that if the old one was not the expected one.
+pub(super) fn replace(new: NamedTempFile, target: &Path, expected: &Fingerprint) -> io::Result<Replaced> {
     match exchange(new.path(), target) {
         Ok(()) => {}
         Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput) => {
             new.persist(target)?;
-            return Ok(Displaced::Nothing);
+            return Ok(Replaced::Nothing);
         }
         Err(error) => return Err(error),
     }
     let old = super::read::read_bytes(new.path())?;
     if old.is_some_and(|bytes| Fingerprint(Sha256::digest(bytes).into()) == *expected) {
-        return Ok(Displaced::Old { _file: new });
+        return Ok(Replaced::Expected { _file: new });
     }
     exchange(new.path(), target)?;
-    Ok(Displaced::Other)
+    Ok(Replaced::Unexpected)
 }
 
-/// Lets two files change places, if the system can do that.
+/// Exchanges the names of two files in one step, if the system supports that.
 #[cfg(target_os = "linux")]
 fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -294,30 +252,4 @@ fn exchange(one: &Path, other: &Path) -> io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
-}
-
-/// Gives the new file the old one's owner and group, as far as the system lets this process.
-#[cfg(unix)]
-fn keep_owner(new: &File, old: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt as _, fchown};
-    let made = new.metadata()?;
-    for (now, was, owner, group) in
-        [(made.gid(), old.gid(), None, Some(old.gid())), (made.uid(), old.uid(), Some(old.uid()), None)]
-    {
-        match fchown(new, owner, group) {
-            Err(error) if now != was && error.kind() != ErrorKind::PermissionDenied => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_new: &File, _old: &Metadata) -> io::Result<()> {
-    Ok(())
-}
-
-/// Forces a folder's names to the disk. Windows does that by itself and lets nobody ask for it.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -65,9 +65,9 @@ fn what_another_program_saves_in_the_last_instant_is_put_back() {
         new
     };
     fs::write(&path, "theirs").unwrap();
-    assert!(matches!(replace(beside(), &path, &Fingerprint::of("old")).unwrap(), Displaced::Other));
+    assert!(matches!(replace(beside(), &path, &Fingerprint::of("old")).unwrap(), Replaced::Unexpected));
     assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
-    assert!(matches!(replace(beside(), &path, &Fingerprint::of("theirs")).unwrap(), Displaced::Old { .. }));
+    assert!(matches!(replace(beside(), &path, &Fingerprint::of("theirs")).unwrap(), Replaced::Expected { .. }));
     assert_eq!(fs::read_to_string(&path).unwrap(), "new");
     assert_eq!(names(folder.path()), ["k.json"]);
 }
@@ -103,7 +103,7 @@ fn a_link_stays_and_its_target_is_replaced() {
     assert_eq!(names(elsewhere.path()), ["link.json"]);
     fs::remove_file(&path).unwrap();
     let refused = save(&second, None, "new").unwrap_err();
-    assert!(matches!(refused, SaveError::NoFile { .. }), "{refused}");
+    assert!(matches!(refused, SaveError::NotAFile { .. }), "{refused}");
 }
 
 /// Root may write where permissions forbid it, so what is tested is what stops root too: a folder that is none, that is
@@ -120,7 +120,7 @@ fn where_nothing_can_be_written_the_error_says_so() {
     assert!(matches!(kernel, SaveError::Write { .. }), "{kernel}");
     let kernel_file = save(Path::new("/proc/self/comm"), of("x").as_ref(), "x").unwrap_err();
     assert!(matches!(kernel_file, SaveError::Write { .. }), "{kernel_file}");
-    for (path, found) in [(folder.path(), "a folder"), (Path::new("/dev/null"), "a device or the like")] {
+    for (path, found) in [(folder.path(), "a folder"), (Path::new("/dev/null"), "a device or a pipe")] {
         let refused = save(path, None, "x").unwrap_err();
         assert!(refused.to_string().contains(found), "{refused}");
     }
@@ -136,20 +136,6 @@ fn a_file_that_nobody_may_write_is_left_alone() {
     let refused = save(&path, of("old").as_ref(), "new").unwrap_err();
     assert!(matches!(refused, SaveError::ReadOnly { .. }), "{refused}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
-}
-
-#[test]
-fn what_a_crash_left_is_cleared_away_and_nothing_else() {
-    let (folder, _) = folder();
-    for name in [".footnote-Ab12.tmp", ".footnote.lock", ".other.tmp", "footnote-x.tmp"] {
-        fs::write(folder.path().join(name), "").unwrap();
-    }
-    fs::create_dir(folder.path().join(".footnote-folder.tmp")).unwrap();
-    remove_unfinished(folder.path()).unwrap();
-    assert_eq!(
-        names(folder.path()),
-        [".footnote-folder.tmp", ".footnote.lock", ".other.tmp", "footnote-x.tmp", "k.json"]
-    );
 }
 
 /// The disk is full at every size that the file may reach: the limit of the process on the size of files, which for the
@@ -176,7 +162,7 @@ fn a_full_disk_leaves_the_old_file() {
             .output()
             .unwrap();
         let told = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && told.contains("refused: expected to write"), "{kibibytes}: {told}");
+        assert!(output.status.success() && told.contains("refused: cannot write"), "{kibibytes}: {told}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(names(folder.path()), ["k.json"], "{kibibytes}");
     }

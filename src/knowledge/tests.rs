@@ -88,8 +88,8 @@ fn remarks_on_wordings_are_warnings_with_their_place() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("k.json");
     fs::write(&path, GOOD).unwrap();
-    let remark = |of, number, message: &str| Remark {
-        on: WordingKey { of, number },
+    let remark = |of, number, message: &str| WordingWarning {
+        wording: WordingKey { item: of, number },
         message: message.to_owned(),
         help: "reword".to_owned(),
     };

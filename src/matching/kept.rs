@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::index::Index;
 use super::postings::{Classes, Postings};
-use crate::knowledge::{Asked as _, Knowledge};
+use crate::knowledge::{HasWordings as _, Knowledge};
 
 /// Names the layout of the bytes; a change of the layout changes it.
 const LAYOUT: &[u8; 17] = b"footnote index 5\n";

@@ -31,7 +31,7 @@ use std::io::Read;
 
 use serde::{Deserialize, Serialize};
 
-use crate::knowledge::{Asked as _, BoundaryKey, EntryKey, Knowledge};
+use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge};
 use confidence::{Evidence, SILENT_SHARE, SPEAKING_SHARE};
 use counted::Class;
 use features::{features, gist};

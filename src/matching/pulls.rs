@@ -31,7 +31,7 @@ impl Matcher {
                 let own = std::mem::replace(&mut scores[class], f32::NEG_INFINITY);
                 let best = (0..scores.len()).max_by(|&left, &right| scores[left].total_cmp(&scores[right]));
                 let pull = best.map(|best| Pull {
-                    wording: WordingKey { of, number },
+                    wording: WordingKey { item: of, number },
                     to: self.item_of(best),
                     lead: own - scores[best],
                 });
@@ -75,7 +75,7 @@ mod tests {
             Matcher::new(&knowledge).pulls(&knowledge)
         };
         let pulled = pulls("Who made the LIGHTHOUSE?");
-        let wording = WordingKey { of: ItemKey::Entry(EntryKey(0)), number: 2 };
+        let wording = WordingKey { item: ItemKey::Entry(EntryKey(0)), number: 2 };
         assert_eq!((pulled[0].wording, pulled[0].to), (wording, ItemKey::Entry(EntryKey(1))), "{pulled:?}");
         assert_eq!(pulls("its size in metres"), []);
         assert_eq!(Matcher::new(&Knowledge::default()).pulls(&Knowledge::default()), []);

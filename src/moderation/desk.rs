@@ -112,13 +112,14 @@ impl Desk {
             let folder = if path.is_dir() { path.clone() } else { knowledge::folder_of_target(path)? };
             folders.insert(folder.canonicalize().map_err(|source| SaveError::Read { path: folder, source })?);
         }
-        for file in knowledge::files(&paths) {
+        for file in knowledge::list_files(&paths) {
             folders.insert(knowledge::folder_of_target(&file)?);
         }
         let mut locks = Vec::with_capacity(folders.len());
         for folder in folders {
             locks.push(Lock::acquire(&folder)?);
-            knowledge::remove_unfinished(&folder).map_err(|source| SaveError::Write { folder, source })?;
+            crate::atomic_file::remove_temporary_files(&folder)
+                .map_err(|source| SaveError::Write { folder, source })?;
         }
         Ok(Self { paths, source, thresholds, turn: Mutex::new(()), _locks: locks })
     }
@@ -126,7 +127,7 @@ impl Desk {
     /// The knowledge files there are, in loading order, named as in findings.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
-        knowledge::files(&self.paths)
+        knowledge::list_files(&self.paths)
     }
 
     /// Holds every file against the history. To be called at start, before the first edit.
@@ -170,7 +171,7 @@ impl Desk {
     ///
     /// # Errors
     /// A [`Refusal`] when the edit does not fit or the knowledge could not be used after it; a [`Failure`] when it could not be
-    /// saved. The file is as it was, but for [`SaveError::Unsure`].
+    /// saved. The file is as it was, but for [`SaveError::NotDurable`].
     pub fn commit(&self, file: &Path, edit: &Edit, journal: &impl Journal) -> Result<Committed, EditError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..TRIES {
@@ -186,7 +187,7 @@ impl Desk {
                 }
                 Err(SaveError::Changed { .. }) => settle(journal, number, false),
                 // What is in the file after a power cut, the next look at it will tell.
-                Err(error @ SaveError::Unsure { .. }) => return Err(error.into()),
+                Err(error @ SaveError::NotDurable { .. }) => return Err(error.into()),
                 Err(error) => {
                     settle(journal, number, false);
                     return Err(error.into());
@@ -198,7 +199,7 @@ impl Desk {
 
     /// The text of a file and what the edit makes of it.
     fn make(&self, file: &Path, edit: &Edit) -> Result<(Option<String>, String), EditError> {
-        if !knowledge::is_among(&self.paths, file) {
+        if !knowledge::includes_file(&self.paths, file) {
             return Err(Refusal::UnknownFile(file.to_owned()).into());
         }
         let before = read_text(file)?;

@@ -7,7 +7,7 @@ use super::failure::{EditError, Failure, Refusal};
 use super::item::Item;
 use super::merge::{Conflict, merge};
 use crate::knowledge::wording::normalise;
-use crate::knowledge::{Asked as _, Document, Entry, Fingerprint, RewriteError, parse_document, rewrite};
+use crate::knowledge::{Document, Entry, Fingerprint, HasWordings as _, RewriteError, parse_document, rewrite};
 
 /// One change of one knowledge file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -301,5 +301,5 @@ fn json(value: &impl Serialize) -> Result<serde_json::Value, Failure> {
 }
 
 fn wrong(error: serde_json::Error) -> Failure {
-    Failure::Wrong(RewriteError::Wrong(error.to_string()))
+    Failure::Wrong(RewriteError::Mismatch(error.to_string()))
 }

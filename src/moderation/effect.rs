@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::thread;
 
-use crate::knowledge::{Asked as _, Knowledge};
+use crate::knowledge::{HasWordings as _, Knowledge};
 use crate::matching::Outcome;
 use crate::reply::Library;
 

@@ -9,6 +9,7 @@ use super::item::Item;
 use super::lock::LockError;
 use super::merge::Conflict;
 use crate::knowledge::{Report, RewriteError, SaveError, limits};
+use crate::text::truncate;
 
 /// What went wrong in a journal: see [`crate::moderation::Journal`].
 pub type JournalError = Box<dyn std::error::Error + Send + Sync>;
@@ -117,7 +118,7 @@ impl From<RewriteError> for EditError {
     fn from(error: RewriteError) -> Self {
         match error {
             RewriteError::NotKnowledge(found) => Refusal::NotKnowledge(found).into(),
-            error @ RewriteError::Wrong(_) => Failure::Wrong(error).into(),
+            error @ RewriteError::Mismatch(_) => Failure::Wrong(error).into(),
         }
     }
 }
@@ -149,9 +150,7 @@ impl fmt::Display for Conflict {
             None => "nothing".to_owned(),
             Some(value) => {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                let mut characters = text.chars();
-                let cut: String = characters.by_ref().take(SHOWN_CHARS).collect();
-                if characters.next().is_some() { cut + "…" } else { cut }
+                truncate(&text, SHOWN_CHARS)
             }
         };
         writeln!(f, "At {}", self.place)?;

@@ -4,11 +4,11 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::clip::one_line;
 pub use super::database::RevisionId;
 use super::database::{Database, StateError};
 use super::moment::UnixMillis;
 use super::pieces;
+use crate::text::one_line;
 
 /// How many characters a summary has at most: two lines of a Discord message.
 pub const SUMMARY_CHARS: usize = 200;

@@ -5,6 +5,11 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::text::truncate;
+
+/// Longest name of a list element in [`Conflict::place`], in characters: enough to recognise a wording.
+const NAME_CHARS: usize = 60;
+
 /// Two changes of one thing: what an edit expected to find is not what is there.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Conflict {
@@ -98,7 +103,7 @@ fn merge_lists(
     for wanted in wanted {
         let name = name(wanted);
         let (saw, have) = (value(seen, &had, &name), value(found, &have, &name));
-        let inner = format!("{place}[{}]", label(&name));
+        let inner = format!("{place}[{}]", truncate(&name, NAME_CHARS));
         let result = merge_values(saw.as_ref(), Some(wanted), have.as_ref(), &inner)?;
         match (result, merged.iter().position(|(other, _)| *other == name)) {
             (Some(result), Some(n)) => merged[n].1 = result,
@@ -118,7 +123,7 @@ fn merge_lists(
 }
 
 fn at(place: &str, name: &Name, seen: Option<Value>, wanted: Option<Value>, found: Option<Value>) -> Conflict {
-    Conflict { place: format!("{place}[{}]", label(name)), seen, wanted, found }
+    Conflict { place: format!("{place}[{}]", truncate(name, NAME_CHARS)), seen, wanted, found }
 }
 
 /// A list's values; none stands for an empty list.
@@ -135,14 +140,6 @@ type Name = String;
 
 fn name(value: &Value) -> Name {
     value["id"].as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A name as a conflict's place shows it: long ones are cut.
-fn label(name: &str) -> String {
-    /// Enough to recognise a wording.
-    const LABEL_CHARS: usize = 60;
-    let cut: String = name.chars().take(LABEL_CHARS).collect();
-    if cut.len() < name.len() { cut + "…" } else { cut }
 }
 
 /// Where each value stands; none when two have one name.

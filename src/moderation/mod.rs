@@ -2,7 +2,6 @@
 //! their history, the difference of two revisions, and the questions nobody could answer, in one embedded database.
 //! May use `knowledge`, `matching`, `reply`'s library and the `shelf` it is on; knows nothing of Discord.
 
-mod clip;
 #[cfg(test)]
 mod crash_tests;
 mod database;

@@ -6,12 +6,12 @@ use std::cmp::Reverse;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Row, Statement, Transaction, params};
 
-use super::clip::one_line;
 use super::database::{Database, StateError};
 use super::moment::UnixMillis;
 use super::pieces;
 use crate::knowledge::limits::WORDING_CHARS;
 use crate::matching::{Matcher, normalise};
+use crate::text::one_line;
 
 /// How many characters of a question are kept: as many as a wording may have, since what is longer cannot be taught as one.
 pub const ASKED_CHARS: usize = WORDING_CHARS;

@@ -77,7 +77,7 @@ pub fn refused(id: DraftId, draft: &Draft, error: &EditError) -> EditInteraction
         EditError::Failed(failure) => {
             tracing::error!(error = %failure, "an edit could not be made");
             let told = match failure {
-                crate::moderation::Failure::Save(SaveError::Unsure { .. }) => UNSURE.to_owned(),
+                crate::moderation::Failure::Save(SaveError::NotDurable { .. }) => UNSURE.to_owned(),
                 _ => format!("Not saved: {APOLOGY} The operator finds the reason in my log."),
             };
             // What failed now may do in a moment, so it can be saved again.
