@@ -3,13 +3,13 @@
 
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, CreateCommand, Message};
 
-use super::bot::{Command, Context, Way};
-use super::browse::{self, Shelf, shelves};
-use super::draw::Audience;
-use super::failure::{Failure, Refusal};
-use super::messages::question_in;
-use super::moderation;
-use super::platform::{CHOICE_MAX, CHOICES_MAX, clip};
+use crate::discord::asking::{Command, Context, Way};
+use crate::discord::view::sections::{self, Shelf, shelves};
+use crate::discord::view::message_view::Audience;
+use crate::discord::interaction::error::{Failure, Refusal};
+use crate::discord::asking::messages::question_in;
+use crate::discord::moderation;
+use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX, clip};
 use crate::knowledge::Knowledge;
 use crate::matching::normalise;
 
@@ -113,7 +113,7 @@ async fn respond(context: Context<'_>, question: &str, private: bool, way: Way) 
 )]
 async fn sections(context: Context<'_>) -> Result<(), Failure> {
     let audience = Audience { asker: context.interaction.user.id, private: true };
-    let look = browse::sections(context.data().library.load().knowledge(), audience);
+    let look = sections::sections(context.data().library.load().knowledge(), audience);
     context.data().show(context.interaction, look, true).await
 }
 
@@ -144,7 +144,7 @@ async fn section(
         let found = named(library.knowledge(), &name);
         // A name of punctuation alone says as little as none.
         let shelf = found.first().filter(|_| !normalise(&name).is_empty()).ok_or(Refusal::NoSuchSection)?;
-        browse::page(shelf, 0, audience)
+        sections::page(shelf, 0, audience)
     };
     context.data().show(context.interaction, look, true).await
 }
@@ -161,7 +161,7 @@ async fn section(
 )]
 async fn about(context: Context<'_>) -> Result<(), Failure> {
     let bot = context.data();
-    let look = browse::about(bot.library.load().knowledge(), bot.moderation.recorder.is_on());
+    let look = sections::about(bot.library.load().knowledge(), bot.moderation.recorder.is_on());
     context.data().show(context.interaction, look, true).await
 }
 

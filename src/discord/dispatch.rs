@@ -8,12 +8,14 @@ use serenity::all::{ChannelId, CreateInteractionResponse, FullEvent, Interaction
 
 use tokio::sync::Semaphore;
 
-use super::bot::{Bot, Command};
-use super::catch_up::catch_up;
-use super::failure::{APOLOGY, Failure, Refusal};
-use super::gateway::{Event, Hear, Shard, Surroundings};
-use super::message::Change;
-use super::{draw, messages, moderation, presses};
+use crate::discord::asking::{Bot, Command};
+use crate::discord::asking::catch_up::catch_up;
+use crate::discord::interaction::error::{APOLOGY, Failure, Refusal};
+use crate::discord::transport::gateway::{Event, Hear, Shard, Surroundings};
+use crate::discord::transport::message::Change;
+use super::moderation;
+use super::asking::{components, messages};
+use super::view::message_view;
 
 /// How many interactions are handled at once. Each is over in three seconds, be it for better or worse, so this is what comes
 /// in three seconds at 300 a second.
@@ -94,7 +96,7 @@ impl Dispatcher {
             Interaction::Component(press) if moderation::is_step(&press.data.custom_id) => {
                 moderation::pressed(bot, &press).await;
             }
-            Interaction::Component(press) => presses::pressed(bot, &press).await,
+            Interaction::Component(press) => components::pressed(bot, &press).await,
             Interaction::Modal(modal) => moderation::submitted(bot, &modal).await,
             interaction => {
                 let framework = FrameworkContext {
@@ -127,7 +129,7 @@ fn on_error(error: FrameworkError<'_, Arc<Bot>, Failure>) -> BoxFuture<'_, ()> {
             }
             FrameworkError::CommandPanic { ctx: poise::Context::Application(context), .. } => {
                 tracing::error!(command = context.command().qualified_name.as_ref(), "a handler panicked");
-                let response = CreateInteractionResponse::Message(draw::aside(APOLOGY));
+                let response = CreateInteractionResponse::Message(message_view::aside(APOLOGY));
                 if let Err(error) = context.data().respond(context.interaction, response).await {
                     tracing::debug!(%error, "could not tell the user");
                 }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use serenity::all::Interaction;
 
-use super::action::{Action, NotOurs};
-use super::gateway::{Event, Heard, read};
-use super::messages::question_in;
-use super::moderation::fuzzing::{form, step};
-use super::platform::CUSTOM_ID_MAX;
+use crate::discord::view::button_action::{Action, NotOurs};
+use crate::discord::transport::gateway::{Event, Heard, read};
+use crate::discord::asking::messages::question_in;
+use crate::discord::moderation::fuzzing::{form, step};
+use crate::discord::view::limits::CUSTOM_ID_MAX;
 use crate::knowledge::Document;
 
 /// A component's `custom_id` means the same when it is written again, and is not of two kinds.

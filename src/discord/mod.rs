@@ -1,40 +1,16 @@
 //! The bot in Discord: the only room that names serenity or poise. Commands, messages, buttons, and how a reply looks there.
 //! [`serve`] runs it until it is told to stop.
 
-mod action;
-mod admission;
-mod answered;
-mod asked;
-mod backoff;
-mod bot;
-mod browse;
-mod catch_up;
+mod asking;
 mod commands;
-mod cooldown;
-mod delivery;
+mod diagnostics;
 mod dispatch;
-mod doubt;
-mod doubted;
-mod draw;
-mod examination;
-mod failure;
-mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod gateway;
-mod markdown;
-mod message;
-mod messages;
+mod interaction;
 mod moderation;
-mod pages;
-mod places;
-mod places_file;
-pub mod platform;
-mod presses;
-mod rate_limits;
-mod registration;
-mod rest;
-mod rest_error;
+mod transport;
+pub mod view;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -46,16 +22,18 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Limits, Shards, Snowflake, Token};
 use crate::shelf::Shelf;
 use crate::telemetry::Telemetry;
-use bot::Bot;
+use asking::Bot;
 pub use commands::question_put;
 use dispatch::Dispatcher;
-pub use examination::{Finding, Grade, Subject, examine};
-use gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};
+pub use diagnostics::{Finding, Grade, Subject, examine};
+use transport::gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};
 pub use moderation::gate::Moderation;
-pub use places::{Memory, Place};
-pub use places_file::PlacesFile;
-use rest::Rest;
-use rest_error::RestError;
+pub use asking::cursors::{Memory, Place};
+pub use asking::cursors_file::PlacesFile;
+use transport::rest::{self, Rest};
+use transport::rest::error::RestError;
+use transport::registration;
+use asking::catch_up;
 
 /// How long shutdown waits for what is being answered. Orchestrators kill after ten seconds or more.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(8);

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::discord::action::NotOurs;
+use crate::discord::view::button_action::NotOurs;
 use crate::moderation::history::RevisionId;
 use crate::moderation::unanswered::QuestionKey;
 
@@ -115,8 +115,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::discord::action::Action;
-    use crate::discord::platform::CUSTOM_ID_MAX;
+    use crate::discord::view::button_action::Action;
+    use crate::discord::view::limits::CUSTOM_ID_MAX;
 
     proptest! {
         #[test]

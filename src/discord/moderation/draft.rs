@@ -11,7 +11,7 @@ use serenity::all::UserId;
 
 use super::action::DraftId;
 use super::form::{Subject, Typed};
-use crate::discord::failure::Refusal;
+use crate::discord::interaction::error::Refusal;
 use crate::moderation::Refusal::Conflict;
 use crate::moderation::history::RevisionId;
 use crate::moderation::unanswered::QuestionKey;

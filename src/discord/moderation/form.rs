@@ -10,7 +10,7 @@ use serenity::all::{
 
 use super::action::{DraftId, Step};
 use super::citations::{self, BadCitation};
-use crate::discord::platform::{INPUT_MAX, clip};
+use crate::discord::view::limits::{INPUT_MAX, clip};
 use crate::knowledge::{Boundary, Document, Entry, limits};
 use crate::moderation::{Edit, Item, id_for};
 

@@ -9,8 +9,8 @@ use serenity::all::{
 
 use super::draft::Drafts;
 use crate::config;
-use crate::discord::failure::Refusal;
-use crate::discord::gateway::Shard;
+use crate::discord::interaction::error::Refusal;
+use crate::discord::transport::gateway::Shard;
 use crate::moderation::history::Who;
 use crate::moderation::recorder::Recorder;
 use crate::moderation::{Closed, Office};

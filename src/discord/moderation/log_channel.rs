@@ -8,11 +8,11 @@ use serenity::all::{ChannelId, Nonce};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::discord::bot::Bot;
-use crate::discord::draw::sentence;
-use crate::discord::failure::Failure;
-use crate::discord::pages::history as text;
-use crate::discord::platform::{CONTENT_MAX, clip};
+use crate::discord::asking::Bot;
+use crate::discord::view::message_view::sentence;
+use crate::discord::interaction::error::Failure;
+use crate::discord::moderation::history_text as text;
+use crate::discord::view::limits::{CONTENT_MAX, clip};
 use crate::moderation::Office;
 use crate::moderation::history::{KIND_FOUND, PAGE_MAX, Revision, RevisionId, Status};
 use crate::moderation::state::{Database, StateError};

@@ -7,12 +7,14 @@
 mod action;
 mod citations;
 pub mod commands;
+mod difference;
 mod draft;
 mod form;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod gate;
 mod history;
+mod history_text;
 pub mod log_channel;
 mod page;
 mod pick;
@@ -20,6 +22,7 @@ mod presses;
 mod preview;
 mod transfer;
 mod unanswered;
+mod unanswered_text;
 
 pub use action::is_step;
 pub use presses::{pressed, submitted};

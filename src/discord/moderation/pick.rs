@@ -7,9 +7,9 @@ use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, ResolvedOpti
 
 use super::gate::Moderator;
 use super::history::named;
-use crate::discord::bot::{Bot, Context};
-use crate::discord::failure::Refusal;
-use crate::discord::platform::{CHOICE_MAX, CHOICES_MAX, clip};
+use crate::discord::asking::{Bot, Context};
+use crate::discord::interaction::error::Refusal;
+use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX, clip};
 use crate::knowledge::Knowledge;
 use crate::matching::normalise;
 use crate::moderation::document_name;

@@ -6,12 +6,12 @@ use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, Edi
 use super::action::{DraftId, Step};
 use super::draft::Draft;
 use super::gate::Moderator;
-use crate::discord::bot::{Bot, Ticket};
-use crate::discord::draw::{self, Audience, INK, nobody};
-use crate::discord::failure::{APOLOGY, Failure};
-use crate::discord::markdown::{escape, one_line};
-use crate::discord::pages::difference;
-use crate::discord::platform::{EMBED_DESCRIPTION_MAX, clip};
+use crate::discord::asking::{Bot, Ticket};
+use crate::discord::view::message_view::{self, Audience, INK, nobody};
+use crate::discord::interaction::error::{APOLOGY, Failure};
+use crate::discord::view::markdown::{escape, one_line};
+use crate::discord::moderation::difference;
+use crate::discord::view::limits::{EMBED_DESCRIPTION_MAX, clip};
 use crate::knowledge::{SaveError, Severity};
 use crate::moderation::{Edit, EditError, Item, Preview, Said, Shift};
 use crate::reply::Library;
@@ -63,7 +63,7 @@ pub async fn propose(
 /// A sentence in place of the deferred response, with a way back to the form where there is one.
 pub fn sentence(text: &str, id: Option<(DraftId, &Draft)>) -> EditInteractionResponse {
     let rows = id.map(|(id, draft)| buttons(id, draft, false)).unwrap_or_default();
-    let response = EditInteractionResponse::new().content(clip(text, crate::discord::platform::CONTENT_MAX));
+    let response = EditInteractionResponse::new().content(clip(text, crate::discord::view::limits::CONTENT_MAX));
     response.embeds(Vec::new()).components(rows).allowed_mentions(nobody())
 }
 
@@ -133,11 +133,11 @@ fn shown(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
     let knowledge = library.knowledge();
     let id = edit.item_id().unwrap_or_default();
     if let Some(key) = knowledge.find(id) {
-        return draw::passage(&library.passage(key), audience).embed;
+        return message_view::passage(&library.passage(key), audience).embed;
     }
     let mut boundaries = knowledge.boundary_keys().map(|key| knowledge.boundary(key));
     match boundaries.find(|boundary| boundary.id == id) {
-        Some(boundary) => draw::unknown(Some(&boundary.says), audience).embed,
+        Some(boundary) => message_view::unknown(Some(&boundary.says), audience).embed,
         None => CreateEmbed::new().description(one_line(&edit.summary())).color(INK),
     }
 }

@@ -10,9 +10,9 @@ use super::history::{named, replacing};
 use super::page::{keep, promise};
 use super::pick::{self, which};
 use super::preview::{propose, sentence};
-use crate::discord::bot::{Bot, Context, Ticket};
-use crate::discord::failure::{Failure, Refusal};
-use crate::discord::platform::UPLOAD_BYTES_MAX;
+use crate::discord::asking::{Bot, Context, Ticket};
+use crate::discord::interaction::error::{Failure, Refusal};
+use crate::discord::view::limits::UPLOAD_BYTES_MAX;
 use crate::knowledge::read_text;
 
 /// How large a file may be that is imported: ten times a book's worth of entries. Drafts are kept in memory.

@@ -14,11 +14,11 @@ use super::gate::Moderator;
 use super::page::{button, chosen, keep, menu, page, promise, promise_change};
 use super::pick;
 use super::preview::{propose, sentence};
-use crate::discord::bot::{Bot, Context};
-use crate::discord::failure::{Failure, Refusal};
-use crate::discord::markdown::escape;
-use crate::discord::pages::unanswered as text;
-use crate::discord::platform::clip;
+use crate::discord::asking::{Bot, Context};
+use crate::discord::interaction::error::{Failure, Refusal};
+use crate::discord::view::markdown::escape;
+use crate::discord::moderation::unanswered_text as text;
+use crate::discord::view::limits::clip;
 use crate::moderation::Edit;
 use crate::moderation::unanswered::{Group, QuestionKey, SHOWN_MAX, group};
 

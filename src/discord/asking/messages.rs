@@ -7,15 +7,15 @@ use serenity::all::{
     ChannelId, CreateMessage, GuildId, MessageId, MessageReference, MessageReferenceKind, MessageType, Nonce, UserId,
 };
 
-use super::admission::Entry;
-use super::answered::Slot;
-use super::bot::{Bot, Way};
-use super::cooldown::Pass;
-use super::draw::{Audience, sentence};
-use super::failure::{APOLOGY, Failure, Refusal};
-use super::message::{Change, Message};
-use super::places::Place;
-use super::rest_error::RestError;
+use crate::discord::asking::admission::Entry;
+use crate::discord::asking::followed::Slot;
+use crate::discord::asking::{Bot, Way};
+use crate::discord::asking::cooldown::Pass;
+use crate::discord::view::message_view::{Audience, sentence};
+use crate::discord::interaction::error::{APOLOGY, Failure, Refusal};
+use crate::discord::transport::message::{Change, Message};
+use crate::discord::asking::cursors::Place;
+use crate::discord::transport::rest::error::RestError;
 use crate::matching::{Outcome, looks_like_question};
 
 /// What somebody is told who mentions the bot and asks nothing.

@@ -3,9 +3,9 @@
 
 use serenity::all::{Message, MessageReference};
 
-use super::bot::Bot;
-use super::draw::FOOT;
-use super::messages::question_in;
+use crate::discord::asking::Bot;
+use crate::discord::view::message_view::FOOT;
+use crate::discord::asking::messages::question_in;
 use crate::moderation::unanswered::{Note, QuestionKey};
 
 /// Notes that a suggestion was taken on an answer of the bot's.

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 use serenity::all::{ApplicationId, CreateCommand, GuildId};
 
-use super::rest::Rest;
-use super::rest_error::RestError;
+use crate::discord::transport::rest::Rest;
+use crate::discord::transport::rest::error::RestError;
 
 /// What makes two commands the same; the rest of Discord's answer is its own book-keeping.
 const COMPARED: [&str; 9] = [

@@ -10,7 +10,7 @@ use lru::LruCache;
 use serenity::all::{ChannelId, UserId};
 
 /// Questions worked on at once. Only when Discord takes no replies do they become many: this is what a busy bot (ten
-/// questions a second) is asked in the time that [`super::delivery::REPLY_TIME`] gives a reply.
+/// questions a second) is asked in the time that [`crate::discord::transport::rest::delivery::REPLY_TIME`] gives a reply.
 const QUESTIONS_MAX: usize = 2_000;
 
 /// Of these, questions of one user or in one channel; a quarter, so that one that floods leaves room for all others. It is

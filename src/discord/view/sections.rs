@@ -6,10 +6,10 @@ use serenity::all::{
     CreateSelectMenuOption,
 };
 
-use super::action::{SectionName, What};
-use super::answered::FOLLOWED_FOR;
-use super::draw::{Audience, INK, Look, show};
-use super::platform::{
+use crate::discord::view::button_action::{SectionName, What};
+use crate::discord::asking::followed::FOLLOWED_FOR;
+use crate::discord::view::message_view::{Audience, INK, Look, show};
+use crate::discord::view::limits::{
     EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, ROW_BUTTONS_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX, clip,
 };
 use crate::knowledge::{Document, Knowledge, Section};

@@ -4,7 +4,7 @@
 mod address;
 mod close;
 mod context;
-mod heart;
+mod heartbeat;
 mod identify;
 mod payload;
 mod shard;

@@ -1,7 +1,7 @@
 //! Unanswered questions as text: the list of groups in pages, and one group with all that is known of it.
 
-use crate::discord::markdown::{ago, code, escape};
-use crate::discord::platform::clip;
+use crate::discord::view::markdown::{ago, code, escape};
+use crate::discord::view::limits::clip;
 use crate::moderation::unanswered::{Group, Question, Reason};
 
 /// How many groups a page has. With questions of the shown length they take less than 3,000 of an embed's 4,096 characters.
@@ -66,7 +66,7 @@ fn question(question: &Question) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::discord::platform::EMBED_DESCRIPTION_MAX;
+    use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
     use crate::moderation::moment::UnixMillis;
     use crate::moderation::unanswered::{ASKED_CHARS, QuestionKey};
 

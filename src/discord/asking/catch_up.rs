@@ -9,12 +9,12 @@ use serenity::all::{MessageId, UserId};
 
 use tokio_util::sync::CancellationToken;
 
-use super::bot::Bot;
-use super::gateway::Shard;
-use super::message::Message;
-use super::messages;
-use super::places::{Memory, Place};
-use super::rest_error::RestError;
+use crate::discord::asking::Bot;
+use crate::discord::transport::gateway::Shard;
+use crate::discord::transport::message::Message;
+use crate::discord::asking::messages;
+use crate::discord::asking::cursors::{Memory, Place};
+use crate::discord::transport::rest::error::RestError;
 
 /// Older questions are not answered: who asked has gone on by then. By the machine's clock, which may jump: a wrong one only
 /// moves this limit.

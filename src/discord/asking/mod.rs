@@ -1,6 +1,18 @@
 //! What all handlers share: the library, the way to Discord, and who asked how often.
 //! No state per server or member beyond that.
 
+pub mod admission;
+pub mod catch_up;
+pub mod components;
+pub mod cooldown;
+pub mod cursors;
+pub mod cursors_file;
+pub mod feedback;
+pub mod feedback_marks;
+pub mod followed;
+pub mod messages;
+pub mod question_of;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,15 +23,15 @@ use serenity::all::{CreateInteractionResponse, InteractionId, Timestamp};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use super::admission::Admission;
-use super::answered::Answers;
-use super::cooldown::{Cooldown, Pass};
-use super::doubted::Doubted;
-use super::draw::{Audience, Look, aside, reply};
-use super::failure::{Failure, Refusal};
-use super::moderation::gate::Moderation;
-use super::places::Places;
-use super::rest::Rest;
+use crate::discord::asking::admission::Admission;
+use crate::discord::asking::followed::Answers;
+use crate::discord::asking::cooldown::{Cooldown, Pass};
+use crate::discord::asking::feedback_marks::Doubted;
+use crate::discord::view::message_view::{Audience, Look, aside, reply};
+use crate::discord::interaction::error::{Failure, Refusal};
+use crate::discord::moderation::gate::Moderation;
+use crate::discord::asking::cursors::Places;
+use crate::discord::transport::rest::Rest;
 use crate::config::Limits;
 use crate::knowledge::{Boundary, HasWordings as _};
 use crate::matching::{Outcome, normalise};

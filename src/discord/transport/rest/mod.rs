@@ -1,6 +1,11 @@
 //! Discord's REST API, for the calls that Footnote makes.
 //! Each is sent until it arrives, within a time of its own.
 
+pub mod delivery;
+pub mod download;
+pub mod error;
+pub mod rate_limits;
+
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::DATE;
@@ -15,10 +20,10 @@ use serenity::all::{
 };
 use serenity::http::{Multipart, MultipartUpload, Request, Route};
 
-use super::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms};
-use super::files::NotFetched;
-use super::message::{Message, Posted};
-use super::rest_error::{RestError, reason};
+use crate::discord::transport::rest::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms};
+use crate::discord::transport::rest::download::NotFetched;
+use crate::discord::transport::message::{Message, Posted};
+use crate::discord::transport::rest::error::{RestError, reason};
 use crate::config::Token;
 use crate::telemetry::Telemetry;
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::close::{After, Refused, after};
-use super::heart::{Beat, Heart};
+use super::heartbeat::{Beat, Heart};
 use super::payload::{self, Event, Heard, Ready};
 use super::socket::{Received, Socket};
 use super::{Gateway, Hear, Shard, address};
-use crate::discord::backoff::Backoff;
+use crate::discord::transport::backoff::Backoff;
 use crate::telemetry::ShardState;
 
 /// The first pause before a new connection, which most drops need.

@@ -1,6 +1,6 @@
 //! A page of history as text: who changed what and when, the newest first.
 
-use crate::discord::markdown::{code, escape, moment};
+use crate::discord::view::markdown::{code, escape, moment};
 use crate::moderation::history::{Revision, Status, Who};
 
 /// How many revisions a page has: as many as a menu beneath it can name and a phone shows without much scrolling. With
@@ -42,7 +42,7 @@ pub fn who(who: Who) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::discord::platform::EMBED_DESCRIPTION_MAX;
+    use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
     use crate::moderation::history::{RevisionId, SUMMARY_CHARS};
     use crate::moderation::moment::UnixMillis;
 

@@ -109,7 +109,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::platform::CUSTOM_ID_MAX;
+    use crate::discord::view::limits::CUSTOM_ID_MAX;
     use super::*;
     use crate::knowledge::limits::ID_CHARS;
 

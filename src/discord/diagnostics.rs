@@ -8,9 +8,9 @@ use serenity::all::{
     ApplicationFlags, Channel, ChannelId, CurrentApplicationInfo, GuildChannel, GuildId, Permissions, UserId,
 };
 
-use super::gateway::Refused;
-use super::rest::{self, Rest};
-use super::rest_error::RestError;
+use crate::discord::transport::gateway::Refused;
+use crate::discord::transport::rest::{self, Rest};
+use crate::discord::transport::rest::error::RestError;
 use super::{ServeError, commands, registration};
 use crate::config::{Shards, Snowflake, Token};
 use crate::telemetry::Telemetry;

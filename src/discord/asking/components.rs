@@ -5,12 +5,12 @@ use serenity::all::{
     ComponentInteraction, ComponentInteractionDataKind, CreateInteractionResponse, MessageFlags, Permissions,
 };
 
-use super::action::{Action, SectionName, What};
-use super::bot::Bot;
-use super::browse::{self, Shelf};
-use super::draw::{self, Audience, Look};
-use super::failure::{Failure, Refusal};
-use super::{asked, doubt};
+use crate::discord::view::button_action::{Action, SectionName, What};
+use crate::discord::asking::Bot;
+use crate::discord::view::sections::{self, Shelf};
+use crate::discord::view::message_view::{self, Audience, Look};
+use crate::discord::interaction::error::{Failure, Refusal};
+use super::{feedback, question_of};
 
 /// A component was used.
 pub async fn pressed(bot: &Bot, press: &ComponentInteraction) {
@@ -23,7 +23,7 @@ async fn handle(bot: &Bot, press: &ComponentInteraction) -> Result<(), Failure> 
     let action: Action = press.data.custom_id.parse().map_err(|_| Refusal::OutOfDate)?;
     match &action.what {
         What::Remove => return remove(bot, press, &action).await,
-        What::Doubt(entry) => return doubt::doubted(bot, press, action.asker, entry).await,
+        What::Doubt(entry) => return feedback::doubted(bot, press, action.asker, entry).await,
         _ => {}
     }
     let taken = matches!(action.what, What::Take(_));
@@ -34,7 +34,7 @@ async fn handle(bot: &Bot, press: &ComponentInteraction) -> Result<(), Failure> 
     if in_place {
         bot.respond(press, CreateInteractionResponse::UpdateMessage(look.response())).await?;
         if taken {
-            asked::taken(bot, &press.message).await;
+            question_of::taken(bot, &press.message).await;
         }
         Ok(())
     } else {
@@ -48,19 +48,19 @@ fn look(bot: &Bot, press: &ComponentInteraction, what: What, audience: Audience)
     let knowledge = library.knowledge();
     let open = |name: &SectionName, page| {
         let shelf = Shelf::find(knowledge, name).ok_or(Refusal::NoSuchSection)?;
-        Ok(browse::page(&shelf, page, audience))
+        Ok(sections::page(&shelf, page, audience))
     };
     match what {
         What::Show(entry) | What::Take(entry) => {
             let key = knowledge.find(&entry).ok_or(Refusal::EntryGone)?;
-            Ok(draw::passage(&library.passage(key), audience))
+            Ok(message_view::passage(&library.passage(key), audience))
         }
         What::Page(name, page) => open(&name, page),
         What::ChooseSection(document) => {
             let section = chosen(press).ok_or(Refusal::OutOfDate)?;
             open(&SectionName { document, section }, 0)
         }
-        What::Sections | What::Remove | What::Doubt(_) => Ok(browse::sections(knowledge, audience)),
+        What::Sections | What::Remove | What::Doubt(_) => Ok(sections::sections(knowledge, audience)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use super::rest_error::reason;
+use crate::discord::transport::rest::error::reason;
 
 /// Discord's hosts of what people upload.
 const HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];

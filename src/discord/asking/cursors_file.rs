@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::places::{Memory, Place};
+use crate::discord::asking::cursors::{Memory, Place};
 
 /// Largest file that is read, in bytes; a hundred places take a tenth of it.
 const FILE_BYTES_MAX: u64 = 1 << 18;

@@ -1,6 +1,6 @@
 //! What can go wrong while somebody is answered: what the user did, told politely, and what the bot did, logged.
 
-use super::rest_error::RestError;
+use crate::discord::transport::rest::error::RestError;
 use crate::moderation::state::StateError;
 
 /// Why a handler did not do what was asked.

@@ -12,7 +12,7 @@ use serenity::all::{
 };
 
 use super::Shard;
-use crate::discord::message::{Change, Message};
+use crate::discord::transport::message::{Change, Message};
 
 /// An event that Footnote acts on.
 #[derive(Debug)]

@@ -12,10 +12,10 @@ use serenity::http::Request;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use super::backoff::Backoff;
-use super::files::{self, NotFetched};
-use super::rate_limits::{Kind, RateLimits, retry_after};
-use super::rest_error::{RestError, reason};
+use crate::discord::transport::backoff::Backoff;
+use crate::discord::transport::rest::download::{self, NotFetched};
+use crate::discord::transport::rest::rate_limits::{Kind, RateLimits, retry_after};
+use crate::discord::transport::rest::error::{RestError, reason};
 use crate::telemetry::{CallResult, Telemetry};
 
 /// How often one call is sent at most. With the pauses below that is enough for [`REPLY_TIME`].
@@ -95,7 +95,7 @@ impl Delivery {
     /// # Errors
     /// If it is not Discord's, or larger, or does not come.
     pub async fn download(&self, address: &str, max: usize) -> Result<Vec<u8>, NotFetched> {
-        files::fetch(&self.client, self.http.proxy.as_deref(), address, max).await
+        download::fetch(&self.client, self.http.proxy.as_deref(), address, max).await
     }
 
     /// Sends until it arrives and its answer can be read, it is refused for good, the tries are used up, or the time is.

@@ -5,10 +5,10 @@ use serenity::all::{
     ActionRow, ActionRowComponent, ButtonKind, ComponentInteraction, CreateActionRow, CreateInteractionResponse, UserId,
 };
 
-use super::asked;
-use super::bot::Bot;
-use super::draw::{self, aside_later};
-use super::failure::{Failure, Refusal};
+use crate::discord::asking::question_of;
+use crate::discord::asking::Bot;
+use crate::discord::view::message_view::{self, aside_later};
+use crate::discord::interaction::error::{Failure, Refusal};
 use crate::moderation::moment::UnixMillis;
 use crate::moderation::unanswered::{Note, Reason};
 
@@ -30,8 +30,8 @@ pub async fn doubted(bot: &Bot, press: &ComponentInteraction, asker: UserId, ent
         return bot.respond(press, CreateInteractionResponse::Acknowledge).await;
     }
     let rows = without(&press.message.components, &press.data.custom_id);
-    bot.respond(press, CreateInteractionResponse::UpdateMessage(draw::components(rows))).await?;
-    let told = match asked::question(bot, &press.message).await {
+    bot.respond(press, CreateInteractionResponse::UpdateMessage(message_view::components(rows))).await?;
+    let told = match question_of::question(bot, &press.message).await {
         Some(question) if bot.moderation.recorder.is_on() => {
             let reason = Reason::Wrong { entry: entry.to_owned() };
             bot.moderation.recorder.note(Note::Asked { question, reason, at: UnixMillis::now() });

@@ -6,8 +6,8 @@ use serenity::all::{
     CreateInteractionResponseFollowup, CreateInteractionResponseMessage, CreateMessage, EditMessage, UserId,
 };
 
-use super::action::{Action, What};
-use super::platform::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, clip};
+use crate::discord::view::button_action::{Action, What};
+use crate::discord::view::limits::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, clip};
 use crate::knowledge::Entry;
 use crate::moderation::unanswered::ASKED_CHARS;
 use crate::reply::{Passage, Place, Reply};
@@ -263,7 +263,7 @@ mod tests {
         let embed = &message["embeds"][0];
         assert_eq!(chars(&embed["title"]), EMBED_TITLE_MAX);
         assert_eq!(chars(&embed["description"]), EMBED_DESCRIPTION_MAX);
-        assert!(chars(&embed["title"]) + chars(&embed["description"]) <= super::super::platform::EMBEDS_TOTAL_MAX);
+        assert!(chars(&embed["title"]) + chars(&embed["description"]) <= crate::discord::view::limits::EMBEDS_TOTAL_MAX);
         assert_eq!(chars(&buttons(&message)[0]["label"]), BUTTON_LABEL_MAX);
     }
 
