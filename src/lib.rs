@@ -1,6 +1,6 @@
 //! Footnote: a Discord bot that answers questions from a text its community trusts, and shows where the text says so.
 //!
-//! A question flows one way: text, [`matching`], verdict, [`reply`], and then the command line or Discord draws it.
+//! A question flows one way: text, [`matching`], verdict, [`library`], and then the command line or Discord draws it.
 
 #![forbid(unsafe_code)]
 
@@ -9,12 +9,9 @@ pub mod cli;
 pub mod config;
 pub mod discord;
 pub mod knowledge;
-pub mod learned;
+pub mod library;
 pub mod matching;
 pub mod moderation;
-pub mod reload;
-pub mod reply;
 pub mod sandbox;
-pub mod shelf;
 pub mod telemetry;
 pub mod text;

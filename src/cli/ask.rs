@@ -10,7 +10,9 @@ use super::explanation;
 use super::{CliError, Ended, From};
 use crate::knowledge::Citation;
 use crate::matching::{Outcome, Verdict, WordShare};
-use crate::reply::{Answered, Explained, Library, Passage, Reply};
+use crate::library::explanation::Explanation;
+use crate::library::reply::{Passage, Reply};
+use crate::library::{Answer, Library};
 
 /// Longest line that is read from standard input, in bytes; far above what the matcher reads of a question.
 const LINE_BYTES_MAX: u64 = 1 << 20;
@@ -102,7 +104,7 @@ impl Ask {
 }
 
 impl<'a> Line<'a> {
-    fn new(library: &'a Library, question: &'a str, verdict: &Verdict, explanation: Option<Explained<'_>>) -> Self {
+    fn new(library: &'a Library, question: &'a str, verdict: &Verdict, explanation: Option<Explanation<'_>>) -> Self {
         let knowledge = library.knowledge();
         let (boundary, entries) =
             explanation.map(|explained| (explained.boundary, explained.entries)).unwrap_or_default();
@@ -126,7 +128,7 @@ impl<'a> Line<'a> {
 }
 
 /// Prints an answer for people.
-fn print(answered: &Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+fn print(answered: &Answer<'_>, out: &mut impl Write) -> io::Result<()> {
     match &answered.reply {
         Reply::Passage(passage) => print_passage(passage, out),
         Reply::Suggestions(entries) => {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::matching::WordShare;
-use crate::reply::{Explained, Weighed};
+use crate::library::explanation::{Explanation, ScoreBreakdown};
 use crate::text::truncate;
 
 /// Longer words are cut in the table, in characters: no word of a language is, and the rest should stay readable.
@@ -13,10 +13,10 @@ const WORD_CHARS_MAX: usize = 40;
 const WORD_HEAD: &str = "word";
 
 /// Prints a row for each word, a column for each entry, and their sums, which are the scores.
-pub(super) fn print(explained: &Explained<'_>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn print(explained: &Explanation<'_>, out: &mut impl Write) -> io::Result<()> {
     let boundary = explained.boundary.iter().map(|column| ("boundary".to_owned(), column));
     let numbered = (1..).zip(&explained.entries).map(|(number, column): (usize, _)| (number.to_string(), column));
-    let columns: Vec<(String, &Weighed<'_>)> = boundary.chain(numbered).collect();
+    let columns: Vec<(String, &ScoreBreakdown<'_>)> = boundary.chain(numbered).collect();
     let Some((_, first)) = columns.first() else {
         return writeln!(out, "\nNo word of the question speaks for any entry.");
     };
@@ -65,10 +65,10 @@ mod tests {
         WordShare { written: written.to_owned(), read_as: read_as.map(str::to_owned), share }
     }
 
-    fn printed<'a>(boundary: Option<Weighed<'a>>, entries: Vec<Weighed<'a>>) -> String {
+    fn printed<'a>(boundary: Option<ScoreBreakdown<'a>>, entries: Vec<ScoreBreakdown<'a>>) -> String {
         let (outcome, thresholds) = (Outcome::Unknown, Thresholds::default());
         let mut out = Vec::new();
-        print(&Explained { outcome, confidence: 0.0, thresholds, boundary, entries }, &mut out).unwrap();
+        print(&Explanation { outcome, confidence: 0.0, thresholds, boundary, entries }, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_add_up() {
-        let column = |question, shares: [f32; 2]| Weighed {
+        let column = |question, shares: [f32; 2]| ScoreBreakdown {
             id: "any",
             question,
             words: vec![word("abbe", Some("abe"), shares[0]), word("why", None, shares[1])],

@@ -21,7 +21,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, ConfigError};
 use crate::discord::ServeError;
 use crate::knowledge::{self, Knowledge, LoadError};
-use crate::reply::Library;
+use crate::library::Library;
 use crate::telemetry::ListenError;
 
 /// The folder that is read when neither the command line nor the config names knowledge.

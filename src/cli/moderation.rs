@@ -11,8 +11,8 @@ use crate::moderation::moment::UnixMillis;
 use crate::moderation::recorder::Recorder;
 use crate::moderation::state::State;
 use crate::moderation::{Closed, Office};
-use crate::reload::Origin;
-use crate::shelf::Shelf;
+use crate::library::reload::Origin;
+use crate::library::handle::LibraryHandle;
 use crate::telemetry::Telemetry;
 
 /// How often the unanswered questions are counted: as often as Prometheus asks, unless it is told otherwise.
@@ -25,11 +25,11 @@ const COUNT_EVERY: Duration = Duration::from_secs(60);
 pub(super) async fn open(
     settings: &config::Moderation,
     origin: &Origin,
-    shelf: &Arc<Shelf>,
+    library: &Arc<LibraryHandle>,
     telemetry: &Telemetry,
 ) -> std::io::Result<(Recorder, discord::Moderation)> {
     let opening = {
-        let (settings, origin, shelf) = (settings.clone(), origin.clone(), Arc::clone(shelf));
+        let (settings, origin, library) = (settings.clone(), origin.clone(), Arc::clone(library));
         move || {
             let state = State::open(&settings.state)?;
             let office = Office::open(
@@ -37,7 +37,7 @@ pub(super) async fn open(
                 settings.source.clone(),
                 origin.thresholds,
                 state.clone(),
-                shelf,
+                library,
                 regression(&settings),
             );
             Ok::<_, Closed>((state, office))

@@ -17,11 +17,11 @@ use super::serve::{keep_up, log, stopped};
 use super::{CliError, Ended, From, load, moderation, paths};
 use crate::config::{self, Config, Token};
 use crate::discord::{self, Setup};
-use crate::reload::Origin;
-use crate::reply::Library;
+use crate::library::reload::Origin;
+use crate::library::Library;
 use crate::sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
 use crate::sandbox::{self, ActError, Options, Script, ScriptError};
-use crate::shelf::Shelf;
+use crate::library::handle::LibraryHandle;
 use crate::telemetry::Telemetry;
 
 /// How many questions a newcomer is offered.
@@ -95,16 +95,16 @@ impl Sandbox {
         let config = self.from.config()?;
         log(&config.log);
         let origin = Origin { paths: paths(&self.from.knowledge, &config), thresholds: config.matching };
-        let shelf = Arc::new(Shelf::new(Library::new(load(&origin.paths)?, origin.thresholds)));
+        let library = Arc::new(LibraryHandle::new(Library::new(load(&origin.paths)?, origin.thresholds)));
         // Of one thread, as for `serve`: there the bot's events begin in the order in which they came.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(self.play(&config, shelf, origin, script, out))
+        runtime.block_on(self.play(&config, library, origin, script, out))
     }
 
     async fn play(
         &self,
         config: &Config,
-        shelf: Arc<Shelf>,
+        library: Arc<LibraryHandle>,
         origin: Origin,
         script: Option<Script>,
         out: &mut impl Write,
@@ -116,7 +116,7 @@ impl Sandbox {
         let taken = |error| SandboxError::Address { address, error };
         let listener = TcpListener::bind(address).await.map_err(taken)?;
         let reach = if self.open_to_network { Reach::Network } else { Reach::Loopback };
-        let knower = Knower { shelf: Arc::clone(&shelf), files: origin.paths.clone() };
+        let knower = Knower { library: Arc::clone(&library), files: origin.paths.clone() };
         let page = Page::start(listener, reach, Arc::clone(&stand_in), Arc::new(knower)).map_err(taken)?;
         writeln!(out, "Footnote is at {} — open it in a browser. Ctrl-C ends it.", page.url())?;
         out.flush()?;
@@ -132,16 +132,16 @@ impl Sandbox {
             ..config.moderation.clone()
         };
         let telemetry = Telemetry::new(config.log.questions);
-        let (recorder, moderation) = moderation::open(&settings, &origin, &shelf, &telemetry).await?;
+        let (recorder, moderation) = moderation::open(&settings, &origin, &library, &telemetry).await?;
 
         let stop = CancellationToken::new();
-        let setup = setup(config, &stand_in, &shelf, moderation, telemetry)?;
+        let setup = setup(config, &stand_in, &library, moderation, telemetry)?;
         let bot = discord::serve(setup, stop.clone().cancelled_owned());
         let mut bot = pin!(bot);
-        let keeping = tokio::spawn(keep_up(Arc::clone(&shelf), origin));
+        let keeping = tokio::spawn(keep_up(Arc::clone(&library), origin));
         let played = tokio::select! {
             served = &mut bot => return Ok(served.map(|()| true)?),
-            () = tell_changes(&shelf, &page) => Ok(()),
+            () = tell_changes(&library, &page) => Ok(()),
             () = stopped => Ok(()),
             played = self.perform(script, &stand_in) => played,
         };
@@ -182,7 +182,7 @@ fn read_script(path: &Path) -> Result<Script, SandboxError> {
 fn setup(
     config: &Config,
     stand_in: &sandbox::Sandbox,
-    shelf: &Arc<Shelf>,
+    library: &Arc<LibraryHandle>,
     moderation: discord::Moderation,
     telemetry: Telemetry,
 ) -> Result<Setup, CliError> {
@@ -193,7 +193,7 @@ fn setup(
         shards: None,
         listen_channels: Vec::new(),
         limits: config.limits.clone(),
-        library: Arc::clone(shelf),
+        library: Arc::clone(library),
         telemetry,
         memory: None,
         moderation,
@@ -208,8 +208,8 @@ fn log_channel(stand_in: &sandbox::Sandbox) -> Option<config::Snowflake> {
 }
 
 /// Has the page drawn anew whenever the knowledge changes, or is refused.
-async fn tell_changes(shelf: &Shelf, page: &Page) {
-    let mut status = shelf.status();
+async fn tell_changes(library: &LibraryHandle, page: &Page) {
+    let mut status = library.status();
     while status.changed().await.is_ok() {
         page.refresh();
     }
@@ -217,13 +217,13 @@ async fn tell_changes(shelf: &Shelf, page: &Page) {
 
 /// What only the bot's side knows.
 struct Knower {
-    shelf: Arc<Shelf>,
+    library: Arc<LibraryHandle>,
     files: Vec<PathBuf>,
 }
 
 impl Backstage for Knower {
     fn starters(&self) -> Vec<String> {
-        let library = self.shelf.load();
+        let library = self.library.load();
         let keys = library.starters(STARTERS);
         keys.into_iter().map(|key| library.knowledge().entry(key).question.clone()).collect()
     }
@@ -233,14 +233,14 @@ impl Backstage for Knower {
     }
 
     fn explain(&self, question: &str) -> Value {
-        let library = self.shelf.load();
+        let library = self.library.load();
         let answered = library.ask(question);
         serde_json::to_value(library.explain(question, &answered.verdict)).unwrap_or_default()
     }
 
     fn knowledge(&self) -> Knowledge {
-        let status = self.shelf.status().borrow().clone();
-        let documents = self.shelf.load();
+        let status = self.library.status().borrow().clone();
+        let documents = self.library.load();
         Knowledge {
             titles: documents.knowledge().documents().iter().map(|document| document.title.clone()).collect(),
             files: self.files.iter().map(|path| path.display().to_string()).collect(),

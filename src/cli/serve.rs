@@ -13,9 +13,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::{CliError, Ended, load, moderation, paths};
 use crate::config::{Config, Filter, Log, LogFormat, Token, open_to_others};
 use crate::discord::{self, Memory, PlacesFile, Setup};
-use crate::learned;
-use crate::reload::{self, Origin};
-use crate::shelf::Shelf;
+use crate::library::weight_cache;
+use crate::library::reload::{self, Origin};
+use crate::library::handle::LibraryHandle;
 use crate::telemetry::{Listener, Telemetry};
 
 /// What libraries say is for their authors, unless `log.level` names them.
@@ -73,7 +73,7 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         let learned_file = config.learned_file.clone();
         move || {
             let knowledge = load(&origin.paths)?;
-            Ok::<_, CliError>(learned::library(knowledge, origin.thresholds, learned_file.as_deref()))
+            Ok::<_, CliError>(weight_cache::build_library(knowledge, origin.thresholds, learned_file.as_deref()))
         }
     });
     tracing::debug!("reading the knowledge");
@@ -87,9 +87,9 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         learned_anew,
         "knowledge loaded"
     );
-    let shelf = Arc::new(Shelf::new(library));
-    telemetry.knows(Arc::clone(&shelf));
-    let (recorder, moderation) = moderation::open(&config.moderation, &origin, &shelf, &telemetry).await?;
+    let library = Arc::new(LibraryHandle::new(library));
+    telemetry.knows(Arc::clone(&library));
+    let (recorder, moderation) = moderation::open(&config.moderation, &origin, &library, &telemetry).await?;
     let setup = Setup {
         token,
         api_url: config.api_url(),
@@ -97,24 +97,24 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         shards: config.discord.shards,
         listen_channels: config.discord.listen_channels.clone(),
         limits: config.limits.clone(),
-        library: Arc::clone(&shelf),
+        library: Arc::clone(&library),
         telemetry,
         memory: config.discord.seen_file.clone().map(|path| Arc::new(PlacesFile(path)) as Arc<dyn Memory>),
         moderation,
     };
     if let Some(file) = config.learned_file.clone() {
-        let shelf = Arc::clone(&shelf);
-        tokio::spawn(async move { learned::keep(&shelf, file, learned_anew).await });
+        let library = Arc::clone(&library);
+        tokio::spawn(async move { weight_cache::run(&library, file, learned_anew).await });
     }
-    tokio::spawn(keep_up(shelf, origin));
+    tokio::spawn(keep_up(library, origin));
     let ended = discord::serve(setup, stop).await;
     recorder.settle().await;
     Ok(ended?)
 }
 
 /// Follows the knowledge files. Without it the bot answers from what it has read at the start.
-pub(super) async fn keep_up(shelf: Arc<Shelf>, origin: Origin) {
-    if let Err(error) = reload::watch(shelf, origin).await {
+pub(super) async fn keep_up(library: Arc<LibraryHandle>, origin: Origin) {
+    if let Err(error) = reload::watch(library, origin).await {
         tracing::error!(%error, "changes to the knowledge are taken up at the next start only");
     }
 }

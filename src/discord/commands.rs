@@ -3,13 +3,13 @@
 
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, CreateCommand, Message};
 
-use crate::discord::asking::{Command, Context, Way};
-use crate::discord::view::sections::{self, Shelf, shelves};
-use crate::discord::view::message_view::Audience;
-use crate::discord::interaction::error::{Failure, Refusal};
 use crate::discord::asking::messages::question_in;
+use crate::discord::asking::{Command, Context, Way};
+use crate::discord::interaction::error::{Failure, Refusal};
 use crate::discord::moderation;
 use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX, clip};
+use crate::discord::view::message_view::Audience;
+use crate::discord::view::sections::{self, Shelf, shelves};
 use crate::knowledge::Knowledge;
 use crate::matching::normalise;
 

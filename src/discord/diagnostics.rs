@@ -8,11 +8,11 @@ use serenity::all::{
     ApplicationFlags, Channel, ChannelId, CurrentApplicationInfo, GuildChannel, GuildId, Permissions, UserId,
 };
 
-use crate::discord::transport::gateway::Refused;
-use crate::discord::transport::rest::{self, Rest};
-use crate::discord::transport::rest::error::RestError;
 use super::{ServeError, commands, registration};
 use crate::config::{Shards, Snowflake, Token};
+use crate::discord::transport::gateway::Refused;
+use crate::discord::transport::rest::error::RestError;
+use crate::discord::transport::rest::{self, Rest};
 use crate::telemetry::Telemetry;
 
 /// How long one question to Discord may take with all its tries; somebody sits before the terminal.

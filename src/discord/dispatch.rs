@@ -8,14 +8,14 @@ use serenity::all::{ChannelId, CreateInteractionResponse, FullEvent, Interaction
 
 use tokio::sync::Semaphore;
 
-use crate::discord::asking::{Bot, Command};
+use super::asking::{components, messages};
+use super::moderation;
+use super::view::message_view;
 use crate::discord::asking::catch_up::catch_up;
+use crate::discord::asking::{Bot, Command};
 use crate::discord::interaction::error::{APOLOGY, Failure, Refusal};
 use crate::discord::transport::gateway::{Event, Hear, Shard, Surroundings};
 use crate::discord::transport::message::Change;
-use super::moderation;
-use super::asking::{components, messages};
-use super::view::message_view;
 
 /// How many interactions are handled at once. Each is over in three seconds, be it for better or worse, so this is what comes
 /// in three seconds at 300 a second.

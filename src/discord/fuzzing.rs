@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use serenity::all::Interaction;
 
-use crate::discord::view::button_action::{Action, NotOurs};
-use crate::discord::transport::gateway::{Event, Heard, read};
 use crate::discord::asking::messages::question_in;
 use crate::discord::moderation::fuzzing::{form, step};
+use crate::discord::transport::gateway::{Event, Heard, read};
+use crate::discord::view::button_action::{Action, NotOurs};
 use crate::discord::view::limits::CUSTOM_ID_MAX;
 use crate::knowledge::Document;
 

@@ -20,20 +20,20 @@ use serenity::all::GatewayIntents;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Limits, Shards, Snowflake, Token};
-use crate::shelf::Shelf;
+use crate::library::handle::LibraryHandle;
 use crate::telemetry::Telemetry;
 use asking::Bot;
-pub use commands::question_put;
-use dispatch::Dispatcher;
-pub use diagnostics::{Finding, Grade, Subject, examine};
-use transport::gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};
-pub use moderation::gate::Moderation;
+use asking::catch_up;
 pub use asking::cursors::{Memory, Place};
 pub use asking::cursors_file::PlacesFile;
-use transport::rest::{self, Rest};
-use transport::rest::error::RestError;
+pub use commands::question_put;
+pub use diagnostics::{Finding, Grade, Subject, examine};
+use dispatch::Dispatcher;
+pub use moderation::gate::Moderation;
+use transport::gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};
 use transport::registration;
-use asking::catch_up;
+use transport::rest::error::RestError;
+use transport::rest::{self, Rest};
 
 /// How long shutdown waits for what is being answered. Orchestrators kill after ten seconds or more.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(8);
@@ -54,7 +54,7 @@ pub struct Setup {
     /// How often one may ask.
     pub limits: Limits,
     /// What answers.
-    pub library: Arc<Shelf>,
+    pub library: Arc<LibraryHandle>,
     /// What is measured.
     pub telemetry: Telemetry,
     /// What remembers over a restart where questions were asked; without it a restart begins anew.

@@ -20,7 +20,7 @@ use super::failure::{EditError, Failure, JournalError, Refusal};
 use super::lock::Lock;
 use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, TextFile, limits, read_text};
 use crate::matching::Thresholds;
-use crate::reply::Library;
+use crate::library::Library;
 
 /// How often an edit is made anew because somebody else changed the file meanwhile: a program that saves that often in a row
 /// is not somebody who edits.

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::*;
 use crate::knowledge::{self, Entry, Fingerprint, SaveError, parse_document, read_text};
 use crate::matching::Thresholds;
-use crate::reply::Library;
+use crate::library::Library;
 
 /// A file small enough that an edit takes milliseconds.
 pub(super) const SMALL: &str = r#"{
@@ -112,7 +112,7 @@ fn an_edit_is_in_the_file_in_the_history_and_answers() {
     let committed = desk.commit(&file, &edit, &journal).unwrap();
     assert_eq!(committed.before.as_deref(), Some(SMALL));
     assert_eq!(fs::read_to_string(&file).unwrap(), committed.after);
-    assert!(matches!(committed.library.ask("what lit the lamp").reply, crate::reply::Reply::Passage(_)));
+    assert!(matches!(committed.library.ask("what lit the lamp").reply, crate::library::reply::Reply::Passage(_)));
     let kept = journal.0.lock().unwrap();
     assert_eq!(kept.revisions, [Some(SMALL.to_owned()), Some(committed.after)]);
     assert!(kept.begun.is_empty());

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::knowledge::{HasWordings as _, Knowledge};
 use crate::matching::Outcome;
-use crate::reply::Library;
+use crate::library::Library;
 
 /// How many changed answers are told in full: more than a moderator reads before saving; the rest is counted.
 pub const SHIFTS_MAX: usize = 50;

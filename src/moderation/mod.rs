@@ -1,6 +1,6 @@
 //! How moderators keep the knowledge right: edits as values, applied to a file's current text and saved so that nothing is lost;
 //! their history, the difference of two revisions, and the questions nobody could answer, in one embedded database.
-//! May use `knowledge`, `matching`, `reply`'s library and the `shelf` it is on; knows nothing of Discord.
+//! May use `knowledge`, `matching`, and `library`; knows nothing of Discord.
 
 #[cfg(test)]
 mod crash_tests;

@@ -1,4 +1,4 @@
-//! Where edits are made while the bot answers: the desk, the history of its files, and the shelf that the result is put on.
+//! Where edits are made while the bot answers: the desk, the history of its files, and the library handle that the result is put on.
 //! What takes long has a thread of its own, one edit at a time, so that questions are answered meanwhile.
 
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use super::ledger::Ledger;
 use super::state::State;
 use crate::knowledge::{Document, Finding, parse_document, read_text};
 use crate::matching::Thresholds;
-use crate::shelf::Shelf;
+use crate::library::handle::LibraryHandle;
 
 /// Why there is no moderation: the bot answers all the same. The text is for whoever tries to moderate, and for the log.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub enum Closed {
 pub struct Office {
     desk: Arc<Desk>,
     state: State,
-    shelf: Arc<Shelf>,
+    library: Arc<LibraryHandle>,
     /// Questions that a preview asks besides every wording.
     regression: Arc<[String]>,
     /// One preview or edit at a time: each takes a core for as long as learning does.
@@ -71,7 +71,7 @@ impl Office {
         source: Option<PathBuf>,
         thresholds: Thresholds,
         state: State,
-        shelf: Arc<Shelf>,
+        library: Arc<LibraryHandle>,
         regression: Vec<String>,
     ) -> Result<Self, Closed> {
         if paths.is_empty() {
@@ -84,7 +84,7 @@ impl Office {
         let before = newest.first().map(|revision| revision.id);
         recover(&desk, &state)?;
         let (turn, news) = (Semaphore::new(1), watch::Sender::new(0));
-        Ok(Self { desk, state, shelf, regression: regression.into(), turn, before, news })
+        Ok(Self { desk, state, library, regression: regression.into(), turn, before, news })
     }
 
     /// The newest revision of the time before this office; none for a history that it began.
@@ -105,10 +105,10 @@ impl Office {
         &self.state
     }
 
-    /// The shelf that edits are put on.
+    /// The library handle that edits are put on.
     #[must_use]
-    pub fn shelf(&self) -> &Arc<Shelf> {
-        &self.shelf
+    pub fn library(&self) -> &Arc<LibraryHandle> {
+        &self.library
     }
 
     /// The knowledge files there are, in loading order.
@@ -142,9 +142,9 @@ impl Office {
     /// As [`Self::commit`] would.
     pub async fn preview(&self, file: &Path, edit: Edit) -> Result<Preview, EditError> {
         let _turn = self.turn.acquire().await;
-        let (desk, shelf, regression) = (Arc::clone(&self.desk), Arc::clone(&self.shelf), Arc::clone(&self.regression));
+        let (desk, library, regression) = (Arc::clone(&self.desk), Arc::clone(&self.library), Arc::clone(&self.regression));
         let file = file.to_owned();
-        blocking(move || desk.preview(&file, &edit, &shelf.load(), &regression)).await
+        blocking(move || desk.preview(&file, &edit, &library.load(), &regression)).await
     }
 
     /// Makes an edit. When it returns `Ok`, the edit is in the file and in the history, safe on the disk, and answers.
@@ -162,14 +162,14 @@ impl Office {
         restores: Option<RevisionId>,
     ) -> Result<Saved, EditError> {
         let _turn = self.turn.acquire().await;
-        let (desk, shelf) = (Arc::clone(&self.desk), Arc::clone(&self.shelf));
+        let (desk, handle) = (Arc::clone(&self.desk), Arc::clone(&self.library));
         let ledger = Ledger::new(self.state.clone(), who, restores);
         let file = file.to_owned();
         blocking(move || {
             // Held until the result answers, so that the reload that the save brings about finds nothing left to do.
-            let _changing = shelf.changing();
+            let _changing = handle.lock_for_update();
             let Committed { library, report, .. } = desk.commit(&file, &edit, &ledger)?;
-            shelf.swap(library);
+            handle.swap(library);
             Ok(Saved { revision: ledger.begun(), warnings: report.findings().to_vec() })
         })
         .await
@@ -177,7 +177,7 @@ impl Office {
 
     /// Takes down in the history what others change in the files, for as long as it is polled.
     pub async fn follow(&self) {
-        let mut status = self.shelf.status();
+        let mut status = self.library.status();
         while status.changed().await.is_ok() {
             let (desk, state) = (Arc::clone(&self.desk), self.state.clone());
             match blocking(move || recover(&desk, &state)).await {

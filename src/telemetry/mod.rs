@@ -19,7 +19,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use tokio_util::sync::CancellationToken;
 
-use crate::shelf::Shelf;
+use crate::library::handle::LibraryHandle;
 pub use calls::{CallResult, Calls};
 use process::Process;
 pub use questions::{Question, Questions, Way};
@@ -85,8 +85,8 @@ impl Telemetry {
     }
 
     /// The knowledge is loaded, and stands there. The first one counts.
-    pub fn knows(&self, shelf: Arc<Shelf>) {
-        self.0.standing.shelf.get_or_init(|| shelf);
+    pub fn knows(&self, library: Arc<LibraryHandle>) {
+        self.0.standing.library.get_or_init(|| library);
     }
 
     /// How long the list of unanswered questions is.
@@ -107,7 +107,7 @@ impl Telemetry {
         if self.0.stopping.is_cancelled() {
             return Err("shutting down".to_owned());
         }
-        if self.0.standing.shelf.get().is_none() {
+        if self.0.standing.library.get().is_none() {
             return Err("the knowledge is not loaded yet".to_owned());
         }
         self.0.shards.ready()
@@ -128,7 +128,7 @@ impl Telemetry {
 /// How the knowledge stands, read when somebody wants to know.
 #[derive(Debug, Default)]
 struct Standing {
-    shelf: OnceLock<Arc<Shelf>>,
+    library: OnceLock<Arc<LibraryHandle>>,
     /// None where no list is kept.
     unanswered: OnceLock<AtomicU64>,
 }
@@ -143,16 +143,16 @@ impl Collector for Standing {
             let help = "Questions on the list of those that found no answer, as of the last minute";
             gauge("unanswered_questions", help, None, unanswered.load(Ordering::Relaxed) as f64)?;
         }
-        let Some(shelf) = self.shelf.get() else { return Ok(()) };
-        let status = shelf.status().borrow().clone();
-        let entries = shelf.load().knowledge().entry_keys().len();
+        let Some(library) = self.library.get() else { return Ok(()) };
+        let status = library.status().borrow().clone();
+        let entries = library.load().knowledge().entry_keys().len();
         gauge("knowledge_revision", "How many versions of the knowledge have answered", None, status.revision as f64)?;
         gauge("knowledge_entries", "Entries of the knowledge that answers", None, entries as f64)?;
         let help = "When the knowledge that answers was loaded, since 1970; its age is time() minus this";
         gauge("knowledge_loaded_timestamp", help, Some(&Unit::Seconds), since_1970(status.since).as_secs_f64())?;
         let refused = f64::from(u8::from(status.problems.is_some()));
         gauge("knowledge_refused", "1 while the files as they are now are not good enough to answer", None, refused)?;
-        let failures = ConstCounter::new(status.refusals);
+        let failures = ConstCounter::new(status.rejections);
         let help = "Times that saved knowledge files were read and not taken up";
         failures.encode(encoder.encode_descriptor("knowledge_reload_failures", help, None, failures.metric_type())?)
     }
@@ -170,17 +170,17 @@ mod tests {
     use super::*;
     use crate::knowledge::{Document, Knowledge};
     use crate::matching::Thresholds;
-    use crate::reply::Library;
+    use crate::library::Library;
 
-    fn shelf() -> Arc<Shelf> {
-        Arc::new(Shelf::new(Library::new(Knowledge::new(vec![Document::default()]), Thresholds::default())))
+    fn library() -> Arc<LibraryHandle> {
+        Arc::new(LibraryHandle::new(Library::new(Knowledge::new(vec![Document::default()]), Thresholds::default())))
     }
 
     #[test]
     fn it_is_ready_when_everything_is() {
         let telemetry = Telemetry::default();
         assert!(telemetry.ready().unwrap_err().contains("knowledge"));
-        telemetry.knows(shelf());
+        telemetry.knows(library());
         assert!(telemetry.ready().unwrap_err().contains("not asked"));
         telemetry.shards().expect(2..=3);
         telemetry.shards().is(2, ShardState::Connected);
@@ -199,8 +199,8 @@ mod tests {
         assert!(!["footnote_knowledge", "unanswered"].iter().any(|name| telemetry.text().contains(name)));
         telemetry.unanswered(7);
         assert!(telemetry.text().contains("\nfootnote_unanswered_questions 7.0\n"), "{}", telemetry.text());
-        let shelf = shelf();
-        telemetry.knows(Arc::clone(&shelf));
+        let library = library();
+        telemetry.knows(Arc::clone(&library));
         let value = |name: &str| {
             let line =
                 telemetry.text().lines().find_map(|line| line.strip_prefix(&format!("{name} ")).map(str::to_owned));
@@ -210,10 +210,10 @@ mod tests {
             ["footnote_knowledge_revision", "footnote_knowledge_refused", "footnote_knowledge_reload_failures_total"];
         assert_eq!(names.map(value), [1.0, 0.0, 0.0]);
         for _ in 0..2 {
-            shelf.refuse("bad");
+            library.reject("bad");
         }
         assert_eq!(names.map(value), [1.0, 1.0, 2.0]);
-        shelf.unchanged();
+        library.clear_problems();
         assert_eq!(names.map(value), [1.0, 0.0, 2.0]);
         assert!(value("footnote_knowledge_loaded_timestamp_seconds") > 1.0e9);
     }

@@ -1,5 +1,5 @@
 //! What is answered at each answer threshold, for moderators who choose their own: the higher, the fewer answers and the fewer
-//! wrong ones. A question is answered as [`Library::ask`](crate::reply::Library::ask) would: never where a boundary does better.
+//! wrong ones. A question is answered as [`Library::ask`](crate::library::Library::ask) would: never where a boundary does better.
 
 use std::io::{self, Write};
 

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::{Ended, From};
-use crate::reply::Library;
+use crate::library::Library;
 use figures::Figures;
 use reading::Labelled;
 use tally::{Judged, Tally};

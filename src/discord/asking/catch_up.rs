@@ -10,10 +10,10 @@ use serenity::all::{MessageId, UserId};
 use tokio_util::sync::CancellationToken;
 
 use crate::discord::asking::Bot;
+use crate::discord::asking::cursors::{Memory, Place};
+use crate::discord::asking::messages;
 use crate::discord::transport::gateway::Shard;
 use crate::discord::transport::message::Message;
-use crate::discord::asking::messages;
-use crate::discord::asking::cursors::{Memory, Place};
 use crate::discord::transport::rest::error::RestError;
 
 /// Older questions are not answered: who asked has gone on by then. By the machine's clock, which may jump: a wrong one only

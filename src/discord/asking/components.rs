@@ -5,12 +5,12 @@ use serenity::all::{
     ComponentInteraction, ComponentInteractionDataKind, CreateInteractionResponse, MessageFlags, Permissions,
 };
 
-use crate::discord::view::button_action::{Action, SectionName, What};
-use crate::discord::asking::Bot;
-use crate::discord::view::sections::{self, Shelf};
-use crate::discord::view::message_view::{self, Audience, Look};
-use crate::discord::interaction::error::{Failure, Refusal};
 use super::{feedback, question_of};
+use crate::discord::asking::Bot;
+use crate::discord::interaction::error::{Failure, Refusal};
+use crate::discord::view::button_action::{Action, SectionName, What};
+use crate::discord::view::message_view::{self, Audience, Look};
+use crate::discord::view::sections::{self, Shelf};
 
 /// A component was used.
 pub async fn pressed(bot: &Bot, press: &ComponentInteraction) {

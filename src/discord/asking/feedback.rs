@@ -5,10 +5,10 @@ use serenity::all::{
     ActionRow, ActionRowComponent, ButtonKind, ComponentInteraction, CreateActionRow, CreateInteractionResponse, UserId,
 };
 
-use crate::discord::asking::question_of;
 use crate::discord::asking::Bot;
-use crate::discord::view::message_view::{self, aside_later};
+use crate::discord::asking::question_of;
 use crate::discord::interaction::error::{Failure, Refusal};
+use crate::discord::view::message_view::{self, aside_later};
 use crate::moderation::moment::UnixMillis;
 use crate::moderation::unanswered::{Note, Reason};
 

@@ -8,14 +8,14 @@ use serenity::all::{
 };
 
 use crate::discord::asking::admission::Entry;
+use crate::discord::asking::cooldown::Pass;
+use crate::discord::asking::cursors::Place;
 use crate::discord::asking::followed::Slot;
 use crate::discord::asking::{Bot, Way};
-use crate::discord::asking::cooldown::Pass;
-use crate::discord::view::message_view::{Audience, sentence};
 use crate::discord::interaction::error::{APOLOGY, Failure, Refusal};
 use crate::discord::transport::message::{Change, Message};
-use crate::discord::asking::cursors::Place;
 use crate::discord::transport::rest::error::RestError;
+use crate::discord::view::message_view::{Audience, sentence};
 use crate::matching::{Outcome, looks_like_question};
 
 /// What somebody is told who mentions the bot and asks nothing.

@@ -23,22 +23,22 @@ use serenity::all::{CreateInteractionResponse, InteractionId, Timestamp};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+use crate::config::Limits;
 use crate::discord::asking::admission::Admission;
-use crate::discord::asking::followed::Answers;
 use crate::discord::asking::cooldown::{Cooldown, Pass};
+use crate::discord::asking::cursors::Places;
 use crate::discord::asking::feedback_marks::Doubted;
-use crate::discord::view::message_view::{Audience, Look, aside, reply};
+use crate::discord::asking::followed::Answers;
 use crate::discord::interaction::error::{Failure, Refusal};
 use crate::discord::moderation::gate::Moderation;
-use crate::discord::asking::cursors::Places;
 use crate::discord::transport::rest::Rest;
-use crate::config::Limits;
+use crate::discord::view::message_view::{Audience, Look, aside, reply};
 use crate::knowledge::{Boundary, HasWordings as _};
 use crate::matching::{Outcome, normalise};
 use crate::moderation::moment::UnixMillis;
 use crate::moderation::unanswered::{Note, Reason};
-use crate::reply::Reply;
-use crate::shelf::Shelf;
+use crate::library::reply::Reply;
+use crate::library::handle::LibraryHandle;
 pub use crate::telemetry::Way;
 use crate::telemetry::{Question, Telemetry};
 
@@ -46,7 +46,7 @@ use crate::telemetry::{Question, Telemetry};
 #[derive(Debug)]
 pub struct Bot {
     /// What answers.
-    pub library: Arc<Shelf>,
+    pub library: Arc<LibraryHandle>,
     /// The way to Discord.
     pub rest: Rest,
     /// The application that the commands belong to.
@@ -93,7 +93,7 @@ impl Bot {
     /// Nothing is asked yet.
     #[must_use]
     pub fn new(
-        library: Arc<Shelf>,
+        library: Arc<LibraryHandle>,
         rest: Rest,
         application: ApplicationId,
         listen: HashSet<ChannelId>,

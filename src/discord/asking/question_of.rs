@@ -4,8 +4,8 @@
 use serenity::all::{Message, MessageReference};
 
 use crate::discord::asking::Bot;
-use crate::discord::view::message_view::FOOT;
 use crate::discord::asking::messages::question_in;
+use crate::discord::view::message_view::FOOT;
 use crate::moderation::unanswered::{Note, QuestionKey};
 
 /// Notes that a suggestion was taken on an answer of the bot's.

@@ -1,8 +1,8 @@
 //! The difference of two revisions as text: what was removed is struck out, what was added is bold.
 //! What does not fit is counted; nothing is cut within its marks.
 
-use crate::discord::view::markdown::{bold, code, escape, struck};
 use crate::discord::view::limits::clip;
+use crate::discord::view::markdown::{bold, code, escape, struck};
 use crate::knowledge::{Document, parse_document};
 use crate::moderation::diff::{self, Change, ChangeKind, Difference, FieldChange, Item, Run};
 

@@ -9,10 +9,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::discord::asking::Bot;
-use crate::discord::view::message_view::sentence;
 use crate::discord::interaction::error::Failure;
 use crate::discord::moderation::history_text as text;
 use crate::discord::view::limits::{CONTENT_MAX, clip};
+use crate::discord::view::message_view::sentence;
 use crate::moderation::Office;
 use crate::moderation::history::{KIND_FOUND, PAGE_MAX, Revision, RevisionId, Status};
 use crate::moderation::state::{Database, StateError};
@@ -55,7 +55,7 @@ struct Teller {
     office: Option<Arc<Office>>,
     channel: ChannelId,
     news: Option<watch::Receiver<u64>>,
-    status: watch::Receiver<crate::shelf::Status>,
+    status: watch::Receiver<crate::library::handle::LibraryStatus>,
     /// The newest revision that was told.
     told: Option<RevisionId>,
     /// What was wrong with the files when that was told.

@@ -10,9 +10,11 @@ use serenity::all::{
 use super::action::Step;
 use super::preview::sentence;
 use crate::discord::asking::{Bot, Ticket};
-use crate::discord::view::message_view::{INK, nobody};
 use crate::discord::interaction::error::{Failure, Refusal};
-use crate::discord::view::limits::{EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX, clip};
+use crate::discord::view::limits::{
+    EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX, clip,
+};
+use crate::discord::view::message_view::{INK, nobody};
 
 /// A page.
 pub fn page(title: &str, text: &str, rows: Vec<CreateActionRow>) -> EditInteractionResponse {

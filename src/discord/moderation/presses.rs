@@ -12,10 +12,10 @@ use super::page::button;
 use super::preview::{propose, refused, sentence};
 use super::{form, history, unanswered};
 use crate::discord::asking::{Bot, Ticket};
-use crate::discord::view::message_view::aside;
 use crate::discord::interaction::error::{Failure, Refusal};
-use crate::discord::view::markdown::{escape, one_line};
 use crate::discord::view::limits::{EMBED_DESCRIPTION_MAX, clip};
+use crate::discord::view::markdown::{escape, one_line};
+use crate::discord::view::message_view::aside;
 
 /// A moderator's button was pressed, or a forged one.
 pub async fn pressed(bot: &Bot, press: &ComponentInteraction) {

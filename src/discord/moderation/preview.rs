@@ -7,14 +7,14 @@ use super::action::{DraftId, Step};
 use super::draft::Draft;
 use super::gate::Moderator;
 use crate::discord::asking::{Bot, Ticket};
-use crate::discord::view::message_view::{self, Audience, INK, nobody};
 use crate::discord::interaction::error::{APOLOGY, Failure};
-use crate::discord::view::markdown::{escape, one_line};
 use crate::discord::moderation::difference;
 use crate::discord::view::limits::{EMBED_DESCRIPTION_MAX, clip};
+use crate::discord::view::markdown::{escape, one_line};
+use crate::discord::view::message_view::{self, Audience, INK, nobody};
 use crate::knowledge::{SaveError, Severity};
 use crate::moderation::{Edit, EditError, Item, Preview, Said, Shift};
-use crate::reply::Library;
+use crate::library::Library;
 
 /// The bar beside what takes something away: brick red.
 const BRICK: u32 = 0xB3_43_3B;

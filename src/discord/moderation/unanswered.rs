@@ -16,9 +16,9 @@ use super::pick;
 use super::preview::{propose, sentence};
 use crate::discord::asking::{Bot, Context};
 use crate::discord::interaction::error::{Failure, Refusal};
-use crate::discord::view::markdown::escape;
 use crate::discord::moderation::unanswered_text as text;
 use crate::discord::view::limits::clip;
+use crate::discord::view::markdown::escape;
 use crate::moderation::Edit;
 use crate::moderation::unanswered::{Group, QuestionKey, SHOWN_MAX, group};
 

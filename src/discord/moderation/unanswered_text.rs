@@ -1,7 +1,7 @@
 //! Unanswered questions as text: the list of groups in pages, and one group with all that is known of it.
 
-use crate::discord::view::markdown::{ago, code, escape};
 use crate::discord::view::limits::clip;
+use crate::discord::view::markdown::{ago, code, escape};
 use crate::moderation::unanswered::{Group, Question, Reason};
 
 /// How many groups a page has. With questions of the shown length they take less than 3,000 of an embed's 4,096 characters.

@@ -109,8 +109,8 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use crate::discord::view::limits::CUSTOM_ID_MAX;
     use super::*;
+    use crate::discord::view::limits::CUSTOM_ID_MAX;
     use crate::knowledge::limits::ID_CHARS;
 
     fn all(asker: UserId, id: &str, number: usize) -> Vec<Action> {

@@ -10,7 +10,7 @@ use crate::discord::view::button_action::{Action, What};
 use crate::discord::view::limits::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, clip};
 use crate::knowledge::Entry;
 use crate::moderation::unanswered::ASKED_CHARS;
-use crate::reply::{Passage, Place, Reply};
+use crate::library::reply::{CitationView, Passage, Reply};
 
 /// What stands before the question at the foot of an answer that is no reply to it.
 pub const FOOT: &str = "Asked: ";
@@ -130,7 +130,7 @@ pub fn passage(passage: &Passage<'_>, audience: Audience) -> Look {
 }
 
 /// A citation as a block quote.
-fn place(place: &Place<'_>) -> String {
+fn place(place: &CitationView<'_>) -> String {
     let label = place.label();
     match place.quote {
         Some(quote) => format!("> “{quote}”\n> — {label}"),
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
     use crate::knowledge::{Boundary, Citation, Document, Knowledge, Section};
     use crate::matching::Thresholds;
-    use crate::reply::Library;
+    use crate::library::Library;
 
     fn long(chars: usize) -> String {
         "島".repeat(chars)
@@ -263,7 +263,9 @@ mod tests {
         let embed = &message["embeds"][0];
         assert_eq!(chars(&embed["title"]), EMBED_TITLE_MAX);
         assert_eq!(chars(&embed["description"]), EMBED_DESCRIPTION_MAX);
-        assert!(chars(&embed["title"]) + chars(&embed["description"]) <= crate::discord::view::limits::EMBEDS_TOTAL_MAX);
+        assert!(
+            chars(&embed["title"]) + chars(&embed["description"]) <= crate::discord::view::limits::EMBEDS_TOTAL_MAX
+        );
         assert_eq!(chars(&buttons(&message)[0]["label"]), BUTTON_LABEL_MAX);
     }
 

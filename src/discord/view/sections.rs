@@ -6,12 +6,12 @@ use serenity::all::{
     CreateSelectMenuOption,
 };
 
-use crate::discord::view::button_action::{SectionName, What};
 use crate::discord::asking::followed::FOLLOWED_FOR;
-use crate::discord::view::message_view::{Audience, INK, Look, show};
+use crate::discord::view::button_action::{SectionName, What};
 use crate::discord::view::limits::{
     EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, ROW_BUTTONS_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX, clip,
 };
+use crate::discord::view::message_view::{Audience, INK, Look, show};
 use crate::knowledge::{Document, Knowledge, Section};
 
 /// Questions on a page: two rows of buttons, so that a phone shows list and buttons at once.

@@ -14,8 +14,8 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::discord::transport::backoff::Backoff;
 use crate::discord::transport::rest::download::{self, NotFetched};
-use crate::discord::transport::rest::rate_limits::{Kind, RateLimits, retry_after};
 use crate::discord::transport::rest::error::{RestError, reason};
+use crate::discord::transport::rest::rate_limits::{Kind, RateLimits, retry_after};
 use crate::telemetry::{CallResult, Telemetry};
 
 /// How often one call is sent at most. With the pauses below that is enough for [`REPLY_TIME`].

@@ -20,11 +20,11 @@ use serenity::all::{
 };
 use serenity::http::{Multipart, MultipartUpload, Request, Route};
 
+use crate::config::Token;
+use crate::discord::transport::message::{Message, Posted};
 use crate::discord::transport::rest::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms};
 use crate::discord::transport::rest::download::NotFetched;
-use crate::discord::transport::message::{Message, Posted};
 use crate::discord::transport::rest::error::{RestError, reason};
-use crate::config::Token;
 use crate::telemetry::Telemetry;
 
 /// Where Discord's API is.

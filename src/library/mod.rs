@@ -1,0 +1,120 @@
+//! The library: knowledge together with the matcher built from it, and the reply it gives to a question.
+//! `handle` holds the version in use, `reload` replaces it when files change, `weight_cache` saves learned weights.
+
+pub mod explanation;
+pub mod handle;
+pub mod reload;
+pub mod reply;
+pub mod weight_cache;
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use crate::knowledge::{EntryKey, Knowledge};
+use crate::matching::{Matcher, Thresholds, Verdict};
+use explanation::Explanation;
+use reply::{Passage, Reply};
+
+/// Knowledge and the matcher built from it. They are always replaced together.
+#[derive(Debug)]
+pub struct Library {
+    knowledge: Knowledge,
+    matcher: Matcher,
+}
+
+/// A verdict and the reply it leads to.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// The matcher's verdict on the question.
+    pub verdict: Verdict,
+    /// The reply to show.
+    pub reply: Reply<'a>,
+}
+
+impl Library {
+    /// Builds the matcher for this knowledge.
+    #[must_use]
+    pub fn new(knowledge: Knowledge, thresholds: Thresholds) -> Self {
+        let matcher = Matcher::new(&knowledge).with_thresholds(thresholds);
+        Self { knowledge, matcher }
+    }
+
+    /// A library from a matcher that was already built for this knowledge.
+    #[must_use]
+    pub fn from_parts(knowledge: Knowledge, matcher: Matcher) -> Self {
+        Self { knowledge, matcher }
+    }
+
+    /// The knowledge.
+    #[must_use]
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
+    }
+
+    /// The matcher built from the knowledge.
+    #[must_use]
+    pub fn matcher(&self) -> &Matcher {
+        &self.matcher
+    }
+
+    /// Answers a question.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> Answer<'_> {
+        let verdict = self.matcher.ask(question);
+        let reply = self.reply(&verdict);
+        Answer { verdict, reply }
+    }
+
+    /// The reply to a verdict of this library's matcher.
+    #[must_use]
+    pub fn reply(&self, verdict: &Verdict) -> Reply<'_> {
+        Reply::new(&self.knowledge, verdict)
+    }
+
+    /// An entry as an answer.
+    #[must_use]
+    pub fn passage(&self, key: EntryKey) -> Passage<'_> {
+        Passage::new(&self.knowledge, key)
+    }
+
+    /// Explains a verdict of this library's matcher on a question.
+    #[must_use]
+    pub fn explain(&self, question: &str, verdict: &Verdict) -> Explanation<'_> {
+        Explanation::new(&self.knowledge, &self.matcher, question, verdict)
+    }
+
+    /// At most `limit` entries to offer before the user types anything: those that most other entries name as related.
+    /// Ties keep the order of the file.
+    #[must_use]
+    pub fn starters(&self, limit: usize) -> Vec<EntryKey> {
+        let mut mentions: HashMap<EntryKey, usize> = HashMap::new();
+        for key in self.knowledge.entry_keys() {
+            for related in self.knowledge.entry(key).related.iter().filter_map(|id| self.knowledge.find(id)) {
+                *mentions.entry(related).or_default() += 1;
+            }
+        }
+        let mut keys: Vec<_> = self.knowledge.entry_keys().collect();
+        keys.sort_by_key(|key| Reverse(mentions.get(key).copied()));
+        keys.truncate(limit);
+        keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::{Document, Entry};
+
+    #[test]
+    fn starters_are_the_entries_most_often_named_as_related() {
+        let entry = |id: &str, related: &[&str]| Entry {
+            id: id.into(),
+            related: related.iter().map(ToString::to_string).collect(),
+            ..Entry::default()
+        };
+        let entries = vec![entry("a", &["c"]), entry("b", &["c", "d"]), entry("c", &[]), entry("d", &[])];
+        let document = Document { entries, ..Document::default() };
+        let library = Library::new(Knowledge::new(vec![document]), Thresholds::default());
+        assert_eq!(library.starters(3), [EntryKey(2), EntryKey(3), EntryKey(0)]);
+    }
+}

@@ -1,0 +1,229 @@
+//! Turns a verdict into a reply: a passage with citations and related questions, suggestions, or "not answered".
+//! Replies are plain data; Discord and the command line render them.
+
+use crate::knowledge::{Boundary, Entry, EntryKey, Knowledge};
+use crate::matching::{Outcome, Verdict};
+
+/// The most related questions of one answer: more would compete with the answer for the reader's attention.
+pub const RELATED_MAX: usize = 4;
+
+/// The most suggestions: more than three choices would be a list of search results.
+pub const SUGGESTED_MAX: usize = 3;
+
+/// The reply to a question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply<'a> {
+    /// The text answers it.
+    Passage(Passage<'a>),
+    /// The user may have meant one of these entries. At most [`SUGGESTED_MAX`], the most likely first.
+    Suggestions(Vec<&'a Entry>),
+    /// The text does not answer it.
+    Unknown {
+        /// The boundary that matched, if any; it says what is missing.
+        boundary: Option<&'a Boundary>,
+    },
+}
+
+/// An entry as an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passage<'a> {
+    /// The entry.
+    pub entry: &'a Entry,
+    /// The places in the text that support the answer.
+    pub citations: Vec<CitationView<'a>>,
+    /// At most [`RELATED_MAX`] entries that a reader may want next.
+    pub related: Vec<&'a Entry>,
+}
+
+/// A citation with titles instead of ids, ready to be shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CitationView<'a> {
+    /// The document's title, if several documents are loaded.
+    pub document: Option<&'a str>,
+    /// The section's title.
+    pub section: &'a str,
+    /// Paragraph numbers within the section, from 1.
+    pub paragraphs: &'a [u32],
+    /// The quoted words, if the citation has any.
+    pub quote: Option<&'a str>,
+}
+
+impl<'a> Reply<'a> {
+    /// The reply to a verdict on this knowledge.
+    #[must_use]
+    pub fn new(knowledge: &'a Knowledge, verdict: &Verdict) -> Self {
+        match (verdict.outcome, verdict.ranked.first()) {
+            (Outcome::Answer, Some(best)) => Self::Passage(Passage::new(knowledge, best.entry)),
+            (Outcome::Suggest, Some(_)) => {
+                let best = verdict.ranked.iter().take(SUGGESTED_MAX);
+                Self::Suggestions(best.map(|candidate| knowledge.entry(candidate.entry)).collect())
+            }
+            _ => Self::Unknown { boundary: verdict.boundary.map(|key| knowledge.boundary(key)) },
+        }
+    }
+
+    /// The id of the entry or boundary shown, or `None` for suggestions and for questions without a boundary.
+    #[must_use]
+    pub fn id(&self) -> Option<&'a str> {
+        match self {
+            Self::Passage(passage) => Some(&passage.entry.id),
+            Self::Unknown { boundary } => boundary.map(|boundary| boundary.id.as_str()),
+            Self::Suggestions(_) => None,
+        }
+    }
+}
+
+impl<'a> Passage<'a> {
+    /// An entry of this knowledge as an answer.
+    #[must_use]
+    pub fn new(knowledge: &'a Knowledge, key: EntryKey) -> Self {
+        let entry = knowledge.entry(key);
+        let document = knowledge.document_of(key);
+        let title = (knowledge.documents().len() > 1).then_some(document.title.as_str());
+        let citations = entry.citations.iter().map(|citation| CitationView {
+            document: title,
+            section: document.section(&citation.section).map_or(citation.section.as_str(), |section| &section.title),
+            paragraphs: &citation.paragraphs,
+            quote: citation.quote.as_deref(),
+        });
+        Self { entry, citations: citations.collect(), related: related(knowledge, key) }
+    }
+}
+
+/// The entries that the curator named as related, followed by the next entries that cite the same paragraph.
+/// At most [`RELATED_MAX`], without duplicates.
+fn related(knowledge: &Knowledge, key: EntryKey) -> Vec<&Entry> {
+    let entry = knowledge.entry(key);
+    let named = entry.related.iter().filter_map(|id| knowledge.find(id)).map(|key| knowledge.entry(key));
+    let siblings = &knowledge.document_of(key).entries;
+    let own = siblings.iter().position(|sibling| std::ptr::eq(sibling, entry)).unwrap_or_default();
+    let following = siblings.iter().cycle().skip(own + 1).take(siblings.len().saturating_sub(1));
+    let mut related: Vec<&Entry> = Vec::with_capacity(RELATED_MAX);
+    for candidate in named.chain(following.filter(|other| share_a_paragraph(entry, other))) {
+        if candidate.id != entry.id && !related.iter().any(|known| known.id == candidate.id) {
+            related.push(candidate);
+        }
+        if related.len() == RELATED_MAX {
+            break;
+        }
+    }
+    related
+}
+
+/// Whether two entries of one document cite the same paragraph.
+fn share_a_paragraph(one: &Entry, other: &Entry) -> bool {
+    one.citations.iter().any(|mine| {
+        other.citations.iter().any(|theirs| {
+            mine.section == theirs.section && mine.paragraphs.iter().any(|number| theirs.paragraphs.contains(number))
+        })
+    })
+}
+
+impl CitationView<'_> {
+    /// The citation as text, such as `Lessons From the Abe Era, ¶ 3–4, 7`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let place = format!("{}, ¶ {}", self.section, ranges(self.paragraphs));
+        match self.document {
+            Some(document) => format!("{document}: {place}"),
+            None => place,
+        }
+    }
+}
+
+/// Formats ascending numbers and joins runs, such as `3–5, 7`.
+fn ranges(numbers: &[u32]) -> String {
+    let runs = numbers.chunk_by(|one, next| one.checked_add(1) == Some(*next));
+    let runs = runs.map(|run| match run {
+        [first, .., last] => format!("{first}–{last}"),
+        _ => run.iter().map(u32::to_string).collect(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::knowledge::{Citation, Document, Section};
+    use crate::matching::Candidate;
+
+    fn entry(id: &str, paragraph: u32, related: &[&str]) -> Entry {
+        Entry {
+            id: id.into(),
+            question: format!("What about {id}?"),
+            passage: format!("All about {id}."),
+            citations: vec![Citation { section: "one".into(), paragraphs: vec![paragraph], quote: None }],
+            related: related.iter().map(ToString::to_string).collect(),
+            ..Entry::default()
+        }
+    }
+
+    fn document(title: &str, entries: Vec<Entry>) -> Document {
+        let section = Section { id: "one".into(), title: "Section One".into(), paragraphs: 9, summary: None };
+        let boundary = Boundary { id: "far".into(), says: "Not there.".into(), ..Boundary::default() };
+        Document {
+            title: title.into(),
+            sections: vec![section],
+            entries,
+            boundaries: vec![boundary],
+            ..Document::default()
+        }
+    }
+
+    fn ids(entries: &[&Entry]) -> Vec<String> {
+        entries.iter().map(|entry| entry.id.clone()).collect()
+    }
+
+    #[test]
+    fn numbers_are_joined_in_runs() {
+        for (numbers, text) in
+            [(&[3][..], "3"), (&[3, 4], "3–4"), (&[1, 3, 4, 5, 9], "1, 3–5, 9"), (&[], ""), (&[u32::MAX], "4294967295")]
+        {
+            assert_eq!(ranges(numbers), text);
+        }
+    }
+
+    #[test]
+    fn a_citation_names_its_document_only_among_several() {
+        let alone = Knowledge::new(vec![document("Alone", vec![entry("a", 2, &[])])]);
+        assert_eq!(Passage::new(&alone, EntryKey(0)).citations[0].label(), "Section One, ¶ 2");
+        let two = Knowledge::new(vec![document("First", vec![entry("a", 2, &[])]), document("Second", vec![])]);
+        assert_eq!(Passage::new(&two, EntryKey(0)).citations[0].label(), "First: Section One, ¶ 2");
+    }
+
+    #[test]
+    fn related_entries_are_the_named_ones_then_those_of_the_same_paragraph() {
+        let entries = vec![
+            entry("a", 1, &[]),
+            entry("b", 1, &["z", "a", "b", "gone"]),
+            entry("c", 1, &[]),
+            entry("d", 2, &[]),
+            entry("z", 9, &[]),
+        ];
+        let knowledge = Knowledge::new(vec![document("Alone", entries)]);
+        assert_eq!(ids(&Passage::new(&knowledge, EntryKey(1)).related), ["z", "a", "c"]);
+        assert_eq!(ids(&Passage::new(&knowledge, EntryKey(0)).related), ["b", "c"]);
+        assert_eq!(ids(&Passage::new(&knowledge, EntryKey(3)).related), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_outcome_has_its_reply() {
+        let knowledge = Knowledge::new(vec![document("Alone", (1..6).map(|n| entry(&format!("e{n}"), n, &[])).collect())]);
+        let ranked: Vec<_> = (0..5).map(|n| Candidate { entry: EntryKey(n), score: 0.5 }).collect();
+        let verdict = |outcome, boundary| Verdict { outcome, confidence: 0.5, boundary, ranked: ranked.clone() };
+        let key = knowledge.boundary_keys().next();
+        assert!(
+            matches!(Reply::new(&knowledge, &verdict(Outcome::Answer, None)), Reply::Passage(passage) if passage.entry.id == "e1")
+        );
+        match Reply::new(&knowledge, &verdict(Outcome::Suggest, None)) {
+            Reply::Suggestions(entries) => assert_eq!(ids(&entries), ["e1", "e2", "e3"]),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(Reply::new(&knowledge, &verdict(Outcome::Unknown, None)), Reply::Unknown { boundary: None });
+        let boundary = key.map(|key| knowledge.boundary(key));
+        assert_eq!(boundary.map(|boundary| boundary.says.as_str()), Some("Not there."));
+        assert_eq!(Reply::new(&knowledge, &verdict(Outcome::Unknown, key)), Reply::Unknown { boundary });
+    }
+}

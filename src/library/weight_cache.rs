@@ -1,0 +1,69 @@
+//! A file that caches learned weights. Loading them takes less than a tenth of a second for ten thousand wordings; learning
+//! them takes more than a second. The file can be deleted at any time.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use super::Library;
+use super::handle::LibraryHandle;
+use crate::knowledge::Knowledge;
+use crate::matching::{Matcher, Thresholds};
+
+/// The largest file that is read, in bytes. Footnote never writes one this large: a hundred thousand wordings need a
+/// thirtieth of it.
+const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+/// Builds a library from cached weights, if the file holds weights for the same knowledge and program; learns them
+/// otherwise. The second value is whether they were learned.
+#[must_use]
+pub fn build_library(knowledge: Knowledge, thresholds: Thresholds, file: Option<&Path>) -> (Library, bool) {
+    let cached = file.and_then(|file| {
+        let file = fs::File::open(file).ok()?;
+        let size = file.metadata().ok()?.len();
+        (size <= FILE_BYTES_MAX).then(|| Matcher::from_cache(&knowledge, &program_id()?, file, size))?
+    });
+    match cached {
+        Some(matcher) => (Library::from_parts(knowledge, matcher.with_thresholds(thresholds)), false),
+        None => (Library::new(knowledge, thresholds), true),
+    }
+}
+
+/// Writes the weights to the file whenever another library is put in use, and once at the start if they were just learned.
+/// Runs until it is dropped. A failed write is logged; the next start then learns the weights again.
+pub async fn run(handle: &LibraryHandle, file: PathBuf, learned: bool) {
+    let mut status = handle.status();
+    let mut written = if learned { 0 } else { status.borrow().revision };
+    loop {
+        let revision = status.borrow_and_update().revision;
+        if revision != written {
+            written = revision;
+            let (library, file) = (handle.load().clone(), file.clone());
+            match tokio::task::spawn_blocking(move || write(&library, &file)).await {
+                Ok(Ok(())) => tracing::debug!("kept what was learned"),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "what was learned is not kept: the next start learns it again")
+                }
+                Err(_) => return,
+            }
+        }
+        if status.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Replaces the file with the weights of this library.
+fn write(library: &Library, file: &Path) -> io::Result<()> {
+    let Some(program) = program_id() else { return Ok(()) };
+    crate::atomic_file::replace(file, &library.matcher().to_cache(library.knowledge(), &program))
+}
+
+/// Identifies this build of the program by version, size and modification time: another build may learn other weights.
+/// Returns `None` if the system does not provide them.
+fn program_id() -> Option<String> {
+    let executable = fs::metadata(std::env::current_exe().ok()?).ok()?;
+    let modified = executable.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), executable.len(), modified.as_nanos()))
+}
