@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::explanation;
 use super::{CliError, Ended, From};
 use crate::knowledge::Citation;
-use crate::matching::{Outcome, Verdict, WordShare};
 use crate::library::explanation::Explanation;
 use crate::library::reply::{Passage, Reply};
 use crate::library::{Answer, Library};
+use crate::matching::{Outcome, Verdict, WordShare};
 
 /// Longest line that is read from standard input, in bytes; far above what the matcher reads of a question.
 const LINE_BYTES_MAX: u64 = 1 << 20;

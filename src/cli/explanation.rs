@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::matching::WordShare;
 use crate::library::explanation::{Explanation, ScoreBreakdown};
+use crate::matching::WordShare;
 use crate::text::truncate;
 
 /// Longer words are cut in the table, in characters: no word of a language is, and the rest should stay readable.

@@ -1,5 +1,5 @@
-//! Opening moderation for a bot: the database, the office over the knowledge files, and what notes unanswered questions.
-//! Whatever of it cannot be opened is told in the log and to whoever tries to moderate; the bot answers all the same.
+//! Opens moderation for a bot: the database, the edit service for the knowledge files, and the unanswered queue.
+//! If any of them fails to open, the log and the replies to moderators say why, and the bot still answers questions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,80 +7,85 @@ use std::time::Duration;
 use super::eval;
 use crate::config;
 use crate::discord;
-use crate::moderation::moment::UnixMillis;
-use crate::moderation::recorder::Recorder;
-use crate::moderation::state::State;
-use crate::moderation::{Closed, Office};
-use crate::library::reload::Origin;
 use crate::library::handle::LibraryHandle;
+use crate::library::reload::Origin;
+use crate::moderation::{EditService, ModerationUnavailable, SharedDatabase, UnansweredQueue, UnixMillis};
 use crate::telemetry::Telemetry;
 
-/// How often the unanswered questions are counted: as often as Prometheus asks, unless it is told otherwise.
-const COUNT_EVERY: Duration = Duration::from_secs(60);
+/// How often the unanswered questions are counted: Prometheus' default scrape interval.
+const COUNT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Opens moderation of these files.
+/// How long a call to the database may take. Discord expects the first response to an interaction within 3 s, so a moderator
+/// still gets an error message in time.
+const DATABASE_TIME: Duration = Duration::from_millis(2_500);
+
+/// Opens moderation of the knowledge files in `origin`.
 ///
 /// # Errors
-/// If the runtime ends meanwhile.
+/// If the runtime shuts down.
 pub(super) async fn open(
     settings: &config::Moderation,
     origin: &Origin,
     library: &Arc<LibraryHandle>,
     telemetry: &Telemetry,
-) -> std::io::Result<(Recorder, discord::Moderation)> {
+) -> std::io::Result<(UnansweredQueue, discord::Moderation)> {
     let opening = {
         let (settings, origin, library) = (settings.clone(), origin.clone(), Arc::clone(library));
         move || {
-            let state = State::open(&settings.state)?;
-            let office = Office::open(
+            let database = SharedDatabase::open(&settings.state, DATABASE_TIME)?;
+            let edit_service = EditService::open(
                 origin.paths,
                 settings.source.clone(),
                 origin.thresholds,
-                state.clone(),
+                database.clone(),
                 library,
                 regression(&settings),
             );
-            Ok::<_, Closed>((state, office))
+            Ok::<_, ModerationUnavailable>((database, edit_service))
         }
     };
     let opened = tokio::task::spawn_blocking(opening).await.map_err(std::io::Error::other)?;
-    let (recorder, office) = match opened {
-        Ok((state, office)) => {
-            tokio::spawn(count_unanswered(state.clone(), telemetry.clone()));
-            (Recorder::start(state, settings.retention_days, UnixMillis::now).0, office.map(Arc::new))
+    let (unanswered_queue, edit_service) = match opened {
+        Ok((database, edit_service)) => {
+            tokio::spawn(count_unanswered(database.clone(), telemetry.clone()));
+            let (queue, writer) = UnansweredQueue::new(database, settings.retention_days, UnixMillis::now);
+            tokio::spawn(writer);
+            (queue, edit_service.map(Arc::new))
         }
-        Err(closed) => (Recorder::off(), Err(closed)),
+        Err(closed) => (UnansweredQueue::off(), Err(closed)),
     };
-    match &office {
-        Ok(office) => {
-            let office = Arc::clone(office);
-            tokio::spawn(async move { office.follow().await });
+    match &edit_service {
+        Ok(edit_service) => {
+            let edit_service = Arc::clone(edit_service);
+            tokio::spawn(async move { edit_service.follow().await });
         }
-        Err(Closed::BuiltIn) => tracing::info!("moderation is off: the knowledge is the copy that is built in"),
+        Err(ModerationUnavailable::BuiltIn) => {
+            tracing::info!("moderation is off: the knowledge is the copy that is built in")
+        }
         Err(closed) => tracing::error!(error = %closed, "moderation is off"),
     }
-    Ok((recorder.clone(), discord::Moderation::new(office, recorder, settings.clone())))
+    Ok((unanswered_queue.clone(), discord::Moderation::new(edit_service, unanswered_queue, settings.clone())))
 }
 
-/// Keeps the metrics up to date on the list of unanswered questions.
-async fn count_unanswered(state: State, telemetry: Telemetry) {
-    let mut ticks = tokio::time::interval(COUNT_EVERY);
+/// Updates the metric of the number of unanswered questions, forever.
+async fn count_unanswered(database: SharedDatabase, telemetry: Telemetry) {
+    let mut ticks = tokio::time::interval(COUNT_INTERVAL);
     loop {
         ticks.tick().await;
-        match state.run(|database| database.question_count()).await {
+        match database.run(|database| database.question_count()).await {
             Ok(count) => telemetry.unanswered(count),
-            Err(error) => tracing::debug!(%error, "the unanswered questions could not be counted"),
+            Err(error) => tracing::debug!(%error, "could not count the unanswered questions"),
         }
     }
 }
 
-/// The questions that previews ask besides every wording.
+/// The questions that previews ask in addition to every wording.
 fn regression(settings: &config::Moderation) -> Vec<String> {
     let Some(path) = &settings.questions else { return Vec::new() };
     match eval::questions(path) {
         Ok(questions) => questions,
         Err(error) => {
-            tracing::error!(%error, "previews do without the questions of `moderation.questions`");
+            tracing::error!(%error, "previews will not ask the questions of `moderation.questions`");
             Vec::new()
         }
     }

@@ -17,11 +17,11 @@ use super::serve::{keep_up, log, stopped};
 use super::{CliError, Ended, From, load, moderation, paths};
 use crate::config::{self, Config, Token};
 use crate::discord::{self, Setup};
-use crate::library::reload::Origin;
 use crate::library::Library;
+use crate::library::handle::LibraryHandle;
+use crate::library::reload::Origin;
 use crate::sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
 use crate::sandbox::{self, ActError, Options, Script, ScriptError};
-use crate::library::handle::LibraryHandle;
 use crate::telemetry::Telemetry;
 
 /// How many questions a newcomer is offered.
@@ -132,7 +132,7 @@ impl Sandbox {
             ..config.moderation.clone()
         };
         let telemetry = Telemetry::new(config.log.questions);
-        let (recorder, moderation) = moderation::open(&settings, &origin, &library, &telemetry).await?;
+        let (unanswered_queue, moderation) = moderation::open(&settings, &origin, &library, &telemetry).await?;
 
         let stop = CancellationToken::new();
         let setup = setup(config, &stand_in, &library, moderation, telemetry)?;
@@ -148,7 +148,7 @@ impl Sandbox {
         keeping.abort();
         stop.cancel();
         bot.await?;
-        recorder.settle().await;
+        unanswered_queue.flush().await;
         page.stop().await;
         Ok(played.map(|()| true)?)
     }

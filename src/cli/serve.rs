@@ -13,9 +13,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::{CliError, Ended, load, moderation, paths};
 use crate::config::{Config, Filter, Log, LogFormat, Token, open_to_others};
 use crate::discord::{self, Memory, PlacesFile, Setup};
-use crate::library::weight_cache;
-use crate::library::reload::{self, Origin};
 use crate::library::handle::LibraryHandle;
+use crate::library::reload::{self, Origin};
+use crate::library::weight_cache;
 use crate::telemetry::{Listener, Telemetry};
 
 /// What libraries say is for their authors, unless `log.level` names them.
@@ -89,7 +89,7 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
     );
     let library = Arc::new(LibraryHandle::new(library));
     telemetry.knows(Arc::clone(&library));
-    let (recorder, moderation) = moderation::open(&config.moderation, &origin, &library, &telemetry).await?;
+    let (unanswered_queue, moderation) = moderation::open(&config.moderation, &origin, &library, &telemetry).await?;
     let setup = Setup {
         token,
         api_url: config.api_url(),
@@ -108,7 +108,7 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
     }
     tokio::spawn(keep_up(library, origin));
     let ended = discord::serve(setup, stop).await;
-    recorder.settle().await;
+    unanswered_queue.flush().await;
     Ok(ended?)
 }
 

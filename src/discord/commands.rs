@@ -161,7 +161,7 @@ async fn section(
 )]
 async fn about(context: Context<'_>) -> Result<(), Failure> {
     let bot = context.data();
-    let look = sections::about(bot.library.load().knowledge(), bot.moderation.recorder.is_on());
+    let look = sections::about(bot.library.load().knowledge(), bot.moderation.unanswered_queue.is_on());
     context.data().show(context.interaction, look, true).await
 }
 

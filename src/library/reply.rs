@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn each_outcome_has_its_reply() {
-        let knowledge = Knowledge::new(vec![document("Alone", (1..6).map(|n| entry(&format!("e{n}"), n, &[])).collect())]);
+        let knowledge =
+            Knowledge::new(vec![document("Alone", (1..6).map(|n| entry(&format!("e{n}"), n, &[])).collect())]);
         let ranked: Vec<_> = (0..5).map(|n| Candidate { entry: EntryKey(n), score: 0.5 }).collect();
         let verdict = |outcome, boundary| Verdict { outcome, confidence: 0.5, boundary, ranked: ranked.clone() };
         let key = knowledge.boundary_keys().next();

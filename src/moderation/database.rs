@@ -1,91 +1,119 @@
-//! The database file: opened, checked and brought to this program's version, or refused with what to do about it.
-//! What it holds is read and written in `history` and `unanswered`.
+//! The SQLite database: opens the file, verifies it and migrates it to this version, or refuses it and says what to do.
+//! `history` and `unanswered` read and write its tables.
 
 use std::fs;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::migrations::{APPLICATION_ID, VERSION, migrate, version};
 
-/// How long a call waits for another process that is writing (an operator with the `sqlite3` tool); well within the three
-/// seconds that Discord gives an interaction.
+/// How long a call waits while another process writes, such as an operator with the `sqlite3` tool. Short, because somebody
+/// waits for the call; a write of our own takes milliseconds.
 const BUSY_TIME: Duration = Duration::from_secs(1);
 
-/// Only the bot's own user reads the file: history names moderators, and questions are people's words.
+/// File permissions: only the bot's user may read the file, because it contains moderators' ids and members' questions.
 const MODE: u32 = 0o600;
 
-/// How much of the file SQLite keeps in memory, in KiB: what one transaction of ours reads, and more than once. By default it would keep
-/// up to 2 MiB of what the check at the start has read once.
+/// SQLite's page cache in KiB: enough for the pages that one of our transactions reads more than once. SQLite's default
+/// would keep up to 2 MiB that only the integrity check at the start reads.
 const CACHE_KIB: i32 = 64;
 
 /// The history of the knowledge files and the list of unanswered questions.
 ///
-/// Every call is one transaction, on disk when it returns (write-ahead log, `synchronous = FULL`).
+/// Every call is one transaction and is on disk when it returns (write-ahead log, `synchronous = FULL`).
 #[derive(Debug)]
 pub struct Database {
     pub(super) connection: Connection,
 }
 
-/// How long a call may take, waiting for its turn included: a moderator is told before the three seconds are over in which
-/// Discord wants to hear something. The write itself takes milliseconds.
-pub const CALL_TIME: Duration = Duration::from_millis(2_500);
+/// A point in time, in milliseconds since 1970 (UTC). Callers pass it in, so tests need no clock.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct UnixMillis(pub i64);
 
-/// Names a revision; counts up over all files and is never used again.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct RevisionId(pub i64);
+impl UnixMillis {
+    /// The time of the system clock; 0 if the clock is set before 1970.
+    #[must_use]
+    pub fn now() -> Self {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
 
-/// Why the database does not do what it was asked.
+/// Lets SQLite store a newtype around `i64` as an integer.
+macro_rules! integer_column {
+    ($newtype:ty) => {
+        impl rusqlite::types::ToSql for $newtype {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                self.0.to_sql()
+            }
+        }
+
+        impl rusqlite::types::FromSql for $newtype {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                i64::column_result(value).map(Self)
+            }
+        }
+    };
+}
+pub(super) use integer_column;
+
+integer_column!(UnixMillis);
+
+/// Why a call to the database failed.
 #[derive(Debug, thiserror::Error)]
-pub enum StateError {
+pub enum DatabaseError {
     /// The file or its folder cannot be used.
-    #[error("expected a file that can be made, read and written, found: {0}")]
+    #[error("expected a file that can be created, read and written, found: {0}")]
     Unusable(#[from] std::io::Error),
-    /// The file may be read but not written.
+    /// The file can be read but not written.
     #[error(
         "expected a database that can be written, found a read-only one; check the permissions of the file and its folder"
     )]
     ReadOnly,
-    /// Somebody else's database.
+    /// The database of another program.
     #[error("expected Footnote's database, found another program's; name another file with `moderation.state`")]
     Foreign,
-    /// A database of a later Footnote.
+    /// The database of a newer Footnote.
     #[error(
-        "expected a database of version {VERSION} or older, found version {found}; start the newer Footnote that made it"
+        "expected a database of version {VERSION} or older, found version {found}; start the newer Footnote that created it"
     )]
     Newer {
-        /// Its version.
+        /// The version of the database.
         found: usize,
     },
-    /// A database that is not whole.
+    /// The database is corrupt.
     #[error(
-        "expected a whole database, found: {found}; it was left as it is. Restore a backup of it; or save what can be read with \
-         `sqlite3 FILE .recover`; or move it away, with its -wal file, to begin anew"
+        "expected an intact database, found: {found}; it was not changed. Restore a backup; or save the readable part with \
+         `sqlite3 FILE .recover`; or move the file and its -wal file away to start with an empty database"
     )]
     Damaged {
-        /// What is wrong with it.
+        /// SQLite's description of the damage.
         found: String,
     },
-    /// No room on the disk.
-    #[error("expected room on the disk, found it full; nothing was changed")]
+    /// The disk is full.
+    #[error("expected free space on the disk, found none; nothing was changed")]
     Full,
-    /// Another process is writing and does not end.
+    /// Another process holds a write transaction.
     #[error("expected the database to be free within {} s, found another process writing to it", BUSY_TIME.as_secs())]
     Busy,
-    /// The database takes too long.
-    #[error("expected the database to answer within {} s; it may still do what it was asked", CALL_TIME.as_secs_f32())]
-    Slow,
-    /// No such revision.
-    #[error("expected the number of a revision, found {}, which is none", .0.0)]
-    NoRevision(RevisionId),
-    /// Something else that SQLite says.
-    #[error("expected the database to do its work, found: {0}")]
+    /// The call did not return within its time limit.
+    #[error("expected the database to answer within {} s; it may still complete the call", limit.as_secs_f32())]
+    Slow {
+        /// The time limit.
+        limit: Duration,
+    },
+    /// The history has no revision with this number.
+    #[error("expected the number of a revision, found {0}, which does not exist")]
+    NoRevision(i64),
+    /// Any other error from SQLite.
+    #[error("expected the database to complete a call, found: {0}")]
     Sqlite(rusqlite::Error),
 }
 
-impl From<rusqlite::Error> for StateError {
+impl From<rusqlite::Error> for DatabaseError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { found: error.to_string() },
@@ -97,64 +125,64 @@ impl From<rusqlite::Error> for StateError {
     }
 }
 
-/// Why there is no database; names the file.
+/// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {reason}", path.display())]
 pub struct OpenError {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong with it.
-    pub reason: StateError,
+    /// The cause.
+    pub reason: DatabaseError,
 }
 
 impl Database {
-    /// Opens the file, or makes it; its folder must exist.
+    /// Opens the file, or creates it. Its folder must exist.
     ///
     /// # Errors
-    /// If it cannot be written, is damaged, another program's or a newer Footnote's. Such a file is left as it is.
+    /// If the file cannot be written, is damaged, or belongs to another program or a newer Footnote. Such a file is not changed.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         open(path).map_err(|reason| OpenError { path: path.into(), reason })
     }
 
-    /// Looks at a file that is there as [`Self::open`] would, and changes nothing.
+    /// Checks an existing file as [`Self::open`] does, and changes nothing.
     ///
     /// # Errors
-    /// The same.
-    pub fn examine(path: &Path) -> Result<(), OpenError> {
-        let examined = connect(path).and_then(|connection| prove(&connection));
-        examined.map_err(|reason| OpenError { path: path.into(), reason })
+    /// As for [`Self::open`], and if the file does not exist.
+    pub fn verify(path: &Path) -> Result<(), OpenError> {
+        let verified = connect(path).and_then(|connection| verify(&connection));
+        verified.map_err(|reason| OpenError { path: path.into(), reason })
     }
 
-    /// A transaction that may write; waits for another writer first, so that it does not fail half-way.
-    pub(super) fn begin_writing(&mut self) -> Result<Transaction<'_>, StateError> {
+    /// Starts a write transaction. Waits for other writers now, so that the transaction does not fail half-way.
+    pub(super) fn begin_writing(&mut self) -> Result<Transaction<'_>, DatabaseError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 }
 
-fn open(path: &Path) -> Result<Database, StateError> {
+fn open(path: &Path) -> Result<Database, DatabaseError> {
     make_private(path)?;
     let mut connection = connect(path)?;
-    prove(&connection)?;
+    verify(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // Questions that were cleared or outlived their time do not stay behind in free pages of the file.
+    // Overwrite deleted questions with zeros; otherwise their text would remain in free pages of the file.
     connection.pragma_update(None, "secure_delete", true)?;
     migrate(&mut connection)?;
     Ok(Database { connection })
 }
 
-/// A connection to a file that is there.
-fn connect(path: &Path) -> Result<Connection, StateError> {
+/// Connects to an existing file.
+fn connect(path: &Path) -> Result<Connection, DatabaseError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIME)?;
-    // Pages if it is positive, KiB if negative.
+    // SQLite reads a positive value as pages and a negative one as KiB.
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(connection)
 }
 
-/// Makes the file if there is none, for nobody else to read. SQLite gives the -wal and -shm files beside it the same mode.
+/// Creates the file if it does not exist, and makes it private. SQLite gives the -wal and -shm files the same mode.
 fn make_private(path: &Path) -> std::io::Result<()> {
     match fs::OpenOptions::new().write(true).create_new(true).mode(MODE).open(path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
@@ -164,23 +192,23 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     if mode & 0o077 == 0 { Ok(()) } else { fs::set_permissions(path, fs::Permissions::from_mode(MODE)) }
 }
 
-/// Refuses what is not a whole database of Footnote's, before anything is written to it.
-fn prove(connection: &Connection) -> Result<(), StateError> {
+/// Checks that the file is an intact database of Footnote's, before anything is written to it.
+fn verify(connection: &Connection) -> Result<(), DatabaseError> {
     if connection.is_readonly(rusqlite::MAIN_DB)? {
-        return Err(StateError::ReadOnly);
+        return Err(DatabaseError::ReadOnly);
     }
     let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version = version(connection)?;
     let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let is_new = application == 0 && version == 0 && tables == 0;
     if application != APPLICATION_ID && !is_new {
-        return Err(StateError::Foreign);
+        return Err(DatabaseError::Foreign);
     }
     if version > VERSION {
-        return Err(StateError::Newer { found: version });
+        return Err(DatabaseError::Newer { found: version });
     }
     let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if found == "ok" { Ok(()) } else { Err(StateError::Damaged { found }) }
+    if found == "ok" { Ok(()) } else { Err(DatabaseError::Damaged { found }) }
 }
 
 #[cfg(test)]
@@ -203,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_durable_private_and_opens_again() {
+    fn an_opened_database_is_durable_and_private() {
         let (_folder, path) = file();
         for _ in 0..2 {
             let database = Database::open(&path).unwrap();
@@ -221,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_footnotes_is_refused_and_left_as_it_is() {
+    fn a_foreign_or_newer_file_is_refused_unchanged() {
         let foreign = |sql: &str| {
             let (_folder, path) = file();
             let database = Connection::open(&path).unwrap();
@@ -231,7 +259,7 @@ mod tests {
         };
         let newer = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {};", VERSION + 1);
         for (content, words) in [
-            (b"{\"title\": \"a knowledge file, named by mistake\"}".repeat(30), "a whole database"),
+            (b"{\"title\": \"a knowledge file, named by mistake\"}".repeat(30), "an intact database"),
             (foreign("CREATE TABLE theirs (a)"), "another program's"),
             (foreign("PRAGMA application_id = 1"), "another program's"),
             (foreign("PRAGMA user_version = 1"), "another program's"),
@@ -246,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_database_is_refused_and_left_as_it_is() {
+    fn a_damaged_database_is_refused_unchanged() {
         let (_folder, path) = file();
         drop(Database::open(&path).unwrap());
         let whole = fs::read(&path).unwrap();
@@ -259,18 +287,18 @@ mod tests {
         }] {
             fs::write(&path, &damage).unwrap();
             let error = Database::open(&path).unwrap_err();
-            assert!(matches!(error.reason, StateError::Damaged { .. }), "{error}");
+            assert!(matches!(error.reason, DatabaseError::Damaged { .. }), "{error}");
             assert!(error.to_string().contains("Restore a backup"), "{error}");
             assert_eq!(fs::read(&path).unwrap(), damage);
         }
     }
 
     #[test]
-    fn a_place_where_no_file_can_be_is_refused() {
+    fn a_path_that_cannot_be_a_file_is_refused() {
         let (folder, _) = file();
         for path in [folder.path().join("absent/state.db"), folder.path().to_path_buf()] {
             let error = Database::open(&path).unwrap_err();
-            assert!(matches!(error.reason, StateError::Unusable(_) | StateError::Sqlite(_)), "{error}");
+            assert!(matches!(error.reason, DatabaseError::Unusable(_) | DatabaseError::Sqlite(_)), "{error}");
         }
     }
 }

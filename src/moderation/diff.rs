@@ -33,7 +33,7 @@ pub struct Difference {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Change {
     /// Which kind of item.
-    pub item: Item,
+    pub item: ItemKind,
     /// Its id; empty for the document itself.
     pub id: String,
     /// What happened to it.
@@ -44,7 +44,7 @@ pub struct Change {
 
 /// What can change in a knowledge file.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Item {
+pub enum ItemKind {
     /// What stands at the top of the file: title, about, synonyms.
     Document,
     /// A section.
@@ -109,7 +109,7 @@ pub fn difference(old: &Document, new: &Document) -> Difference {
 }
 
 /// Where the items stand, by what names them.
-fn places(items: &[Described]) -> HashMap<(Item, &str), usize> {
+fn places(items: &[Described]) -> HashMap<(ItemKind, &str), usize> {
     items.iter().enumerate().map(|(place, item)| (item.name(), place)).collect()
 }
 
@@ -179,7 +179,7 @@ impl Run {
 /// An item as fields that can be compared.
 #[derive(Debug, Eq, PartialEq)]
 struct Described {
-    item: Item,
+    item: ItemKind,
     id: String,
     fields: Vec<(&'static str, Field)>,
 }
@@ -226,7 +226,7 @@ impl Field {
 }
 
 impl Described {
-    fn name(&self) -> (Item, &str) {
+    fn name(&self) -> (ItemKind, &str) {
         (self.item, &self.id)
     }
 }
@@ -269,7 +269,7 @@ fn field_change(name: &'static str, runs: Vec<Run>) -> FieldChange {
 /// The items of a document: itself, its sections, entries and boundaries.
 fn items(document: &Document) -> Vec<Described> {
     let top = Described {
-        item: Item::Document,
+        item: ItemKind::Document,
         id: String::new(),
         fields: vec![
             ("title", text(&document.title)),
@@ -289,7 +289,7 @@ fn section(section: &Section) -> Described {
         ("paragraphs", Field::Text(section.paragraphs.to_string())),
         ("summary", optional(section.summary.as_ref())),
     ];
-    Described { item: Item::Section, id: section.id.clone(), fields }
+    Described { item: ItemKind::Section, id: section.id.clone(), fields }
 }
 
 fn entry(entry: &Entry) -> Described {
@@ -300,7 +300,7 @@ fn entry(entry: &Entry) -> Described {
         ("citations", Field::List(entry.citations.iter().map(citation).collect())),
         ("related", Field::List(entry.related.clone())),
     ];
-    Described { item: Item::Entry, id: entry.id.clone(), fields }
+    Described { item: ItemKind::Entry, id: entry.id.clone(), fields }
 }
 
 fn boundary(boundary: &Boundary) -> Described {
@@ -309,7 +309,7 @@ fn boundary(boundary: &Boundary) -> Described {
         ("also_asked", Field::List(boundary.also_asked.clone())),
         ("says", text(&boundary.says)),
     ];
-    Described { item: Item::Boundary, id: boundary.id.clone(), fields }
+    Described { item: ItemKind::Boundary, id: boundary.id.clone(), fields }
 }
 
 /// A citation on one line: `lessons, ¶ 3, 4: "a few words"`.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::failure::{EditError, Failure, Refusal};
+use super::failure::{EditError, EditRefusal, SaveFailure};
 use super::item::Item;
 use super::merge::{Conflict, merge};
 use crate::knowledge::wording::normalise;
@@ -114,7 +114,7 @@ impl Edit {
     /// What the result means is not looked at: that is for [`check_files`](crate::knowledge::check_files()).
     ///
     /// # Errors
-    /// A [`Refusal`] when what the edit changes is not what its editor saw; it carries both versions.
+    /// A [`EditRefusal`] when what the edit changes is not what its editor saw; it carries both versions.
     pub fn apply(&self, text: &str) -> Result<String, EditError> {
         let after = match self {
             Self::Replace { expected, .. } if *expected != Some(Fingerprint::of(text)) => {
@@ -125,7 +125,7 @@ impl Edit {
             Self::Undo { before, after, .. } if after == text => before.clone(),
             _ => rewrite(text, &self.apply_to(parse_document(text)?)?)?,
         };
-        if after == text { Err(Refusal::Nothing.into()) } else { Ok(after) }
+        if after == text { Err(EditRefusal::Nothing.into()) } else { Ok(after) }
     }
 
     /// Makes the edit where there is no file: only one that was removed can be put back.
@@ -136,13 +136,13 @@ impl Edit {
         match self {
             Self::Replace { expected: None, text } => Ok(text.clone()),
             Self::Replace { expected: Some(_), .. } => Err(self.file_changed(None)),
-            _ => Err(Refusal::NoFile(path.to_owned()).into()),
+            _ => Err(EditRefusal::NoFile(path.to_owned()).into()),
         }
     }
 
     fn file_changed(&self, found: Option<&str>) -> EditError {
         let wanted = if let Self::Replace { text, .. } = self { text.clone() } else { String::new() };
-        Refusal::FileChanged { wanted, found: found.map(str::to_owned) }.into()
+        EditRefusal::FileChanged { wanted, found: found.map(str::to_owned) }.into()
     }
 
     /// Makes the edit on what a file says.
@@ -182,7 +182,7 @@ impl Edit {
                 let mut found = find(&document, id, None)?;
                 let normal = normalise(wording);
                 if let Some(same) = found.wordings().find(|known| normalise(known) == normal) {
-                    return Err(Refusal::AlreadyAsked { id: id.clone(), wording: same.to_owned() }.into());
+                    return Err(EditRefusal::AlreadyAsked { id: id.clone(), wording: same.to_owned() }.into());
                 }
                 found.also_asked().push(wording.clone());
                 put(&mut document, id, found);
@@ -190,7 +190,7 @@ impl Edit {
             Self::RemoveWording { id, wording } => {
                 let mut found = find(&document, id, None)?;
                 let Some(place) = found.also_asked().iter().position(|known| known == wording) else {
-                    return Err(Refusal::NotAsked { id: id.clone(), wording: wording.clone() }.into());
+                    return Err(EditRefusal::NotAsked { id: id.clone(), wording: wording.clone() }.into());
                 };
                 found.also_asked().remove(place);
                 put(&mut document, id, found);
@@ -220,14 +220,14 @@ impl Item {
     }
 }
 
-fn find(document: &Document, id: &str, wanted: Option<&Item>) -> Result<Item, Refusal> {
-    let gone = || Refusal::Gone { id: id.to_owned(), wanted: wanted.cloned().map(Box::new) };
+fn find(document: &Document, id: &str, wanted: Option<&Item>) -> Result<Item, EditRefusal> {
+    let gone = || EditRefusal::Gone { id: id.to_owned(), wanted: wanted.cloned().map(Box::new) };
     Item::find(document, id).ok_or_else(gone)
 }
 
-fn expect_free(document: &Document, item: &Item) -> Result<(), Refusal> {
+fn expect_free(document: &Document, item: &Item) -> Result<(), EditRefusal> {
     match Item::find(document, item.id()) {
-        Some(found) => Err(Refusal::Taken { wanted: Box::new(item.clone()), found: Box::new(found) }),
+        Some(found) => Err(EditRefusal::Taken { wanted: Box::new(item.clone()), found: Box::new(found) }),
         None => Ok(()),
     }
 }
@@ -282,7 +282,7 @@ fn merged<T: Serialize + for<'de> Deserialize<'de>>(
 }
 
 /// A conflict over a whole item.
-fn whole_conflict(seen: Option<&Item>, wanted: Option<&Item>, found: &Item) -> Result<Conflict, Failure> {
+fn whole_conflict(seen: Option<&Item>, wanted: Option<&Item>, found: &Item) -> Result<Conflict, SaveFailure> {
     let value = |item: &Item| match item {
         Item::Entry(entry) => json(entry),
         Item::Boundary(boundary) => json(boundary),
@@ -296,10 +296,13 @@ fn whole_conflict(seen: Option<&Item>, wanted: Option<&Item>, found: &Item) -> R
     })
 }
 
-fn json(value: &impl Serialize) -> Result<serde_json::Value, Failure> {
+fn json(value: &impl Serialize) -> Result<serde_json::Value, SaveFailure> {
     serde_json::to_value(value).map_err(wrong)
 }
 
-fn wrong(error: serde_json::Error) -> Failure {
-    Failure::Wrong(RewriteError::Mismatch(error.to_string()))
+fn wrong(error: serde_json::Error) -> SaveFailure {
+    SaveFailure::Wrong(RewriteError::Mismatch(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,15 +5,15 @@ use std::collections::HashSet;
 use std::thread;
 
 use crate::knowledge::{HasWordings as _, Knowledge};
-use crate::matching::Outcome;
 use crate::library::Library;
+use crate::matching::Outcome;
 
 /// How many changed answers are told in full: more than a moderator reads before saving; the rest is counted.
-pub const SHIFTS_MAX: usize = 50;
+pub const REPLY_CHANGES_MAX: usize = 50;
 
 /// What is said to a question.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Said {
+pub enum PredictedReply {
     /// The entry with this id.
     Answer(String),
     /// Suggestions, the entry with this id first.
@@ -26,15 +26,15 @@ pub enum Said {
 
 /// A question that is answered differently.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Shift {
+pub struct ReplyChange {
     /// The question.
     pub question: String,
     /// The id of the entry or boundary whose wording it is after the edit, or was before; none: a question of the regression set.
     pub of: Option<String>,
     /// What was said.
-    pub before: Said,
+    pub before: PredictedReply,
     /// What is said now.
-    pub after: Said,
+    pub after: PredictedReply,
 }
 
 /// What an edit does to answers.
@@ -46,15 +46,15 @@ pub struct Effect {
     pub changed: usize,
     /// How many of those are wordings that their own entry or boundary answered before, and does not any more.
     pub lost: usize,
-    /// The questions that are answered differently, lost ones first; at most [`SHIFTS_MAX`].
-    pub shifts: Vec<Shift>,
+    /// The questions that are answered differently, lost ones first; at most [`REPLY_CHANGES_MAX`].
+    pub changes: Vec<ReplyChange>,
 }
 
-impl Shift {
+impl ReplyChange {
     /// Whether its own entry or boundary answered it before, and does not any more.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        let own = |said: &Said| matches!(said, Said::Answer(id) | Said::Boundary(id) if Some(id) == self.of.as_ref());
+        let own = |said: &PredictedReply| matches!(said, PredictedReply::Answer(id) | PredictedReply::Boundary(id) if Some(id) == self.of.as_ref());
         own(&self.before) && !own(&self.after)
     }
 }
@@ -75,35 +75,35 @@ pub fn effect(before: &Library, after: &Library, regression: &[String]) -> Effec
     });
     let was = was.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let asked = questions.len();
-    let shifts = questions.into_iter().zip(was.into_iter().zip(is)).filter(|(_, (was, is))| was != is);
-    let mut shifts: Vec<Shift> = shifts
-        .map(|((of, question), (before, after))| Shift {
+    let changes = questions.into_iter().zip(was.into_iter().zip(is)).filter(|(_, (was, is))| was != is);
+    let mut changes: Vec<ReplyChange> = changes
+        .map(|((of, question), (before, after))| ReplyChange {
             question: question.to_owned(),
             of: of.map(str::to_owned),
             before,
             after,
         })
         .collect();
-    shifts.sort_by_key(|shift| !shift.is_lost());
-    let (changed, lost) = (shifts.len(), shifts.iter().filter(|shift| shift.is_lost()).count());
-    shifts.truncate(SHIFTS_MAX);
-    Effect { asked, changed, lost, shifts }
+    changes.sort_by_key(|shift| !shift.is_lost());
+    let (changed, lost) = (changes.len(), changes.iter().filter(|shift| shift.is_lost()).count());
+    changes.truncate(REPLY_CHANGES_MAX);
+    Effect { asked, changed, lost, changes }
 }
 
-fn ask_all(library: &Library, questions: &[(Option<&str>, &str)]) -> Vec<Said> {
+fn ask_all(library: &Library, questions: &[(Option<&str>, &str)]) -> Vec<PredictedReply> {
     questions.iter().map(|(_, question)| ask(library, question)).collect()
 }
 
-fn ask(library: &Library, question: &str) -> Said {
+fn ask(library: &Library, question: &str) -> PredictedReply {
     let verdict = library.matcher().ask(question);
     let knowledge = library.knowledge();
     let first = || verdict.ranked.first().map(|candidate| knowledge.entry(candidate.entry).id.clone());
     let said = match verdict.outcome {
-        Outcome::Answer => first().map(Said::Answer),
-        Outcome::Suggest => first().map(Said::Suggest),
-        Outcome::Unknown => verdict.boundary.map(|key| Said::Boundary(knowledge.boundary(key).id.clone())),
+        Outcome::Answer => first().map(PredictedReply::Answer),
+        Outcome::Suggest => first().map(PredictedReply::Suggest),
+        Outcome::Unknown => verdict.boundary.map(|key| PredictedReply::Boundary(knowledge.boundary(key).id.clone())),
     };
-    said.unwrap_or(Said::Unknown)
+    said.unwrap_or(PredictedReply::Unknown)
 }
 
 /// Every wording with the id of its entry or boundary.

@@ -1,4 +1,4 @@
-//! Why an edit is not made. A [`Refusal`] is told to whoever wants the edit; a [`Failure`] is the bot's, and goes to its log.
+//! Why an edit is not made. A [`EditRefusal`] is told to whoever wants the edit; a [`SaveFailure`] is the bot's, and goes to its log.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -14,20 +14,20 @@ use crate::text::truncate;
 /// What went wrong in a journal: see [`crate::moderation::Journal`].
 pub type JournalError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why an edit is not made. Nothing is changed then, unless a [`Failure`] says otherwise.
+/// Why an edit is not made. Nothing is changed then, unless a [`SaveFailure`] says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     /// The edit does not fit; its editor is told.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] EditRefusal),
     /// The bot could not do it; its operator is told, and its editor that it was not saved.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Failed(#[from] SaveFailure),
 }
 
 /// Why an edit does not fit what is there now. Each says what the editor can do with it.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum EditRefusal {
     /// What the edit changes was changed by somebody else.
     #[error("somebody else changed this meanwhile. {0}")]
     Conflict(Box<Conflict>),
@@ -96,7 +96,7 @@ pub enum Refusal {
 
 /// What went wrong in the bot or under it.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum SaveFailure {
     /// Reading or saving a file.
     #[error(transparent)]
     Save(#[from] SaveError),
@@ -117,13 +117,13 @@ pub enum Failure {
 impl From<RewriteError> for EditError {
     fn from(error: RewriteError) -> Self {
         match error {
-            RewriteError::NotKnowledge(found) => Refusal::NotKnowledge(found).into(),
-            error @ RewriteError::Mismatch(_) => Failure::Wrong(error).into(),
+            RewriteError::NotKnowledge(found) => EditRefusal::NotKnowledge(found).into(),
+            error @ RewriteError::Mismatch(_) => SaveFailure::Wrong(error).into(),
         }
     }
 }
 
-impl From<Conflict> for Refusal {
+impl From<Conflict> for EditRefusal {
     fn from(conflict: Conflict) -> Self {
         Self::Conflict(Box::new(conflict))
     }
@@ -137,7 +137,7 @@ impl From<Conflict> for EditError {
 
 impl From<SaveError> for EditError {
     fn from(error: SaveError) -> Self {
-        Failure::Save(error).into()
+        SaveFailure::Save(error).into()
     }
 }
 

@@ -10,7 +10,7 @@ const NAME: &str = ".footnote.lock";
 
 /// The lock on a folder, held until it is dropped or the process ends.
 #[derive(Debug)]
-pub struct Lock {
+pub struct FolderLock {
     _file: File,
 }
 
@@ -39,7 +39,7 @@ pub enum LockError {
     },
 }
 
-impl Lock {
+impl FolderLock {
     /// Takes a folder for this process.
     ///
     /// # Errors
@@ -85,19 +85,19 @@ mod tests {
     #[test]
     fn the_second_is_told_who_has_the_folder_until_the_first_is_gone() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Lock::acquire(folder.path()).unwrap();
-        let refused = Lock::acquire(folder.path()).unwrap_err();
+        let first = FolderLock::acquire(folder.path()).unwrap();
+        let refused = FolderLock::acquire(folder.path()).unwrap_err();
         let pid = std::process::id();
         assert!(matches!(refused, LockError::Held { holder, .. } if holder == Some(pid)), "{refused}");
         assert!(refused.to_string().contains(&format!("process {pid}")), "{refused}");
         drop(first);
-        Lock::acquire(folder.path()).unwrap();
+        FolderLock::acquire(folder.path()).unwrap();
     }
 
     #[test]
     fn a_folder_that_is_not_there_cannot_be_locked() {
         let folder = tempfile::tempdir().unwrap();
-        let refused = Lock::acquire(&folder.path().join("gone")).unwrap_err();
+        let refused = FolderLock::acquire(&folder.path().join("gone")).unwrap_err();
         assert!(matches!(refused, LockError::Io { .. }), "{refused}");
     }
 }

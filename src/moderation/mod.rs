@@ -1,40 +1,34 @@
-//! How moderators keep the knowledge right: edits as values, applied to a file's current text and saved so that nothing is lost;
-//! their history, the difference of two revisions, and the questions nobody could answer, in one embedded database.
-//! May use `knowledge`, `matching`, and `library`; knows nothing of Discord.
+//! How moderators keep the knowledge correct: edits as values, their history and undo, and the list of unanswered questions,
+//! in one embedded database. Uses `knowledge`, `matching` and the library; knows nothing about Discord.
 
-#[cfg(test)]
-mod crash_tests;
 mod database;
-mod desk;
-#[cfg(test)]
-mod desk_tests;
 pub mod diff;
 mod edit;
-#[cfg(test)]
-mod edit_tests;
+mod edit_service;
+mod editor;
 mod effect;
 mod failure;
 pub mod history;
 mod item;
-mod ledger;
 mod lock;
 mod merge;
 mod migrations;
-pub mod moment;
-mod office;
 mod pieces;
-pub mod recorder;
+mod revision_journal;
+mod shared_database;
 mod slug;
-pub mod state;
 pub mod unanswered;
 
-pub use desk::{Committed, Desk, Journal, Met, Preview};
+pub use database::{Database, DatabaseError, OpenError, UnixMillis};
 pub use edit::Edit;
-pub use effect::{Effect, SHIFTS_MAX, Said, Shift, effect};
-pub use failure::{EditError, Failure, JournalError, Refusal};
+pub use edit_service::{EditService, ModerationUnavailable, Saved};
+pub use editor::{Committed, Editor, Journal, Preview};
+pub use effect::{Effect, PredictedReply, REPLY_CHANGES_MAX, ReplyChange, effect};
+pub use failure::{EditError, EditRefusal, JournalError, SaveFailure};
 pub use item::Item;
-pub use ledger::name as document_name;
-pub use lock::{Lock, LockError};
+pub use lock::{FolderLock, LockError};
 pub use merge::Conflict;
-pub use office::{Closed, Office, Saved};
+pub use revision_journal::document_name;
+pub use shared_database::SharedDatabase;
 pub use slug::id_for;
+pub use unanswered::queue::UnansweredQueue;

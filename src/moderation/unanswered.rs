@@ -1,20 +1,20 @@
 //! The questions that nobody could answer, so that moderators can: how often each was asked, and what came of it.
 //! A question's words are kept and when they were last asked; never who asked, or where.
 
+pub mod queue;
+
 use std::cmp::Reverse;
 
-use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Row, Statement, Transaction, params};
 
-use super::database::{Database, StateError};
-use super::moment::UnixMillis;
+use super::database::{Database, DatabaseError, UnixMillis, integer_column};
 use super::pieces;
 use crate::knowledge::limits::WORDING_CHARS;
 use crate::matching::{Matcher, normalise};
 use crate::text::one_line;
 
 /// How many characters of a question are kept: as many as a wording may have, since what is longer cannot be taught as one.
-pub const ASKED_CHARS: usize = WORDING_CHARS;
+pub const QUESTION_CHARS: usize = WORDING_CHARS;
 
 /// How many rows the list has at most; then those go first that were asked longest ago. About 3 MB, and more than anybody
 /// reads through.
@@ -43,7 +43,7 @@ impl QuestionKey {
 
 /// Why a question is in the list.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Reason {
+pub enum UnansweredReason {
     /// It was not answered.
     Unknown,
     /// Entries were suggested, and nobody took one.
@@ -57,23 +57,23 @@ pub enum Reason {
 
 /// Something that changes the list.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Note {
+pub enum UnansweredReport {
     /// A question was asked and belongs into the list.
     Asked {
-        /// As it was asked, without mentions of users; what is beyond [`ASKED_CHARS`] is cut.
+        /// As it was asked, without mentions of users; what is beyond [`QUESTION_CHARS`] is cut.
         question: String,
         /// Why it belongs there.
-        reason: Reason,
+        reason: UnansweredReason,
         /// When.
         at: UnixMillis,
     },
     /// Somebody took a suggestion: the question was answered after all, once.
-    Taken(QuestionKey),
+    SuggestionTaken(QuestionKey),
 }
 
 /// A question of the list.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Question {
+pub struct UnansweredQuestion {
     /// Its name.
     pub key: QuestionKey,
     /// As it was asked last.
@@ -83,21 +83,21 @@ pub struct Question {
     /// When it was asked last.
     pub last: UnixMillis,
     /// What came of it, with how often each did.
-    pub reasons: Vec<(Reason, u64)>,
+    pub reasons: Vec<(UnansweredReason, u64)>,
 }
 
 /// Questions that ask alike; never empty.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Group {
+pub struct QuestionGroup {
     /// The commonest question of the group, by which it is named and shown.
-    pub head: Question,
+    pub head: UnansweredQuestion,
     /// The others, the more frequent first.
-    pub others: Vec<Question>,
+    pub others: Vec<UnansweredQuestion>,
 }
 
-impl Group {
+impl QuestionGroup {
     /// All its questions, the commonest first.
-    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+    pub fn questions(&self) -> impl Iterator<Item = &UnansweredQuestion> {
         std::iter::once(&self.head).chain(&self.others)
     }
 
@@ -123,16 +123,16 @@ impl Group {
 /// Puts questions that the matcher finds alike together: the most frequent groups first, of equal ones the most recent.
 /// Takes the list as [`Database::questions`] gives it. Works for a while: not for a thread that answers.
 #[must_use]
-pub fn group(questions: Vec<Question>, matcher: &Matcher) -> Vec<Group> {
+pub fn group(questions: Vec<UnansweredQuestion>, matcher: &Matcher) -> Vec<QuestionGroup> {
     let asked: Vec<&str> = questions.iter().map(|question| question.asked.as_str()).collect();
     let places = matcher.groups(&asked);
-    let mut questions: Vec<Option<Question>> = questions.into_iter().map(Some).collect();
+    let mut questions: Vec<Option<UnansweredQuestion>> = questions.into_iter().map(Some).collect();
     let mut take = |place: usize| questions.get_mut(place).and_then(Option::take);
-    let mut groups: Vec<Group> = places
+    let mut groups: Vec<QuestionGroup> = places
         .into_iter()
         .filter_map(|group| {
             let mut members = group.into_iter().filter_map(&mut take);
-            Some(Group { head: members.next()?, others: members.collect() })
+            Some(QuestionGroup { head: members.next()?, others: members.collect() })
         })
         .collect();
     groups.sort_by_key(|group| Reverse((group.count(), group.last())));
@@ -144,13 +144,13 @@ impl Database {
     ///
     /// # Errors
     /// If nothing could be written.
-    pub fn note(&mut self, notes: &[Note]) -> Result<usize, StateError> {
+    pub fn add_reports(&mut self, reports: &[UnansweredReport]) -> Result<usize, DatabaseError> {
         let writing = self.begin_writing()?;
         let mut adding = writing.prepare(ADD)?;
-        for note in notes {
-            match note {
-                Note::Asked { question, reason, at } => add(&mut adding, question, reason, *at)?,
-                Note::Taken(key) => take(&writing, *key)?,
+        for report in reports {
+            match report {
+                UnansweredReport::Asked { question, reason, at } => add(&mut adding, question, reason, *at)?,
+                UnansweredReport::SuggestionTaken(key) => take(&writing, *key)?,
             }
         }
         drop(adding);
@@ -164,11 +164,11 @@ impl Database {
     ///
     /// # Errors
     /// If it could not be read.
-    pub fn questions(&self) -> Result<Vec<Question>, StateError> {
+    pub fn questions(&self) -> Result<Vec<UnansweredQuestion>, DatabaseError> {
         let sql = "SELECT key, asked, count, last_ms, outcome, entry FROM question WHERE dismissed = 0
                    ORDER BY key, last_ms DESC, id";
         let mut list = self.connection.prepare(sql)?;
-        let mut questions: Vec<Question> = Vec::new();
+        let mut questions: Vec<UnansweredQuestion> = Vec::new();
         for row in list.query_map([], question)? {
             let row = row?;
             match questions.last_mut().filter(|last| last.key == row.key) {
@@ -188,7 +188,7 @@ impl Database {
     ///
     /// # Errors
     /// If it could not be read.
-    pub fn question_count(&self) -> Result<u64, StateError> {
+    pub fn question_count(&self) -> Result<u64, DatabaseError> {
         let sql = "SELECT count(DISTINCT key) FROM question WHERE dismissed = 0";
         Ok(self.connection.query_row(sql, [], |row| Ok(u64::from(row.get::<_, u32>(0)?)))?)
     }
@@ -197,7 +197,7 @@ impl Database {
     ///
     /// # Errors
     /// If nothing could be written.
-    pub fn resolve(&mut self, keys: &[QuestionKey]) -> Result<usize, StateError> {
+    pub fn resolve(&mut self, keys: &[QuestionKey]) -> Result<usize, DatabaseError> {
         self.each(keys, "DELETE FROM question WHERE key = ?1 AND dismissed = 0")
     }
 
@@ -206,12 +206,12 @@ impl Database {
     ///
     /// # Errors
     /// If nothing could be written.
-    pub fn dismiss(&mut self, keys: &[QuestionKey]) -> Result<usize, StateError> {
+    pub fn dismiss(&mut self, keys: &[QuestionKey]) -> Result<usize, DatabaseError> {
         self.each(keys, "UPDATE question SET dismissed = 1 WHERE key = ?1 AND dismissed = 0")
     }
 
     /// Does something to the rows of each question; tells of how many there were any.
-    fn each(&mut self, keys: &[QuestionKey], sql: &str) -> Result<usize, StateError> {
+    fn each(&mut self, keys: &[QuestionKey], sql: &str) -> Result<usize, DatabaseError> {
         let writing = self.begin_writing()?;
         let mut found = 0;
         for key in keys {
@@ -226,7 +226,7 @@ impl Database {
     ///
     /// # Errors
     /// If nothing could be written.
-    pub fn clear(&mut self) -> Result<u64, StateError> {
+    pub fn clear(&mut self) -> Result<u64, DatabaseError> {
         let found = self.question_count()?;
         self.connection.execute("DELETE FROM question", [])?;
         self.forget()?;
@@ -237,7 +237,7 @@ impl Database {
     ///
     /// # Errors
     /// If nothing could be written.
-    pub fn purge(&mut self, now: UnixMillis, days: u32) -> Result<usize, StateError> {
+    pub fn purge(&mut self, now: UnixMillis, days: u32) -> Result<usize, DatabaseError> {
         let oldest = now.0.saturating_sub(i64::from(days).saturating_mul(DAY_MS));
         let gone = match days {
             0 => self.connection.execute("DELETE FROM question", [])?,
@@ -251,7 +251,7 @@ impl Database {
 
     /// Moves the write-ahead log into the file and empties it, so that deleted words are not left in there. Another process
     /// that is reading can keep it from that; the log is emptied later then.
-    fn forget(&self) -> Result<(), StateError> {
+    fn forget(&self) -> Result<(), DatabaseError> {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 }
@@ -263,10 +263,10 @@ const ADD: &str = "INSERT INTO question (key, asked, outcome, entry, count, last
         asked = CASE WHEN excluded.last_ms >= last_ms THEN excluded.asked ELSE asked END,
         last_ms = max(last_ms, excluded.last_ms)";
 
-fn add(adding: &mut Statement<'_>, question: &str, reason: &Reason, at: UnixMillis) -> rusqlite::Result<()> {
+fn add(adding: &mut Statement<'_>, question: &str, reason: &UnansweredReason, at: UnixMillis) -> rusqlite::Result<()> {
     let Some(key) = QuestionKey::of(question) else { return Ok(()) };
     let (outcome, entry) = reason.columns();
-    adding.execute(params![key, one_line(question, ASKED_CHARS), outcome, entry, at]).map(drop)
+    adding.execute(params![key, one_line(question, QUESTION_CHARS), outcome, entry, at]).map(drop)
 }
 
 /// Takes back one suggestion that nobody had taken.
@@ -279,19 +279,19 @@ fn take(writing: &Transaction<'_>, key: QuestionKey) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn question(row: &Row<'_>) -> rusqlite::Result<Question> {
+fn question(row: &Row<'_>) -> rusqlite::Result<UnansweredQuestion> {
     let count = u64::from(row.get::<_, u32>(2)?);
     let outcome: String = row.get(4)?;
     let reason = match outcome.as_str() {
-        "unknown" => Reason::Unknown,
-        "suggested" => Reason::Suggested,
-        _ => Reason::Wrong { entry: row.get(5)? },
+        "unknown" => UnansweredReason::Unknown,
+        "suggested" => UnansweredReason::Suggested,
+        _ => UnansweredReason::Wrong { entry: row.get(5)? },
     };
     let reasons = vec![(reason, count)];
-    Ok(Question { key: row.get(0)?, asked: row.get(1)?, count, last: row.get(3)?, reasons })
+    Ok(UnansweredQuestion { key: row.get(0)?, asked: row.get(1)?, count, last: row.get(3)?, reasons })
 }
 
-impl Reason {
+impl UnansweredReason {
     fn columns(&self) -> (&'static str, &str) {
         match self {
             Self::Unknown => ("unknown", ""),
@@ -301,17 +301,7 @@ impl Reason {
     }
 }
 
-impl ToSql for QuestionKey {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        self.0.to_sql()
-    }
-}
-
-impl FromSql for QuestionKey {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        i64::column_result(value).map(Self)
-    }
-}
+integer_column!(QuestionKey);
 
 #[cfg(test)]
 mod tests;

@@ -169,8 +169,8 @@ mod tests {
 
     use super::*;
     use crate::knowledge::{Document, Knowledge};
-    use crate::matching::Thresholds;
     use crate::library::Library;
+    use crate::matching::Thresholds;
 
     fn library() -> Arc<LibraryHandle> {
         Arc::new(LibraryHandle::new(Library::new(Knowledge::new(vec![Document::default()]), Thresholds::default())))

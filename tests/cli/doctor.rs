@@ -102,7 +102,7 @@ async fn what_is_wrong_on_the_machine() {
     clinic.finds(&[], "look", "token file", &["token.txt", "mode 644", "chmod 600 token.txt"]).await;
 
     clinic.shell.write("state.db", "not a database, and long enough to be read as one".repeat(99).as_str());
-    clinic.finds(&[], "look", "state", &["state.db", "a whole database", "moderation is off"]).await;
+    clinic.finds(&[], "look", "state", &["state.db", "an intact database", "moderation is off"]).await;
     let config = fs::read_to_string(folder.join("config.toml")).unwrap();
     clinic.shell.write("config.toml", &format!("learned_file = 'nowhere/learned.bin'\n{config}"));
     clinic.finds(&[], "look", "learned_file", &["nowhere", "a folder that can be written"]).await;

@@ -84,7 +84,7 @@ async fn a_version_is_restored_when_the_file_is_gone() {
 async fn a_change_of_the_file_is_in_the_history_and_is_undone_like_any_other() {
     let stage = Stage::start(NO_LIMITS).await;
     std::fs::write(stage.folder().join("harbour.json"), KNOWLEDGE.replace("Ada Holm built", "Bo Holm built")).unwrap();
-    stage.bot().wait_for_log("a change from outside is in the history").await;
+    stage.bot().wait_for_log("recorded a change from outside in the history").await;
     let history = stage.knowledge(MODERATOR, "history", &[]).await;
     assert!(history.text().contains("in the file: changed outside the bot"), "{}", history.text());
     let preview = stage.knowledge(MODERATOR, "undo", &[]).await;

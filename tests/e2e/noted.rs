@@ -1,6 +1,6 @@
 //! Questions that nobody could answer are noted for moderators, and nothing of who asked them where.
 
-use footnote::moderation::unanswered::Reason;
+use footnote::moderation::unanswered::UnansweredReason;
 use footnote::sandbox::{FirstAnswer, MEMBER, Message, OTHER, Options, Shown, Snowflake};
 use serde_json::json;
 
@@ -18,12 +18,12 @@ fn unsure() -> String {
 }
 
 /// An item of the list: a question, noted so often for one reason.
-fn noted(question: &str, reason: Reason, times: u64) -> (String, Vec<(Reason, u64)>) {
+fn noted(question: &str, reason: UnansweredReason, times: u64) -> (String, Vec<(UnansweredReason, u64)>) {
     (question.to_owned(), vec![(reason, times)])
 }
 
-fn wrong(entry: &str) -> Reason {
-    Reason::Wrong { entry: entry.to_owned() }
+fn wrong(entry: &str) -> UnansweredReason {
+    UnansweredReason::Wrong { entry: entry.to_owned() }
 }
 
 impl Stage {
@@ -70,9 +70,9 @@ async fn what_was_not_answered_is_noted_however_it_was_asked() {
     stage.stop().await;
     assert!(stage.replies(overheard).is_empty());
     let expected = [
-        noted("What is the best pizza in town", Reason::Unknown, 2),
-        noted(NEAR_BOUNDARY, Reason::Unknown, 1),
-        noted("who sells the best ice cream?", Reason::Unknown, 1),
+        noted("What is the best pizza in town", UnansweredReason::Unknown, 2),
+        noted(NEAR_BOUNDARY, UnansweredReason::Unknown, 1),
+        noted("who sells the best ice cream?", UnansweredReason::Unknown, 1),
     ];
     assert_eq!(stage.noted(), expected);
     stage.finish(&[]).await;
@@ -92,7 +92,7 @@ async fn a_suggestion_is_noted_until_its_asker_takes_one() {
     }
     stage.click(OTHER, others.id, &first(&others)).await;
     stage.stop().await;
-    assert_eq!(stage.noted(), [noted("something of the keepers", Reason::Suggested, 1)]);
+    assert_eq!(stage.noted(), [noted("something of the keepers", UnansweredReason::Suggested, 1)]);
     stage.finish(&[]).await;
 }
 

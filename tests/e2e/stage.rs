@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use footnote::moderation::state::Database;
-use footnote::moderation::unanswered::Reason;
+use footnote::moderation::Database;
+use footnote::moderation::unanswered::UnansweredReason;
 use footnote::sandbox::{Call, MEMBER, Message, OWNER, Options, Place, Sandbox, Shown, Snowflake};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -177,7 +177,7 @@ impl Stage {
     }
 
     /// The questions that wait for moderators, and why, once the bot has ended.
-    pub fn noted(&self) -> Vec<(String, Vec<(Reason, u64)>)> {
+    pub fn noted(&self) -> Vec<(String, Vec<(UnansweredReason, u64)>)> {
         let questions = Database::open(&self.folder().join("state.db")).unwrap().questions().unwrap();
         let mut noted: Vec<_> = questions.into_iter().map(|noted| (noted.asked, noted.reasons)).collect();
         noted.sort();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Config, open_to_others};
 use crate::discord::{Finding, Grade};
-use crate::moderation::state::Database;
+use crate::moderation::Database;
 
 /// Less room than this on a disk will be used up one day: a hundred times what a year of history and questions takes.
 const ROOM_LOW: u64 = 256 << 20;
@@ -67,7 +67,7 @@ fn state(path: &Path) -> Finding {
         let new = || format!("{}: there is none yet, and its folder can be written", path.display());
         return if found.grade == Grade::Right { Finding::right("state", new()) } else { found };
     }
-    match Database::examine(path) {
+    match Database::verify(path) {
         Ok(()) => Finding::right("state", format!("{}: whole, and can be written", path.display())),
         // The bot runs without, and moderation is off.
         Err(error) => Finding::doubtful("state", format!("{error}. Until then the bot answers, and moderation is off")),

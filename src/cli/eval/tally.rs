@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::reading::Labelled;
 use crate::knowledge::Knowledge;
-use crate::matching::Verdict;
 use crate::library::reply::Reply;
+use crate::matching::Verdict;
 
 /// A verdict held against its question's label, whatever the thresholds.
 #[derive(Clone, Copy, Debug)]

@@ -9,8 +9,8 @@ use crate::discord::asking::Bot;
 use crate::discord::asking::question_of;
 use crate::discord::interaction::error::{Failure, Refusal};
 use crate::discord::view::message_view::{self, aside_later};
-use crate::moderation::moment::UnixMillis;
-use crate::moderation::unanswered::{Note, Reason};
+use crate::moderation::UnixMillis;
+use crate::moderation::unanswered::{UnansweredReason, UnansweredReport};
 
 /// What the asker is told.
 const THANKS: &str = "Thank you. The moderators will find your question in their list, without your name.";
@@ -32,9 +32,9 @@ pub async fn doubted(bot: &Bot, press: &ComponentInteraction, asker: UserId, ent
     let rows = without(&press.message.components, &press.data.custom_id);
     bot.respond(press, CreateInteractionResponse::UpdateMessage(message_view::components(rows))).await?;
     let told = match question_of::question(bot, &press.message).await {
-        Some(question) if bot.moderation.recorder.is_on() => {
-            let reason = Reason::Wrong { entry: entry.to_owned() };
-            bot.moderation.recorder.note(Note::Asked { question, reason, at: UnixMillis::now() });
+        Some(question) if bot.moderation.unanswered_queue.is_on() => {
+            let reason = UnansweredReason::Wrong { entry: entry.to_owned() };
+            bot.moderation.unanswered_queue.push(UnansweredReport::Asked { question, reason, at: UnixMillis::now() });
             THANKS
         }
         _ => LOST,

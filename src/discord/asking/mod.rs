@@ -34,11 +34,11 @@ use crate::discord::moderation::gate::Moderation;
 use crate::discord::transport::rest::Rest;
 use crate::discord::view::message_view::{Audience, Look, aside, reply};
 use crate::knowledge::{Boundary, HasWordings as _};
-use crate::matching::{Outcome, normalise};
-use crate::moderation::moment::UnixMillis;
-use crate::moderation::unanswered::{Note, Reason};
-use crate::library::reply::Reply;
 use crate::library::handle::LibraryHandle;
+use crate::library::reply::Reply;
+use crate::matching::{Outcome, normalise};
+use crate::moderation::UnixMillis;
+use crate::moderation::unanswered::{UnansweredReason, UnansweredReport};
 pub use crate::telemetry::Way;
 use crate::telemetry::{Question, Telemetry};
 
@@ -86,7 +86,7 @@ pub struct Drawn {
     /// Wants to know what came of it.
     pub question: Question,
     /// What is to be noted once it is shown.
-    pub note: Option<Note>,
+    pub note: Option<UnansweredReport>,
 }
 
 impl Bot {
@@ -127,7 +127,7 @@ impl Bot {
         let verdict = &answered.verdict;
         let measured = self.telemetry.questions().judged(way, question, verdict, began.elapsed());
         let mut look = reply(&answered.reply, audience);
-        if let Some(id) = answered.reply.id().filter(|_| self.moderation.recorder.is_on()) {
+        if let Some(id) = answered.reply.id().filter(|_| self.moderation.unanswered_queue.is_on()) {
             look = look.doubtful(id, audience);
         }
         let note = note(question, &answered.reply);
@@ -135,8 +135,8 @@ impl Bot {
     }
 
     /// Notes that a question was shown no answer.
-    pub fn note(&self, note: Option<Note>) {
-        note.into_iter().for_each(|note| self.moderation.recorder.note(note));
+    pub fn note(&self, note: Option<UnansweredReport>) {
+        note.into_iter().for_each(|note| self.moderation.unanswered_queue.push(note));
     }
 
     /// Counts a question by when Discord says it was asked. Everybody in a channel shares its limit; what only the asker sees
@@ -217,15 +217,15 @@ impl Bot {
 
 /// What is to be noted of a question: that it is unknown, or that nobody has taken a suggestion yet. What a curator wrote down for
 /// a boundary is dealt with; what is merely near to one may be answered yet.
-fn note(question: &str, reply: &Reply<'_>) -> Option<Note> {
+fn note(question: &str, reply: &Reply<'_>) -> Option<UnansweredReport> {
     let normal = normalise(question);
     let is_written = |boundary: &Boundary| boundary.wordings().any(|wording| normalise(wording) == normal);
     let reason = match reply {
-        Reply::Unknown { boundary } if !boundary.is_some_and(is_written) => Reason::Unknown,
-        Reply::Suggestions(_) => Reason::Suggested,
+        Reply::Unknown { boundary } if !boundary.is_some_and(is_written) => UnansweredReason::Unknown,
+        Reply::Suggestions(_) => UnansweredReason::Suggested,
         Reply::Unknown { .. } | Reply::Passage(_) => return None,
     };
-    Some(Note::Asked { question: question.to_owned(), reason, at: UnixMillis::now() })
+    Some(UnansweredReport::Asked { question: question.to_owned(), reason, at: UnixMillis::now() })
 }
 
 /// What an interaction is answered with.

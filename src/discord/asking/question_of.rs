@@ -6,15 +6,15 @@ use serenity::all::{Message, MessageReference};
 use crate::discord::asking::Bot;
 use crate::discord::asking::messages::question_in;
 use crate::discord::view::message_view::FOOT;
-use crate::moderation::unanswered::{Note, QuestionKey};
+use crate::moderation::unanswered::{QuestionKey, UnansweredReport};
 
 /// Notes that a suggestion was taken on an answer of the bot's.
 pub async fn taken(bot: &Bot, answer: &Message) {
-    if !bot.moderation.recorder.is_on() {
+    if !bot.moderation.unanswered_queue.is_on() {
         return;
     }
     if let Some(key) = question(bot, answer).await.and_then(|question| QuestionKey::of(&question)) {
-        bot.moderation.recorder.note(Note::Taken(key));
+        bot.moderation.unanswered_queue.push(UnansweredReport::SuggestionTaken(key));
     }
 }
 

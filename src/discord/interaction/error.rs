@@ -1,7 +1,7 @@
 //! What can go wrong while somebody is answered: what the user did, told politely, and what the bot did, logged.
 
 use crate::discord::transport::rest::error::RestError;
-use crate::moderation::state::StateError;
+use crate::moderation::DatabaseError;
 
 /// Why a handler did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum Failure {
     Broken(#[from] RestError),
     /// The database could not do what it should.
     #[error(transparent)]
-    State(#[from] StateError),
+    State(#[from] DatabaseError),
 }
 
 /// What a user is told who asked for what cannot be done; its text is the sentence.

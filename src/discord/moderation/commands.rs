@@ -160,7 +160,7 @@ async fn boundary(
     let moderator = bot.moderation.gate(context.interaction)?;
     let question = question.unwrap_or_default();
     let file = match file {
-        Some(name) => pick::which(moderator.office.files(), Some(&name))?,
+        Some(name) => pick::which(moderator.edit_service.files(), Some(&name))?,
         None => pick::nearest(bot, &moderator, &question).await?,
     };
     let typed = Typed::begun(&question, "", String::new());
@@ -207,7 +207,7 @@ async fn show(context: Context<'_>, moderator: &Moderator, draft: Draft) -> Resu
 /// An entry or boundary by its id, or by its whole question for who typed that instead of choosing.
 async fn find(moderator: &Moderator, named: &str) -> Result<(PathBuf, Document, Item), Refusal> {
     let named = named.trim();
-    for (file, document) in moderator.office.documents().await {
+    for (file, document) in moderator.edit_service.documents().await {
         let by_question = || {
             let entry = document.entries.iter().find(|entry| entry.question == named).map(|entry| &entry.id);
             entry.or_else(|| Some(&document.boundaries.iter().find(|boundary| boundary.question == named)?.id))

@@ -4,7 +4,7 @@
 use crate::discord::view::limits::clip;
 use crate::discord::view::markdown::{bold, code, escape, struck};
 use crate::knowledge::{Document, parse_document};
-use crate::moderation::diff::{self, Change, ChangeKind, Difference, FieldChange, Item, Run};
+use crate::moderation::diff::{self, Change, ChangeKind, Difference, FieldChange, ItemKind, Run};
 
 /// How many characters of unchanged text are shown on each side of a change: enough to see where it is.
 const CONTEXT_CHARS: usize = 40;
@@ -78,10 +78,10 @@ fn block(change: &Change, room: usize) -> String {
 /// `**Entry** `why-red`: changed`.
 fn heading(change: &Change) -> String {
     let item = match change.item {
-        Item::Document => "The document",
-        Item::Section => "Section",
-        Item::Entry => "Entry",
-        Item::Boundary => "Boundary",
+        ItemKind::Document => "The document",
+        ItemKind::Section => "Section",
+        ItemKind::Entry => "Entry",
+        ItemKind::Boundary => "Boundary",
     };
     let id = if change.id.is_empty() { String::new() } else { format!(" {}", code(&change.id)) };
     let kind = match change.kind {

@@ -12,7 +12,7 @@ use serenity::all::UserId;
 use super::action::DraftId;
 use super::form::{Subject, Typed};
 use crate::discord::interaction::error::Refusal;
-use crate::moderation::Refusal::Conflict;
+use crate::moderation::EditRefusal::Conflict;
 use crate::moderation::history::RevisionId;
 use crate::moderation::unanswered::QuestionKey;
 use crate::moderation::{Edit, EditError};

@@ -11,16 +11,16 @@ use super::draft::Drafts;
 use crate::config;
 use crate::discord::interaction::error::Refusal;
 use crate::discord::transport::gateway::Shard;
-use crate::moderation::history::Who;
-use crate::moderation::recorder::Recorder;
-use crate::moderation::{Closed, Office};
+use crate::moderation::UnansweredQueue;
+use crate::moderation::history::Author;
+use crate::moderation::{EditService, ModerationUnavailable};
 
 /// What moderation needs: where edits are made, or why nowhere; who may make them; and what they are about to.
 #[derive(Debug)]
 pub struct Moderation {
     /// What notes the questions that nobody could answer.
-    pub recorder: Recorder,
-    pub(super) office: Result<Arc<Office>, Closed>,
+    pub unanswered_queue: UnansweredQueue,
+    pub(super) edit_service: Result<Arc<EditService>, ModerationUnavailable>,
     pub(super) settings: config::Moderation,
     /// The first two servers that the bot turned out to be in.
     guilds: Mutex<Vec<GuildId>>,
@@ -28,10 +28,14 @@ pub struct Moderation {
 }
 
 impl Moderation {
-    /// Moderation in an office, or the reason why there is none.
+    /// Moderation in an edit service, or the reason why there is none.
     #[must_use]
-    pub fn new(office: Result<Arc<Office>, Closed>, recorder: Recorder, settings: config::Moderation) -> Self {
-        Self { recorder, office, settings, guilds: Mutex::default(), drafts: Drafts::default() }
+    pub fn new(
+        edit_service: Result<Arc<EditService>, ModerationUnavailable>,
+        unanswered_queue: UnansweredQueue,
+        settings: config::Moderation,
+    ) -> Self {
+        Self { unanswered_queue, edit_service, settings, guilds: Mutex::default(), drafts: Drafts::default() }
     }
 
     /// A session has begun, in these servers. Where the configuration names no moderators, those of the only server are meant;
@@ -82,11 +86,11 @@ impl<'a> From<&'a ModalInteraction> for Person<'a> {
     }
 }
 
-/// A moderator in an office: what only [`Moderation::gate`] gives.
+/// A moderator in an edit service: what only [`Moderation::gate`] gives.
 #[derive(Clone, Debug)]
 pub struct Moderator {
     /// Where edits are made.
-    pub office: Arc<Office>,
+    pub edit_service: Arc<EditService>,
     /// The moderator's account.
     pub user: UserId,
 }
@@ -94,8 +98,8 @@ pub struct Moderator {
 impl Moderator {
     /// As the history knows the moderator.
     #[must_use]
-    pub fn who(&self) -> Who {
-        Who::User(self.user.get())
+    pub fn author(&self) -> Author {
+        Author::User(self.user.get())
     }
 }
 
@@ -117,8 +121,8 @@ impl Moderation {
         if !moderates(&self.settings, member.user.id, &member.roles, member.permissions) {
             return Err(Refusal::NoModerator);
         }
-        match &self.office {
-            Ok(office) => Ok(Moderator { office: Arc::clone(office), user: member.user.id }),
+        match &self.edit_service {
+            Ok(edit_service) => Ok(Moderator { edit_service: Arc::clone(edit_service), user: member.user.id }),
             Err(closed) => Err(Refusal::ModerationOff(closed.to_string())),
         }
     }

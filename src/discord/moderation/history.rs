@@ -18,8 +18,8 @@ use crate::discord::interaction::error::{Failure, Refusal};
 use crate::discord::moderation::{difference, history_text as text};
 use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX, EMBED_DESCRIPTION_MAX, clip};
 use crate::knowledge::{Fingerprint, read_text};
-use crate::moderation::history::{Revision, RevisionId, Status};
-use crate::moderation::state::{Database, StateError};
+use crate::moderation::history::{Revision, RevisionId, RevisionStatus};
+use crate::moderation::{Database, DatabaseError};
 use crate::moderation::{Edit, document_name};
 
 /// Before it is every revision.
@@ -55,7 +55,7 @@ pub async fn undo(context: Context<'_>) -> Result<(), Failure> {
     let bot = context.data();
     let moderator = bot.moderation.gate(context.interaction)?;
     let ticket = promise(bot, context.interaction).await?;
-    let draft = match moderator.office.state().run(newest).await {
+    let draft = match moderator.edit_service.database().run(newest).await {
         Ok(Some(last)) => undoing(&moderator, last.id).await,
         Ok(None) => Err(Refusal::NothingToUndo.into()),
         Err(error) => Err(error.into()),
@@ -93,7 +93,7 @@ pub async fn restore(
 async fn complete(context: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
     let nothing = CreateAutocompleteResponse::new();
     let Ok(moderator) = context.data().moderation.gate(context.interaction) else { return nothing };
-    let latest = moderator.office.state().run(|database| database.revisions(None, None, 100)).await;
+    let latest = moderator.edit_service.database().run(|database| database.revisions(None, None, 100)).await;
     let label = |revision: &Revision| format!("#{} {}", revision.id.0, revision.summary);
     let labels = latest.unwrap_or_default().into_iter().map(|revision| (label(&revision), revision.id.0));
     let fitting = labels.filter(|(label, _)| label.contains(typed.trim())).take(CHOICES_MAX);
@@ -131,7 +131,7 @@ async fn list(moderator: &Moderator, before: RevisionId) -> Result<EditInteracti
         let revisions = database.revisions(None, Some(before), text::PAGE + 1)?;
         Ok((revisions, database.documents()?.len() > 1))
     };
-    let (mut revisions, several) = moderator.office.state().run(read).await?;
+    let (mut revisions, several) = moderator.edit_service.database().run(read).await?;
     let is_more = revisions.len() > text::PAGE;
     revisions.truncate(text::PAGE);
     let option = |revision: &Revision| (format!("#{} {}", revision.id.0, revision.summary), revision.id.0.to_string());
@@ -158,7 +158,7 @@ async fn one(press: &ComponentInteraction, moderator: &Moderator) -> Result<Edit
     let changed = changed.await.unwrap_or_default();
     let changed = if is_first { "Everything that the file then had came with it.".to_owned() } else { changed };
     let restore = button(Step::Restore(id), "Restore this version", ButtonStyle::Primary);
-    let undo = (!is_first && revision.status == Status::Done)
+    let undo = (!is_first && revision.status == RevisionStatus::Done)
         .then(|| button(Step::Undo(id), "Undo this change alone", ButtonStyle::Primary));
     let back = button(Step::History(NEWEST), "Back to the history", ButtonStyle::Secondary);
     let rows = vec![CreateActionRow::Buttons(std::iter::once(restore).chain(undo).chain([back]).collect())];
@@ -177,14 +177,14 @@ async fn find(moderator: &Moderator, id: RevisionId) -> Result<Found, Failure> {
         let before = database.previous(id)?.map(|before| database.text(before.id)).transpose()?;
         Ok(Found { revision: database.revision(id)?, text: database.text(id)?, before })
     };
-    moderator.office.state().run(read).await.map_err(|error| match error {
-        StateError::NoRevision(id) => Refusal::NoSuchRevision(id.0).into(),
+    moderator.edit_service.database().run(read).await.map_err(|error| match error {
+        DatabaseError::NoRevision(id) => Refusal::NoSuchRevision(id).into(),
         error => error.into(),
     })
 }
 
 /// The revision that became the newest of all files last.
-fn newest(database: &mut Database) -> Result<Option<Revision>, StateError> {
+fn newest(database: &mut Database) -> Result<Option<Revision>, DatabaseError> {
     let latest = database.documents()?.into_iter().filter_map(|document| database.latest(&document).transpose());
     let latest = latest.collect::<Result<Vec<_>, _>>()?;
     Ok(latest.into_iter().max_by_key(|revision| revision.id))
@@ -193,7 +193,7 @@ fn newest(database: &mut Database) -> Result<Option<Revision>, StateError> {
 /// A draft that undoes a revision and leaves what was changed since.
 async fn undoing(moderator: &Moderator, id: RevisionId) -> Result<Draft, Failure> {
     let Found { revision, text, before } = find(moderator, id).await?;
-    let before = before.filter(|_| revision.status == Status::Done).ok_or(Refusal::NothingToUndo)?;
+    let before = before.filter(|_| revision.status == RevisionStatus::Done).ok_or(Refusal::NothingToUndo)?;
     let what = format!("revision {} ({})", id.0, revision.summary);
     let edit = Edit::Undo { before, after: text, what };
     Ok(Draft::of(moderator.user, PathBuf::from(revision.document), edit))

@@ -1,7 +1,7 @@
 //! A page of history as text: who changed what and when, the newest first.
 
 use crate::discord::view::markdown::{code, escape, moment};
-use crate::moderation::history::{Revision, Status, Who};
+use crate::moderation::history::{Author, Revision, RevisionStatus};
 
 /// How many revisions a page has: as many as a menu beneath it can name and a phone shows without much scrolling. With
 /// summaries of the greatest length they take less than 3,500 of an embed's 4,096 characters, each letter of them escaped.
@@ -21,21 +21,21 @@ pub fn page(revisions: &[Revision], several: bool) -> String {
 pub fn line(revision: &Revision, several: bool) -> String {
     let file = if several { format!(" in {}", code(&revision.document)) } else { String::new() };
     let summary = escape(&revision.summary);
-    let (at, who) = (moment(revision.at), who(revision.who));
+    let (at, who) = (moment(revision.at), who(revision.author));
     let status = match revision.status {
-        Status::Done => "",
-        Status::Intended => " (being saved)",
-        Status::Abandoned => " (was not saved)",
+        RevisionStatus::Done => "",
+        RevisionStatus::Intended => " (being saved)",
+        RevisionStatus::Abandoned => " (was not saved)",
     };
     format!("**#{}** {at}, {who}{file}: {summary}{status}", revision.id.0)
 }
 
 /// A mention, which shows the name and pings nobody where no mention is allowed; or that it was done in the file.
 #[must_use]
-pub fn who(who: Who) -> String {
+pub fn who(who: Author) -> String {
     match who {
-        Who::User(id) => format!("<@{id}>"),
-        Who::File => "in the file".to_owned(),
+        Author::User(id) => format!("<@{id}>"),
+        Author::Outside => "in the file".to_owned(),
     }
 }
 
@@ -43,15 +43,15 @@ pub fn who(who: Who) -> String {
 mod tests {
     use super::*;
     use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
+    use crate::moderation::UnixMillis;
     use crate::moderation::history::{RevisionId, SUMMARY_CHARS};
-    use crate::moderation::moment::UnixMillis;
 
-    fn revision(id: i64, who: Who, summary: &str, status: Status) -> Revision {
+    fn revision(id: i64, who: Author, summary: &str, status: RevisionStatus) -> Revision {
         Revision {
             id: RevisionId(id),
             document: "guide.json".into(),
             at: UnixMillis(5_000),
-            who,
+            author: who,
             kind: "add".into(),
             summary: summary.into(),
             restores: None,
@@ -61,8 +61,8 @@ mod tests {
 
     #[test]
     fn a_line_tells_who_what_and_when() {
-        let added = revision(2, Who::User(42), "add entry a", Status::Done);
-        let outside = revision(1, Who::File, "changed outside the bot", Status::Abandoned);
+        let added = revision(2, Author::User(42), "add entry a", RevisionStatus::Done);
+        let outside = revision(1, Author::Outside, "changed outside the bot", RevisionStatus::Abandoned);
         assert_eq!(
             page(&[added, outside.clone()], false),
             "**#2** <t:5:f>, <@42>: add entry a\n**#1** <t:5:f>, in the file: changed outside the bot (was not saved)"
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_page_of_the_longest_lines_fits() {
-        let longest = revision(i64::MAX, Who::User(u64::MAX), &"*".repeat(SUMMARY_CHARS), Status::Abandoned);
+        let longest = revision(i64::MAX, Author::User(u64::MAX), &"*".repeat(SUMMARY_CHARS), RevisionStatus::Abandoned);
         let text = page(&vec![longest; PAGE], false);
         assert!(text.chars().count() <= EMBED_DESCRIPTION_MAX, "{}", text.chars().count());
     }

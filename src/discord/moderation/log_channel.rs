@@ -13,9 +13,9 @@ use crate::discord::interaction::error::Failure;
 use crate::discord::moderation::history_text as text;
 use crate::discord::view::limits::{CONTENT_MAX, clip};
 use crate::discord::view::message_view::sentence;
-use crate::moderation::Office;
-use crate::moderation::history::{KIND_FOUND, PAGE_MAX, Revision, RevisionId, Status};
-use crate::moderation::state::{Database, StateError};
+use crate::moderation::EditService;
+use crate::moderation::history::{KIND_FOUND, PAGE_MAX, Revision, RevisionId, RevisionStatus};
+use crate::moderation::{Database, DatabaseError};
 
 /// How many changes one message tells; of more at once, such as after a time without Discord, the rest is counted.
 const LINES_MAX: usize = 5;
@@ -26,14 +26,14 @@ const LAST_TIME: Duration = Duration::from_secs(2);
 /// Tells the log channel, if there is one, until the end.
 pub async fn keep(bot: Arc<Bot>, end: CancellationToken) {
     let Some(channel) = bot.moderation.settings.log_channel else { return };
-    let office = bot.moderation.office.as_ref().ok().cloned();
+    let edit_service = bot.moderation.edit_service.as_ref().ok().cloned();
     let mut teller = Teller {
-        told: office.as_ref().and_then(|office| office.before()),
-        news: office.as_ref().map(|office| office.news()),
+        told: edit_service.as_ref().and_then(|edit_service| edit_service.newest_at_start()),
+        news: edit_service.as_ref().map(|edit_service| edit_service.history_changes()),
         status: bot.library.status(),
         channel: channel.0.into(),
         problems: None,
-        office,
+        edit_service,
         bot,
     };
     loop {
@@ -52,7 +52,7 @@ pub async fn keep(bot: Arc<Bot>, end: CancellationToken) {
 /// What tells, and what it has told.
 struct Teller {
     bot: Arc<Bot>,
-    office: Option<Arc<Office>>,
+    edit_service: Option<Arc<EditService>>,
     channel: ChannelId,
     news: Option<watch::Receiver<u64>>,
     status: watch::Receiver<crate::library::handle::LibraryStatus>,
@@ -83,9 +83,9 @@ impl Teller {
             }
             self.problems = problems;
         }
-        let Some(office) = self.office.clone() else { return };
+        let Some(edit_service) = self.edit_service.clone() else { return };
         let told = self.told;
-        match office.state().run(move |database| since(database, told)).await {
+        match edit_service.database().run(move |database| since(database, told)).await {
             Ok((revisions, several)) => {
                 let Some(newest) = revisions.last() else { return };
                 self.told = Some(newest.id);
@@ -108,8 +108,9 @@ impl Teller {
 }
 
 /// The revisions that became the file after one, the oldest first, and whether there are several files.
-fn since(database: &mut Database, told: Option<RevisionId>) -> Result<(Vec<Revision>, bool), StateError> {
-    let newer = |revision: &Revision| told.is_none_or(|told| revision.id > told) && revision.status == Status::Done;
+fn since(database: &mut Database, told: Option<RevisionId>) -> Result<(Vec<Revision>, bool), DatabaseError> {
+    let newer =
+        |revision: &Revision| told.is_none_or(|told| revision.id > told) && revision.status == RevisionStatus::Done;
     let mut revisions: Vec<_> = database.revisions(None, None, PAGE_MAX)?.into_iter().filter(newer).collect();
     revisions.reverse();
     Ok((revisions, database.documents()?.len() > 1))
@@ -140,8 +141,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::moderation::history::{Intent, SUMMARY_CHARS, Who};
-    use crate::moderation::moment::UnixMillis;
+    use crate::moderation::UnixMillis;
+    use crate::moderation::history::{Author, Intent, SUMMARY_CHARS};
 
     fn database() -> (tempfile::TempDir, Database) {
         let folder = tempfile::tempdir().unwrap();
@@ -153,7 +154,7 @@ mod tests {
         let intent = Intent {
             document: "a.json".into(),
             at: UnixMillis(5_000),
-            who: Who::User(42),
+            author: Author::User(42),
             kind: "add".into(),
             summary: format!("add {number}"),
             restores: None,
@@ -192,11 +193,11 @@ mod tests {
             id: RevisionId(i64::MAX),
             document: "a.json".into(),
             at: UnixMillis(i64::MAX),
-            who: Who::User(u64::MAX),
+            author: Author::User(u64::MAX),
             kind: "add".into(),
             summary: "x".repeat(SUMMARY_CHARS),
             restores: None,
-            status: Status::Done,
+            status: RevisionStatus::Done,
         };
         assert!(lines(&vec![revision; 99], true).chars().count() <= CONTENT_MAX);
         let refused = refusal(&"`".repeat(3 * CONTENT_MAX));

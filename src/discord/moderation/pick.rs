@@ -71,7 +71,7 @@ pub async fn file(context: Context<'_>, typed: &str) -> CreateAutocompleteRespon
     let Ok(moderator) = context.data().moderation.gate(context.interaction) else {
         return CreateAutocompleteResponse::new();
     };
-    let names = moderator.office.files().into_iter().map(|file| document_name(&file));
+    let names = moderator.edit_service.files().into_iter().map(|file| document_name(&file));
     choices(names.filter(|name| name.contains(typed)).map(|name| (name.clone(), name)))
 }
 
@@ -96,10 +96,10 @@ pub async fn nearest(bot: &Bot, moderator: &Moderator, question: &str) -> Result
     let library = bot.library.load();
     let nearest = library.matcher().ask(question).ranked.first().map(|first| library.knowledge().entry(first.entry));
     let found = match nearest {
-        Some(entry) => moderator.office.find(&entry.id).await,
+        Some(entry) => moderator.edit_service.find(&entry.id).await,
         None => None,
     };
-    let file = found.map(|(file, _)| file).or_else(|| moderator.office.files().into_iter().next());
+    let file = found.map(|(file, _)| file).or_else(|| moderator.edit_service.files().into_iter().next());
     file.ok_or(Refusal::NoKnowledgeFile)
 }
 

@@ -59,7 +59,7 @@ async fn handle(bot: &Bot, press: &ComponentInteraction) -> Result<(), Failure> 
 /// What a form is about, as it is now; one that is gone as it was.
 async fn as_it_is(moderator: &Moderator, subject: Subject) -> Subject {
     match subject {
-        Subject::Change(file, before) => match moderator.office.find(before.id()).await {
+        Subject::Change(file, before) => match moderator.edit_service.find(before.id()).await {
             Some((file, now)) => Subject::Change(file, now),
             None => Subject::Change(file, before),
         },
@@ -90,7 +90,7 @@ async fn take(bot: &Bot, modal: &ModalInteraction) -> Result<(), Failure> {
     };
     bot.respond(modal, response).await?;
     let ticket = Ticket::from(modal);
-    let made = form::edit(&subject, &typed, &moderator.office.documents().await);
+    let made = form::edit(&subject, &typed, &moderator.edit_service.documents().await);
     draft.form = Some((subject, typed));
     match made {
         Ok(edit) => {
@@ -122,12 +122,13 @@ async fn save(bot: &Bot, ticket: &Ticket, moderator: &Moderator, id: DraftId) ->
     // A second press while the first is at work, or has just done it, would only be refused as changing nothing.
     let Some((draft, _saving)) = bot.moderation.drafts.begin_save(id, moderator.user) else { return Ok(()) };
     let Some((file, edit)) = draft.edit.clone() else { return Ok(()) };
-    match moderator.office.commit(&file, edit.clone(), moderator.who(), draft.restores).await {
+    match moderator.edit_service.commit(&file, edit.clone(), moderator.author(), draft.restores).await {
         Ok(saved) => {
             bot.moderation.drafts.forget(id);
             let settles = !draft.settles.is_empty();
             if settles {
-                let settled = moderator.office.state().run(move |database| database.resolve(&draft.settles)).await;
+                let settled =
+                    moderator.edit_service.database().run(move |database| database.resolve(&draft.settles)).await;
                 if let Err(error) = settled {
                     tracing::error!(%error, "questions that were dealt with stay on the list");
                 }

@@ -13,8 +13,8 @@ use crate::discord::view::limits::{EMBED_DESCRIPTION_MAX, clip};
 use crate::discord::view::markdown::{escape, one_line};
 use crate::discord::view::message_view::{self, Audience, INK, nobody};
 use crate::knowledge::{SaveError, Severity};
-use crate::moderation::{Edit, EditError, Item, Preview, Said, Shift};
 use crate::library::Library;
+use crate::moderation::{Edit, EditError, Item, PredictedReply, Preview, ReplyChange};
 
 /// The bar beside what takes something away: brick red.
 const BRICK: u32 = 0xB3_43_3B;
@@ -47,7 +47,7 @@ pub async fn propose(
     draft: &Draft,
 ) -> Result<(), Failure> {
     let Some((file, edit)) = &draft.edit else { return Ok(()) };
-    let shown = match moderator.office.preview(file, edit.clone()).await {
+    let shown = match moderator.edit_service.preview(file, edit.clone()).await {
         Ok(preview) => {
             let changed = changed(edit, &preview).await;
             looks(id, draft, edit, &preview, changed)
@@ -77,7 +77,7 @@ pub fn refused(id: DraftId, draft: &Draft, error: &EditError) -> EditInteraction
         EditError::Failed(failure) => {
             tracing::error!(error = %failure, "an edit could not be made");
             let told = match failure {
-                crate::moderation::Failure::Save(SaveError::NotDurable { .. }) => UNSURE.to_owned(),
+                crate::moderation::SaveFailure::Save(SaveError::NotDurable { .. }) => UNSURE.to_owned(),
                 _ => format!("Not saved: {APOLOGY} The operator finds the reason in my log."),
             };
             // What failed now may do in a moment, so it can be saved again.
@@ -166,7 +166,7 @@ fn report(what: &str, preview: &Preview) -> CreateEmbed {
             "Of {} questions asked before and after, {} are answered differently:",
             effect.asked, effect.changed
         ));
-        lines.extend(effect.shifts.iter().take(TOLD_MAX).map(shift));
+        lines.extend(effect.changes.iter().take(TOLD_MAX).map(shift));
         lines.extend(more(effect.changed));
     }
     if effect.lost > 0 {
@@ -182,17 +182,17 @@ fn more(all: usize) -> Option<String> {
     (all > TOLD_MAX).then(|| format!("- … and {} more", all - TOLD_MAX))
 }
 
-fn shift(shift: &Shift) -> String {
+fn shift(shift: &ReplyChange) -> String {
     let question = one_line(&clip(&shift.question, QUESTION_CHARS));
     format!("- {question}: {} → {}", said(&shift.before), said(&shift.after))
 }
 
-fn said(said: &Said) -> String {
+fn said(said: &PredictedReply) -> String {
     match said {
-        Said::Answer(id) => format!("`{id}`"),
-        Said::Suggest(id) => format!("suggests `{id}`"),
-        Said::Boundary(id) => format!("refuses by `{id}`"),
-        Said::Unknown => "unknown".to_owned(),
+        PredictedReply::Answer(id) => format!("`{id}`"),
+        PredictedReply::Suggest(id) => format!("suggests `{id}`"),
+        PredictedReply::Boundary(id) => format!("refuses by `{id}`"),
+        PredictedReply::Unknown => "unknown".to_owned(),
     }
 }
 

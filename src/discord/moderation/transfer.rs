@@ -39,7 +39,7 @@ pub async fn export(
     let bot = context.data();
     let moderator = bot.moderation.gate(context.interaction)?;
     let ticket = promise(bot, context.interaction).await?;
-    match content(moderator.office.files(), file.as_deref()).await {
+    match content(moderator.edit_service.files(), file.as_deref()).await {
         Ok(file) => send(bot, &ticket, file).await,
         Err(refusal) => keep(bot, &ticket, Err(refusal.into())).await,
     }
@@ -90,7 +90,7 @@ pub async fn import(
     let moderator = bot.moderation.gate(context.interaction)?;
     let ticket = promise(bot, context.interaction).await?;
     let name = file.as_deref();
-    match fetched(bot, moderator.office.files(), &attachment, name).await {
+    match fetched(bot, moderator.edit_service.files(), &attachment, name).await {
         Ok((file, text)) => {
             let edit = replacing(file.clone(), text).await;
             let draft = Draft::of(moderator.user, file, edit);

@@ -20,7 +20,7 @@ use crate::discord::moderation::unanswered_text as text;
 use crate::discord::view::limits::clip;
 use crate::discord::view::markdown::escape;
 use crate::moderation::Edit;
-use crate::moderation::unanswered::{Group, QuestionKey, SHOWN_MAX, group};
+use crate::moderation::unanswered::{QuestionGroup, QuestionKey, SHOWN_MAX, group};
 
 /// How much is shown of what a boundary says to a question: a long sentence.
 const SAYS_CHARS: usize = 300;
@@ -56,8 +56,8 @@ pub async fn clear(context: Context<'_>) -> Result<(), Failure> {
 }
 
 async fn ask_to_clear(bot: &Bot, moderator: &Moderator) -> Result<EditInteractionResponse, Failure> {
-    bot.moderation.recorder.settle().await;
-    let count = moderator.office.state().run(|database| database.question_count()).await?;
+    bot.moderation.unanswered_queue.flush().await;
+    let count = moderator.edit_service.database().run(|database| database.question_count()).await?;
     let rows = vec![CreateActionRow::Buttons(vec![
         button(Step::Clear, "Empty the list", ButtonStyle::Danger),
         button(Step::Questions(0), "Look at it", ButtonStyle::Secondary),
@@ -102,9 +102,9 @@ pub async fn step(bot: &Bot, press: &ComponentInteraction, moderator: &Moderator
 }
 
 /// The list as it is now, in groups. Grouping has a thread of its own.
-async fn groups(bot: &Bot, moderator: &Moderator) -> Result<Vec<Group>, Failure> {
-    bot.moderation.recorder.settle().await;
-    let questions = moderator.office.state().run(|database| database.questions()).await?;
+async fn groups(bot: &Bot, moderator: &Moderator) -> Result<Vec<QuestionGroup>, Failure> {
+    bot.moderation.unanswered_queue.flush().await;
+    let questions = moderator.edit_service.database().run(|database| database.questions()).await?;
     let library = Arc::clone(&bot.library.load());
     let grouped = tokio::task::spawn_blocking(move || group(questions, library.matcher())).await;
     // It does not panic, and if it did, nobody could be told which group was meant.
@@ -112,7 +112,7 @@ async fn groups(bot: &Bot, moderator: &Moderator) -> Result<Vec<Group>, Failure>
 }
 
 /// The group that a question is in.
-async fn find(bot: &Bot, moderator: &Moderator, key: QuestionKey) -> Result<Group, Failure> {
+async fn find(bot: &Bot, moderator: &Moderator, key: QuestionKey) -> Result<QuestionGroup, Failure> {
     let mut groups = groups(bot, moderator).await?.into_iter();
     Ok(groups.find(|group| group.keys().contains(&key)).ok_or(Refusal::QuestionGone)?)
 }
@@ -120,12 +120,12 @@ async fn find(bot: &Bot, moderator: &Moderator, key: QuestionKey) -> Result<Grou
 /// A page of the list.
 async fn list(bot: &Bot, moderator: &Moderator, number: usize) -> Result<EditInteractionResponse, Failure> {
     let groups = groups(bot, moderator).await?;
-    let all = moderator.office.state().run(|database| database.question_count()).await?;
+    let all = moderator.edit_service.database().run(|database| database.question_count()).await?;
     let (mut told, shown) = text::page(&groups, number);
     if all > SHOWN_MAX as u64 {
         told += &format!("\n\nOf {all} questions, these are of the {SHOWN_MAX} most frequent.");
     }
-    if !bot.moderation.recorder.is_on() {
+    if !bot.moderation.unanswered_queue.is_on() {
         told += "\n\nQuestions are not kept: `moderation.retention_days` is 0.";
     }
     let number = shown.start / text::PAGE;
@@ -179,7 +179,7 @@ async fn lesson(
 ) -> Result<Draft, Failure> {
     let entry = chosen(press)?;
     let group = find(bot, moderator, key).await?;
-    let (file, item) = moderator.office.find(entry).await.ok_or(Refusal::NoSuchEntry)?;
+    let (file, item) = moderator.edit_service.find(entry).await.ok_or(Refusal::NoSuchEntry)?;
     let edit = Edit::AddWording { id: item.id().to_owned(), wording: group.head.asked.clone() };
     Ok(Draft { settles: group.keys(), ..Draft::of(moderator.user, file, edit) })
 }
@@ -189,7 +189,7 @@ async fn open(
     bot: &Bot,
     press: &ComponentInteraction,
     moderator: &Moderator,
-    group: &Group,
+    group: &QuestionGroup,
     subject: Subject,
 ) -> Result<(), Failure> {
     let typed = Typed::begun(&group.head.asked, "", String::new());
@@ -201,13 +201,13 @@ async fn open(
 
 async fn dismiss(bot: &Bot, moderator: &Moderator, key: QuestionKey) -> Result<EditInteractionResponse, Failure> {
     let keys = find(bot, moderator, key).await?.keys();
-    moderator.office.state().run(move |database| database.dismiss(&keys)).await?;
+    moderator.edit_service.database().run(move |database| database.dismiss(&keys)).await?;
     list(bot, moderator, 0).await
 }
 
 async fn empty(bot: &Bot, moderator: &Moderator) -> Result<EditInteractionResponse, Failure> {
-    bot.moderation.recorder.settle().await;
-    let gone = moderator.office.state().run(|database| database.clear()).await?;
+    bot.moderation.unanswered_queue.flush().await;
+    let gone = moderator.edit_service.database().run(|database| database.clear()).await?;
     tracing::info!(gone, "the list of unanswered questions was emptied");
     Ok(sentence("The list of unanswered questions is empty.", None))
 }

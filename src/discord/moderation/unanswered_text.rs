@@ -2,7 +2,7 @@
 
 use crate::discord::view::limits::clip;
 use crate::discord::view::markdown::{ago, code, escape};
-use crate::moderation::unanswered::{Group, Question, Reason};
+use crate::moderation::unanswered::{QuestionGroup, UnansweredQuestion, UnansweredReason};
 
 /// How many groups a page has. With questions of the shown length they take less than 3,000 of an embed's 4,096 characters.
 pub const PAGE: usize = 8;
@@ -15,7 +15,7 @@ const SHOWN: usize = 10;
 
 /// Draws one page, counted from 0, of the groups; a page past the last is the last. Returns it with its groups' place in the list.
 #[must_use]
-pub fn page(groups: &[Group], page: usize) -> (String, std::ops::Range<usize>) {
+pub fn page(groups: &[QuestionGroup], page: usize) -> (String, std::ops::Range<usize>) {
     if groups.is_empty() {
         return ("No question waits for an answer.".to_owned(), 0..0);
     }
@@ -26,7 +26,7 @@ pub fn page(groups: &[Group], page: usize) -> (String, std::ops::Range<usize>) {
 }
 
 /// `1. **3×** what is the best pizza? (and 2 like it), 2 hours ago`.
-fn listed(number: usize, group: &Group) -> String {
+fn listed(number: usize, group: &QuestionGroup) -> String {
     let question = escape(&clip(&group.head.asked, LISTED_CHARS));
     let others = match group.others.len() {
         0 => String::new(),
@@ -37,7 +37,7 @@ fn listed(number: usize, group: &Group) -> String {
 
 /// Draws a group: its questions, how often each was asked, and what came of it.
 #[must_use]
-pub fn group(group: &Group) -> String {
+pub fn group(group: &QuestionGroup) -> String {
     let mut lines: Vec<String> = group.questions().take(SHOWN).map(question).collect();
     let more = group.others.len().saturating_sub(SHOWN - 1);
     if more > 0 {
@@ -47,12 +47,12 @@ pub fn group(group: &Group) -> String {
 }
 
 /// `**2×** what is the best pizza? Asked 2 hours ago; unknown`.
-fn question(question: &Question) -> String {
+fn question(question: &UnansweredQuestion) -> String {
     let reasons = question.reasons.iter().map(|(reason, count)| {
         let said = match reason {
-            Reason::Unknown => "unknown".to_owned(),
-            Reason::Suggested => "suggestions not taken".to_owned(),
-            Reason::Wrong { entry } => {
+            UnansweredReason::Unknown => "unknown".to_owned(),
+            UnansweredReason::Suggested => "suggestions not taken".to_owned(),
+            UnansweredReason::Wrong { entry } => {
                 format!("{} was not meant", code(&clip(entry, crate::knowledge::limits::ID_CHARS)))
             }
         };
@@ -67,21 +67,27 @@ fn question(question: &Question) -> String {
 mod tests {
     use super::*;
     use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
-    use crate::moderation::moment::UnixMillis;
-    use crate::moderation::unanswered::{ASKED_CHARS, QuestionKey};
+    use crate::moderation::UnixMillis;
+    use crate::moderation::unanswered::{QUESTION_CHARS, QuestionKey};
 
-    fn asked(text: &str, reasons: &[(Reason, u64)]) -> Question {
+    fn asked(text: &str, reasons: &[(UnansweredReason, u64)]) -> UnansweredQuestion {
         let count = reasons.iter().map(|(_, count)| count).sum();
-        Question { key: QuestionKey(1), asked: text.into(), count, last: UnixMillis(9_000), reasons: reasons.to_vec() }
+        UnansweredQuestion {
+            key: QuestionKey(1),
+            asked: text.into(),
+            count,
+            last: UnixMillis(9_000),
+            reasons: reasons.to_vec(),
+        }
     }
 
-    fn alone(text: &str) -> Group {
-        Group { head: asked(text, &[(Reason::Unknown, 1)]), others: Vec::new() }
+    fn alone(text: &str) -> QuestionGroup {
+        QuestionGroup { head: asked(text, &[(UnansweredReason::Unknown, 1)]), others: Vec::new() }
     }
 
     #[test]
     fn groups_come_in_pages() {
-        let groups: Vec<Group> = (0..=PAGE).map(|n| alone(&format!("question {n}?"))).collect();
+        let groups: Vec<QuestionGroup> = (0..=PAGE).map(|n| alone(&format!("question {n}?"))).collect();
         let (text, range) = page(&groups, 0);
         assert_eq!((text.lines().count(), range), (PAGE, 0..PAGE));
         for past in [1, 99] {
@@ -93,10 +99,10 @@ mod tests {
 
     #[test]
     fn a_group_tells_what_came_of_each_question() {
-        let wrong = Reason::Wrong { entry: "why-red".into() };
-        let whole = Group {
-            head: asked("why *red*?", &[(Reason::Unknown, 2), (wrong, 1)]),
-            others: vec![asked("red why", &[(Reason::Suggested, 1)])],
+        let wrong = UnansweredReason::Wrong { entry: "why-red".into() };
+        let whole = QuestionGroup {
+            head: asked("why *red*?", &[(UnansweredReason::Unknown, 2), (wrong, 1)]),
+            others: vec![asked("red why", &[(UnansweredReason::Suggested, 1)])],
         };
         assert_eq!(
             group(&whole),
@@ -108,11 +114,12 @@ mod tests {
 
     #[test]
     fn the_longest_fit() {
-        let long = "*".repeat(ASKED_CHARS);
+        let long = "*".repeat(QUESTION_CHARS);
         let groups = vec![alone(&long); PAGE];
         assert!(page(&groups, 0).0.chars().count() <= EMBED_DESCRIPTION_MAX);
-        let reasons: Vec<_> = (0..9).map(|n| (Reason::Wrong { entry: "x".repeat(64) + &n.to_string() }, 9)).collect();
-        let whole = Group { head: asked(&long, &reasons), others: vec![asked(&long, &reasons); 99] };
+        let reasons: Vec<_> =
+            (0..9).map(|n| (UnansweredReason::Wrong { entry: "x".repeat(64) + &n.to_string() }, 9)).collect();
+        let whole = QuestionGroup { head: asked(&long, &reasons), others: vec![asked(&long, &reasons); 99] };
         let text = group(&whole);
         assert!(text.chars().count() <= 2 * EMBED_DESCRIPTION_MAX && text.ends_with("… and 90 more"));
     }

@@ -1,7 +1,7 @@
 //! Discord's markdown, as much of it as the bot writes: texts that must not be taken for it, struck and bold parts, moments.
 //! Source: Discord's developer documentation, Reference, Message Formatting; <https://support.discord.com/hc/articles/210298617>.
 
-use crate::moderation::moment::UnixMillis;
+use crate::moderation::UnixMillis;
 
 /// The characters that mean something anywhere in Discord's markdown; a backslash before one takes the meaning away.
 const MARKS: &str = "\\*_~`|<[";

@@ -9,8 +9,8 @@ use serenity::all::{
 use crate::discord::view::button_action::{Action, What};
 use crate::discord::view::limits::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, clip};
 use crate::knowledge::Entry;
-use crate::moderation::unanswered::ASKED_CHARS;
 use crate::library::reply::{CitationView, Passage, Reply};
+use crate::moderation::unanswered::QUESTION_CHARS;
 
 /// What stands before the question at the foot of an answer that is no reply to it.
 pub const FOOT: &str = "Asked: ";
@@ -56,7 +56,7 @@ impl Look {
     /// The same with what was asked at its foot: for a message that is no reply to it.
     #[must_use]
     pub fn asked(mut self, question: &str) -> Self {
-        self.embed = self.embed.footer(CreateEmbedFooter::new(format!("{FOOT}{}", clip(question, ASKED_CHARS))));
+        self.embed = self.embed.footer(CreateEmbedFooter::new(format!("{FOOT}{}", clip(question, QUESTION_CHARS))));
         self
     }
 
@@ -185,8 +185,8 @@ mod tests {
 
     use super::*;
     use crate::knowledge::{Boundary, Citation, Document, Knowledge, Section};
-    use crate::matching::Thresholds;
     use crate::library::Library;
+    use crate::matching::Thresholds;
 
     fn long(chars: usize) -> String {
         "島".repeat(chars)

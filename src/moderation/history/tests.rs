@@ -1,4 +1,4 @@
-//! History against every order of writing down, saving, confirming and being killed; and what it takes on the disk.
+//! The history under every order of storing, saving, confirming and being killed; and its size on disk.
 
 #![allow(clippy::unwrap_used)]
 
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use proptest::prelude::*;
 
 use super::*;
-use crate::moderation::unanswered::{Note, QuestionKey, Reason};
+use crate::moderation::unanswered::{QuestionKey, UnansweredReason, UnansweredReport};
 
 const FILE: &str = "a.json";
 
@@ -27,7 +27,7 @@ fn intent(text: &str) -> Intent {
     Intent {
         document: FILE.into(),
         at: UnixMillis(5),
-        who: Who::User(42),
+        author: Author::User(42),
         kind: "edit".into(),
         summary: "changes b".into(),
         restores: None,
@@ -35,16 +35,22 @@ fn intent(text: &str) -> Intent {
     }
 }
 
-fn statuses(database: &Database) -> Vec<Status> {
+/// Reconciles with a text that is new to the history; returns its revision.
+fn found(database: &mut Database, text: &str) -> RevisionId {
+    assert_eq!(database.reconcile(FILE, text, UnixMillis(1)).unwrap(), FileStatus::ChangedOutside);
+    database.latest(FILE).unwrap().unwrap().id
+}
+
+fn statuses(database: &Database) -> Vec<RevisionStatus> {
     let mut revisions = database.revisions(None, None, PAGE_MAX).unwrap();
     revisions.reverse();
     revisions.into_iter().map(|revision| revision.status).collect()
 }
 
 #[test]
-fn a_save_is_written_down_and_confirmed() {
+fn an_intent_is_stored_and_confirmed() {
     let (folder, mut database) = database();
-    let found = database.reconcile(FILE, "one", UnixMillis(1)).unwrap().outside.unwrap();
+    let found = found(&mut database, "one");
     let id = database.begin(&intent("two")).unwrap();
     drop(database);
     let mut database = open(folder.path());
@@ -57,11 +63,11 @@ fn a_save_is_written_down_and_confirmed() {
         id,
         document: FILE.into(),
         at: UnixMillis(5),
-        who: Who::User(42),
+        author: Author::User(42),
         kind: "edit".into(),
         summary: "changes b".into(),
         restores: None,
-        status: Status::Done,
+        status: RevisionStatus::Done,
     };
     assert_eq!(database.latest(FILE).unwrap().unwrap(), expected);
     assert_eq!(database.revision(id).unwrap(), expected);
@@ -69,23 +75,24 @@ fn a_save_is_written_down_and_confirmed() {
     assert_eq!(database.previous(found).unwrap(), None);
     let restored = database.begin(&Intent { restores: Some(found), ..intent("one") }).unwrap();
     assert_eq!(database.revision(restored).unwrap().restores, Some(found));
-    assert_eq!(database.reconcile(FILE, "one", UnixMillis(9)).unwrap().done, Some(restored));
+    assert_eq!(database.reconcile(FILE, "one", UnixMillis(9)).unwrap(), FileStatus::EditSaved);
+    assert_eq!(database.latest(FILE).unwrap().unwrap().id, restored);
 }
 
 #[test]
-fn what_is_not_there_is_told() {
+fn a_missing_revision_is_an_error() {
     let (_folder, mut database) = database();
     let none = RevisionId(7);
-    assert!(matches!(database.finish(none), Err(StateError::NoRevision(id)) if id == none));
-    assert!(matches!(database.revision(none), Err(StateError::NoRevision(_))));
-    assert!(matches!(database.text(none), Err(StateError::NoRevision(_))));
+    assert!(matches!(database.finish(none), Err(DatabaseError::NoRevision(id)) if id == none.0));
+    assert!(matches!(database.revision(none), Err(DatabaseError::NoRevision(_))));
+    assert!(matches!(database.text(none), Err(DatabaseError::NoRevision(_))));
     assert!(database.begin(&Intent { restores: Some(none), ..intent("") }).is_err());
     assert_eq!(database.latest(FILE).unwrap(), None);
 }
 
 #[test]
-fn start_brings_history_in_line_with_the_file() {
-    use Status::{Abandoned, Done};
+fn reconciling_brings_the_history_in_line_with_the_file() {
+    use RevisionStatus::{Abandoned, Done};
     for (file, expected) in [
         ("one", vec![Done, Abandoned, Abandoned]),
         ("two", vec![Done, Done, Abandoned]),
@@ -98,7 +105,7 @@ fn start_brings_history_in_line_with_the_file() {
         database.begin(&intent("three")).unwrap();
         database.reconcile("other.json", "two", UnixMillis(2)).unwrap();
         database.reconcile(FILE, file, UnixMillis(3)).unwrap();
-        let of_file: Vec<Status> = {
+        let of_file: Vec<RevisionStatus> = {
             let mut page = database.revisions(Some(FILE), None, PAGE_MAX).unwrap();
             page.reverse();
             page.into_iter().map(|revision| revision.status).collect()
@@ -106,27 +113,24 @@ fn start_brings_history_in_line_with_the_file() {
         assert_eq!(of_file, expected, "the file has {file:?}");
         let latest = database.latest(FILE).unwrap().unwrap();
         assert_eq!(database.text(latest.id).unwrap(), file);
-        assert_eq!(database.reconcile(FILE, file, UnixMillis(4)).unwrap(), Met::default());
-        assert_eq!(database.text(two).unwrap(), "two", "abandoned is not lost");
+        assert_eq!(database.reconcile(FILE, file, UnixMillis(4)).unwrap(), FileStatus::Unchanged);
+        assert_eq!(database.text(two).unwrap(), "two", "an abandoned text is not lost");
         assert_eq!(database.documents().unwrap(), [FILE, "other.json"]);
     }
 }
 
 #[test]
-fn a_change_outside_that_races_with_a_save_keeps_both_in_their_order() {
+fn a_revision_that_was_abandoned_too_early_can_still_finish() {
     let (_folder, mut database) = database();
-    database.reconcile(FILE, "one", UnixMillis(1)).unwrap();
+    found(&mut database, "one");
     let save = database.begin(&intent("three")).unwrap();
-    let outside = database.observe(FILE, "two", UnixMillis(2)).unwrap().outside.unwrap();
-    assert_eq!(database.revision(save).unwrap().status, Status::Intended);
+    let outside = found(&mut database, "two");
+    assert_eq!(database.revision(save).unwrap().status, RevisionStatus::Abandoned);
     database.finish(save).unwrap();
     assert_eq!(database.latest(FILE).unwrap().unwrap().id, save);
     assert_eq!(database.previous(save).unwrap().unwrap().id, outside);
-    assert_eq!(database.observe(FILE, "three", UnixMillis(3)).unwrap(), Met::default());
-    let seen_first = database.begin(&intent("four")).unwrap();
-    assert_eq!(database.observe(FILE, "four", UnixMillis(4)).unwrap().done, Some(seen_first));
-    database.finish(seen_first).unwrap();
-    assert_eq!(statuses(&database), [Status::Done; 4]);
+    assert_eq!(database.reconcile(FILE, "three", UnixMillis(3)).unwrap(), FileStatus::Unchanged);
+    assert_eq!(statuses(&database), [RevisionStatus::Done; 3]);
 }
 
 #[test]
@@ -155,17 +159,17 @@ fn summaries_are_one_short_line() {
 }
 
 #[test]
-fn a_full_disk_is_told_and_changes_nothing() {
+fn a_full_disk_is_an_error_and_changes_nothing() {
     let (_folder, mut database) = database();
-    let first = database.reconcile(FILE, "one", UnixMillis(1)).unwrap().outside.unwrap();
+    let first = found(&mut database, "one");
     let pages: i64 = database.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     let limit = |database: &Database, pages: i64| {
         database.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
     };
     limit(&database, pages + 2);
     let large: String = (0..20_000).map(|number| format!("{number},")).collect();
-    assert!(matches!(database.begin(&intent(&large)), Err(StateError::Full)));
-    assert_eq!(statuses(&database), [Status::Done]);
+    assert!(matches!(database.begin(&intent(&large)), Err(DatabaseError::Full)));
+    assert_eq!(statuses(&database), [RevisionStatus::Done]);
     assert_eq!(database.text(first).unwrap(), "one");
     limit(&database, i64::from(u32::MAX) - 1);
     let id = database.begin(&intent(&large)).unwrap();
@@ -173,23 +177,23 @@ fn a_full_disk_is_told_and_changes_nothing() {
 }
 
 #[test]
-fn a_text_that_is_not_whole_is_never_given_out() {
+fn a_damaged_text_is_never_returned() {
     let (_folder, mut database) = database();
     let id = database.begin(&intent("one")).unwrap();
     database.connection.execute("UPDATE piece SET content = x'6f6e66'", []).unwrap();
-    assert!(matches!(database.text(id), Err(StateError::Damaged { .. })));
+    assert!(matches!(database.text(id), Err(DatabaseError::Damaged { .. })));
 }
 
 #[test]
-fn edits_of_a_large_file_take_little_room() {
+fn edits_of_a_large_file_take_little_space() {
     let (folder, mut database) = database();
     let mut text = include_str!("../../../knowledge/japan-russia.json").to_owned();
     database.reconcile(FILE, &text, UnixMillis(0)).unwrap();
     let size = || std::fs::metadata(folder.path().join("state.db")).unwrap().len();
-    let settle = |database: &Database| {
+    let empty_log = |database: &Database| {
         database.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     };
-    settle(&database);
+    empty_log(&database);
     let before = size();
     let edits = 50;
     for edit in 0..edits {
@@ -198,89 +202,83 @@ fn edits_of_a_large_file_take_little_room() {
         let id = database.begin(&intent(&text)).unwrap();
         database.finish(id).unwrap();
     }
-    settle(&database);
+    empty_log(&database);
     let each = (size() - before) / edits as u64;
-    assert!(each < 20_000, "{each} bytes an edit of a file of {}", text.len());
+    assert!(each < 20_000, "{each} bytes per edit of a file of {} bytes", text.len());
 }
 
-/// What can happen to a file and its history.
+/// An event in the life of a file and its history.
 #[derive(Clone, Debug)]
-enum Step {
+enum Event {
     Begin(u8),
     Save,
     Finish,
     Abandon,
-    Outside(u8),
-    Observe,
+    ChangeOutside(u8),
     Restart,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        (0..4_u8).prop_map(Step::Begin),
-        Just(Step::Save),
-        Just(Step::Finish),
-        Just(Step::Abandon),
-        (0..4_u8).prop_map(Step::Outside),
-        Just(Step::Observe),
-        Just(Step::Restart),
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        (0..4_u8).prop_map(Event::Begin),
+        Just(Event::Save),
+        Just(Event::Finish),
+        Just(Event::Abandon),
+        (0..4_u8).prop_map(Event::ChangeOutside),
+        Just(Event::Restart),
     ];
-    proptest::collection::vec(step, 0..30)
+    proptest::collection::vec(event, 0..30)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn any_order_of_saving_and_dying_leaves_what_the_file_has(steps in steps()) {
+    fn any_order_of_saving_and_crashing_ends_with_the_text_of_the_file(events in events()) {
         let (folder, mut database) = database();
         let mut file = "0".to_owned();
-        // Every text that was in the file when history looked, or that was written down.
+        // Every text that the history read from the file or stored.
         let mut seen: Vec<String> = Vec::new();
         let mut begun: Option<(RevisionId, String)> = None;
-        for step in steps {
-            match step {
-                Step::Begin(text) => {
+        for event in events {
+            match event {
+                Event::Begin(text) => {
                     let id = database.begin(&intent(&text.to_string())).unwrap();
                     seen.push(text.to_string());
                     begun = Some((id, text.to_string()));
                 }
-                Step::Save => if let Some((_, text)) = &begun { file.clone_from(text) },
-                Step::Finish => if let Some((id, _)) = begun.take_if(|(_, text)| *text == file) { database.finish(id).unwrap() },
-                Step::Abandon => if let Some((id, _)) = begun.take_if(|(_, text)| *text != file) { database.abandon(id).unwrap() },
-                Step::Outside(text) => file = text.to_string(),
-                Step::Observe => {
-                    database.observe(FILE, &file, UnixMillis(0)).unwrap();
-                    seen.push(file.clone());
-                }
-                Step::Restart => {
+                Event::Save => if let Some((_, text)) = &begun { file.clone_from(text) },
+                Event::Finish => if let Some((id, _)) = begun.take_if(|(_, text)| *text == file) { database.finish(id).unwrap() },
+                Event::Abandon => if let Some((id, _)) = begun.take_if(|(_, text)| *text != file) { database.abandon(id).unwrap() },
+                Event::ChangeOutside(text) => file = text.to_string(),
+                Event::Restart => {
                     begun = None;
                     drop(database);
                     database = open(folder.path());
                     database.reconcile(FILE, &file, UnixMillis(0)).unwrap();
                     seen.push(file.clone());
-                    prop_assert!(!statuses(&database).contains(&Status::Intended));
+                    prop_assert!(!statuses(&database).contains(&RevisionStatus::Intended));
                 }
             }
         }
         database.reconcile(FILE, &file, UnixMillis(0)).unwrap();
         let latest = database.latest(FILE).unwrap().unwrap();
         prop_assert_eq!(database.text(latest.id).unwrap(), file.clone());
-        prop_assert_eq!(database.reconcile(FILE, &file, UnixMillis(0)).unwrap(), Met::default());
+        prop_assert_eq!(database.reconcile(FILE, &file, UnixMillis(0)).unwrap(), FileStatus::Unchanged);
         let revisions = database.revisions(None, None, PAGE_MAX).unwrap();
-        prop_assert!(revisions.iter().all(|revision| revision.status != Status::Intended));
+        prop_assert!(revisions.iter().all(|revision| revision.status != RevisionStatus::Intended));
         let texts: Vec<String> = revisions.iter().map(|revision| database.text(revision.id).unwrap()).collect();
-        prop_assert!(seen.iter().all(|text| texts.contains(text)), "a text that was seen is in history for ever");
+        prop_assert!(seen.iter().all(|text| texts.contains(text)), "the history contains every text that it has seen");
     }
 }
 
-/// Where the child of [`what_was_acknowledged_outlives_kill`] writes; without it that test's other half does nothing.
+/// The folder that the child process of [`acknowledged_writes_survive_a_kill`] writes to. Only the child has this variable.
 const CHILD_FOLDER: &str = "FOOTNOTE_TEST_HISTORY_FOLDER";
 
-/// How often the child is killed: enough for kills to fall into every phase of a write.
+/// How often the child is killed: often enough to hit every phase of a write.
 const KILLS: usize = 60;
 
 #[test]
-fn what_was_acknowledged_outlives_kill() {
+fn acknowledged_writes_survive_a_kill() {
     if let Some(folder) = std::env::var_os(CHILD_FOLDER) {
         write_until_killed(Path::new(&folder));
     }
@@ -288,25 +286,26 @@ fn what_was_acknowledged_outlives_kill() {
     let file = folder.path().join(FILE);
     let mut begun = 0;
     let mut finished = 0;
-    let mut noted = 0;
+    let mut reported = 0;
     for kill in 0..KILLS {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "--nocapture", "moderation::history::tests::what_was_acknowledged_outlives_kill"])
+            .args(["--exact", "--nocapture", "moderation::history::tests::acknowledged_writes_survive_a_kill"])
             .env(CHILD_FOLDER, folder.path())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let mut told: Vec<String> = Vec::new();
-        let is_told = |line: &String| ["begun ", "finished ", "noted "].iter().any(|word| line.starts_with(word));
-        // Killed after one word more each time, so at another place of the loop, while the next write is under way.
-        told.extend(lines.by_ref().filter(is_told).take(1 + kill % 7));
+        let mut acknowledged: Vec<String> = Vec::new();
+        let is_acknowledgement =
+            |line: &String| ["begun ", "finished ", "reported "].iter().any(|word| line.starts_with(word));
+        // Each child is killed one line later, so at another point of the loop, while it makes the next write.
+        acknowledged.extend(lines.by_ref().filter(is_acknowledgement).take(1 + kill % 7));
         child.kill().unwrap();
-        // What it still said before it died counts too. A line may be torn.
-        told.extend(lines.filter(is_told).filter(|line| line.ends_with('.')));
+        // Lines printed before the kill took effect count too. The last line may be incomplete.
+        acknowledged.extend(lines.filter(is_acknowledgement).filter(|line| line.ends_with('.')));
         child.wait().unwrap();
         let mut database = open(folder.path());
-        for line in &told {
+        for line in &acknowledged {
             let (word, id) = line.trim_end_matches('.').split_once(' ').unwrap();
             let id = RevisionId(id.parse().unwrap());
             let revision = database.revision(id).unwrap();
@@ -315,10 +314,10 @@ fn what_was_acknowledged_outlives_kill() {
                 "begun" => begun += 1,
                 "finished" => {
                     finished += 1;
-                    assert_eq!(revision.status, Status::Done);
+                    assert_eq!(revision.status, RevisionStatus::Done);
                 }
                 _ => {
-                    noted += 1;
+                    reported += 1;
                     let key = QuestionKey::of(&format!("question {}", id.0)).unwrap();
                     assert_eq!(database.resolve(&[key]).unwrap(), 1);
                 }
@@ -326,14 +325,14 @@ fn what_was_acknowledged_outlives_kill() {
         }
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         database.reconcile(FILE, &text, UnixMillis(0)).unwrap();
-        assert!(!statuses(&database).contains(&Status::Intended));
+        assert!(!statuses(&database).contains(&RevisionStatus::Intended));
         let latest = database.latest(FILE).unwrap().unwrap();
         assert_eq!(database.text(latest.id).unwrap(), text);
     }
-    assert!(begun >= KILLS && finished > 0 && noted > 0, "{begun} begun, {finished} finished, {noted} noted");
+    assert!(begun >= KILLS && finished > 0 && reported > 0, "{begun} begun, {finished} finished, {reported} reported");
 }
 
-/// Saves revision after revision, and says so on standard output, until somebody kills it.
+/// Saves revisions and prints a line after each acknowledged write, until it is killed.
 fn write_until_killed(folder: &Path) -> ! {
     let mut database = open(folder);
     for number in 0_u64.. {
@@ -347,8 +346,14 @@ fn write_until_killed(folder: &Path) -> ! {
         database.finish(id).unwrap();
         println!("\nfinished {}.", id.0);
         let question = format!("question {}", id.0);
-        database.note(&[Note::Asked { question, reason: Reason::Unknown, at: UnixMillis(id.0) }]).unwrap();
-        println!("\nnoted {}.", id.0);
+        database
+            .add_reports(&[UnansweredReport::Asked {
+                question,
+                reason: UnansweredReason::Unknown,
+                at: UnixMillis(id.0),
+            }])
+            .unwrap();
+        println!("\nreported {}.", id.0);
     }
-    unreachable!("numbers do not end")
+    unreachable!("the numbers never end")
 }

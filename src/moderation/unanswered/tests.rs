@@ -16,12 +16,12 @@ fn database() -> (tempfile::TempDir, Database) {
     (folder, database)
 }
 
-fn asked(question: &str, reason: Reason, at: i64) -> Note {
-    Note::Asked { question: question.into(), reason, at: UnixMillis(at) }
+fn asked(question: &str, reason: UnansweredReason, at: i64) -> UnansweredReport {
+    UnansweredReport::Asked { question: question.into(), reason, at: UnixMillis(at) }
 }
 
-fn unknown(question: &str, at: i64) -> Note {
-    asked(question, Reason::Unknown, at)
+fn unknown(question: &str, at: i64) -> UnansweredReport {
+    asked(question, UnansweredReason::Unknown, at)
 }
 
 fn list(database: &Database) -> Vec<(String, u64)> {
@@ -35,24 +35,24 @@ fn rows(list: &[(&str, u64)]) -> Vec<(String, u64)> {
 #[test]
 fn a_question_is_counted_however_it_is_spelt() {
     let (_folder, mut database) = database();
-    let wrong = |entry: &str| Reason::Wrong { entry: entry.into() };
+    let wrong = |entry: &str| UnansweredReason::Wrong { entry: entry.into() };
     let notes = [
         unknown("Who is Suga?", 1),
         unknown("what's a\n\u{7} Kuril", 2),
         unknown("🐙", 3),
         unknown("WHO is  suga", 4),
         asked("who is Suga??", wrong("abe"), 3),
-        asked("who is Suga??", Reason::Suggested, 2),
+        asked("who is Suga??", UnansweredReason::Suggested, 2),
         unknown(&format!("why {}", "x".repeat(400)), 9),
     ];
-    database.note(&notes).unwrap();
+    database.add_reports(&notes).unwrap();
     let found = database.questions().unwrap();
     assert_eq!(found.len(), 3);
     assert_eq!(database.question_count().unwrap(), 3);
     let suga = &found[0];
     assert_eq!((suga.asked.as_str(), suga.count, suga.last), ("WHO is suga", 4, UnixMillis(4)));
-    assert_eq!(suga.reasons, [(Reason::Unknown, 2), (wrong("abe"), 1), (Reason::Suggested, 1)]);
-    assert_eq!(found[1].asked.chars().count(), ASKED_CHARS);
+    assert_eq!(suga.reasons, [(UnansweredReason::Unknown, 2), (wrong("abe"), 1), (UnansweredReason::Suggested, 1)]);
+    assert_eq!(found[1].asked.chars().count(), QUESTION_CHARS);
     assert_eq!(found[2].asked, "what's a Kuril");
 }
 
@@ -61,14 +61,14 @@ fn what_is_dealt_with_is_off_the_list() {
     let (_folder, mut database) = database();
     let notes = [unknown("one", 3), unknown("two", 2), unknown("three", 1)];
     let key = |question: &str| QuestionKey::of(question).unwrap();
-    database.note(&notes).unwrap();
+    database.add_reports(&notes).unwrap();
     assert_eq!(database.resolve(&[key("one"), key("four")]).unwrap(), 1);
     assert_eq!(database.dismiss(&[key("two")]).unwrap(), 1);
     assert_eq!(list(&database), rows(&[("three", 1)]));
-    database.note(&notes).unwrap();
+    database.add_reports(&notes).unwrap();
     assert_eq!(list(&database), rows(&[("three", 2), ("one", 1)]), "a dismissed question stays away");
     assert_eq!(database.clear().unwrap(), 2);
-    database.note(&notes).unwrap();
+    database.add_reports(&notes).unwrap();
     assert_eq!(list(&database), rows(&[("one", 1), ("two", 1), ("three", 1)]));
 }
 
@@ -77,7 +77,7 @@ fn questions_outlive_their_time_by_nothing() {
     let (_folder, mut database) = database();
     let now = UnixMillis(100 * DAY_MS);
     let notes = [unknown("old", 10 * DAY_MS), unknown("new", 10 * DAY_MS + 1)];
-    database.note(&notes).unwrap();
+    database.add_reports(&notes).unwrap();
     assert_eq!(database.purge(now, 90).unwrap(), 1);
     assert_eq!(list(&database), rows(&[("new", 1)]));
     assert_eq!(database.purge(now, u32::MAX).unwrap(), 0);
@@ -87,8 +87,8 @@ fn questions_outlive_their_time_by_nothing() {
 #[test]
 fn the_oldest_make_room() {
     let (_folder, mut database) = database();
-    let notes: Vec<Note> = (0..=ROWS_MAX as i64).map(|n| unknown(&format!("question {n}"), n)).collect();
-    assert_eq!(database.note(&notes).unwrap(), 1);
+    let notes: Vec<UnansweredReport> = (0..=ROWS_MAX as i64).map(|n| unknown(&format!("question {n}"), n)).collect();
+    assert_eq!(database.add_reports(&notes).unwrap(), 1);
     assert_eq!(database.question_count().unwrap(), ROWS_MAX as u64);
     assert_eq!(database.resolve(&[QuestionKey::of("question 0").unwrap()]).unwrap(), 0);
     assert_eq!(database.questions().unwrap().len(), SHOWN_MAX);
@@ -97,7 +97,7 @@ fn the_oldest_make_room() {
 #[test]
 fn cleared_words_are_nowhere_on_the_disk() {
     let (folder, mut database) = database();
-    database.note(&[unknown("a word like Xylophonist", 1)]).unwrap();
+    database.add_reports(&[unknown("a word like Xylophonist", 1)]).unwrap();
     let holds = || {
         fs::read_dir(folder.path())
             .unwrap()
@@ -120,8 +120,8 @@ fn alike_questions_stand_together_the_most_frequent_first() {
         ("who won the football match", 4),
         ("when is the next train", 4),
     ] {
-        let notes: Vec<Note> = (0..times).map(|at| unknown(question, at)).collect();
-        database.note(&notes).unwrap();
+        let notes: Vec<UnansweredReport> = (0..times).map(|at| unknown(question, at)).collect();
+        database.add_reports(&notes).unwrap();
     }
     let matcher = Matcher::new(&crate::knowledge::builtin().unwrap());
     let groups = group(database.questions().unwrap(), &matcher);
@@ -151,18 +151,18 @@ proptest! {
         let mut notes = Vec::new();
         for &(question, reason, is_taken) in &happened {
             if is_taken {
-                notes.push(Note::Taken(QuestionKey::of(questions[question]).unwrap()));
+                notes.push(UnansweredReport::SuggestionTaken(QuestionKey::of(questions[question]).unwrap()));
                 let count = counts.entry((question, 1)).or_default();
                 *count = count.saturating_sub(1);
             } else {
-                let why = [Reason::Unknown, Reason::Suggested, Reason::Wrong { entry: "abe".into() }];
+                let why = [UnansweredReason::Unknown, UnansweredReason::Suggested, UnansweredReason::Wrong { entry: "abe".into() }];
                 notes.push(asked(questions[question], why[reason].clone(), 0));
                 *counts.entry((question, reason)).or_default() += 1;
             }
         }
         let half = notes.len() / 2;
-        database.note(&notes[..half]).unwrap();
-        database.note(&notes[half..]).unwrap();
+        database.add_reports(&notes[..half]).unwrap();
+        database.add_reports(&notes[half..]).unwrap();
         let expected = |question: usize| (0..3).map(|reason| counts.get(&(question, reason)).copied().unwrap_or(0)).sum::<u64>();
         let found: HashMap<String, u64> = list(&database).into_iter().collect();
         for (place, question) in questions.iter().enumerate() {
@@ -174,10 +174,10 @@ proptest! {
     fn a_suggestion_that_is_taken_leaves_no_trace(before in happenings()) {
         let (_folder, mut database) = database();
         let questions = ["whales", "carbonara", "football"];
-        let notes: Vec<Note> = before.iter().map(|&(question, ..)| unknown(questions[question], 5)).collect();
-        database.note(&notes).unwrap();
+        let notes: Vec<UnansweredReport> = before.iter().map(|&(question, ..)| unknown(questions[question], 5)).collect();
+        database.add_reports(&notes).unwrap();
         let left = database.questions().unwrap();
-        database.note(&[asked("whales", Reason::Suggested, 5), Note::Taken(QuestionKey::of("WHALES?").unwrap())]).unwrap();
+        database.add_reports(&[asked("whales", UnansweredReason::Suggested, 5), UnansweredReport::SuggestionTaken(QuestionKey::of("WHALES?").unwrap())]).unwrap();
         prop_assert_eq!(database.questions().unwrap(), left);
     }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::json;
 
-use super::{Conflict, Edit, EditError, Item, Refusal};
+use super::{Conflict, Edit, EditError, EditRefusal, Item};
 use crate::knowledge::arbitrary::{boundary, entry, sound_document, style, words, written};
 use crate::knowledge::{Document, Fingerprint, parse_document};
 
@@ -47,7 +47,7 @@ fn teach(id: &str, wording: &str) -> Edit {
     Edit::AddWording { id: id.into(), wording: wording.into() }
 }
 
-fn refused(edit: &Edit, text: &str) -> Refusal {
+fn refused(edit: &Edit, text: &str) -> EditRefusal {
     match edit.apply(text).unwrap_err() {
         EditError::Refused(refusal) => refusal,
         EditError::Failed(failure) => panic!("{failure}"),
@@ -125,10 +125,10 @@ fn what_was_changed_meanwhile_is_not_written_over() {
         found: Some(json!("Ida.")),
     };
     match refused(&mine, &theirs(change(&text, "a", "passage", json!("Ida.")))) {
-        Refusal::Conflict(found) => assert_eq!(*found, conflict),
+        EditRefusal::Conflict(found) => assert_eq!(*found, conflict),
         other => panic!("{other}"),
     }
-    let told = Refusal::from(conflict).to_string();
+    let told = EditRefusal::from(conflict).to_string();
     assert!(["Ada.", "Eve.", "Ida.", "entries[a].passage"].iter().all(|part| told.contains(part)), "{told}");
     // Another field, and other wordings, go together.
     let both = mine.apply(&theirs(change(&text, "a", "question", json!("By whom?")))).unwrap();
@@ -139,17 +139,17 @@ fn what_was_changed_meanwhile_is_not_written_over() {
     // A wording that somebody else changed.
     let reworded = change(&text, "a", "also_asked", json!(["the builder"]));
     let other = theirs(change(&text, "a", "also_asked", json!(["a builder"])));
-    assert!(matches!(refused(&reworded, &other), Refusal::Conflict(_)));
+    assert!(matches!(refused(&reworded, &other), EditRefusal::Conflict(_)));
     // Gone, taken, changed before it is removed, of another kind.
     let gone = theirs(Edit::Remove { item: item(&text, "a") });
-    assert!(matches!(refused(&mine, &gone), Refusal::Gone { id, wanted: Some(_) } if id == "a"));
-    assert!(matches!(refused(&teach("a", "x"), &gone), Refusal::Gone { .. }));
-    assert!(matches!(refused(&Edit::Add { item: item(&text, "a") }, &text), Refusal::Taken { .. }));
-    assert!(matches!(refused(&change(&text, "a", "id", json!("height")), &text), Refusal::Taken { .. }));
+    assert!(matches!(refused(&mine, &gone), EditRefusal::Gone { id, wanted: Some(_) } if id == "a"));
+    assert!(matches!(refused(&teach("a", "x"), &gone), EditRefusal::Gone { .. }));
+    assert!(matches!(refused(&Edit::Add { item: item(&text, "a") }, &text), EditRefusal::Taken { .. }));
+    assert!(matches!(refused(&change(&text, "a", "id", json!("height")), &text), EditRefusal::Taken { .. }));
     let remove = Edit::Remove { item: item(&text, "a") };
-    assert!(matches!(refused(&remove, &theirs(teach("a", "x"))), Refusal::Conflict(_)));
+    assert!(matches!(refused(&remove, &theirs(teach("a", "x"))), EditRefusal::Conflict(_)));
     let turned = Edit::Change { before: item(&text, "a"), after: with(&item(&text, "height"), "id", json!("a")) };
-    assert!(matches!(refused(&turned, &text), Refusal::Conflict(_)));
+    assert!(matches!(refused(&turned, &text), EditRefusal::Conflict(_)));
 }
 
 #[test]
@@ -173,13 +173,13 @@ fn a_whole_file_is_replaced_only_if_it_is_what_was_seen() {
     let edit = Edit::Replace { expected: Some(Fingerprint::of(&text)), text: "anything".into() };
     assert_eq!(edit.apply(&text).unwrap(), "anything");
     match refused(&edit, "other") {
-        Refusal::FileChanged { wanted, found } => {
+        EditRefusal::FileChanged { wanted, found } => {
             assert_eq!((wanted.as_str(), found.as_deref()), ("anything", Some("other")))
         }
         other => panic!("{other}"),
     }
     let nothing = Edit::Replace { expected: None, text: text.clone() };
-    assert!(matches!(refused(&nothing, &text), Refusal::FileChanged { .. }));
+    assert!(matches!(refused(&nothing, &text), EditRefusal::FileChanged { .. }));
     assert_eq!(nothing.apply_to_nothing("k.json".as_ref()).unwrap(), text);
     assert!(
         edit.apply_to_nothing("k.json".as_ref()).is_err()
@@ -195,8 +195,8 @@ fn an_older_change_is_undone_under_later_ones_or_refused() {
     let later = teach("a", "mason").apply(&second).unwrap();
     assert_eq!(undo.apply(&later).unwrap(), teach("a", "mason").apply(&first).unwrap());
     let touched = change(&second, "a", "passage", json!("Ida.")).apply(&second).unwrap();
-    assert!(matches!(refused(&undo, &touched), Refusal::Conflict(_)));
-    assert!(matches!(refused(&undo, &first), Refusal::Nothing));
+    assert!(matches!(refused(&undo, &touched), EditRefusal::Conflict(_)));
+    assert!(matches!(refused(&undo, &first), EditRefusal::Nothing));
 }
 
 #[test]

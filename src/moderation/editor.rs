@@ -1,0 +1,242 @@
+//! Edits of the knowledge files: read the file, apply the edit, check all files, build the new library, save, and record
+//! the revision. An edit is acknowledged once the file and the history are both safe on disk.
+//!
+//! A crash can happen between saving the file and recording the revision. So the journal first stores the edit
+//! ([`Journal::begin`]), then the file is replaced, then the journal marks the edit as saved ([`Journal::finish`]). At the
+//! start and before each edit, [`Journal::reconcile`] compares the file with the history: if the text is that of an edit
+//! that began, that edit was saved; if it is neither that nor the last revision, somebody else changed the file, and
+//! the text becomes a revision of its own. So the history contains every text that Footnote ever read from the file.
+//!
+//! All functions block, and building a matcher for thousands of wordings takes up to a second. From asynchronous code, use
+//! `tokio::task::spawn_blocking`.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::edit::Edit;
+use super::effect::{Effect, effect};
+use super::failure::{EditError, EditRefusal, JournalError, SaveFailure};
+use super::history::{FileStatus, RevisionId};
+use super::lock::FolderLock;
+use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, TextFile, limits, read_text};
+use crate::library::Library;
+use crate::matching::Thresholds;
+
+/// How often an edit is applied again because the file changed meanwhile. A file that changes this often in a row is
+/// written by a program, not by a person who edits it.
+const ATTEMPTS_MAX: u32 = 8;
+
+/// The history as the editor uses it. Every method returns only when its effect is on disk. The journal knows the author.
+/// The editor never calls it for two edits at once.
+pub trait Journal {
+    /// Brings the history in line with a file, while no edit of the file is in progress.
+    ///
+    /// An edit that began and produced this text is marked as saved, any other as abandoned. A text that is not the last
+    /// revision becomes a new one, made outside the bot. `text` is `None` if there is no file.
+    ///
+    /// # Errors
+    /// If the history cannot be read or written.
+    fn reconcile(&self, file: &Path, text: Option<&str>) -> Result<FileStatus, JournalError>;
+
+    /// Stores an edit before the file is saved, with the whole text that it produces. Follow with [`Self::finish`].
+    ///
+    /// # Errors
+    /// If the edit is not safe on disk. Then the file must not be saved.
+    fn begin(&self, file: &Path, edit: &Edit, after: &str) -> Result<RevisionId, JournalError>;
+
+    /// Records whether the file was saved with the text of an edit that began.
+    ///
+    /// # Errors
+    /// If this is not safe on disk. The next [`Self::reconcile`] of the file makes up for it.
+    fn finish(&self, revision: RevisionId, saved: bool) -> Result<(), JournalError>;
+}
+
+/// The predicted result of an edit.
+#[derive(Debug)]
+pub struct Preview {
+    /// The whole current text of the file; `None` if there is no file.
+    pub before: Option<String>,
+    /// The whole text after the edit.
+    pub after: String,
+    /// The warnings of the check that the current text does not cause.
+    pub warnings: Vec<Finding>,
+    /// The library that would answer.
+    pub library: Library,
+    /// The questions that would be answered differently.
+    pub effect: Effect,
+}
+
+/// An edit that was made and is safe on disk.
+#[derive(Debug)]
+pub struct Committed {
+    /// Its number in the history.
+    pub revision: RevisionId,
+    /// The whole text of the file before the edit; `None` if there was no file.
+    pub before: Option<String>,
+    /// The whole text after the edit.
+    pub after: String,
+    /// The library that should answer from now on.
+    pub library: Library,
+    /// The check of all files: no errors, perhaps warnings.
+    pub report: Report,
+}
+
+/// Makes edits of a set of knowledge files, one at a time. While it exists, no other process can edit files in their folders.
+#[derive(Debug)]
+pub struct Editor {
+    paths: Vec<PathBuf>,
+    source: Option<PathBuf>,
+    thresholds: Thresholds,
+    /// Held while one edit is made or the files are reconciled.
+    turn: Mutex<()>,
+    _locks: Vec<FolderLock>,
+}
+
+impl Editor {
+    /// Locks the folders of these knowledge files for this process, and removes temporary files that a crash left there.
+    ///
+    /// `paths` are files or folders, as for [`knowledge::check()`]; `source` is the text that quotes are verified against.
+    ///
+    /// # Errors
+    /// If another process has locked one of the folders, or a folder cannot be written.
+    pub fn open(paths: Vec<PathBuf>, source: Option<PathBuf>, thresholds: Thresholds) -> Result<Self, SaveFailure> {
+        let mut folders = BTreeSet::new();
+        for path in &paths {
+            let folder = if path.is_dir() { path.clone() } else { knowledge::folder_of_target(path)? };
+            folders.insert(folder.canonicalize().map_err(|source| SaveError::Read { path: folder, source })?);
+        }
+        for file in knowledge::list_files(&paths) {
+            folders.insert(knowledge::folder_of_target(&file)?);
+        }
+        let mut locks = Vec::with_capacity(folders.len());
+        for folder in folders {
+            locks.push(FolderLock::acquire(&folder)?);
+            crate::atomic_file::remove_temporary_files(&folder)
+                .map_err(|source| SaveError::Write { folder, source })?;
+        }
+        Ok(Self { paths, source, thresholds, turn: Mutex::new(()), _locks: locks })
+    }
+
+    /// The knowledge files that exist, in loading order, named as in findings.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        knowledge::list_files(&self.paths)
+    }
+
+    /// Reconciles every file with the history. Call it at the start, before the first edit.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the history cannot be read or written.
+    pub fn reconcile(&self, journal: &impl Journal) -> Result<Vec<(PathBuf, FileStatus)>, SaveFailure> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let reconcile = |file: PathBuf| {
+            let status = journal.reconcile(&file, read_text(&file)?.as_deref()).map_err(SaveFailure::Journal)?;
+            Ok((file, status))
+        };
+        self.files().into_iter().map(reconcile).collect()
+    }
+
+    /// Predicts the result of an edit. Changes nothing. `now` is the library that answers at present; `regression` are
+    /// questions to ask in addition to every wording.
+    ///
+    /// # Errors
+    /// As for [`Self::commit`].
+    pub fn preview(
+        &self,
+        file: &Path,
+        edit: &Edit,
+        now: &Library,
+        regression: &[String],
+    ) -> Result<Preview, EditError> {
+        let (before, after) = self.apply(file, edit)?;
+        let (library, report) = self.check(file, &after)?;
+        let warnings = match &before {
+            Some(before) => new_findings(&report, &self.check_text(file, before)),
+            None => report.findings().to_vec(),
+        };
+        let effect = effect(now, &library, regression);
+        Ok(Preview { before, after, warnings, library, effect })
+    }
+
+    /// Makes an edit of a file. On `Ok`, the edit is in the file and in the history, and both are safe on disk.
+    ///
+    /// If somebody else changes the file meanwhile, the edit is applied again to the new text.
+    ///
+    /// # Errors
+    /// An [`EditRefusal`] if the edit does not fit the file or would make the knowledge unusable; a [`SaveFailure`] if it could
+    /// not be saved. The file is then unchanged, except perhaps after [`SaveError::NotDurable`].
+    pub fn commit(&self, file: &Path, edit: &Edit, journal: &impl Journal) -> Result<Committed, EditError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..ATTEMPTS_MAX {
+            let (before, after) = self.apply(file, edit)?;
+            journal.reconcile(file, before.as_deref()).map_err(SaveFailure::Journal)?;
+            let (library, report) = self.check(file, &after)?;
+            let revision = journal.begin(file, edit, &after).map_err(SaveFailure::Journal)?;
+            let expected = before.as_deref().map(Fingerprint::of);
+            match knowledge::save(file, expected.as_ref(), &after) {
+                Ok(()) => {
+                    finish(journal, revision, true);
+                    return Ok(Committed { revision, before, after, library, report });
+                }
+                Err(SaveError::Changed { .. }) => finish(journal, revision, false),
+                // After a power cut the file may have either text. The next reconciliation finds out which.
+                Err(error @ SaveError::NotDurable { .. }) => return Err(error.into()),
+                Err(error) => {
+                    finish(journal, revision, false);
+                    return Err(error.into());
+                }
+            }
+        }
+        Err(SaveFailure::Busy(ATTEMPTS_MAX).into())
+    }
+
+    /// Reads a file and applies an edit to its text; returns both texts.
+    fn apply(&self, file: &Path, edit: &Edit) -> Result<(Option<String>, String), EditError> {
+        if !knowledge::includes_file(&self.paths, file) {
+            return Err(EditRefusal::UnknownFile(file.to_owned()).into());
+        }
+        let before = read_text(file)?;
+        let after = match &before {
+            Some(before) => edit.apply(before)?,
+            None => edit.apply_to_nothing(file)?,
+        };
+        match after.len() as u64 {
+            bytes if bytes > limits::FILE_BYTES => Err(EditRefusal::TooLarge { bytes }.into()),
+            _ => Ok((before, after)),
+        }
+    }
+
+    /// Checks all files, with `text` in place of one of them, and builds a library from them.
+    fn check(&self, file: &Path, text: &str) -> Result<(Library, Report), EditRefusal> {
+        let report = self.check_text(file, text);
+        match report.knowledge() {
+            Some(knowledge) => Ok((Library::new(knowledge.clone(), self.thresholds), report)),
+            None => Err(EditRefusal::Invalid(Box::new(report))),
+        }
+    }
+
+    fn check_text(&self, file: &Path, text: &str) -> Report {
+        let edited = TextFile { path: file.to_owned(), text: text.trim_start_matches('\u{FEFF}').to_owned() };
+        knowledge::check_edited(&self.paths, &edited, self.source.as_deref())
+    }
+}
+
+/// Records how an edit ended. If the history cannot be written now, the next [`Journal::reconcile`] makes up for it.
+fn finish(journal: &impl Journal, revision: RevisionId, saved: bool) {
+    if let Err(error) = journal.finish(revision, saved) {
+        let revision = revision.0;
+        tracing::warn!(revision, saved, %error, "could not record how an edit ended; the next reconciliation finds it out");
+    }
+}
+
+/// The findings of a report that an earlier one does not have. Compares messages without digits, because an edit moves lines
+/// and changes numbers.
+fn new_findings(report: &Report, before: &Report) -> Vec<Finding> {
+    let words = |finding: &Finding| finding.message.replace(|letter: char| letter.is_ascii_digit(), "");
+    let known: HashSet<String> = before.findings().iter().map(words).collect();
+    report.findings().iter().filter(|finding| !known.contains(&words(finding))).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests;
