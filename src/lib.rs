@@ -12,6 +12,5 @@ pub mod knowledge;
 pub mod library;
 pub mod matching;
 pub mod moderation;
-pub mod sandbox;
 pub mod telemetry;
 pub mod text;

@@ -61,21 +61,27 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
 }
 
-/// Every package but the project's own.
-fn packages() -> impl Iterator<Item = &'static Value> {
-    METADATA["packages"].as_array().unwrap().iter().filter(|package| text(package, "name") != env!("CARGO_PKG_NAME"))
+/// The packages of this workspace and all others.
+fn members_and_dependencies() -> (Vec<&'static Value>, Vec<&'static Value>) {
+    METADATA["packages"].as_array().unwrap().iter().partition(|package| package["source"].is_null())
 }
 
-/// The project's own package.
-fn own() -> &'static Value {
-    let all = METADATA["packages"].as_array().unwrap();
-    all.iter().find(|package| text(package, "name") == env!("CARGO_PKG_NAME")).unwrap()
+/// Every package that does not belong to this workspace.
+fn packages() -> Vec<&'static Value> {
+    members_and_dependencies().1
+}
+
+/// The packages of this workspace.
+fn members() -> Vec<&'static Value> {
+    let members = members_and_dependencies().0;
+    assert_eq!(members.len(), 2, "{members:?}");
+    members
 }
 
 /// Names and versions of what becomes part of the binary: what is needed at run time, directly or not. Macros run at build time.
 fn in_the_binary() -> BTreeMap<String, BTreeSet<String>> {
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["tree", "--offline", "--locked", "--prefix=none"]);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["tree", "--offline", "--locked", "--prefix=none", "--package", env!("CARGO_PKG_NAME")]);
     let output = command.args(["--edges=normal,no-proc-macro", "--format={p}"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -105,8 +111,10 @@ fn every_licence_is_permissive() {
 #[test]
 fn everything_comes_from_one_registry_with_a_checksum() {
     let lock = include_str!("../Cargo.lock");
-    let from = |package: &str| !package.contains(&format!("name = \"{}\"\n", env!("CARGO_PKG_NAME")));
-    let packages: Vec<&str> = lock.split("[[package]]").skip(1).filter(|package| from(package)).collect();
+    let is_member = |package: &str| {
+        members().iter().any(|member| package.contains(&format!("name = \"{}\"\n", text(member, "name"))))
+    };
+    let packages: Vec<&str> = lock.split("[[package]]").skip(1).filter(|package| !is_member(package)).collect();
     assert!(packages.len() > 100, "the lock file is of another form");
     for package in packages {
         let expected = format!("source = \"{REGISTRY}\"\nchecksum = \"");
@@ -160,10 +168,10 @@ fn no_version_is_yanked_as_far_as_is_known() {
     _ = writeln!(std::io::stderr(), "{say} {known} packages is yanked; nothing is known of {unknown:?}");
 }
 
-/// Every line of the Rust files below a folder.
+/// Every line of the Rust files below a folder; empty if there is no such folder.
 fn sources(folder: &Path) -> String {
     let mut all = String::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             all += &sources(&path);
@@ -176,13 +184,19 @@ fn sources(folder: &Path) -> String {
 
 #[test]
 fn every_dependency_is_used() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let [program, tests] = [&["src"][..], &["src", "tests", "benches"]]
-        .map(|folders| folders.iter().map(|folder| sources(&root.join(folder))).collect::<String>());
-    for dependency in own()["dependencies"].as_array().unwrap() {
-        let name = text(dependency, "name").replace('-', "_");
-        let used = |text: &str| [format!("{name}::"), format!("use {name};")].iter().any(|use_| text.contains(use_));
-        let is_used = if dependency["kind"].is_null() { used(&program) } else { used(&tests) };
-        assert!(is_used, "{name} is not used");
+    // Both packages compile the helpers in this folder into their tests.
+    let shared = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support"));
+    for member in members() {
+        let root = Path::new(text(member, "manifest_path")).parent().unwrap();
+        let program = sources(&root.join("src"));
+        assert!(!program.is_empty(), "{} has no sources", root.display());
+        let tests = [&program, &sources(&root.join("tests")), &sources(&root.join("benches")), &shared].map(String::as_str);
+        for dependency in member["dependencies"].as_array().unwrap() {
+            let name = text(dependency, "name").replace('-', "_");
+            let used = |text: &str| [format!("{name}::"), format!("use {name};")].iter().any(|use_| text.contains(use_));
+            let is_used =
+                if dependency["kind"].is_null() { used(&program) } else { tests.iter().any(|text| used(text)) };
+            assert!(is_used, "{} does not use {name}", text(member, "name"));
+        }
     }
 }

@@ -9,6 +9,8 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use clap::Args;
+use footnote_sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
+use footnote_sandbox::{ActError, Options, Script, ScriptError};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -20,8 +22,6 @@ use crate::discord::{self, Setup};
 use crate::library::Library;
 use crate::library::handle::LibraryHandle;
 use crate::library::reload::Origin;
-use crate::sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
-use crate::sandbox::{self, ActError, Options, Script, ScriptError};
 use crate::telemetry::Telemetry;
 
 /// How many questions a newcomer is offered.
@@ -111,7 +111,7 @@ impl Sandbox {
     ) -> Ended {
         let stopped = stopped()?;
         let options = Options { guilds: self.guilds.into(), log: self.log.clone(), ..Options::default() };
-        let stand_in = Arc::new(sandbox::Sandbox::start(options).await.map_err(SandboxError::StandIn)?);
+        let stand_in = Arc::new(footnote_sandbox::Sandbox::start(options).await.map_err(SandboxError::StandIn)?);
         let address = SocketAddr::new(self.bind, self.port);
         let taken = |error| SandboxError::Address { address, error };
         let listener = TcpListener::bind(address).await.map_err(taken)?;
@@ -154,7 +154,7 @@ impl Sandbox {
     }
 
     /// Plays the script once the bot is there. Returns at its end only if that ends everything.
-    async fn perform(&self, script: Option<Script>, stand_in: &sandbox::Sandbox) -> Result<(), SandboxError> {
+    async fn perform(&self, script: Option<Script>, stand_in: &footnote_sandbox::Sandbox) -> Result<(), SandboxError> {
         if let (Some(path), Some(script)) = (&self.script, script) {
             let failed = |error| SandboxError::Script { path: path.clone(), error };
             let ready = async {
@@ -181,7 +181,7 @@ fn read_script(path: &Path) -> Result<Script, SandboxError> {
 /// The bot as for `serve`, but in the stand-in. Servers and channels that the config names are not there.
 fn setup(
     config: &Config,
-    stand_in: &sandbox::Sandbox,
+    stand_in: &footnote_sandbox::Sandbox,
     library: &Arc<LibraryHandle>,
     moderation: discord::Moderation,
     telemetry: Telemetry,
@@ -201,7 +201,7 @@ fn setup(
 }
 
 /// Where changes to the knowledge are told: the moderators' channel of the first server.
-fn log_channel(stand_in: &sandbox::Sandbox) -> Option<config::Snowflake> {
+fn log_channel(stand_in: &footnote_sandbox::Sandbox) -> Option<config::Snowflake> {
     let channel =
         stand_in.look(|world| world.cast.channels.iter().find(|channel| channel.restricted).map(|mods| mods.id));
     NonZeroU64::new(channel?.0).map(config::Snowflake)

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use footnote::sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
-use footnote::sandbox::{MEMBER, Options, Sandbox, Snowflake};
+use footnote_sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
+use footnote_sandbox::{MEMBER, Options, Sandbox, Snowflake};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

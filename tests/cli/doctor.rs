@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use footnote::sandbox::{MEMBER, Options, Sandbox, Snowflake, intents, permissions};
+use footnote_sandbox::{MEMBER, Options, Sandbox, Snowflake, intents, permissions};
 
 use crate::{Ran, Shell};
 

@@ -7,6 +7,7 @@ mod doctor;
 mod eval;
 #[path = "../support/openapi.rs"]
 mod openapi;
+mod sandbox;
 mod security;
 
 use std::io::Write;

@@ -19,7 +19,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 #[test]
 fn every_proof_is_a_test_of_its_file() {
     let mut files = Vec::new();
-    for folder in ["src", "tests"] {
+    for folder in ["src", "tests", "sandbox/src", "sandbox/tests"] {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
     }
     let proofs: Vec<(&str, &str)> = SECURITY.split('`').filter_map(|word| word.split_once("::")).collect();

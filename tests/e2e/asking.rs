@@ -1,6 +1,6 @@
 //! Each way of asking, and what is no way of asking.
 
-use footnote::sandbox::{FirstAnswer, MEMBER, Message, OTHER, OTHER_BOT, Options, WEBHOOK, intents};
+use footnote_sandbox::{FirstAnswer, MEMBER, Message, OTHER, OTHER_BOT, Options, WEBHOOK, intents};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage, UNSURE};

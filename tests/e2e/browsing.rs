@@ -1,6 +1,6 @@
 //! Reading instead of asking: /sections with its menu and pages, /section, /about.
 
-use footnote::sandbox::{FirstAnswer, MEMBER, Message, Snowflake};
+use footnote_sandbox::{FirstAnswer, MEMBER, Message, Snowflake};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};

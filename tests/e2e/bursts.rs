@@ -1,6 +1,6 @@
 //! Events that come at once: what happened first counts first, be it just after the start or after a pause of the gateway.
 
-use footnote::sandbox::{MEMBER, Options};
+use footnote_sandbox::{MEMBER, Options};
 
 use crate::stage::{NO_LIMITS, Stage};
 

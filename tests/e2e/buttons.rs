@@ -1,7 +1,7 @@
 //! The buttons under an answer: related questions and Remove, for the asker, for others, for moderators; and buttons
 //! that this version never made.
 
-use footnote::sandbox::{FirstAnswer, MEMBER, MODERATOR, OTHER, OWNER, Shown};
+use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, OTHER, OWNER, Shown};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use footnote::sandbox::{Fault, MEMBER};
+use footnote_sandbox::{Fault, MEMBER};
 use serde_json::Value;
 
 use crate::stage::{NO_LIMITS, Stage};

@@ -1,6 +1,6 @@
 //! Moderators add, change and remove entries from Discord: forms, previews, two editors at once, restarts, and who may not.
 
-use footnote::sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OWNER, Options, Place, Shown, Snowflake};
+use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OWNER, Options, Place, Shown, Snowflake};
 use serde_json::{Value, json};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};

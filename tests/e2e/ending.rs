@@ -1,6 +1,6 @@
 //! How the process ends: refused by Discord, with what to change; or asked to end, with what it began finished.
 
-use footnote::sandbox::{Fault, MEMBER, Options, Sandbox};
+use footnote_sandbox::{Fault, MEMBER, Options, Sandbox};
 use serde_json::json;
 
 use crate::stage::Stage;

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use footnote::sandbox::{Fault, FirstAnswer, MEMBER, OTHER};
+use footnote_sandbox::{Fault, FirstAnswer, MEMBER, OTHER};
 use serde_json::json;
 
 use crate::stage::Stage;

@@ -1,7 +1,7 @@
 //! Knowledge of several files in one folder: each edit lands in the file that it is about, one process alone edits, and previews
 //! ask a file of labelled questions too.
 
-use footnote::sandbox::{MODERATOR, Options};
+use footnote_sandbox::{MODERATOR, Options};
 use serde_json::json;
 
 use crate::process::Process;

@@ -1,6 +1,6 @@
 //! An answer follows its question: an edit changes it, a deletion takes it along.
 
-use footnote::sandbox::{MEMBER, MODERATOR, Message, Snowflake};
+use footnote_sandbox::{MEMBER, MODERATOR, Message, Snowflake};
 
 use crate::stage::{Stage, UNSURE};
 

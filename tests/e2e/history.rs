@@ -1,6 +1,6 @@
 //! The history of the knowledge: looked at, undone, brought back, also when the file is gone.
 
-use footnote::sandbox::{MEMBER, MODERATOR};
+use footnote_sandbox::{MEMBER, MODERATOR};
 use serde_json::json;
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};

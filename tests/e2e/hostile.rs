@@ -1,6 +1,6 @@
 //! Messages meant to break the bot or to make it a nuisance: each gets one reply that pings nobody, and it lives on.
 
-use footnote::sandbox::{MEMBER, MODERATOR, OTHER};
+use footnote_sandbox::{MEMBER, MODERATOR, OTHER};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};

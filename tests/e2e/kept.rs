@@ -1,6 +1,6 @@
 //! What a restart keeps: nothing is answered twice, and with a `seen_file` what was asked meanwhile is answered.
 
-use footnote::sandbox::{Fault, MEMBER, OTHER, Options, Snowflake};
+use footnote_sandbox::{Fault, MEMBER, OTHER, Options, Snowflake};
 
 use crate::stage::{NO_LIMITS, Stage};
 

@@ -1,6 +1,6 @@
 //! How often one may ask: over the limit one polite sentence, then silence.
 
-use footnote::sandbox::{MEMBER, MODERATOR, Message, OTHER, Snowflake};
+use footnote_sandbox::{MEMBER, MODERATOR, Message, OTHER, Snowflake};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};
@@ -30,7 +30,7 @@ impl Stage {
     /// Waits until the bot has said so many messages.
     async fn wait_for_said(&self, number: usize) {
         let bot = self.sandbox.bot();
-        let said = |world: &footnote::sandbox::World| {
+        let said = |world: &footnote_sandbox::World| {
             (world.messages().filter(|message| message.author == bot).count() >= number).then_some(())
         };
         self.sandbox.wait_for("the bot to speak", said).await.unwrap();

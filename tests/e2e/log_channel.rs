@@ -1,6 +1,6 @@
 //! The log channel hears of each change of the knowledge, and of files that cannot be used.
 
-use footnote::sandbox::{Fault, MODERATOR, Message, Options};
+use footnote_sandbox::{Fault, MODERATOR, Message, Options};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
 
@@ -20,7 +20,7 @@ impl Stage {
     async fn logged(&self, messages: usize) -> Vec<String> {
         let mods = self.channel("mods");
         let bot = self.sandbox.bot();
-        let told = |world: &footnote::sandbox::World| {
+        let told = |world: &footnote_sandbox::World| {
             let told = world.messages().filter(|message| message.channel == mods && message.author == bot);
             let told: Vec<Message> = told.cloned().collect();
             (told.len() >= messages).then_some(told)

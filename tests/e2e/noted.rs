@@ -1,7 +1,7 @@
 //! Questions that nobody could answer are noted for moderators, and nothing of who asked them where.
 
 use footnote::moderation::unanswered::UnansweredReason;
-use footnote::sandbox::{FirstAnswer, MEMBER, Message, OTHER, Options, Shown, Snowflake};
+use footnote_sandbox::{FirstAnswer, MEMBER, Message, OTHER, Options, Shown, Snowflake};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage, UNSURE};
@@ -47,7 +47,7 @@ impl Stage {
     /// What was said beside the message whose button was pressed.
     async fn aside(&self, pressed: &Shown) -> Message {
         let interaction = pressed.interaction.id;
-        let follow_up = |world: &footnote::sandbox::World| {
+        let follow_up = |world: &footnote_sandbox::World| {
             world.interaction(interaction)?.followups.first().and_then(|id| world.message(*id)).cloned()
         };
         self.sandbox.wait_for("a follow-up", follow_up).await.unwrap()
@@ -57,7 +57,7 @@ impl Stage {
 #[tokio::test]
 async fn what_was_not_answered_is_noted_however_it_was_asked() {
     let mut stage =
-        Stage::empty(Options { approved_intents: footnote::sandbox::intents::MESSAGE_CONTENT, ..Options::default() })
+        Stage::empty(Options { approved_intents: footnote_sandbox::intents::MESSAGE_CONTENT, ..Options::default() })
             .await;
     let listened = stage.channel("offtopic");
     stage.run(&format!("{NO_LIMITS}[discord]\nlisten_channels = [\"{listened}\"]\n")).await;

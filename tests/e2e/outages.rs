@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use footnote::sandbox::{MEMBER, OTHER, Options, Snowflake};
+use footnote_sandbox::{MEMBER, OTHER, Options, Snowflake};
 
 use crate::stage::{NO_LIMITS, Stage};
 
@@ -157,7 +157,7 @@ async fn what_was_asked_while_no_session_could_be_resumed_is_caught_up_with() {
         }
         let missed = stage.ask_all_over().await;
         stage.sandbox.post(MEMBER, "general", "not for the bot").await.unwrap();
-        stage.sandbox.post(footnote::sandbox::OTHER_BOT, "general", &stage.sandbox.mention()).await.unwrap();
+        stage.sandbox.post(footnote_sandbox::OTHER_BOT, "general", &stage.sandbox.mention()).await.unwrap();
         stage.sandbox.wait_for_identify(2).await.unwrap();
         stage.all_answered(&missed).await;
         let replies: Vec<_> = stage.said().iter().filter_map(|reply| reply.reference).collect();
@@ -174,7 +174,7 @@ async fn what_was_asked_while_no_session_could_be_resumed_is_caught_up_with() {
 
 #[tokio::test]
 async fn a_listened_channel_is_caught_up_with_though_nobody_asked_there_before() {
-    let options = Options { approved_intents: footnote::sandbox::intents::MESSAGE_CONTENT, ..Options::default() };
+    let options = Options { approved_intents: footnote_sandbox::intents::MESSAGE_CONTENT, ..Options::default() };
     let mut stage = Stage::empty(options).await;
     stage.run(&format!("[discord]\nlisten_channels = [{}]\n", stage.channel("general"))).await;
     stage.sandbox.wait_for_call(|call| call.method == "GET" && call.route().ends_with("/messages")).await.unwrap();

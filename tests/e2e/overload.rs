@@ -1,6 +1,6 @@
 //! More than can be worked on: who floods is told once, everybody else is answered.
 
-use footnote::sandbox::{Fault, MEMBER, OTHER};
+use footnote_sandbox::{Fault, MEMBER, OTHER};
 
 use crate::stage::{NO_LIMITS, Stage};
 

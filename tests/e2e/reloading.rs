@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use footnote::sandbox::{MEMBER, Options};
+use footnote_sandbox::{MEMBER, Options};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
 

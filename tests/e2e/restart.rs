@@ -1,6 +1,6 @@
 //! What outlives a restart, and what is registered when: the commands only if others are registered there.
 
-use footnote::sandbox::{FirstAnswer, MEMBER, Options};
+use footnote_sandbox::{FirstAnswer, MEMBER, Options};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -79,7 +79,7 @@ async fn commands_can_be_registered_in_one_guild() {
     assert_eq!(registered, (false, COMMANDS.len() + 2));
     let shown = stage.slash(MEMBER, "general", "ask", &[("question", json!("who built the lighthouse?"))]).await;
     assert!(shown.message().unwrap().text().contains("Ada Holm"));
-    let elsewhere = footnote::sandbox::Place::In(1, "general".to_owned());
+    let elsewhere = footnote_sandbox::Place::In(1, "general".to_owned());
     assert!(stage.sandbox.commands_for(MEMBER, elsewhere).unwrap().is_empty());
 
     stage.stop().await;
@@ -93,7 +93,7 @@ async fn without_its_commands_the_bot_still_answers_mentions() {
     let mut stage = Stage::empty(Options::default()).await;
     stage
         .sandbox
-        .fault(footnote::sandbox::Fault::status(403, 50001, "Missing Access").on("PUT", "/applications/*/commands"));
+        .fault(footnote_sandbox::Fault::status(403, 50001, "Missing Access").on("PUT", "/applications/*/commands"));
     stage.run("").await;
     stage.bot().wait_for_log("the commands could not be registered").await;
     assert!(stage.ask(MEMBER, "general", "who built the lighthouse?").await.text().contains("Ada Holm"));

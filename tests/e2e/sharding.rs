@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use footnote::sandbox::{MEMBER, OTHER, Options, Place};
+use footnote_sandbox::{MEMBER, OTHER, Options, Place};
 use tempfile::TempDir;
 
 use crate::process::Process;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use footnote::moderation::Database;
 use footnote::moderation::unanswered::UnansweredReason;
-use footnote::sandbox::{Call, MEMBER, Message, OWNER, Options, Place, Sandbox, Shown, Snowflake};
+use footnote_sandbox::{Call, MEMBER, Message, OWNER, Options, Place, Sandbox, Shown, Snowflake};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use footnote::sandbox::{Fault, MEMBER, OTHER, Options};
+use footnote_sandbox::{Fault, MEMBER, OTHER, Options};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;

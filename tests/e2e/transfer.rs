@@ -1,6 +1,6 @@
 //! Whole knowledge files out of Discord and back.
 
-use footnote::sandbox::{MEMBER, MODERATOR, Message, Options};
+use footnote_sandbox::{MEMBER, MODERATOR, Message, Options};
 use serde_json::{Value, json};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};

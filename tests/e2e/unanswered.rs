@@ -1,6 +1,6 @@
 //! What nobody could answer comes before the moderators, who teach it, add it, bound it or dismiss it.
 
-use footnote::sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OTHER, Shown, Snowflake};
+use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OTHER, Shown, Snowflake};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};
@@ -21,7 +21,7 @@ impl Stage {
     /// The message of an answer, when it is no longer awaited.
     pub async fn settled(&self, shown: &Shown) -> Message {
         let interaction = shown.interaction.id;
-        let done = |world: &footnote::sandbox::World| {
+        let done = |world: &footnote_sandbox::World| {
             let interaction = world.interaction(interaction)?;
             let message = interaction.original.and_then(|id| world.message(id))?;
             (!message.is_loading()).then(|| message.clone())

@@ -1,6 +1,6 @@
 //! How each verdict looks: an answer with everything that backs it, a question back, and a refusal that says why.
 
-use footnote::sandbox::{FirstAnswer, MEMBER, Message};
+use footnote_sandbox::{FirstAnswer, MEMBER, Message};
 use serde_json::Value;
 
 use crate::stage::{Stage, UNSURE};
@@ -44,7 +44,7 @@ async fn an_answer_shows_the_passage_and_where_the_text_says_so() {
 
 #[tokio::test]
 async fn a_citation_names_its_document_among_several() {
-    let mut stage = Stage::empty(footnote::sandbox::Options::default()).await;
+    let mut stage = Stage::empty(footnote_sandbox::Options::default()).await;
     let harbour: Value = serde_json::from_str(crate::stage::KNOWLEDGE).unwrap();
     let mut other = harbour.clone();
     other["title"] = "Another Guide".into();

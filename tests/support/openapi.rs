@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use footnote::sandbox::Call;
+use footnote_sandbox::Call;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 

@@ -1,0 +1,134 @@
+//! Pressing buttons, choosing from menus, sending modals.
+
+use serde_json::{Value, json};
+
+use crate::error::ActError;
+use crate::interaction::{FirstAnswer, InteractionKind};
+use crate::limits::components::{ACTION_ROW, BUTTON, INPUT_VALUE, STRING_SELECT, TEXT_INPUT};
+use crate::message::Message;
+use crate::server::Sandbox;
+use crate::snowflake::Snowflake;
+
+impl Sandbox {
+    /// A user presses the button with this label or custom id. Returns the interaction.
+    ///
+    /// # Errors
+    ///
+    /// [`ActError`] when a person could not do this.
+    pub async fn click(&self, user: &str, message: Snowflake, button: &str) -> Result<Snowflake, ActError> {
+        self.shared.change(|world| {
+            let (user, found) = world.locate_message(user, message)?;
+            let control = find_control(found, BUTTON, button)?;
+            let custom_id = control.get("custom_id").ok_or_else(|| unknown(found, button))?;
+            let data = json!({ "custom_id": custom_id, "component_type": BUTTON, "id": control["id"] });
+            let who = (user.id, found.channel);
+            Ok(world.interact(InteractionKind::Component, who, data, Some(message), None))
+        })
+    }
+
+    /// A user chooses these labels or values from the menu with this custom id (or placeholder). Returns the
+    /// interaction.
+    ///
+    /// # Errors
+    ///
+    /// [`ActError`] when a person could not do this.
+    pub async fn select(
+        &self,
+        user: &str,
+        message: Snowflake,
+        menu: &str,
+        chosen: &[&str],
+    ) -> Result<Snowflake, ActError> {
+        self.shared.change(|world| {
+            let (user, found) = world.locate_message(user, message)?;
+            let control = find_control(found, STRING_SELECT, menu)?;
+            let values: Vec<_> = chosen.iter().map(|wanted| option_value(control, wanted)).collect::<Result<_, _>>()?;
+            let (least, most) = (control["min_values"].as_u64(), control["max_values"].as_u64());
+            let count = values.len() as u64;
+            if least.is_some_and(|least| count < least) || most.is_some_and(|most| count > most) {
+                let message = format!("the menu takes {least:?} to {most:?} options, not {count}");
+                return Err(ActError::BadInput(message));
+            }
+            let data = json!({
+                "custom_id": control["custom_id"], "component_type": STRING_SELECT, "id": control["id"],
+                "values": values,
+            });
+            let who = (user.id, found.channel);
+            Ok(world.interact(InteractionKind::Component, who, data, Some(message), None))
+        })
+    }
+
+    /// A user sends the modal that the bot opened in answer to `opener`, with these texts by custom id. What is not
+    /// given keeps the text it was opened with. Returns the interaction.
+    ///
+    /// # Errors
+    ///
+    /// [`ActError`] when a person could not do this.
+    pub async fn submit_modal(&self, opener: Snowflake, texts: &[(&str, &str)]) -> Result<Snowflake, ActError> {
+        self.shared.change(|world| {
+            let opening = world.interaction(opener).ok_or(ActError::UnknownInteraction(opener))?;
+            let Some(FirstAnswer::Modal(modal)) = &opening.first_answer else {
+                return Err(ActError::BadInput(format!("interaction {opener} opened no modal")));
+            };
+            let data = json!({ "custom_id": modal["custom_id"], "components": filled_rows(modal, texts)? });
+            let (who, message) = ((opening.user, opening.channel), opening.message);
+            Ok(world.interact(InteractionKind::ModalSubmit, who, data, message, Some(opener)))
+        })
+    }
+}
+
+/// The usable control of this type with this label, placeholder or custom id.
+fn find_control<'a>(message: &'a Message, kind: u64, wanted: &str) -> Result<&'a Value, ActError> {
+    let named = |control: &&Value| ["label", "placeholder", "custom_id"].iter().any(|key| control[key] == wanted);
+    let usable = |control: &&Value| control["type"] == kind && control["disabled"] != true;
+    message.controls().filter(usable).find(named).ok_or_else(|| unknown(message, wanted))
+}
+
+fn unknown(message: &Message, wanted: &str) -> ActError {
+    let controls: Vec<_> = message.controls().map(Value::to_string).collect();
+    ActError::UnknownComponent { message: message.id, wanted: wanted.to_owned(), available: controls.join(", ") }
+}
+
+fn option_value(control: &Value, wanted: &str) -> Result<Value, ActError> {
+    let mut options = control["options"].as_array().into_iter().flatten();
+    let found = options.find(|option| option["label"] == wanted || option["value"] == wanted);
+    let options = &control["options"];
+    found
+        .map(|option| option["value"].clone())
+        .ok_or_else(|| ActError::BadInput(format!("the menu has no option {wanted:?}; it has: {options}")))
+}
+
+fn filled_rows(modal: &Value, texts: &[(&str, &str)]) -> Result<Vec<Value>, ActError> {
+    let inputs = || {
+        let rows = modal["components"].as_array().into_iter().flatten();
+        rows.filter_map(|row| row["components"].as_array()?.first().map(|input| (&row["id"], input)))
+    };
+    if let Some((name, _)) = texts.iter().find(|(name, _)| !inputs().any(|(_, input)| input["custom_id"] == *name)) {
+        return Err(ActError::BadInput(format!("the modal has no input {name:?}; it is: {modal}")));
+    }
+    let fill = |(row, input): (&Value, &Value)| {
+        let given = texts.iter().find(|(name, _)| input["custom_id"] == *name).map(|(_, text)| *text);
+        let text = given.or(input["value"].as_str()).unwrap_or_default();
+        check_input(input, text)?;
+        let filled = json!({
+            "type": TEXT_INPUT, "id": input["id"], "custom_id": input["custom_id"], "value": text,
+        });
+        Ok(json!({ "type": ACTION_ROW, "id": row, "components": [filled] }))
+    };
+    inputs().map(fill).collect()
+}
+
+fn check_input(input: &Value, text: &str) -> Result<(), ActError> {
+    let count = text.chars().count() as u64;
+    // An input that may stay empty asks for its least length only once something is typed.
+    if count == 0 && input["required"] == false {
+        return Ok(());
+    }
+    let least = input["min_length"].as_u64().unwrap_or(0).max(1);
+    let most = input["max_length"].as_u64().unwrap_or(INPUT_VALUE as u64);
+    if (least..=most).contains(&count) {
+        return Ok(());
+    }
+    let name = &input["custom_id"];
+    Err(ActError::BadInput(format!("input {name} takes {least} to {most} characters, not {count}")))
+}

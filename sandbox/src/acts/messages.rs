@@ -1,0 +1,146 @@
+//! Posting, changing and deleting messages.
+
+use std::collections::BTreeSet;
+
+use super::Place;
+use crate::cast::{Channel, permissions};
+use crate::error::ActError;
+use crate::limits::message::CONTENT;
+use crate::mentions::{Allowed, Mentions};
+use crate::message::{Message, MessageKind};
+use crate::server::Sandbox;
+use crate::snowflake::Snowflake;
+use crate::world::World;
+
+impl Sandbox {
+    /// A user posts a message; mentions are what the text has in Discord's form (`<@1>`). Returns the message's id.
+    ///
+    /// # Errors
+    ///
+    /// [`ActError`] when a person could not do this.
+    pub async fn post(&self, user: &str, place: impl Into<Place>, text: &str) -> Result<Snowflake, ActError> {
+        let place = place.into();
+        self.shared.change(|world| {
+            let (user, channel) = world.locate(user, &place)?;
+            let (user, channel) = (user.id, channel.clone());
+            world.say(user, &channel, text, None)
+        })
+    }
+
+    /// A user replies to a message, with the reply's ping on or off. Returns the id of the reply.
+    ///
+    /// # Errors
+    ///
+    /// [`ActError`] when a person could not do this.
+    pub async fn reply(&self, user: &str, to: Snowflake, text: &str, ping: bool) -> Result<Snowflake, ActError> {
+        self.shared.change(|world| {
+            let (user, message) = world.locate_message(user, to)?;
+            if message.only_for.is_some() {
+                return Err(ActError::BadInput("nobody can reply to an ephemeral message".to_owned()));
+            }
+            let unknown = || ActError::UnknownMessage(to, user.name.clone());
+            let channel = world.cast.channel(message.channel).cloned().ok_or_else(unknown)?;
+            let user = user.id;
+            world.say(user, &channel, text, Some((to, ping)))
+        })
+    }
+
+    /// A user changes the text of their own message.
+    ///
+    /// # Errors
+    ///
+    /// [`ActError`] when a person could not do this.
+    pub async fn edit(&self, user: &str, message: Snowflake, text: &str) -> Result<(), ActError> {
+        self.shared.change(|world| {
+            let (user, found) = world.locate_message(user, message)?;
+            if found.author != user.id {
+                return Err(ActError::Forbidden { user: user.name.clone(), needs: "to be the message's author" });
+            }
+            let mut changed = found.clone();
+            changed.content = checked_text(text)?;
+            changed.edited_unix_ms = Some(world.clock.unix_ms());
+            let replied_to = changed.reference.and_then(|id| world.message(id)).map(|message| message.author);
+            let pinged = replied_to.is_some_and(|author| changed.mentions.contains(&author));
+            if let Some(channel) = world.cast.channel(changed.channel) {
+                let allowed = Allowed::by_person(pinged);
+                let author = changed.author;
+                let mentions = Mentions::work_out(&world.cast, channel, author, &changed.content, replied_to, &allowed);
+                // An edit pings nobody anew.
+                (changed.mentions, changed.mention_roles) = (mentions.users, mentions.roles);
+                changed.mention_everyone = mentions.everyone;
+            }
+            world.update(changed);
+            Ok(())
+        })
+    }
+
+    /// A user deletes a message: their own, or with Manage Messages anybody's; an ephemeral one goes from their view.
+    ///
+    /// # Errors
+    ///
+    /// [`ActError`] when a person could not do this.
+    pub async fn delete(&self, user: &str, message: Snowflake) -> Result<(), ActError> {
+        self.shared.change(|world| {
+            let (user, found) = world.locate_message(user, message)?;
+            let channel = world.cast.channel(found.channel);
+            let rights = channel.map_or(0, |channel| user.permissions(channel));
+            let own = found.author == user.id || found.only_for == Some(user.id);
+            if !own && rights & permissions::MANAGE_MESSAGES == 0 {
+                return Err(ActError::Forbidden { user: user.name.clone(), needs: "Manage Messages" });
+            }
+            world.remove_message(message);
+            Ok(())
+        })
+    }
+}
+
+impl World {
+    /// Posts what a person says; `reply` has the message replied to, and whether its author is pinged.
+    fn say(
+        &mut self,
+        author: Snowflake,
+        channel: &Channel,
+        text: &str,
+        reply: Option<(Snowflake, bool)>,
+    ) -> Result<Snowflake, ActError> {
+        let content = checked_text(text)?;
+        let reference = reply.map(|(message, _)| message);
+        let replied_to = reference.and_then(|id| self.message(id)).map(|message| message.author);
+        let allowed = Allowed::by_person(reply.is_some_and(|(_, ping)| ping));
+        let mentions = Mentions::work_out(&self.cast, channel, author, &content, replied_to, &allowed);
+        let id = self.clock.next_id();
+        self.post(Message {
+            id,
+            channel: channel.id,
+            guild: channel.guild,
+            author,
+            kind: if reference.is_some() { MessageKind::Reply } else { MessageKind::Default },
+            content,
+            embeds: Vec::new(),
+            components: Vec::new(),
+            attachments: Vec::new(),
+            flags: 0,
+            reference,
+            mentions: mentions.users,
+            mention_roles: mentions.roles,
+            mention_everyone: mentions.everyone,
+            pings: mentions.pings.into_iter().collect::<BTreeSet<_>>(),
+            only_for: None,
+            edited_unix_ms: None,
+            nonce: None,
+            interaction_metadata: None,
+        });
+        Ok(id)
+    }
+}
+
+fn checked_text(text: &str) -> Result<String, ActError> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err(ActError::BadInput("nobody can send an empty message".to_owned())),
+        count if count > CONTENT => {
+            Err(ActError::BadInput(format!("a message has at most {CONTENT} characters, this has {count}")))
+        }
+        _ => Ok(text.to_owned()),
+    }
+}

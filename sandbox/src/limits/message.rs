@@ -1,0 +1,358 @@
+//! What a bot may put into a message, read into a [`Draft`]
+//! (<https://discord.com/developers/docs/resources/message#create-message>).
+
+use serde_json::{Map, Value, json};
+
+use super::{Reader, components};
+use crate::attachment::Upload;
+use crate::error::{ApiError, Form};
+use crate::mentions::Allowed;
+use crate::message::{EPHEMERAL, SUPPRESS_EMBEDS};
+use crate::snowflake::Snowflake;
+
+/// A message's text.
+pub(crate) const CONTENT: usize = 2000;
+/// The embeds of a message.
+pub(crate) const EMBEDS: usize = 10;
+/// All texts in all embeds of a message together.
+pub(crate) const EMBED_TOTAL: usize = 6000;
+/// An embed's title.
+pub(crate) const EMBED_TITLE: usize = 256;
+/// An embed's description.
+pub(crate) const EMBED_DESCRIPTION: usize = 4096;
+/// The fields of an embed.
+pub(crate) const EMBED_FIELDS: usize = 25;
+/// The name of a field.
+pub(crate) const FIELD_NAME: usize = 256;
+/// The value of a field.
+pub(crate) const FIELD_VALUE: usize = 1024;
+/// The text of a footer.
+pub(crate) const FOOTER: usize = 2048;
+/// The name of an author.
+pub(crate) const AUTHOR: usize = 256;
+/// A web address.
+pub(crate) const URL: usize = 2048;
+/// A nonce.
+pub(crate) const NONCE: usize = 25;
+/// The users or roles listed in `allowed_mentions`.
+pub(crate) const ALLOWED_MENTIONS: usize = 100;
+/// The files of a message.
+pub(crate) const FILES: usize = 10;
+/// The greatest colour, white.
+const COLOUR: i64 = 0xFF_FFFF;
+/// Message flag: the components are of the second kind, which is not modelled.
+const COMPONENTS_V2: u64 = 1 << 15;
+/// Message flag: nobody's device makes a sound.
+const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+/// The flags that a bot may set.
+const SETTABLE_FLAGS: u64 = SUPPRESS_EMBEDS | EPHEMERAL | SUPPRESS_NOTIFICATIONS;
+
+/// A message as a bot sends it, checked. What was left out is none.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) content: Option<String>,
+    pub(crate) embeds: Option<Vec<Value>>,
+    pub(crate) components: Option<Vec<Value>>,
+    /// The files that stay when a message is changed; all of them if none are listed.
+    pub(crate) kept: Option<Vec<Snowflake>>,
+    /// The files that come to it.
+    pub(crate) uploads: Vec<Upload>,
+    pub(crate) flags: Option<u64>,
+    pub(crate) allowed: Allowed,
+    pub(crate) reference: Option<Reference>,
+    pub(crate) nonce: Option<Value>,
+    pub(crate) enforce_nonce: bool,
+}
+
+/// The message a draft replies to.
+#[derive(Debug)]
+pub(crate) struct Reference {
+    pub(crate) message: Snowflake,
+    pub(crate) channel: Option<Snowflake>,
+    pub(crate) must_exist: bool,
+}
+
+impl Draft {
+    /// Reads the body of a message with the files that came with it; `path` is empty, or `data` within an interaction callback.
+    pub(crate) fn read(body: &Value, files: &[Upload], path: &str) -> Result<Self, ApiError> {
+        let mut form = Form::default();
+        let Some(reader) = Reader::new(body, path, &mut form) else {
+            form.finish()?;
+            return Err(ApiError::invalid_json());
+        };
+        for (key, what) in [("sticker_ids", "stickers"), ("poll", "polls")] {
+            let filled = reader.get(key).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()));
+            if filled {
+                return Err(ApiError::not_modelled(what));
+            }
+        }
+        let flags = reader.number("flags", 0, i64::MAX, &mut form).and_then(|flags| u64::try_from(flags).ok());
+        if flags.is_some_and(|flags| flags & COMPONENTS_V2 != 0) {
+            return Err(ApiError::not_modelled("components of the second kind"));
+        }
+        reader.flag("tts", &mut form);
+        let content = reader.text("content", 0, CONTENT, &mut form).map(|text| text.trim().to_owned());
+        let embeds = read_embeds(&reader, &mut form);
+        let rows = components::read_rows(&reader, &mut form);
+        let draft = Self {
+            content: reader.has("content").then(|| content.unwrap_or_default()),
+            embeds: reader.has("embeds").then_some(embeds),
+            components: reader.has("components").then_some(rows),
+            kept: read_kept(&reader, files, &mut form),
+            uploads: files.to_vec(),
+            flags: flags.map(|flags| flags & SETTABLE_FLAGS),
+            allowed: read_allowed(&reader, &mut form),
+            reference: read_reference(&reader, &mut form),
+            nonce: read_nonce(&reader, &mut form),
+            enforce_nonce: reader.flag("enforce_nonce", &mut form) == Some(true),
+        };
+        form.finish()?;
+        Ok(draft)
+    }
+
+    /// Whether there would be nothing to see.
+    pub(crate) fn is_empty(&self) -> bool {
+        let no_items = |items: &Option<Vec<Value>>| items.as_ref().is_none_or(Vec::is_empty);
+        let no_text = self.content.as_ref().is_none_or(String::is_empty);
+        no_text && no_items(&self.embeds) && no_items(&self.components) && self.uploads.is_empty()
+    }
+}
+
+/// The files that a message keeps: those of its list that are not uploaded now. Every upload must be in the list, if there is one.
+fn read_kept(reader: &Reader, files: &[Upload], form: &mut Form) -> Option<Vec<Snowflake>> {
+    let listed = reader.list("attachments", 0, FILES, form);
+    let mut kept = Vec::new();
+    let mut known = 0;
+    for (index, attachment) in listed.iter().enumerate() {
+        let id = attachment["id"].as_u64().or_else(|| attachment["id"].as_str()?.parse().ok());
+        match id {
+            Some(id) if files.iter().any(|file| file.number == id) => known += 1,
+            Some(id) => kept.push(Snowflake(id)),
+            None => {
+                let path = reader.path(&format!("attachments.{index}.id"));
+                form.refuse(&path, "NUMBER_TYPE_COERCE", "Value is not snowflake.");
+            }
+        }
+    }
+    if reader.has("attachments") && known < files.len() || files.len() > FILES {
+        let message = format!("{} files came, {known} of them are listed", files.len());
+        form.refuse(&reader.path("attachments"), "ATTACHMENT_NOT_FOUND", message);
+    }
+    reader.has("attachments").then_some(kept)
+}
+
+fn read_nonce(reader: &Reader, form: &mut Form) -> Option<Value> {
+    match reader.get("nonce")? {
+        number @ Value::Number(_) => Some(number.clone()),
+        _ => reader.text("nonce", 0, NONCE, form).map(Value::from),
+    }
+}
+
+fn read_reference(reader: &Reader, form: &mut Form) -> Option<Reference> {
+    let path = reader.path("message_reference");
+    let reference = Reader::new(reader.get("message_reference")?, path, form)?;
+    let mut id = |key: &str| {
+        let value = reference.get(key)?;
+        let id = Snowflake::from_value(value);
+        if id.is_none() {
+            let message = format!("Value \"{value}\" is not snowflake.");
+            form.refuse(&reference.path(key), "NUMBER_TYPE_COERCE", message);
+        }
+        id
+    };
+    let (message, channel) = (id("message_id"), id("channel_id"));
+    let must_exist = reference.flag("fail_if_not_exists", form) != Some(false);
+    Some(Reference { message: message?, channel, must_exist })
+}
+
+fn read_allowed(reader: &Reader, form: &mut Form) -> Allowed {
+    let path = reader.path("allowed_mentions");
+    let Some(field) = reader.get("allowed_mentions") else { return Allowed::everything() };
+    let Some(allowed) = Reader::new(field, path, form) else { return Allowed::everything() };
+    let kinds = allowed.list("parse", 0, usize::MAX, form);
+    for (index, kind) in kinds.iter().enumerate() {
+        if !["users", "roles", "everyone"].iter().any(|known| kind == known) {
+            let message = "Value must be one of ('users', 'roles', 'everyone').";
+            form.refuse(&allowed.path(&format!("parse.{index}")), "BASE_TYPE_CHOICES", message);
+        }
+    }
+    for key in ["users", "roles"] {
+        let listed = allowed.list(key, 0, ALLOWED_MENTIONS, form);
+        if !listed.is_empty() && kinds.iter().any(|kind| kind == key) {
+            let message = format!("parse:[\"{key}\"] and {key}: [ids...] are mutually exclusive.");
+            form.refuse(&allowed.path(""), "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", message);
+        }
+    }
+    allowed.flag("replied_user", form);
+    Allowed::read(field)
+}
+
+fn read_embeds(reader: &Reader, form: &mut Form) -> Vec<Value> {
+    let mut total = 0;
+    let list = reader.list("embeds", 0, EMBEDS, form);
+    let embeds = list
+        .iter()
+        .enumerate()
+        .filter_map(|(index, embed)| {
+            let embed = Reader::new(embed, reader.path(&format!("embeds.{index}")), form)?;
+            Some(read_embed(&embed, &mut total, form))
+        })
+        .collect();
+    if total > EMBED_TOTAL {
+        let message = format!("Embed size exceeds maximum size of {EMBED_TOTAL}");
+        form.refuse(&reader.path("embeds"), "MAX_EMBED_SIZE_EXCEEDED", message);
+    }
+    embeds
+}
+
+/// Checks an embed, counts its texts into `total` and returns it as Discord would.
+fn read_embed(embed: &Reader, total: &mut usize, form: &mut Form) -> Value {
+    let mut out = Map::from_iter([("type".to_owned(), json!("rich"))]);
+    let mut count = |text: &str| *total += text.chars().count();
+    for (key, most) in [("title", EMBED_TITLE), ("description", EMBED_DESCRIPTION)] {
+        if let Some(text) = embed.text(key, 0, most, form) {
+            count(text);
+            out.insert(key.to_owned(), json!(text));
+        }
+    }
+    if let Some(url) = embed.url("url", URL, form) {
+        out.insert("url".to_owned(), json!(url));
+    }
+    if let Some(colour) = embed.number("color", 0, COLOUR, form) {
+        out.insert("color".to_owned(), json!(colour));
+    }
+    if let Some(moment) = embed.get("timestamp") {
+        out.insert("timestamp".to_owned(), moment.clone());
+    }
+    for key in ["image", "thumbnail"] {
+        let picture = embed.get(key).and_then(|value| Reader::new(value, embed.path(key), form));
+        if let Some(url) = picture.and_then(|picture| picture.url("url", URL, form)) {
+            out.insert(key.to_owned(), json!({ "url": url }));
+        }
+    }
+    for (key, name, most) in [("footer", "text", FOOTER), ("author", "name", AUTHOR)] {
+        let Some(part) = embed.get(key).and_then(|value| Reader::new(value, embed.path(key), form)) else { continue };
+        if let Some(text) = part.required_text(name, 0, most, form) {
+            count(text);
+        }
+        part.url("icon_url", URL, form);
+        part.url("url", URL, form);
+        out.insert(key.to_owned(), Value::Object(super::without_nulls(part.object)));
+    }
+    let fields = embed.list("fields", 0, EMBED_FIELDS, form);
+    let mut kept = Vec::new();
+    for (index, field) in fields.iter().enumerate() {
+        let Some(field) = Reader::new(field, embed.path(&format!("fields.{index}")), form) else { continue };
+        let name = field.required_text("name", 1, FIELD_NAME, form).unwrap_or_default();
+        let value = field.required_text("value", 1, FIELD_VALUE, form).unwrap_or_default();
+        count(name);
+        count(value);
+        let inline = field.flag("inline", form) == Some(true);
+        kept.push(json!({ "name": name, "value": value, "inline": inline }));
+    }
+    if !kept.is_empty() {
+        out.insert("fields".to_owned(), json!(kept));
+    }
+    Value::Object(out)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// The error codes that a body is refused with, as `path: CODE`, or `ok`.
+    fn verdict(body: &Value) -> String {
+        match Draft::read(body, &[], "") {
+            Ok(_) => "ok".to_owned(),
+            Err(error) => leaves("", error.errors.as_ref().unwrap_or(&Value::Null)).join(" "),
+        }
+    }
+
+    fn leaves(path: &str, errors: &Value) -> Vec<String> {
+        let Some(object) = errors.as_object() else { return vec![] };
+        let children = object.iter().flat_map(|(key, value)| match value.as_array() {
+            Some(list) => list.iter().map(|leaf| format!("{path}{}", leaf["code"].as_str().unwrap())).collect(),
+            None => leaves(&format!("{path}{key}:"), value),
+        });
+        children.collect()
+    }
+
+    fn long(count: usize) -> String {
+        "é".repeat(count)
+    }
+
+    #[test]
+    fn every_limit_holds_at_it_and_one_over() {
+        let embed = |embed: Value| json!({ "embeds": [embed] });
+        let field = |name: usize, value: usize| json!({ "fields": [{ "name": long(name), "value": long(value) }] });
+        let full = |count: usize| json!({ "embeds": [{ "description": long(4096) }, { "footer": { "text": long(count - 4096) } }] });
+        let table: Vec<(Value, Value, &str)> = vec![
+            (json!({ "content": long(2000) }), json!({ "content": long(2001) }), "content:BASE_TYPE_MAX_LENGTH"),
+            (
+                embed(json!({ "title": long(256) })),
+                embed(json!({ "title": long(257) })),
+                "embeds:0:title:BASE_TYPE_MAX_LENGTH",
+            ),
+            (
+                embed(json!({ "description": long(4096) })),
+                embed(json!({ "description": long(4097) })),
+                "embeds:0:description:BASE_TYPE_MAX_LENGTH",
+            ),
+            (embed(field(256, 1024)), embed(field(257, 1024)), "embeds:0:fields:0:name:BASE_TYPE_BAD_LENGTH"),
+            (embed(field(1, 1)), embed(field(1, 1025)), "embeds:0:fields:0:value:BASE_TYPE_BAD_LENGTH"),
+            (embed(field(1, 1)), embed(field(1, 0)), "embeds:0:fields:0:value:BASE_TYPE_BAD_LENGTH"),
+            (
+                embed(json!({ "footer": { "text": long(2048) } })),
+                embed(json!({ "footer": { "text": long(2049) } })),
+                "embeds:0:footer:text:BASE_TYPE_MAX_LENGTH",
+            ),
+            (
+                embed(json!({ "color": 0xFF_FFFF })),
+                embed(json!({ "color": 0x100_0000 })),
+                "embeds:0:color:NUMBER_TYPE_MAX",
+            ),
+            (
+                embed(json!({ "url": "https://example.org" })),
+                embed(json!({ "url": "javascript:alert()" })),
+                "embeds:0:url:URL_TYPE_INVALID_SCHEME",
+            ),
+            (full(6000), full(6001), "embeds:MAX_EMBED_SIZE_EXCEEDED"),
+            (json!({ "nonce": long(25) }), json!({ "nonce": long(26) }), "nonce:BASE_TYPE_MAX_LENGTH"),
+            (
+                json!({ "embeds": vec![json!({}); 10] }),
+                json!({ "embeds": vec![json!({}); 11] }),
+                "embeds:BASE_TYPE_MAX_LENGTH",
+            ),
+            (
+                json!({ "allowed_mentions": { "parse": [], "users": ["1"] } }),
+                json!({ "allowed_mentions": { "parse": ["users"], "users": ["1"] } }),
+                "allowed_mentions:MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+            ),
+        ];
+        for (fits, too_much, code) in table {
+            assert_eq!(verdict(&fits), "ok", "{fits}");
+            assert_eq!(verdict(&too_much), code, "{too_much}");
+        }
+    }
+
+    #[test]
+    fn wrong_types_are_refused_not_ignored() {
+        let table = [
+            (json!({ "content": 5 }), "content:STRING_TYPE_CONVERT"),
+            (json!({ "embeds": {} }), "embeds:LIST_TYPE_CONVERT"),
+            (json!({ "embeds": ["x"] }), "embeds:0:MODEL_TYPE_CONVERT"),
+            (json!({ "tts": "yes" }), "tts:BOOLEAN_TYPE_CONVERT"),
+            (json!([]), "MODEL_TYPE_CONVERT"),
+        ];
+        for (body, code) in table {
+            assert_eq!(verdict(&body), code, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_message_of_blanks_is_empty() {
+        assert!(Draft::read(&json!({ "content": " \n " }), &[], "").unwrap().is_empty());
+        assert!(!Draft::read(&json!({ "embeds": [{ "title": "x" }] }), &[], "").unwrap().is_empty());
+    }
+}

@@ -1,0 +1,120 @@
+//! What the drawer "Look under the hood" shows: what the bot was asked in a channel, and the REST calls that it made.
+
+use serde_json::{Value, json};
+
+use super::view::stand;
+use super::{Stage, Viewer};
+use crate::error::ActError;
+use crate::interaction::{Interaction, InteractionKind};
+use crate::log::Call;
+use crate::message::Message;
+use crate::scene::as_typed;
+use crate::snowflake::Snowflake;
+use crate::world::World;
+
+/// How many questions are shown, the newest.
+const QUESTIONS_MAX: usize = 20;
+
+/// How many REST calls are shown, the newest.
+const CALLS_MAX: usize = 50;
+
+/// How much of a call's body and of its answer is shown, in characters: an answer with its embed and buttons.
+const BODY_CHARS_MAX: usize = 8_000;
+
+/// Something that somebody put to the bot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The message or interaction.
+    pub id: Snowflake,
+    /// Who.
+    pub user: String,
+    /// The command used; none for a message.
+    pub command: Option<String>,
+    /// The message's text, the text of the command's first option, or of the message that a menu's command was picked on.
+    pub text: String,
+}
+
+/// What the bot was asked where the viewer is, as far as they see it, the newest first; each with the question in it.
+pub(super) fn questions(stage: &Stage, viewer: &Viewer) -> Result<Vec<(Asked, String)>, ActError> {
+    let question = |asked: Asked| stage.backstage.question(&asked).map(|question| (asked, question));
+    stage.sandbox.look(|world| {
+        let (user, channel) = stand(world, viewer)?;
+        let sees = |message: &Message| message.channel == channel.id && world.sees(user.id, message);
+        let messages = world.messages().rev().filter(|message| sees(message) && is_put_to_bot(world, message));
+        let own = |interaction: &Interaction| interaction.channel == channel.id && interaction.user == user.id;
+        let seen = |interaction: &&Interaction| {
+            let answer = interaction.original.and_then(|id| world.message(id));
+            own(interaction) || answer.is_some_and(sees)
+        };
+        let commands = world.interactions().rev().filter(seen);
+        let messages = messages.map(|message| in_message(world, message)).filter_map(question);
+        let commands = commands.filter_map(|interaction| in_command(world, interaction)).filter_map(question);
+        let mut asked: Vec<_> = messages.take(QUESTIONS_MAX).chain(commands.take(QUESTIONS_MAX)).collect();
+        asked.sort_by_key(|(asked, _)| std::cmp::Reverse(asked.id));
+        asked.truncate(QUESTIONS_MAX);
+        Ok(asked)
+    })
+}
+
+/// Whether a message is for the bot: it mentions it, is written to it alone, or was answered by it.
+fn is_put_to_bot(world: &World, message: &Message) -> bool {
+    let bot = world.cast.bot;
+    let direct = message.guild.is_none() || message.mentions.contains(&bot);
+    let answered = || world.messages().any(|reply| reply.author == bot && reply.reference == Some(message.id));
+    message.author != bot && (direct || answered())
+}
+
+fn name(world: &World, user: Snowflake) -> String {
+    world.cast.user(user).map(|user| user.name.clone()).unwrap_or_default()
+}
+
+fn in_message(world: &World, message: &Message) -> Asked {
+    Asked { id: message.id, user: name(world, message.author), command: None, text: message.content.clone() }
+}
+
+fn in_command(world: &World, interaction: &Interaction) -> Option<Asked> {
+    if interaction.kind != InteractionKind::Command {
+        return None;
+    }
+    let data = &interaction.data;
+    let picked = data["target_id"].as_str().map(|target| &data["resolved"]["messages"][target]["content"]);
+    let text = picked.or_else(|| first_text(&data["options"]))?.as_str()?.to_owned();
+    let command = data["name"].as_str().map(str::to_owned);
+    Some(Asked { id: interaction.id, user: name(world, interaction.user), command, text })
+}
+
+/// The first text among options, those of subcommands included.
+fn first_text(options: &Value) -> Option<&Value> {
+    let mut options = options.as_array()?.iter();
+    options
+        .find_map(|option| first_text(&option["options"]).or(Some(&option["value"]).filter(|value| value.is_string())))
+}
+
+/// Everything that the drawer draws, explanations aside: they are asked for one by one.
+pub(super) fn hood(stage: &Stage, viewer: &Viewer) -> Result<Value, ActError> {
+    let questions = questions(stage, viewer)?;
+    Ok(stage.sandbox.look(|world| {
+        let asked = questions.iter().map(|(asked, _)| {
+            json!({
+                "id": asked.id, "user": asked.user, "command": asked.command, "text": as_typed(world, &asked.text),
+            })
+        });
+        let numbers = (0..world.log.count()).rev();
+        let calls = numbers.zip(world.log.calls().rev()).take(CALLS_MAX).map(|(number, call)| told(number, call));
+        json!({ "questions": asked.collect::<Vec<_>>(), "calls": calls.collect::<Vec<_>>() })
+    }))
+}
+
+fn told(number: usize, call: &Call) -> Value {
+    let shown = |body: &Value| {
+        let text = if body.is_null() { String::new() } else { format!("{body:#}") };
+        match text.char_indices().nth(BODY_CHARS_MAX) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        }
+    };
+    json!({
+        "number": number, "method": call.method, "path": call.path, "status": call.status,
+        "body": shown(&call.body), "response": shown(&call.response),
+    })
+}

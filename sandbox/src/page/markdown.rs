@@ -1,0 +1,328 @@
+//! Discord's dialect of Markdown as HTML: made from an allow list of elements only, everything else is shown as text.
+//! The library parses; the dialect is its lines (quotes, subtext), its underline, its line breaks and its mentions.
+
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
+
+use crate::snowflake::timestamp;
+
+/// Stands for `<` while CommonMark is parsed: Discord knows no HTML, so CommonMark must not see any. A noncharacter, which no
+/// text has a use for.
+const LESS: char = '\u{FDD0}';
+/// Stands for `&`, as Discord knows no entities.
+const AMPERSAND: char = '\u{FDD1}';
+
+/// Deepest nesting of elements that is drawn; what lies deeper is drawn flat. No person nests lists and quotes as deep.
+const DEPTH_MAX: usize = 16;
+
+/// The last moment that is drawn as a time, in seconds since 1970: the end of the year 9999, behind which RFC 3339 has no dates.
+const MOMENT_MAX: u64 = 253_402_300_799;
+
+/// The names behind ids, for mentions. What is not known is shown as it was written.
+pub(super) trait Names {
+    /// What `<@1>`, `<@&1>` or `<#1>` shows; given without the angle brackets.
+    fn mention(&self, reference: &str) -> Option<String>;
+}
+
+/// A message's text, an embed's description or a field's value.
+pub(super) fn blocks(text: &str, names: &dyn Names) -> String {
+    let mut html = String::with_capacity(text.len() * 2);
+    for part in parts(text) {
+        match part {
+            Part::Plain(text) => render(&text, names, false, &mut html),
+            Part::Quote(text) => {
+                html.push_str("<blockquote>");
+                for part in parts_within_quote(&text) {
+                    part.render(names, &mut html);
+                }
+                html.push_str("</blockquote>");
+            }
+            Part::Subtext(_) => part.render(names, &mut html),
+        }
+    }
+    html
+}
+
+/// A title or a field's name: no blocks.
+pub(super) fn inline(text: &str, names: &dyn Names) -> String {
+    let mut html = String::with_capacity(text.len() * 2);
+    render(text, names, true, &mut html);
+    html
+}
+
+/// Text as it stands, safe in HTML.
+pub(super) fn escape(text: &str, html: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '<' | LESS => html.push_str("&lt;"),
+            '&' | AMPERSAND => html.push_str("&amp;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            letter => html.push(letter),
+        }
+    }
+}
+
+/// Lines that belong together.
+#[derive(Debug, PartialEq)]
+enum Part {
+    Plain(String),
+    Quote(String),
+    Subtext(String),
+}
+
+impl Part {
+    fn render(&self, names: &dyn Names, html: &mut String) {
+        match self {
+            Self::Plain(text) | Self::Quote(text) => render(text, names, false, html),
+            Self::Subtext(text) => {
+                html.push_str("<p><small>");
+                render(text, names, true, html);
+                html.push_str("</small></p>");
+            }
+        }
+    }
+}
+
+/// Cuts a text where quotes and subtext begin and end. `>>> ` quotes all that follows; what is fenced as code stays whole.
+fn parts(text: &str) -> Vec<Part> {
+    cut(text, true)
+}
+
+/// The same within a quote, where Discord knows no further quotes.
+fn parts_within_quote(text: &str) -> Vec<Part> {
+    cut(text, false)
+}
+
+fn cut(text: &str, quotes: bool) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut fenced = false;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        if !fenced
+            && quotes
+            && let Some(quoted) = rest.strip_prefix(">>> ")
+        {
+            parts.push(Part::Quote(quoted.to_owned()));
+            break;
+        }
+        let quoted = line.strip_prefix("> ").or((line == ">").then_some("")).filter(|_| quotes && !fenced);
+        match (quoted, line.strip_prefix("-# ").filter(|_| !fenced), parts.last_mut()) {
+            (Some(quoted), _, Some(Part::Quote(text))) => extend(text, quoted),
+            (Some(quoted), ..) => parts.push(Part::Quote(quoted.to_owned())),
+            (_, Some(small), _) => parts.push(Part::Subtext(small.to_owned())),
+            (.., Some(Part::Plain(text))) => extend(text, line),
+            _ => parts.push(Part::Plain(line.to_owned())),
+        }
+        if quoted.is_none() && line.matches("```").count() % 2 == 1 {
+            fenced = !fenced;
+        }
+        rest = after;
+    }
+    parts
+}
+
+fn extend(text: &mut String, line: &str) {
+    text.push('\n');
+    text.push_str(line);
+}
+
+/// A text without what CommonMark would read into it and Discord does not: HTML, entities, rules, underlined headings, quotes, which are
+/// cut out before, and lists that go on in a line that is not indented.
+fn prepared(text: &str) -> String {
+    let (mut fenced, mut in_list) = (false, false);
+    let lines = text.split('\n').map(|line| {
+        let of_one_kind = |mark: char| line.chars().all(|letter| letter == mark || letter == ' ');
+        let is_rule = !fenced && !line.trim().is_empty() && "-=*_".chars().any(of_one_kind);
+        let ends_list = in_list && !is_item(line) && !line.starts_with(' ') && !line.is_empty();
+        in_list = !fenced && !ends_list && (in_list || is_item(line));
+        if line.matches("```").count() % 2 == 1 {
+            fenced = !fenced;
+        }
+        let is_taken = is_rule || !fenced && line.trim_start().starts_with('>');
+        let line = if is_taken { format!("\\{}", line.trim_start()) } else { line.to_owned() };
+        if ends_list { format!("\n{line}") } else { line }
+    });
+    let text = lines.collect::<Vec<_>>().join("\n").replace([LESS, AMPERSAND], "");
+    text.replace('<', &LESS.to_string()).replace('&', &AMPERSAND.to_string())
+}
+
+/// Whether a line is an item of a list.
+fn is_item(line: &str) -> bool {
+    let line = line.trim_start();
+    let behind_number = line.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let numbered = behind_number.len() < line.len() && behind_number.starts_with(". ");
+    numbered || line.starts_with("- ") || line.starts_with("* ")
+}
+
+fn render(text: &str, names: &dyn Names, inline: bool, html: &mut String) {
+    let text = prepared(text);
+    let events = Parser::new_ext(&text, Options::ENABLE_STRIKETHROUGH).into_offset_iter();
+    let mut writer = Writer { names, inline, html, open: Vec::new() };
+    for (event, range) in TextMergeWithOffset::new(events) {
+        writer.write(event, text.get(range).unwrap_or_default());
+    }
+}
+
+struct Writer<'a> {
+    names: &'a dyn Names,
+    inline: bool,
+    html: &'a mut String,
+    /// How each open element ends: a tag, or nothing where none was drawn.
+    open: Vec<String>,
+}
+
+impl Writer<'_> {
+    /// Draws one event; `source` is the text that it covers.
+    fn write(&mut self, event: Event<'_>, source: &str) {
+        match event {
+            Event::Start(tag) => self.start(&tag, source),
+            Event::End(TagEnd::TableRow | TagEnd::Table) => {}
+            Event::End(_) => {
+                let end = self.open.pop().unwrap_or_default();
+                self.html.push_str(&end);
+            }
+            Event::Text(text) if self.in_code() => escape(&text, self.html),
+            Event::Text(text) => self.text(&text),
+            Event::Code(code) => {
+                self.html.push_str("<code>");
+                escape(&code, self.html);
+                self.html.push_str("</code>");
+            }
+            Event::SoftBreak | Event::HardBreak => self.html.push_str("<br>"),
+            // Nothing that could be markup is passed on: it is shown as it was written.
+            _ => escape(source, self.html),
+        }
+    }
+
+    fn in_code(&self) -> bool {
+        self.open.last().is_some_and(|end| end == "</code></pre>")
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, source: &str) {
+        let (start, end) = if self.open.len() < DEPTH_MAX { self.element(tag, source) } else { Default::default() };
+        self.html.push_str(&start);
+        self.open.push(end);
+    }
+
+    /// The element that a tag becomes, as its start and its end.
+    fn element(&self, tag: &Tag<'_>, source: &str) -> (String, String) {
+        let of = |name: &str| (format!("<{name}>"), format!("</{name}>"));
+        match tag {
+            Tag::Emphasis => of("em"),
+            Tag::Strong if source.starts_with("__") => of("u"),
+            Tag::Strong => of("strong"),
+            Tag::Strikethrough if source.starts_with("~~") => of("s"),
+            Tag::Strikethrough => ("~".to_owned(), "~".to_owned()),
+            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => match address(dest_url) {
+                // An image in a text is a link with a mark before it.
+                Some(address) if matches!(tag, Tag::Image { .. }) => link(&address, "!"),
+                Some(address) => link(&address, ""),
+                None => {
+                    let mut end = "](".to_owned();
+                    escape(dest_url, &mut end);
+                    ("[".to_owned(), end + ")")
+                }
+            },
+            _ if self.inline => Default::default(),
+            Tag::Paragraph => of("p"),
+            Tag::CodeBlock(CodeBlockKind::Fenced(_)) => ("<pre><code>".to_owned(), "</code></pre>".to_owned()),
+            // Discord knows no code by indentation.
+            Tag::CodeBlock(CodeBlockKind::Indented) => of("p"),
+            // Under the page's own headings, so that a screen reader's outline stays right.
+            Tag::Heading { level: HeadingLevel::H1, .. } => of("h3"),
+            Tag::Heading { level: HeadingLevel::H2, .. } => of("h4"),
+            Tag::Heading { level: HeadingLevel::H3, .. } => of("h5"),
+            Tag::Heading { level, .. } => (format!("<p>{} ", "#".repeat(*level as usize)), "</p>".to_owned()),
+            Tag::List(None) => of("ul"),
+            Tag::List(Some(first)) => (format!("<ol start=\"{first}\">"), "</ol>".to_owned()),
+            Tag::Item => of("li"),
+            _ => Default::default(),
+        }
+    }
+
+    /// Text with its mentions and bare addresses.
+    fn text(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(place) = rest.find([LESS, 'h', '@']) {
+            let (before, from) = rest.split_at(place);
+            escape(before, self.html);
+            let taken = self.mention(from).or_else(|| self.bare_address(from));
+            let taken = taken.unwrap_or_else(|| {
+                let first = from.chars().next().map_or(0, char::len_utf8);
+                escape(from.get(..first).unwrap_or_default(), self.html);
+                first
+            });
+            rest = from.get(taken..).unwrap_or_default();
+        }
+        escape(rest, self.html);
+    }
+
+    /// Draws the mention or the moment that a text begins with; how many bytes of it that took.
+    fn mention(&mut self, text: &str) -> Option<usize> {
+        let everybody = ["@everyone", "@here"].into_iter().find(|name| text.starts_with(name));
+        let (shown, taken) = match everybody {
+            Some(name) => (name.to_owned(), name.len()),
+            None => {
+                let inside = text.strip_prefix(LESS)?;
+                let (reference, _) = inside.split_once('>')?;
+                if let Some(moment) = moment(reference) {
+                    self.html.push_str(&moment);
+                    return Some(LESS.len_utf8() + reference.len() + 1);
+                }
+                (self.names.mention(reference)?, LESS.len_utf8() + reference.len() + 1)
+            }
+        };
+        self.html.push_str("<span class=\"mention\">");
+        escape(&shown, self.html);
+        self.html.push_str("</span>");
+        Some(taken)
+    }
+
+    /// Draws the address that a text begins with, with or without angle brackets; how many bytes of it that took.
+    fn bare_address(&mut self, text: &str) -> Option<usize> {
+        let bracketed = text.strip_prefix(LESS);
+        let from = bracketed.unwrap_or(text);
+        let end = from.find(|letter: char| letter.is_whitespace() || matches!(letter, '>' | '"' | LESS));
+        let whole = from.get(..end.unwrap_or(from.len()))?;
+        let shown = whole.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'', '*', '_']);
+        let address = address(shown)?;
+        if self.open.iter().any(|end| end == "</a>") {
+            return None;
+        }
+        let (start, end) = link(&address, "");
+        self.html.push_str(&start);
+        escape(shown, self.html);
+        self.html.push_str(&end);
+        let closed = bracketed.filter(|_| from.get(shown.len()..).is_some_and(|after| after.starts_with('>')));
+        Some(shown.len() + (text.len() - from.len()) + usize::from(closed.is_some()))
+    }
+}
+
+/// What `<t:1795494387:f>` shows, given without the angle brackets: a moment, which the page tells in the reader's own time and in the
+/// style behind it (<https://discord.com/developers/docs/reference#message-formatting-timestamp-styles>).
+fn moment(reference: &str) -> Option<String> {
+    let reference = reference.strip_prefix("t:")?;
+    let (seconds, style) = reference.split_once(':').unwrap_or((reference, "f"));
+    let seconds = seconds.parse::<u64>().ok().filter(|seconds| *seconds <= MOMENT_MAX)?;
+    let moment = timestamp(seconds * 1000);
+    let known = ["t", "T", "d", "D", "f", "F", "s", "S", "R"].contains(&style);
+    known.then(|| format!("<time datetime=\"{moment}\" data-style=\"{style}\">{moment}</time>"))
+}
+
+/// An address that may be opened: of the web, and nothing else.
+fn address(text: &str) -> Option<String> {
+    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+    let rest = ["http://", "https://"].into_iter().find(|scheme| lower.starts_with(scheme)).map(str::len)?;
+    text.get(rest..).is_some_and(|rest| !rest.is_empty()).then(|| text.to_owned())
+}
+
+fn link(address: &str, mark: &str) -> (String, String) {
+    let mut start = format!("{mark}<a target=\"_blank\" rel=\"noopener noreferrer nofollow\" href=\"");
+    escape(address, &mut start);
+    (start + "\">", "</a>".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

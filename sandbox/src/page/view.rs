@@ -1,0 +1,113 @@
+//! What one person sees at a moment, as JSON: places, people, messages, commands, and what the bot knows.
+
+use serde_json::{Map, Value, json};
+
+use super::messages::message;
+use super::{Refused, Stage, Viewer};
+use crate::acts::Place;
+use crate::cast::{Channel, User};
+use crate::error::ActError;
+use crate::limits::commands::{CHAT_INPUT, MESSAGE_MENU, SUB_COMMAND, SUB_COMMAND_GROUP};
+use crate::snowflake::Snowflake;
+use crate::world::World;
+
+/// How many messages of a channel are shown, the newest: more than anybody scrolls through while trying a bot.
+const MESSAGES_MAX: usize = 100;
+
+/// Who looks, and the channel that is shown to them: the one they want if they see it, else the first that they see.
+pub(super) fn stand<'a>(world: &'a World, viewer: &Viewer) -> Result<(&'a User, &'a Channel), ActError> {
+    let user = world.person(&viewer.user)?;
+    let wanted = Snowflake::parse(&viewer.channel).map_or_else(|| viewer.channel.as_str().into(), Place::Id);
+    let channel = world.locate(&viewer.user, &wanted).ok().map(|(_, channel)| channel);
+    let first = || world.cast.channels.iter().find(|channel| world.cast.sees(user.id, channel));
+    let nothing = || ActError::UnknownChannel(viewer.channel.clone(), String::new());
+    Ok((user, channel.or_else(first).ok_or_else(nothing)?))
+}
+
+/// Everything that the page draws.
+pub(super) fn view(stage: &Stage, viewer: &Viewer) -> Result<Value, Refused> {
+    let (starters, knowledge) = (stage.backstage.starters(), stage.backstage.knowledge());
+    let view = stage.sandbox.look(|world| {
+        let (user, channel) = stand(world, viewer)?;
+        let guild = channel.guild.or_else(|| world.cast.guilds.first().map(|guild| guild.id));
+        let shown = |other: &&Channel| other.guild == guild && world.cast.sees(user.id, other);
+        let direct = world.cast.channels.iter().find(|other| other.recipient == Some(user.id));
+        let mut messages: Vec<Value> = world
+            .messages()
+            .rev()
+            .filter(|message| message.channel == channel.id && world.sees(user.id, message))
+            .take(MESSAGES_MAX)
+            .map(|shown| message(world, user, channel, shown))
+            .collect();
+        messages.reverse();
+        let menus = world.visible_commands(user.id, channel.id, MESSAGE_MENU);
+        Ok::<_, ActError>(json!({
+            "viewer": { "id": user.id, "name": user.name },
+            "bot": { "id": world.cast.bot, "name": world.bot_user().map(|bot| &bot.name) },
+            "people": world.cast.users.iter().filter(|user| user.rank.is_person()).map(|user| &user.name).collect::<Vec<_>>(),
+            "guilds": world.cast.guilds.iter().map(|guild| {
+                let first = world.cast.channels.iter().find(|channel| channel.guild == Some(guild.id));
+                json!({ "id": guild.id, "name": guild.name, "channel": first.map(|channel| channel.id) })
+            }).collect::<Vec<_>>(),
+            "guild": guild,
+            "channels": world.cast.channels.iter().filter(shown).map(place).collect::<Vec<_>>(),
+            "direct": direct.map(place),
+            "channel": place(channel),
+            "messages": messages,
+            "commands": world.visible_commands(user.id, channel.id, CHAT_INPUT).into_iter().flat_map(leaves).collect::<Vec<_>>(),
+            "menus": menus.iter().map(|command| &command["name"]).collect::<Vec<_>>(),
+            "mentionable": world.cast.users.iter().filter(|other| other.id != user.id && !world.cast.is_webhook(other.id))
+                .map(|user| json!({ "id": user.id, "name": user.name })).collect::<Vec<_>>(),
+            "roles": guild.and_then(|id| world.cast.guild(id)).into_iter()
+                .map(|guild| json!({ "id": guild.moderators, "name": "moderators" })).collect::<Vec<_>>(),
+            "connected": world.sessions.identifies > 0,
+        }))
+    });
+    let mut view = view?;
+    view["starters"] = json!(starters);
+    view["knowledge"] = json!(knowledge);
+    Ok(view)
+}
+
+fn place(channel: &Channel) -> Value {
+    json!({
+        "id": channel.id, "name": channel.name, "restricted": channel.restricted, "direct": channel.guild.is_none(),
+    })
+}
+
+/// What can be typed behind a slash: the command, or each of its subcommands, with options and descriptions.
+fn leaves(command: &Map<String, Value>) -> Vec<Value> {
+    fn descend(prefix: &str, level: &Value, leaves: &mut Vec<Value>) {
+        let name = format!("{prefix}{}", level["name"].as_str().unwrap_or_default());
+        let options: Vec<&Value> = level["options"].as_array().into_iter().flatten().collect();
+        let below = |option: &&&Value| option["type"] == SUB_COMMAND || option["type"] == SUB_COMMAND_GROUP;
+        if options.iter().any(|option| below(&option)) {
+            options.iter().filter(below).for_each(|option| descend(&format!("{name} "), option, leaves));
+        } else {
+            leaves.push(json!({ "name": name, "description": level["description"], "options": options }));
+        }
+    }
+    let mut found = Vec::new();
+    descend("", &Value::Object(command.clone()), &mut found);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subcommands_are_listed_one_by_one() {
+        let command = json!({ "name": "entry", "description": "Entries", "options": [
+            { "type": 1, "name": "add", "description": "Adds", "options": [{ "type": 3, "name": "question" }] },
+            { "type": 2, "name": "wording", "description": "Wordings", "options": [
+                { "type": 1, "name": "teach", "description": "Teaches" },
+            ] },
+        ] });
+        let found = command.as_object().map(leaves).unwrap_or_default();
+        let names: Vec<_> = found.iter().map(|leaf| (&leaf["name"], &leaf["description"])).collect();
+        let (add, teach) = (json!("entry add"), json!("entry wording teach"));
+        assert_eq!(names, [(&add, &json!("Adds")), (&teach, &json!("Teaches"))]);
+        assert_eq!(found.first().map(|leaf| &leaf["options"][0]["name"]), Some(&json!("question")));
+    }
+}

@@ -1,0 +1,50 @@
+//! Routes on guilds, their members and channels, as far as a bot asks who may do what where.
+
+use serde_json::{Value, json};
+
+use crate::error::ApiError;
+use crate::http::Answer;
+use crate::snowflake::Snowflake;
+use crate::world::World;
+
+pub(super) fn channel(world: &World, channel: &str) -> Result<Answer, ApiError> {
+    let channel = Snowflake::parse(channel).ok_or_else(ApiError::unknown_channel)?;
+    let found = world.cast.channel(channel).ok_or_else(ApiError::unknown_channel)?;
+    if !world.cast.sees(world.cast.bot, found) {
+        return Err(ApiError::missing_access());
+    }
+    Ok(Answer::ok(world.cast.channel_json(found)))
+}
+
+pub(super) fn guild(world: &World, guild: &str) -> Result<Answer, ApiError> {
+    let guild = Snowflake::parse(guild).and_then(|id| world.cast.guild(id)).ok_or_else(ApiError::unknown_guild)?;
+    let mut json = world.cast.guild_json(guild);
+    // What only the gateway's event tells.
+    for key in ["joined_at", "member_count", "members", "channels"] {
+        json.as_object_mut().map(|object| object.remove(key));
+    }
+    for (key, value) in [
+        ("home_header", Value::Null),
+        ("region", json!("deprecated")),
+        ("widget_enabled", json!(false)),
+        ("widget_channel_id", Value::Null),
+        ("max_presences", Value::Null),
+        ("max_members", json!(500_000)),
+        ("max_stage_video_channel_users", json!(50)),
+        ("max_video_channel_users", json!(25)),
+        ("nsfw", json!(false)),
+        ("incidents_data", Value::Null),
+    ] {
+        json[key] = value;
+    }
+    Ok(Answer::ok(json))
+}
+
+pub(super) fn member(world: &World, guild: &str, user: &str) -> Result<Answer, ApiError> {
+    let guild = Snowflake::parse(guild).and_then(|id| world.cast.guild(id)).ok_or_else(ApiError::unknown_guild)?;
+    let user = Snowflake::parse(user).filter(|id| world.cast.user(*id).is_some() && !world.cast.is_webhook(*id));
+    let user = user.ok_or_else(ApiError::unknown_member)?;
+    let mut json = world.cast.member_json(guild, user);
+    json["user"] = world.cast.user_json(user);
+    Ok(Answer::ok(json))
+}
