@@ -81,7 +81,14 @@ fn members() -> Vec<&'static Value> {
 /// Names and versions of what becomes part of the binary: what is needed at run time, directly or not. Macros run at build time.
 fn in_the_binary() -> BTreeMap<String, BTreeSet<String>> {
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["tree", "--offline", "--locked", "--prefix=none", "--package", env!("CARGO_PKG_NAME")]);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args([
+        "tree",
+        "--offline",
+        "--locked",
+        "--prefix=none",
+        "--package",
+        env!("CARGO_PKG_NAME"),
+    ]);
     let output = command.args(["--edges=normal,no-proc-macro", "--format={p}"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -190,12 +197,12 @@ fn every_dependency_is_used() {
         let root = Path::new(text(member, "manifest_path")).parent().unwrap();
         let program = sources(&root.join("src"));
         assert!(!program.is_empty(), "{} has no sources", root.display());
-        let tests = [&program, &sources(&root.join("tests")), &sources(&root.join("benches")), &shared].map(String::as_str);
+        let tests = program.clone() + &sources(&root.join("tests")) + &sources(&root.join("benches")) + &shared;
         for dependency in member["dependencies"].as_array().unwrap() {
             let name = text(dependency, "name").replace('-', "_");
-            let used = |text: &str| [format!("{name}::"), format!("use {name};")].iter().any(|use_| text.contains(use_));
-            let is_used =
-                if dependency["kind"].is_null() { used(&program) } else { tests.iter().any(|text| used(text)) };
+            let used =
+                |text: &str| [format!("{name}::"), format!("use {name};")].iter().any(|use_| text.contains(use_));
+            let is_used = if dependency["kind"].is_null() { used(&program) } else { used(&tests) };
             assert!(is_used, "{} does not use {name}", text(member, "name"));
         }
     }
