@@ -3,10 +3,10 @@
 
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, CreateCommand, Message};
 
-use crate::discord::asking::messages::question_in;
 use crate::discord::asking::{Command, Context, Way};
 use crate::discord::interaction::error::{Failure, Refusal};
 use crate::discord::moderation;
+use crate::discord::transport::markup::plain_text;
 use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX, clip};
 use crate::discord::view::message_view::Audience;
 use crate::discord::view::sections::{self, Shelf, shelves};
@@ -17,7 +17,7 @@ use crate::matching::normalise;
 #[must_use]
 pub fn question_put(command: Option<&str>, text: &str) -> Option<String> {
     let question = match command {
-        None | Some("Answer this") => question_in(text),
+        None | Some("Answer this") => plain_text(text),
         Some("ask") => text.to_owned(),
         Some(_) => String::new(),
     };
@@ -83,7 +83,7 @@ async fn ask(
     interaction_context = "Guild|BotDm"
 )]
 async fn answer_this(context: Context<'_>, message: Message) -> Result<(), Failure> {
-    let question = question_in(&message.content);
+    let question = plain_text(&message.content);
     if question.is_empty() {
         return Err(Refusal::NothingAsked.into());
     }

@@ -10,7 +10,7 @@ use serenity::all::{
 
 use super::{ServeError, commands, registration};
 use crate::config::{Shards, Snowflake, Token};
-use crate::discord::transport::gateway::Refused;
+use crate::discord::transport::gateway::GatewayRefusal;
 use crate::discord::transport::rest::error::RestError;
 use crate::discord::transport::rest::{self, Rest};
 use crate::telemetry::Telemetry;
@@ -102,11 +102,11 @@ pub async fn examine(subject: Subject) -> Result<Vec<Finding>, ServeError> {
         Ok(time) => vec![clock(time, SystemTime::now())],
         Err(error) => return Ok(vec![unreachable(&error)]),
     };
-    let rest = Rest::new(Arc::new(http), client, Telemetry::default()).within(CALL_TIME);
+    let rest = Rest::new(Arc::new(http), client, Telemetry::default()).with_call_timeout(CALL_TIME);
     let (application, me) = match tokio::try_join!(rest.application(), rest.me()) {
         Ok(found) => found,
         Err(error) if error.is_unauthorized() => {
-            findings.push(Finding::wrong("token", Refused::Token.to_string()));
+            findings.push(Finding::wrong("token", GatewayRefusal::Token.to_string()));
             return Ok(findings);
         }
         Err(error) => {
@@ -158,7 +158,7 @@ fn intents(application: &CurrentApplicationInfo, listens: bool) -> Finding {
         (true, true) => {
             Finding::right("intents", "MESSAGE CONTENT is switched on, as `discord.listen_channels` needs it")
         }
-        (true, false) => Finding::wrong("intents", Refused::MessageContent.to_string()),
+        (true, false) => Finding::wrong("intents", GatewayRefusal::MessageContent.to_string()),
         (false, true) => Finding::doubtful(
             "intents",
             "MESSAGE CONTENT is switched on and not needed, as `discord.listen_channels` is empty: it can be switched off",
@@ -224,7 +224,7 @@ async fn registered(rest: &Rest, application: &CurrentApplicationInfo, guild: Op
             "commands",
             "not registered, or those of another version: `footnote serve` does it at its start",
         ),
-        Err(error) if guild.is_some() && error.is_away() => {
+        Err(error) if guild.is_some() && error.is_inaccessible() => {
             let says = "the bot is not in the server that `discord.guild` names, or may not register commands there: \
                         invite it with the scopes bot and applications.commands (README.md has the address)";
             Finding::wrong("commands", says)
@@ -245,7 +245,7 @@ async fn channel(rest: &Rest, me: UserId, id: ChannelId) -> Finding {
                 format!("the bot lacks {names}: grant it to the bot's role, in the server's or the channel's settings");
             Finding::wrong(subject, says)
         }
-        Err(error) if error.is_away() => {
+        Err(error) if error.is_inaccessible() => {
             let says =
                 "the bot does not see it: check the id, invite the bot to its server, or grant it View Channel there";
             Finding::wrong(format!("channel {id}"), says)

@@ -14,8 +14,8 @@ use super::view::message_view;
 use crate::discord::asking::catch_up::catch_up;
 use crate::discord::asking::{Bot, Command};
 use crate::discord::interaction::error::{APOLOGY, Failure, Refusal};
-use crate::discord::transport::gateway::{Event, Hear, Shard, Surroundings};
-use crate::discord::transport::message::Change;
+use crate::discord::transport::gateway::{Event, EventSink, Shard, Surroundings};
+use crate::discord::transport::message::MessageUpdate;
 
 /// How many interactions are handled at once. Each is over in three seconds, be it for better or worse, so this is what comes
 /// in three seconds at 300 a second.
@@ -65,18 +65,18 @@ impl Dispatcher {
         let work: BoxFuture<'_, ()> = match event {
             Event::Ready(_) => Box::pin(catch_up(bot, me, shard)),
             Event::Resumed => return tracing::info!(shard = shard.number, "resumed"),
-            Event::Posted(message) => match messages::way(bot, me, &message, message.guild_id.is_none()) {
+            Event::MessageCreated(message) => match messages::way(bot, me, &message, message.guild_id.is_none()) {
                 Some(way) => Box::pin(messages::asked(bot, message, way)),
                 None => return bot.places.saw(message.channel_id, message.id),
             },
-            Event::Edited(change) => Box::pin(self.edited(change)),
-            Event::Deleted(channel, ids) => Box::pin(self.deleted(channel, ids)),
-            Event::Used(interaction) => Box::pin(self.used(me, *interaction)),
+            Event::MessageUpdated(change) => Box::pin(self.edited(change)),
+            Event::MessagesDeleted(channel, ids) => Box::pin(self.deleted(channel, ids)),
+            Event::InteractionCreated(interaction) => Box::pin(self.used(me, *interaction)),
         };
         work.await;
     }
 
-    async fn edited(&self, change: Box<Change>) {
+    async fn edited(&self, change: Box<MessageUpdate>) {
         let Ok(_place) = self.following.try_acquire() else { return };
         messages::edited(&self.bot, &change).await;
     }
@@ -113,8 +113,8 @@ impl Dispatcher {
 }
 
 /// Each event becomes a task. They begin in the order of the events, as the runtime is of one thread.
-impl Hear for Arc<Dispatcher> {
-    fn hear(&self, shard: Shard, event: Event) {
+impl EventSink for Arc<Dispatcher> {
+    fn event(&self, shard: Shard, event: Event) {
         let dispatcher = Self::clone(self);
         tokio::spawn(async move { dispatcher.dispatch(shard, event).await });
     }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use serenity::all::Interaction;
 
-use crate::discord::asking::messages::question_in;
 use crate::discord::moderation::fuzzing::{form, step};
-use crate::discord::transport::gateway::{Event, Heard, read};
+use crate::discord::transport::gateway::{Event, Payload, read};
+use crate::discord::transport::markup::plain_text;
 use crate::discord::view::button_action::{Action, NotOurs};
 use crate::discord::view::limits::CUSTOM_ID_MAX;
 use crate::knowledge::Document;
@@ -27,13 +27,13 @@ pub fn custom_id(text: &str) {
 
 /// A payload of the gateway is read whatever it says, and so are its words, ids and forms.
 pub fn payload(text: &str, files: &[(PathBuf, Document)]) {
-    let Ok(Heard::Event(_, Some(event))) = read(text) else { return };
+    let Ok(Payload::Event(_, Some(event))) = read(text) else { return };
     match event {
-        Event::Posted(message) => {
-            let question = question_in(&message.content);
+        Event::MessageCreated(message) => {
+            let question = plain_text(&message.content);
             assert!(question.chars().count() <= message.content.chars().count());
         }
-        Event::Used(interaction) => match *interaction {
+        Event::InteractionCreated(interaction) => match *interaction {
             Interaction::Component(press) => custom_id(&press.data.custom_id),
             Interaction::Modal(modal) => {
                 custom_id(&modal.data.custom_id);

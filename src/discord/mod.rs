@@ -30,7 +30,7 @@ pub use commands::question_put;
 pub use diagnostics::{Finding, Grade, Subject, examine};
 use dispatch::Dispatcher;
 pub use moderation::gate::Moderation;
-use transport::gateway::{BadAddress, Gateway, NoContext, Refused, Surroundings};
+use transport::gateway::{BadAddress, Gateway, GatewayRefusal, NoContext, Surroundings};
 use transport::registration;
 use transport::rest::error::RestError;
 use transport::rest::{self, Rest};
@@ -68,7 +68,7 @@ pub struct Setup {
 pub enum ServeError {
     /// Discord will not have the bot as it is.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] GatewayRefusal),
     /// No way to Discord.
     #[error("{0}; check the network, and `discord.api_url` if it is set")]
     Unreachable(RestError),
@@ -85,7 +85,7 @@ pub enum ServeError {
 
 impl From<RestError> for ServeError {
     fn from(error: RestError) -> Self {
-        if error.is_unauthorized() { Self::Refused(Refused::Token) } else { Self::Unreachable(error) }
+        if error.is_unauthorized() { Self::Refused(GatewayRefusal::Token) } else { Self::Unreachable(error) }
     }
 }
 
@@ -111,7 +111,7 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
         () = stop => {
             tracing::info!(in_flight = bot.busy.len(), "shutting down");
             telemetry.stop();
-            gateway.leave();
+            gateway.stop();
             running.await
         }
     };

@@ -13,7 +13,7 @@ use crate::discord::asking::Bot;
 use crate::discord::asking::cursors::{Memory, Place};
 use crate::discord::asking::messages;
 use crate::discord::transport::gateway::Shard;
-use crate::discord::transport::message::Message;
+use crate::discord::transport::message::IncomingMessage;
 use crate::discord::transport::rest::error::RestError;
 
 /// Older questions are not answered: who asked has gone on by then. By the machine's clock, which may jump: a wrong one only
@@ -69,7 +69,7 @@ pub async fn catch_up(bot: &Bot, me: UserId, shard: Shard) {
                 }
                 bot.places.settle(place.channel, held);
             }
-            Err(error) if error.may_pass() => tracing::warn!(%error, "a channel could not be caught up with"),
+            Err(error) if error.is_transient() => tracing::warn!(%error, "a channel could not be caught up with"),
             Err(error) => {
                 tracing::debug!(%error, "a channel that cannot be read is left out");
                 bot.places.forget(place.channel);
@@ -79,9 +79,9 @@ pub async fn catch_up(bot: &Bot, me: UserId, shard: Shard) {
 }
 
 /// The messages of a place since its mark that have no reply of the bot's, oldest first.
-async fn unanswered(bot: &Bot, me: UserId, place: &Place) -> Result<Vec<Message>, RestError> {
+async fn unanswered(bot: &Bot, me: UserId, place: &Place) -> Result<Vec<IncomingMessage>, RestError> {
     let since = place.mark.max(id_of(AGE_MAX));
-    let mut found: Vec<Message> = Vec::new();
+    let mut found: Vec<IncomingMessage> = Vec::new();
     let mut before = None;
     while found.len() < MESSAGES_MAX {
         let page = bot.rest.messages(place.channel, before, PAGE).await?;
@@ -92,7 +92,7 @@ async fn unanswered(bot: &Bot, me: UserId, place: &Place) -> Result<Vec<Message>
             break;
         }
     }
-    let reply_to = |message: &Message| message.message_reference.as_ref()?.message_id;
+    let reply_to = |message: &IncomingMessage| message.message_reference.as_ref()?.message_id;
     let answered: HashSet<MessageId> =
         found.iter().filter(|message| message.author.id == me).filter_map(reply_to).collect();
     found.retain(|message| message.author.id != me && !answered.contains(&message.id));

@@ -13,7 +13,8 @@ use crate::discord::asking::cursors::Place;
 use crate::discord::asking::followed::Slot;
 use crate::discord::asking::{Bot, Way};
 use crate::discord::interaction::error::{APOLOGY, Failure, Refusal};
-use crate::discord::transport::message::{Change, Message};
+use crate::discord::transport::markup::plain_text;
+use crate::discord::transport::message::{IncomingMessage, MessageUpdate};
 use crate::discord::transport::rest::error::RestError;
 use crate::discord::view::message_view::{Audience, sentence};
 use crate::matching::{Outcome, looks_like_question};
@@ -23,19 +24,19 @@ const HINT: &str = "Ask me something about the text: mention me with your questi
                     `/sections` shows what I can answer.";
 
 /// A message was posted that asks the bot something in this way.
-pub async fn asked(bot: &Bot, message: Box<Message>, way: Way) {
+pub async fn asked(bot: &Bot, message: Box<IncomingMessage>, way: Way) {
     handle(bot, &message, way, message.guild_id).await;
 }
 
 /// A message was read back in a place that is caught up with. What REST tells of a message does not have its server.
-pub async fn asked_before(bot: &Bot, me: UserId, message: &Message, place: Place) {
+pub async fn asked_before(bot: &Bot, me: UserId, message: &IncomingMessage, place: Place) {
     if let Some(way) = way(bot, me, message, place.direct) {
         handle(bot, message, way, place.guild).await;
     }
 }
 
 /// Answers a question once, however often it comes. It is open until it is dealt with.
-async fn handle(bot: &Bot, message: &Message, way: Way, guild: Option<GuildId>) {
+async fn handle(bot: &Bot, message: &IncomingMessage, way: Way, guild: Option<GuildId>) {
     let Some(mut slot) = bot.answers.claim(message.id) else { return };
     bot.places.open(message.channel_id, guild, matches!(way, Way::Direct), message.id);
     let answered = match bot.admission.enter(message.author.id, message.channel_id) {
@@ -43,7 +44,7 @@ async fn handle(bot: &Bot, message: &Message, way: Way, guild: Option<GuildId>) 
         Entry::Tell(_telling) if !matches!(way, Way::Unasked) => {
             bot.telemetry.questions().turned_away();
             let busy = reply_to(message, sentence(&Refusal::Busy.to_string()), "busy");
-            bot.rest.post(message.channel_id, &busy).await.map(|_| true)
+            bot.rest.post_message(message.channel_id, &busy).await.map(|_| true)
         }
         _ => {
             bot.telemetry.questions().turned_away();
@@ -58,7 +59,7 @@ async fn handle(bot: &Bot, message: &Message, way: Way, guild: Option<GuildId>) 
             true
         }
         // It may have arrived in spite of all: nothing else is said, and catching up will see.
-        Err(error) if error.may_pass() => {
+        Err(error) if error.is_transient() => {
             Failure::from(error).log("answering a message");
             bot.answers.abandon(message.id);
             false
@@ -66,7 +67,7 @@ async fn handle(bot: &Bot, message: &Message, way: Way, guild: Option<GuildId>) 
         Err(error) => {
             Failure::from(error).log("answering a message");
             let apology = reply_to(message, sentence(APOLOGY), "sorry");
-            if let Err(error) = bot.rest.post(message.channel_id, &apology).await {
+            if let Err(error) = bot.rest.post_message(message.channel_id, &apology).await {
                 tracing::debug!(%error, "could not tell the user");
             }
             true
@@ -79,7 +80,7 @@ async fn handle(bot: &Bot, message: &Message, way: Way, guild: Option<GuildId>) 
 
 /// How a message asks the bot something, if it does. Other bots, webhooks and the bot itself are never answered.
 #[must_use]
-pub fn way(bot: &Bot, me: UserId, message: &Message, direct: bool) -> Option<Way> {
+pub fn way(bot: &Bot, me: UserId, message: &IncomingMessage, direct: bool) -> Option<Way> {
     let person = !message.author.bot && message.webhook_id.is_none() && message.author.id != me;
     let text = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
     if !person || !text {
@@ -97,9 +98,9 @@ pub fn way(bot: &Bot, me: UserId, message: &Message, direct: bool) -> Option<Way
 }
 
 /// Answers a question, and says whether anything was said.
-async fn answer(bot: &Bot, message: &Message, way: Way, slot: &mut Slot) -> Result<bool, RestError> {
+async fn answer(bot: &Bot, message: &IncomingMessage, way: Way, slot: &mut Slot) -> Result<bool, RestError> {
     let unasked = matches!(way, Way::Unasked);
-    let question = question_in(&message.content);
+    let question = plain_text(&message.content);
     let audience = Audience { asker: message.author.id, private: false };
     slot.text_hash = hash(&question);
     slot.unasked = unasked;
@@ -117,7 +118,7 @@ async fn answer(bot: &Bot, message: &Message, way: Way, slot: &mut Slot) -> Resu
             return Ok(false);
         }
     };
-    let posted = bot.rest.post(message.channel_id, &reply_to(message, said, "")).await?;
+    let posted = bot.rest.post_message(message.channel_id, &reply_to(message, said, "")).await?;
     slot.answer = Some(posted.id);
     drawn.question.sent();
     bot.note(note);
@@ -125,7 +126,7 @@ async fn answer(bot: &Bot, message: &Message, way: Way, slot: &mut Slot) -> Resu
 }
 
 /// A message as a reply, which fails neither when the question is gone nor lands twice when it is sent again.
-fn reply_to(question: &Message, message: CreateMessage, suffix: &str) -> CreateMessage {
+fn reply_to(question: &IncomingMessage, message: CreateMessage, suffix: &str) -> CreateMessage {
     let reference = MessageReference::new(MessageReferenceKind::Default, question.channel_id);
     message
         .reference_message(reference.message_id(question.id).fail_if_not_exists(false))
@@ -134,10 +135,10 @@ fn reply_to(question: &Message, message: CreateMessage, suffix: &str) -> CreateM
 }
 
 /// A message was changed. Link previews and pins come as changes too: only another text counts.
-pub async fn edited(bot: &Bot, event: &Change) {
+pub async fn edited(bot: &Bot, event: &MessageUpdate) {
     let (Some(content), Some(author)) = (&event.content, &event.author) else { return };
     let Some(mut slot) = bot.answers.find(event.id).await else { return };
-    let question = question_in(content);
+    let question = plain_text(content);
     let hash = hash(&question);
     if slot.text_hash == hash || question.is_empty() {
         return;
@@ -164,10 +165,10 @@ async fn answer_again(
     if slot.unasked && drawn.outcome != Outcome::Answer {
         slot.answer = None;
         drawn.question.withheld();
-        return bot.rest.delete(channel, answer).await;
+        return bot.rest.delete_message(channel, answer).await;
     }
-    match bot.rest.edit(channel, answer, &drawn.look.edit()).await {
-        Err(error) if error.is_gone() => {
+    match bot.rest.edit_message(channel, answer, &drawn.look.edit()).await {
+        Err(error) if error.is_unknown_message() => {
             slot.answer = None;
             drawn.question.withheld();
             Ok(())
@@ -185,7 +186,7 @@ async fn answer_again(
 pub async fn deleted(bot: &Bot, channel: ChannelId, message: MessageId) {
     let Some(mut slot) = bot.answers.find(message).await else { return };
     if let Some(answer) = slot.answer.take()
-        && let Err(error) = bot.rest.delete(channel, answer).await
+        && let Err(error) = bot.rest.delete_message(channel, answer).await
     {
         Failure::from(error).log("removing the answer to a deleted question");
     }
@@ -195,71 +196,4 @@ fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
-}
-
-/// The words of a message: without mentions, and with the name alone of a custom emoji or a command.
-/// Source: Discord's developer documentation, Reference, Message Formatting.
-#[must_use]
-pub fn question_in(content: &str) -> String {
-    let mut text = String::with_capacity(content.len());
-    let mut rest = content;
-    while let Some((before, tail)) = rest.split_once('<') {
-        text += before;
-        match tail.split_once('>').and_then(|(inside, after)| Some((named(inside)?, after))) {
-            Some((name, after)) => {
-                text.push(' ');
-                text += name;
-                text.push(' ');
-                rest = after;
-            }
-            None => {
-                text.push('<');
-                rest = tail;
-            }
-        }
-    }
-    text += rest;
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The readable part of what stands between `<` and `>`, if Discord draws that as something else.
-fn named(inside: &str) -> Option<&str> {
-    let is_id = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
-    let mention = ["@!", "@&", "@", "#"].iter().find_map(|mark| inside.strip_prefix(mark));
-    if mention.is_some_and(is_id) {
-        return Some("");
-    }
-    let named = [":", "a:", "/"].iter().find_map(|mark| inside.strip_prefix(mark));
-    let (name, id) = named?.rsplit_once(':')?;
-    is_id(id).then_some(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn the_words_of_a_message() {
-        for (content, words) in [
-            ("<@123> why did Abe?", "why did Abe?"),
-            ("<@!123>why<@&9>", "why"),
-            ("see <#55>  and\n<:abe:123> </ask:9>", "see and abe ask"),
-            ("1 < 2 > 0", "1 < 2 > 0"),
-            ("<@abc> <@> <", "<@abc> <@> <"),
-            ("<<@1>", "<"),
-            ("<@123>", ""),
-            ("", ""),
-        ] {
-            assert_eq!(question_in(content), words, "{content}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_message_makes_it_panic_or_grow(content in ".*") {
-            prop_assert!(question_in(&content).len() <= content.len() + 2 * content.matches('<').count());
-        }
-    }
 }

@@ -4,7 +4,7 @@
 use serenity::all::{Message, MessageReference};
 
 use crate::discord::asking::Bot;
-use crate::discord::asking::messages::question_in;
+use crate::discord::transport::markup::plain_text;
 use crate::discord::view::message_view::FOOT;
 use crate::moderation::unanswered::{QuestionKey, UnansweredReport};
 
@@ -29,10 +29,10 @@ pub async fn question(bot: &Bot, answer: &Message) -> Option<String> {
 /// The question that is replied to. Discord need not send it along, so it is asked for then.
 async fn replied_to(bot: &Bot, answer: &Message, reference: &MessageReference) -> Option<String> {
     if let Some(message) = &answer.referenced_message {
-        return Some(question_in(&message.content));
+        return Some(plain_text(&message.content));
     }
     match bot.rest.message(answer.channel_id, reference.message_id?).await {
-        Ok(message) => Some(question_in(&message.content)),
+        Ok(message) => Some(plain_text(&message.content)),
         Err(error) => {
             tracing::debug!(%error, "a question could not be read back");
             None

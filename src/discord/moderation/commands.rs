@@ -9,9 +9,9 @@ use super::gate::Moderator;
 use super::pick;
 use super::preview::propose;
 use super::{history, transfer, unanswered};
-use crate::discord::asking::messages::question_in;
 use crate::discord::asking::{Command, Context};
 use crate::discord::interaction::error::{Failure, Refusal};
+use crate::discord::transport::markup::plain_text;
 use crate::knowledge::Document;
 use crate::matching::looks_like_question;
 use crate::moderation::{Edit, Item};
@@ -178,8 +178,8 @@ async fn boundary(
 )]
 async fn add_to_knowledge(context: Context<'_>, message: Message) -> Result<(), Failure> {
     let moderator = context.data().moderation.gate(context.interaction)?;
-    let text = question_in(&message.content);
-    let asked = message.referenced_message.as_ref().map(|asked| question_in(&asked.content));
+    let text = plain_text(&message.content);
+    let asked = message.referenced_message.as_ref().map(|asked| plain_text(&asked.content));
     let typed = match asked {
         Some(question) => Typed::begun(&question, &text, String::new()),
         None if looks_like_question(&text) => Typed::begun(&text, "", String::new()),

@@ -101,7 +101,7 @@ impl Teller {
     /// Posts, and tries again as with replies. A nonce keeps what is tried again from landing twice.
     async fn post(&self, text: &str) {
         let message = sentence(&clip(text, CONTENT_MAX)).nonce(Nonce::String(format!("{:x}", fastrand::u64(..))));
-        if let Err(error) = self.bot.rest.post(self.channel, &message.enforce_nonce(true)).await {
+        if let Err(error) = self.bot.rest.post_message(self.channel, &message.enforce_nonce(true)).await {
             Failure::from(error).log("telling the log channel");
         }
     }

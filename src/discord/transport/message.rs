@@ -6,7 +6,7 @@ use serenity::all::{ChannelId, GuildId, MessageId, MessageType, Timestamp, UserI
 
 /// A message that was posted.
 #[derive(Debug, Deserialize)]
-pub struct Message {
+pub struct IncomingMessage {
     /// Its id.
     pub id: MessageId,
     /// Where it is.
@@ -26,9 +26,9 @@ pub struct Message {
     #[serde(default)]
     pub mentions: Vec<Author>,
     /// Where the message is that this one replies to.
-    pub message_reference: Option<Reference>,
+    pub message_reference: Option<ReplyReference>,
     /// That message, if Discord sent it along.
-    pub referenced_message: Option<Referenced>,
+    pub referenced_message: Option<ReferencedMessage>,
 }
 
 /// A user.
@@ -43,21 +43,21 @@ pub struct Author {
 
 /// Where a message is that is replied to.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Reference {
+pub struct ReplyReference {
     /// Its id.
     pub message_id: Option<MessageId>,
 }
 
 /// A message that is replied to.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Referenced {
+pub struct ReferencedMessage {
     /// Who wrote it.
     pub author: Author,
 }
 
 /// A message that was changed; of what did not change, Discord may say nothing.
 #[derive(Debug, Deserialize)]
-pub struct Change {
+pub struct MessageUpdate {
     /// Its id.
     pub id: MessageId,
     /// Where it is.
@@ -72,7 +72,7 @@ pub struct Change {
 
 /// A message that the bot posted.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Posted {
+pub struct PostedMessage {
     /// Its id.
     pub id: MessageId,
 }
@@ -95,7 +95,7 @@ mod tests {
             "message_reference": { "type": 5, "message_id": "6" },
             "referenced_message": { "id": "6", "author": { "id": "5" }, "embeds": {} },
         });
-        let message: Message = serde_json::from_str(&text.to_string()).unwrap();
+        let message: IncomingMessage = serde_json::from_str(&text.to_string()).unwrap();
         assert_eq!((message.id.get(), message.channel_id.get(), message.guild_id.map(GuildId::get)), (1, 2, Some(3)));
         assert_eq!((message.author.id.get(), message.author.bot, message.content.as_str()), (4, false, "why?"));
         assert_eq!(message.kind, MessageType::Unknown(200));
@@ -107,30 +107,31 @@ mod tests {
     #[test]
     fn a_message_says_what_it_must_and_no_more() {
         let whole = json!({ "id": "1", "channel_id": "2", "type": 0, "content": "", "author": { "id": "4" } });
-        let message: Message = serde_json::from_value(whole.clone()).unwrap();
+        let message: IncomingMessage = serde_json::from_value(whole.clone()).unwrap();
         assert!(message.guild_id.is_none() && message.mentions.is_empty() && message.referenced_message.is_none());
         for key in ["id", "channel_id", "type", "content", "author"] {
             let mut part = whole.clone();
             part.as_object_mut().unwrap().remove(key);
-            assert!(serde_json::from_value::<Message>(part).is_err(), "without {key}");
+            assert!(serde_json::from_value::<IncomingMessage>(part).is_err(), "without {key}");
         }
         for (key, value) in [("id", json!("0")), ("id", json!("x")), ("type", json!(256)), ("content", json!(["why?"]))]
         {
             let mut other = whole.clone();
             other[key] = value;
-            assert!(serde_json::from_value::<Message>(other.clone()).is_err(), "{other}");
+            assert!(serde_json::from_value::<IncomingMessage>(other.clone()).is_err(), "{other}");
         }
     }
 
     #[test]
     fn a_change_says_what_changed() {
-        let pinned: Change = serde_json::from_value(json!({ "id": "1", "channel_id": "2", "pinned": true })).unwrap();
+        let pinned: MessageUpdate =
+            serde_json::from_value(json!({ "id": "1", "channel_id": "2", "pinned": true })).unwrap();
         assert!(pinned.content.is_none() && pinned.author.is_none() && pinned.edited_timestamp.is_none());
         let edited = json!({
             "id": "1", "channel_id": "2", "content": "why?", "author": { "id": "4", "bot": true },
             "edited_timestamp": "2026-11-29T01:00:00.5+00:00",
         });
-        let edited: Change = serde_json::from_value(edited).unwrap();
+        let edited: MessageUpdate = serde_json::from_value(edited).unwrap();
         assert_eq!(edited.content.as_deref(), Some("why?"));
         assert!(edited.author.is_some_and(|author| author.bot));
         assert_eq!(edited.edited_timestamp.map(|at| at.unix_timestamp()), Some(1_795_914_000));

@@ -3,6 +3,7 @@
 
 pub mod backoff;
 pub mod gateway;
+pub mod markup;
 pub mod message;
 pub mod registration;
 pub mod rest;

@@ -9,12 +9,12 @@ pub(super) enum After {
     /// Connect again and begin another session.
     Identify,
     /// Connecting again would be refused again.
-    End(Refused),
+    End(GatewayRefusal),
 }
 
 /// Why Discord will not have this bot as it is; says what to change and where.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Refused {
+pub enum GatewayRefusal {
     /// Close code 4004.
     #[error(
         "Discord refused the token: copy a new one from the developer portal, page Bot, \"Reset Token\", into DISCORD_TOKEN or \
@@ -50,12 +50,12 @@ pub enum Refused {
 /// What a close code asks for. A code that is not known, or none, is worth a resume: if that is refused, Discord says so.
 pub(super) fn after(code: Option<u16>) -> After {
     match code {
-        Some(4004) => After::End(Refused::Token),
-        Some(4010) => After::End(Refused::Shard),
-        Some(4011) => After::End(Refused::TooFewShards),
-        Some(4012) => After::End(Refused::Version),
-        Some(4013) => After::End(Refused::Intents),
-        Some(4014) => After::End(Refused::MessageContent),
+        Some(4004) => After::End(GatewayRefusal::Token),
+        Some(4010) => After::End(GatewayRefusal::Shard),
+        Some(4011) => After::End(GatewayRefusal::TooFewShards),
+        Some(4012) => After::End(GatewayRefusal::Version),
+        Some(4013) => After::End(GatewayRefusal::Intents),
+        Some(4014) => After::End(GatewayRefusal::MessageContent),
         // The number of the last event was wrong, the session is unknown (until version 10), the session timed out.
         Some(4006 | 4007 | 4009) => After::Identify,
         _ => After::Resume,

@@ -12,7 +12,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(15);
 /// The intervals that are believed: Discord's is 41.25 seconds, and one of nothing would be a flood.
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(120));
 
-/// What is to be done about the heart.
+/// What is to be done about the heartbeat.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Beat {
     /// Send a heartbeat.
@@ -23,14 +23,14 @@ pub(super) enum Beat {
 
 /// The heartbeats of one connection.
 #[derive(Debug)]
-pub(super) struct Heart {
+pub(super) struct Heartbeat {
     interval: Duration,
     next: Instant,
     sent_at: Instant,
     unanswered_until: Option<Instant>,
 }
 
-impl Heart {
+impl Heartbeat {
     /// Begins with a random part of the interval, as Discord asks.
     pub(super) fn new(interval: Duration) -> Self {
         let interval = interval.clamp(INTERVALS.0, INTERVALS.1);
@@ -71,27 +71,27 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answered_heart_beats_on_and_an_unanswered_one_is_dead() {
-        let mut heart = Heart::new(Duration::from_secs(40));
-        assert!(heart.due() <= Instant::now() + Duration::from_secs(40));
+        let mut heartbeat = Heartbeat::new(Duration::from_secs(40));
+        assert!(heartbeat.due() <= Instant::now() + Duration::from_secs(40));
         for _ in 0..3 {
-            tokio::time::sleep_until(heart.due()).await;
+            tokio::time::sleep_until(heartbeat.due()).await;
             let beat_at = Instant::now();
-            assert_eq!(heart.beat(), Beat::Send);
-            assert_eq!(heart.due(), beat_at + ANSWER_TIME);
-            assert_eq!(heart.answered(), Some(Duration::ZERO));
-            assert_eq!(heart.answered(), None, "nobody asked");
-            assert_eq!(heart.due(), beat_at + Duration::from_secs(40));
+            assert_eq!(heartbeat.beat(), Beat::Send);
+            assert_eq!(heartbeat.due(), beat_at + ANSWER_TIME);
+            assert_eq!(heartbeat.answered(), Some(Duration::ZERO));
+            assert_eq!(heartbeat.answered(), None, "nobody asked");
+            assert_eq!(heartbeat.due(), beat_at + Duration::from_secs(40));
         }
-        tokio::time::sleep_until(heart.due()).await;
-        assert_eq!(heart.beat(), Beat::Send);
-        heart.sent();
-        tokio::time::sleep_until(heart.due()).await;
-        assert_eq!(heart.beat(), Beat::Dead);
+        tokio::time::sleep_until(heartbeat.due()).await;
+        assert_eq!(heartbeat.beat(), Beat::Send);
+        heartbeat.sent();
+        tokio::time::sleep_until(heartbeat.due()).await;
+        assert_eq!(heartbeat.beat(), Beat::Dead);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_interval_that_makes_no_sense_is_not_believed() {
-        assert_eq!(Heart::new(Duration::ZERO).interval, INTERVALS.0);
-        assert_eq!(Heart::new(Duration::MAX).interval, INTERVALS.1);
+        assert_eq!(Heartbeat::new(Duration::ZERO).interval, INTERVALS.0);
+        assert_eq!(Heartbeat::new(Duration::MAX).interval, INTERVALS.1);
     }
 }

@@ -17,12 +17,12 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Shards, Token};
 use crate::telemetry::Telemetry;
 pub use address::BadAddress;
-pub use close::Refused;
+pub use close::GatewayRefusal;
 pub use context::{NoContext, Surroundings};
 use identify::Identifies;
 pub use payload::Event;
 #[cfg(fuzzing)]
-pub use payload::{Heard, read};
+pub use payload::{Payload, read};
 use shard::Runner;
 
 /// Which part of the servers a connection is for (<https://discord.com/developers/docs/events/gateway#sharding>).
@@ -47,9 +47,9 @@ impl Shard {
 }
 
 /// Who is told of events: at once and in their order, so that whoever hears must not wait.
-pub trait Hear {
+pub trait EventSink {
     /// An event came.
-    fn hear(&self, shard: Shard, event: Event);
+    fn event(&self, shard: Shard, event: Event);
 }
 
 /// What all shards share.
@@ -80,18 +80,18 @@ impl Gateway {
     }
 
     /// Tells all shards to say goodbye; [`Self::run`] then returns.
-    pub fn leave(&self) {
+    pub fn stop(&self) {
         self.stop.cancel();
     }
 
-    /// Runs these shards until [`Self::leave`], or until Discord refuses one for good.
+    /// Runs these shards until [`Self::stop`], or until Discord refuses one for good.
     ///
     /// # Errors
     /// If Discord will not have the bot as it is.
-    pub async fn run(&self, shards: Shards, hear: &impl Hear) -> Result<(), Refused> {
+    pub async fn run(&self, shards: Shards, sink: &impl EventSink) -> Result<(), GatewayRefusal> {
         self.telemetry.shards().expect(shards.numbers());
         let shard = |number| Shard { number, total: shards.total };
-        let runs = shards.numbers().map(|number| Runner::new(self, shard(number), hear).run());
+        let runs = shards.numbers().map(|number| Runner::new(self, shard(number), sink).run());
         futures_util::future::try_join_all(runs).await.map(drop)
     }
 }

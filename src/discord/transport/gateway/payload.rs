@@ -12,7 +12,7 @@ use serenity::all::{
 };
 
 use super::Shard;
-use crate::discord::transport::message::{Change, Message};
+use crate::discord::transport::message::{IncomingMessage, MessageUpdate};
 
 /// An event that Footnote acts on.
 #[derive(Debug)]
@@ -22,44 +22,44 @@ pub enum Event {
     /// A session goes on; what was missed has been told.
     Resumed,
     /// A message was posted.
-    Posted(Box<Message>),
+    MessageCreated(Box<IncomingMessage>),
     /// A message was changed.
-    Edited(Box<Change>),
+    MessageUpdated(Box<MessageUpdate>),
     /// Messages were deleted.
-    Deleted(ChannelId, Vec<MessageId>),
+    MessagesDeleted(ChannelId, Vec<MessageId>),
     /// Somebody used a command, a button, a menu or a form.
-    Used(Box<Interaction>),
+    InteractionCreated(Box<Interaction>),
 }
 
 /// What a session begins with.
 #[derive(Debug, Deserialize)]
 pub struct Ready {
     /// The bot's own user.
-    pub user: Me,
+    pub user: BotUser,
     /// The servers that the shard is in.
     #[serde(default)]
-    pub guilds: Vec<Guild>,
+    pub guilds: Vec<ReadyGuild>,
     pub(super) session_id: String,
     pub(super) resume_gateway_url: Option<String>,
 }
 
 /// A server, of which no more than its id is kept.
 #[derive(Debug, Deserialize)]
-pub struct Guild {
+pub struct ReadyGuild {
     /// Its id.
     pub id: GuildId,
 }
 
 /// The bot's own user.
 #[derive(Debug, Deserialize)]
-pub struct Me {
+pub struct BotUser {
     /// Its id.
     pub id: UserId,
 }
 
 /// A payload that came, by its opcode.
 #[derive(Debug)]
-pub enum Heard {
+pub enum Payload {
     /// An event and its number; none if Footnote has no use for it, or cannot read it.
     Event(u64, Option<Event>),
     /// Discord wants a heartbeat now.
@@ -90,36 +90,38 @@ struct Envelope<'a> {
 /// Something that is no payload. What it says shows nothing of the payload, which may hold people's words.
 #[derive(Debug, thiserror::Error)]
 #[error("expected a payload of Discord's gateway, found {0}")]
-pub struct Nonsense(pub(super) &'static str);
+pub struct MalformedPayload(pub(super) &'static str);
 
 /// Reads a payload. An event that cannot be read still counts: its number must be known to resume after it.
-pub fn read(text: &str) -> Result<Heard, Nonsense> {
-    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|_| Nonsense("no object with an opcode"))?;
+pub fn read(text: &str) -> Result<Payload, MalformedPayload> {
+    let envelope: Envelope<'_> =
+        serde_json::from_str(text).map_err(|_| MalformedPayload("no object with an opcode"))?;
     let data = envelope.d.map_or("null", RawValue::get);
     match envelope.op {
         0 => {
-            let sequence = envelope.s.ok_or(Nonsense("an event without a number"))?;
-            let name = envelope.t.ok_or(Nonsense("an event without a name"))?;
+            let sequence = envelope.s.ok_or(MalformedPayload("an event without a number"))?;
+            let name = envelope.t.ok_or(MalformedPayload("an event without a name"))?;
             let event = event(&name, data).unwrap_or_else(|error| {
                 let (line, column) = (error.line(), error.column());
                 tracing::warn!(%name, line, column, "an event that is not as described; it is left out");
                 None
             });
-            Ok(Heard::Event(sequence, event))
+            Ok(Payload::Event(sequence, event))
         }
-        1 => Ok(Heard::HeartbeatWanted),
-        7 => Ok(Heard::Reconnect),
-        9 => Ok(Heard::Invalid { resumable: data == "true" }),
+        1 => Ok(Payload::HeartbeatWanted),
+        7 => Ok(Payload::Reconnect),
+        9 => Ok(Payload::Invalid { resumable: data == "true" }),
         10 => {
             #[derive(Deserialize)]
             struct Hello {
                 heartbeat_interval: u64,
             }
-            let hello: Hello = serde_json::from_str(data).map_err(|_| Nonsense("a greeting without an interval"))?;
-            Ok(Heard::Hello(Duration::from_millis(hello.heartbeat_interval)))
+            let hello: Hello =
+                serde_json::from_str(data).map_err(|_| MalformedPayload("a greeting without an interval"))?;
+            Ok(Payload::Hello(Duration::from_millis(hello.heartbeat_interval)))
         }
-        11 => Ok(Heard::Acknowledged),
-        other => Ok(Heard::Unknown(other)),
+        11 => Ok(Payload::Acknowledged),
+        other => Ok(Payload::Unknown(other)),
     }
 }
 
@@ -127,17 +129,17 @@ fn event(name: &str, data: &str) -> Result<Option<Event>, serde_json::Error> {
     Ok(Some(match name {
         "READY" => Event::Ready(serde_json::from_str(data)?),
         "RESUMED" => Event::Resumed,
-        "MESSAGE_CREATE" => Event::Posted(serde_json::from_str(data)?),
-        "MESSAGE_UPDATE" => Event::Edited(serde_json::from_str(data)?),
+        "MESSAGE_CREATE" => Event::MessageCreated(serde_json::from_str(data)?),
+        "MESSAGE_UPDATE" => Event::MessageUpdated(serde_json::from_str(data)?),
         "MESSAGE_DELETE" => {
             let deleted: MessageDeleteEvent = serde_json::from_str(data)?;
-            Event::Deleted(deleted.channel_id, vec![deleted.message_id])
+            Event::MessagesDeleted(deleted.channel_id, vec![deleted.message_id])
         }
         "MESSAGE_DELETE_BULK" => {
             let deleted: MessageDeleteBulkEvent = serde_json::from_str(data)?;
-            Event::Deleted(deleted.channel_id, deleted.ids)
+            Event::MessagesDeleted(deleted.channel_id, deleted.ids)
         }
-        "INTERACTION_CREATE" => Event::Used(serde_json::from_str(data)?),
+        "INTERACTION_CREATE" => Event::InteractionCreated(serde_json::from_str(data)?),
         _ => return Ok(None),
     }))
 }
@@ -182,7 +184,10 @@ mod tests {
             (r#"{"op":0,"s":4,"t":"RESUMED","d":{}}"#, "Event(4, Some(Resumed))"),
             (r#"{"op":0,"s":5,"t":"TYPING_START","d":{}}"#, "Event(5, None)"),
             (r#"{"op":0,"s":6,"t":"MESSAGE_CREATE","d":{"id":"x"}}"#, "Event(6, None)"),
-            (r#"{"op":0,"s":7,"t":"MESSAGE_DELETE","d":{"id":"8","channel_id":"9"}}"#, "Event(7, Some(Deleted("),
+            (
+                r#"{"op":0,"s":7,"t":"MESSAGE_DELETE","d":{"id":"8","channel_id":"9"}}"#,
+                "Event(7, Some(MessagesDeleted(",
+            ),
         ] {
             let heard = format!("{:?}", read(text).unwrap());
             assert!(heard.starts_with(expected), "{text}: {heard}");

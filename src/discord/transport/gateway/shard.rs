@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::close::{After, Refused, after};
-use super::heartbeat::{Beat, Heart};
-use super::payload::{self, Event, Heard, Ready};
+use super::close::{After, GatewayRefusal, after};
+use super::heartbeat::{Beat, Heartbeat};
+use super::payload::{self, Event, Payload, Ready};
 use super::socket::{Received, Socket};
-use super::{Gateway, Hear, Shard, address};
+use super::{EventSink, Gateway, Shard, address};
 use crate::discord::transport::backoff::Backoff;
 use crate::telemetry::ShardState;
 
@@ -59,14 +59,14 @@ enum Ended {
     /// The session is over.
     Over(String),
     /// Not to be tried again.
-    Refused(Refused),
+    Refused(GatewayRefusal),
 }
 
 /// A shard while it runs.
 pub(super) struct Runner<'a, H> {
     gateway: &'a Gateway,
     shard: Shard,
-    hear: &'a H,
+    sink: &'a H,
     session: Option<Session>,
     /// Connections in a row that brought nothing but a violated protocol.
     futile: u32,
@@ -74,13 +74,13 @@ pub(super) struct Runner<'a, H> {
     admitted_at: Option<Instant>,
 }
 
-impl<'a, H: Hear> Runner<'a, H> {
-    pub(super) fn new(gateway: &'a Gateway, shard: Shard, hear: &'a H) -> Self {
-        Self { gateway, shard, hear, session: None, futile: 0, admitted_at: None }
+impl<'a, H: EventSink> Runner<'a, H> {
+    pub(super) fn new(gateway: &'a Gateway, shard: Shard, sink: &'a H) -> Self {
+        Self { gateway, shard, sink, session: None, futile: 0, admitted_at: None }
     }
 
     /// Runs until the bot stops, or Discord will not have it any more.
-    pub(super) async fn run(mut self) -> Result<(), Refused> {
+    pub(super) async fn run(mut self) -> Result<(), GatewayRefusal> {
         let shard = self.shard.number;
         let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE_MAX);
         loop {
@@ -117,20 +117,20 @@ impl<'a, H: Hear> Runner<'a, H> {
 
     /// One connection from its opening to its end.
     async fn connection(&mut self) -> Ended {
-        let (mut socket, mut heart) = tokio::select! {
+        let (mut socket, mut heartbeat) = tokio::select! {
             () = self.gateway.stop.cancelled() => return Ended::Stopped,
             opened = self.open() => match opened {
                 Ok(opened) => opened,
                 Err(ended) => return ended,
             },
         };
-        let ended = self.converse(&mut socket, &mut heart).await;
+        let ended = self.converse(&mut socket, &mut heartbeat).await;
         socket.close(if matches!(ended, Ended::Stopped) { GOODBYE } else { BACK_SOON }).await;
         ended
     }
 
     /// Connects, waits for the greeting, and asks for a session.
-    async fn open(&self) -> Result<(Socket, Heart), Ended> {
+    async fn open(&self) -> Result<(Socket, Heartbeat), Ended> {
         let Gateway { token, intents, identifies, .. } = self.gateway;
         let (url, request) = match &self.session {
             Some(session) => (&session.url, payload::resume(token.reveal(), &session.id, session.sequence)),
@@ -144,7 +144,7 @@ impl<'a, H: Hear> Runner<'a, H> {
         let greeting = timeout(HELLO_TIME, async {
             loop {
                 match socket.receive().await {
-                    Received::Payload(Heard::Hello(interval)) => return Ok(interval),
+                    Received::Payload(Payload::Hello(interval)) => return Ok(interval),
                     Received::Payload(_) => {}
                     other => return Err(ended(other)),
                 }
@@ -155,11 +155,11 @@ impl<'a, H: Hear> Runner<'a, H> {
             Err(_) => return Err(Ended::Lost(format!("no greeting within {HELLO_TIME:?}"))),
         };
         socket.send(&request).await.map_err(Ended::Lost)?;
-        Ok((socket, Heart::new(interval)))
+        Ok((socket, Heartbeat::new(interval)))
     }
 
     /// Talks until there is a reason to end.
-    async fn converse(&mut self, socket: &mut Socket, heart: &mut Heart) -> Ended {
+    async fn converse(&mut self, socket: &mut Socket, heartbeat: &mut Heartbeat) -> Ended {
         let admitted_by = Instant::now() + ADMISSION_TIME;
         loop {
             let heard = tokio::select! {
@@ -167,9 +167,9 @@ impl<'a, H: Hear> Runner<'a, H> {
                 () = sleep_until(admitted_by), if self.admitted_at.is_none() => {
                     return Ended::Lost(format!("no session within {ADMISSION_TIME:?}"));
                 }
-                () = sleep_until(heart.due()) => match heart.beat() {
+                () = sleep_until(heartbeat.due()) => match heartbeat.beat() {
                     Beat::Dead => return Ended::Lost("a heartbeat was not answered".to_owned()),
-                    Beat::Send => Heard::HeartbeatWanted,
+                    Beat::Send => Payload::HeartbeatWanted,
                 },
                 received = socket.receive() => match received {
                     Received::Payload(heard) => heard,
@@ -177,28 +177,28 @@ impl<'a, H: Hear> Runner<'a, H> {
                 },
             };
             match heard {
-                Heard::Event(sequence, event) => {
+                Payload::Event(sequence, event) => {
                     self.event(sequence, event);
                     // Of many that come at once the first is answered before the last is read.
                     tokio::task::yield_now().await;
                 }
-                Heard::HeartbeatWanted => {
-                    heart.sent();
+                Payload::HeartbeatWanted => {
+                    heartbeat.sent();
                     let sequence = self.session.as_ref().map(|session| session.sequence);
                     if let Err(reason) = socket.send(&payload::heartbeat(sequence)).await {
                         return Ended::Lost(reason);
                     }
                 }
-                Heard::Acknowledged => {
-                    if let Some(took) = heart.answered() {
+                Payload::Acknowledged => {
+                    if let Some(took) = heartbeat.answered() {
                         self.gateway.telemetry.shards().heartbeat(self.shard.number, took);
                     }
                 }
-                Heard::Reconnect => return Ended::Lost("Discord asks for a new connection".to_owned()),
-                Heard::Invalid { resumable: true } => return Ended::Lost("Discord asks for a resume".to_owned()),
-                Heard::Invalid { resumable: false } => return Ended::Over("the session is invalid".to_owned()),
-                Heard::Hello(_) => {}
-                Heard::Unknown(op) => tracing::debug!(op, "a payload of an unknown kind; passed over"),
+                Payload::Reconnect => return Ended::Lost("Discord asks for a new connection".to_owned()),
+                Payload::Invalid { resumable: true } => return Ended::Lost("Discord asks for a resume".to_owned()),
+                Payload::Invalid { resumable: false } => return Ended::Over("the session is invalid".to_owned()),
+                Payload::Hello(_) => {}
+                Payload::Unknown(op) => tracing::debug!(op, "a payload of an unknown kind; passed over"),
             }
         }
     }
@@ -219,7 +219,7 @@ impl<'a, H: Hear> Runner<'a, H> {
             session.sequence = sequence;
         }
         if let Some(event) = event {
-            self.hear.hear(self.shard, event);
+            self.sink.event(self.shard, event);
         }
     }
 
@@ -269,14 +269,14 @@ mod tests {
         gateway: Arc<Gateway>,
     }
 
-    impl Hear for Ear {
-        fn hear(&self, _: Shard, event: Event) {
-            let Event::Deleted(_, messages) = event else { return };
+    impl EventSink for Ear {
+        fn event(&self, _: Shard, event: Event) {
+            let Event::MessagesDeleted(_, messages) = event else { return };
             let (number, heard) = (messages[0], Arc::clone(&self.heard));
             heard.lock().unwrap().push(format!("{number} heard"));
             tokio::spawn(async move { heard.lock().unwrap().push(format!("{number} begun")) });
             if number.get() == 3 {
-                self.gateway.leave();
+                self.gateway.stop();
             }
         }
     }

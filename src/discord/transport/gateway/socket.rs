@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use super::payload::{self, Heard, Nonsense};
+use super::payload::{self, MalformedPayload, Payload};
 
 /// How long it may take to open a connection.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ const NONSENSE_LOGGED: u32 = 10;
 #[derive(Debug)]
 pub(super) enum Received {
     /// A payload.
-    Payload(Heard),
+    Payload(Payload),
     /// The other side closed, with a code if it gave one.
     Closed(Option<u16>),
     /// The line broke.
@@ -81,7 +81,7 @@ impl Socket {
         loop {
             let read = match self.stream.next().await {
                 Some(Ok(Message::Text(text))) => payload::read(text.as_str()),
-                Some(Ok(Message::Binary(_))) => Err(Nonsense("bytes that are no text")),
+                Some(Ok(Message::Binary(_))) => Err(MalformedPayload("bytes that are no text")),
                 Some(Ok(Message::Close(frame))) => return Received::Closed(frame.map(|frame| frame.code.into())),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
                 Some(Err(Error::Io(error))) => return Received::Broken(error.to_string()),
@@ -98,7 +98,7 @@ impl Socket {
         }
     }
 
-    fn pass_over(&mut self, nonsense: &Nonsense) {
+    fn pass_over(&mut self, nonsense: &MalformedPayload) {
         self.nonsense = self.nonsense.saturating_add(1);
         if self.nonsense <= NONSENSE_LOGGED {
             tracing::warn!(%nonsense, "passed over");

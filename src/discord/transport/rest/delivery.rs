@@ -13,9 +13,9 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::discord::transport::backoff::Backoff;
-use crate::discord::transport::rest::download::{self, NotFetched};
+use crate::discord::transport::rest::download::{self, DownloadError};
 use crate::discord::transport::rest::error::{RestError, reason};
-use crate::discord::transport::rest::rate_limits::{Kind, RateLimits, retry_after};
+use crate::discord::transport::rest::rate_limits::{RateLimits, RouteKey, retry_after};
 use crate::telemetry::{CallResult, Telemetry};
 
 /// How often one call is sent at most. With the pauses below that is enough for [`REPLY_TIME`].
@@ -51,17 +51,17 @@ const KINDS_KEPT: usize = 1_000;
 
 /// How a call is to be sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms {
+pub struct CallOptions {
     /// What is being done; for errors and the log.
     pub call: &'static str,
     /// What Discord counts it with, if it does.
-    pub kind: Option<Kind>,
+    pub kind: Option<RouteKey>,
     /// How long it may take with all its tries.
     pub time: Duration,
 }
 
 /// A failed try, and how long Discord asks to wait.
-struct Setback {
+struct FailedAttempt {
     error: RestError,
     retry_after: Option<Duration>,
 }
@@ -74,7 +74,7 @@ pub struct Delivery {
     telemetry: Telemetry,
     limits: RateLimits,
     /// The places of each kind, alive while a call of that kind is under way.
-    kinds: Mutex<HashMap<Kind, Weak<Semaphore>>>,
+    kinds: Mutex<HashMap<RouteKey, Weak<Semaphore>>>,
     /// For replies, and what else has time.
     patient: Semaphore,
     /// For first responses to interactions, which must not wait for the others.
@@ -94,7 +94,7 @@ impl Delivery {
     ///
     /// # Errors
     /// If it is not Discord's, or larger, or does not come.
-    pub async fn download(&self, address: &str, max: usize) -> Result<Vec<u8>, NotFetched> {
+    pub async fn download(&self, address: &str, max: usize) -> Result<Vec<u8>, DownloadError> {
         download::fetch(&self.client, self.http.proxy.as_deref(), address, max).await
     }
 
@@ -102,24 +102,24 @@ impl Delivery {
     ///
     /// # Errors
     /// With what happened at the last try.
-    pub async fn send<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, RestError> {
-        let Terms { call, time, .. } = terms;
+    pub async fn send<T: DeserializeOwned>(&self, options: CallOptions, request: Request<'_>) -> Result<T, RestError> {
+        let CallOptions { call, time, .. } = options;
         let deadline = Instant::now() + time;
         let mut last = RestError::Unreachable { call, reason: format!("no answer within {time:?}") };
         let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE_MAX);
         for tried in 1..=TRIES_MAX {
-            let setback = match timeout_at(deadline, self.send_in_turn(terms, request.clone())).await {
+            let failed = match timeout_at(deadline, self.send_in_turn(options, request.clone())).await {
                 Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(setback)) => setback,
+                Ok(Err(failed)) => failed,
                 Err(_) => return Err(last),
             };
             let longer = backoff.next();
-            let pause = setback.retry_after.unwrap_or(longer);
-            if !setback.error.may_pass() || Instant::now() + pause >= deadline {
-                return Err(setback.error);
+            let pause = failed.retry_after.unwrap_or(longer);
+            if !failed.error.is_transient() || Instant::now() + pause >= deadline {
+                return Err(failed.error);
             }
-            tracing::debug!(call, tried, ?pause, error = %setback.error, "trying again");
-            last = setback.error;
+            tracing::debug!(call, tried, ?pause, error = %failed.error, "trying again");
+            last = failed.error;
             sleep(pause).await;
             self.telemetry.calls().retried(call);
         }
@@ -127,28 +127,32 @@ impl Delivery {
     }
 
     /// Waits until Discord's limits allow the call and a place is free, and sends once.
-    async fn send_in_turn<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, Setback> {
-        let kind = terms.kind.map(|kind| self.kind(kind));
+    async fn send_in_turn<T: DeserializeOwned>(
+        &self,
+        options: CallOptions,
+        request: Request<'_>,
+    ) -> Result<T, FailedAttempt> {
+        let kind = options.kind.map(|kind| self.kind(kind));
         // The semaphores are never closed, so there is always a place some day.
         let _of_kind = match &kind {
             Some(places) => Some(places.acquire().await),
             None => None,
         };
-        while let Err(free_at) = self.limits.take(terms.kind) {
-            self.telemetry.calls().waited(terms.call);
+        while let Err(free_at) = self.limits.take(options.kind) {
+            self.telemetry.calls().waited(options.call);
             sleep_until(free_at).await;
         }
-        let lane = if terms.time <= RESPONSE_TIME { &self.urgent } else { &self.patient };
+        let lane = if options.time <= RESPONSE_TIME { &self.urgent } else { &self.patient };
         let _place = lane.acquire().await;
         let began = Instant::now();
-        let answer = self.send_once(terms, request).await;
-        let result = answer.as_ref().map_or_else(|setback| setback.error.result(), |_| CallResult::Done);
-        self.telemetry.calls().tried(terms.call, result, began.elapsed());
+        let answer = self.send_once(options, request).await;
+        let result = answer.as_ref().map_or_else(|failed| failed.error.result(), |_| CallResult::Done);
+        self.telemetry.calls().tried(options.call, result, began.elapsed());
         answer
     }
 
     /// The places for calls of a kind.
-    fn kind(&self, kind: Kind) -> Arc<Semaphore> {
+    fn kind(&self, kind: RouteKey) -> Arc<Semaphore> {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(places) = kinds.get(&kind).and_then(Weak::upgrade) {
             return places;
@@ -161,9 +165,13 @@ impl Delivery {
         places
     }
 
-    async fn send_once<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, Setback> {
-        let Terms { call, kind, .. } = terms;
-        let unreachable = |reason| Setback { error: RestError::Unreachable { call, reason }, retry_after: None };
+    async fn send_once<T: DeserializeOwned>(
+        &self,
+        options: CallOptions,
+        request: Request<'_>,
+    ) -> Result<T, FailedAttempt> {
+        let CallOptions { call, kind, .. } = options;
+        let unreachable = |reason| FailedAttempt { error: RestError::Unreachable { call, reason }, retry_after: None };
         let built = request.build(&self.client, self.http.token(), self.http.proxy.as_deref());
         let built = built.map_err(|_| unreachable("an address that cannot be asked".to_owned()))?;
         let response = built.send().await.map_err(|error| unreachable(reason(error)))?;
@@ -181,7 +189,7 @@ impl Delivery {
             });
         }
         let (code, message) = discord_error(&answer.unwrap_or_default());
-        Err(Setback { error: RestError::Refused { call, status, code, message }, retry_after })
+        Err(FailedAttempt { error: RestError::Refused { call, status, code, message }, retry_after })
     }
 }
 

@@ -9,7 +9,7 @@ const HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
 
 /// Why a file was not fetched; ends a sentence.
 #[derive(Debug, thiserror::Error)]
-pub enum NotFetched {
+pub enum DownloadError {
     /// An address of somebody else's.
     #[error("its address is not one of Discord's")]
     Elsewhere,
@@ -33,17 +33,17 @@ pub async fn fetch(
     api: Option<&str>,
     address: &str,
     max: usize,
-) -> Result<Vec<u8>, NotFetched> {
-    let url = Url::parse(address).ok().filter(|url| is_discords(url, api)).ok_or(NotFetched::Elsewhere)?;
-    let unreachable = |error| NotFetched::Unreachable(reason(error));
+) -> Result<Vec<u8>, DownloadError> {
+    let url = Url::parse(address).ok().filter(|url| is_discords(url, api)).ok_or(DownloadError::Elsewhere)?;
+    let unreachable = |error| DownloadError::Unreachable(reason(error));
     let mut answer = client.get(url).send().await.map_err(unreachable)?;
     if !answer.status().is_success() {
-        return Err(NotFetched::Status(answer.status().as_u16()));
+        return Err(DownloadError::Status(answer.status().as_u16()));
     }
     let mut content = Vec::new();
     while let Some(piece) = answer.chunk().await.map_err(unreachable)? {
         if content.len() + piece.len() > max {
-            return Err(NotFetched::TooLarge);
+            return Err(DownloadError::TooLarge);
         }
         content.extend_from_slice(&piece);
     }

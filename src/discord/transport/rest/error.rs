@@ -45,7 +45,7 @@ impl RestError {
 
     /// Whether the message that should be changed is no longer there.
     #[must_use]
-    pub fn is_gone(&self) -> bool {
+    pub fn is_unknown_message(&self) -> bool {
         self.has_code(UNKNOWN_MESSAGE)
     }
 
@@ -62,7 +62,7 @@ impl RestError {
 
     /// Whether what the call was about is not there for the bot: it is gone, or the bot may not know.
     #[must_use]
-    pub fn is_away(&self) -> bool {
+    pub fn is_inaccessible(&self) -> bool {
         matches!(self, Self::Refused { status: StatusCode::NOT_FOUND | StatusCode::FORBIDDEN, .. })
     }
 
@@ -78,7 +78,7 @@ impl RestError {
 
     /// Whether the same call may fare better in a moment.
     #[must_use]
-    pub fn may_pass(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
             Self::Unreachable { .. } => true,
@@ -105,7 +105,7 @@ mod tests {
             [(500, true), (502, true), (503, true), (429, true), (400, false), (401, false), (404, false)]
         {
             let status = StatusCode::from_u16(status).unwrap_or_default();
-            assert_eq!(refused(status).may_pass(), again, "{status}");
+            assert_eq!(refused(status).is_transient(), again, "{status}");
         }
     }
 }

@@ -21,9 +21,11 @@ use serenity::all::{
 use serenity::http::{Multipart, MultipartUpload, Request, Route};
 
 use crate::config::Token;
-use crate::discord::transport::message::{Message, Posted};
-use crate::discord::transport::rest::delivery::{CALL_TIME, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME, Terms};
-use crate::discord::transport::rest::download::NotFetched;
+use crate::discord::transport::message::{IncomingMessage, PostedMessage};
+use crate::discord::transport::rest::delivery::{
+    CALL_TIME, CallOptions, Delivery, REPLY_TIME, REQUEST_TIME, RESPONSE_TIME,
+};
+use crate::discord::transport::rest::download::DownloadError;
 use crate::discord::transport::rest::error::{RestError, reason};
 use crate::telemetry::Telemetry;
 
@@ -81,7 +83,7 @@ impl Rest {
 
     /// Gives each call that is no reply this much time with all its tries.
     #[must_use]
-    pub fn within(self, call_time: Duration) -> Self {
+    pub fn with_call_timeout(self, call_time: Duration) -> Self {
         Self { call_time, ..self }
     }
 
@@ -177,7 +179,7 @@ impl Rest {
         channel_id: ChannelId,
         before: Option<MessageId>,
         limit: u8,
-    ) -> Result<Vec<Message>, RestError> {
+    ) -> Result<Vec<IncomingMessage>, RestError> {
         let mut query = vec![("limit", limit.to_string())];
         query.extend(before.map(|before| ("before", before.to_string())));
         let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Get).params(Some(query));
@@ -189,7 +191,7 @@ impl Rest {
     ///
     /// # Errors
     /// If it is gone, or Discord refuses or cannot be reached.
-    pub async fn message(&self, channel_id: ChannelId, message_id: MessageId) -> Result<Message, RestError> {
+    pub async fn message(&self, channel_id: ChannelId, message_id: MessageId) -> Result<IncomingMessage, RestError> {
         self.get("read a message", Route::ChannelMessage { channel_id, message_id }, None).await
     }
 
@@ -197,7 +199,11 @@ impl Rest {
     ///
     /// # Errors
     /// If Discord refuses or cannot be reached.
-    pub async fn post(&self, channel_id: ChannelId, message: &CreateMessage) -> Result<Posted, RestError> {
+    pub async fn post_message(
+        &self,
+        channel_id: ChannelId,
+        message: &CreateMessage,
+    ) -> Result<PostedMessage, RestError> {
         let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Post);
         self.fetch(reply("post a message", channel_id), request.body(Some(body(message)))).await
     }
@@ -206,7 +212,7 @@ impl Rest {
     ///
     /// # Errors
     /// If Discord refuses or cannot be reached.
-    pub async fn edit(
+    pub async fn edit_message(
         &self,
         channel_id: ChannelId,
         message_id: MessageId,
@@ -220,7 +226,7 @@ impl Rest {
     ///
     /// # Errors
     /// If Discord refuses or cannot be reached.
-    pub async fn delete(&self, channel_id: ChannelId, message_id: MessageId) -> Result<(), RestError> {
+    pub async fn delete_message(&self, channel_id: ChannelId, message_id: MessageId) -> Result<(), RestError> {
         let request = Request::new(Route::ChannelMessage { channel_id, message_id }, LightMethod::Delete);
         gone_is_deleted(self.send(reply("delete a message", channel_id), request).await)
     }
@@ -236,8 +242,8 @@ impl Rest {
         response: &CreateInteractionResponse,
     ) -> Result<(), RestError> {
         let request = Request::new(Route::InteractionResponse { interaction_id, token }, LightMethod::Post);
-        let terms = Terms { call: "respond to an interaction", kind: None, time: RESPONSE_TIME };
-        match self.send(terms, request.body(Some(body(response)))).await {
+        let options = CallOptions { call: "respond to an interaction", kind: None, time: RESPONSE_TIME };
+        match self.send(options, request.body(Some(body(response)))).await {
             Err(error) if !error.is_acknowledged() => Err(error),
             _ => Ok(()),
         }
@@ -299,7 +305,7 @@ impl Rest {
     ///
     /// # Errors
     /// If it is not Discord's, or larger, or does not come.
-    pub async fn download(&self, address: &str, max: usize) -> Result<Vec<u8>, NotFetched> {
+    pub async fn download(&self, address: &str, max: usize) -> Result<Vec<u8>, DownloadError> {
         self.delivery.download(address, max).await
     }
 
@@ -313,8 +319,8 @@ impl Rest {
     }
 
     /// A call that somebody waits for.
-    fn call(&self, call: &'static str) -> Terms {
-        Terms { call, kind: None, time: self.call_time }
+    fn call(&self, call: &'static str) -> CallOptions {
+        CallOptions { call, kind: None, time: self.call_time }
     }
 
     async fn get<T: DeserializeOwned>(
@@ -326,20 +332,20 @@ impl Rest {
         self.fetch(self.call(name), Request::new(route, LightMethod::Get).params(query)).await
     }
 
-    async fn fetch<T: DeserializeOwned>(&self, terms: Terms, request: Request<'_>) -> Result<T, RestError> {
+    async fn fetch<T: DeserializeOwned>(&self, options: CallOptions, request: Request<'_>) -> Result<T, RestError> {
         // Boxed: who waits for a call has a future of its own, and many of these are kept by what may call in several places.
-        Box::pin(self.delivery.send(terms, request)).await
+        Box::pin(self.delivery.send(options, request)).await
     }
 
     /// Sends what has no answer that matters.
-    async fn send(&self, terms: Terms, request: Request<'_>) -> Result<(), RestError> {
-        self.fetch(terms, request).await.map(|IgnoredAny| ())
+    async fn send(&self, options: CallOptions, request: Request<'_>) -> Result<(), RestError> {
+        self.fetch(options, request).await.map(|IgnoredAny| ())
     }
 }
 
 /// A call that brings or changes a reply; Discord counts these by channel.
-fn reply(call: &'static str, channel: ChannelId) -> Terms {
-    Terms { call, kind: Some((call, channel.get())), time: REPLY_TIME }
+fn reply(call: &'static str, channel: ChannelId) -> CallOptions {
+    CallOptions { call, kind: Some((call, channel.get())), time: REPLY_TIME }
 }
 
 /// Where commands are registered: everywhere, or in one server.
@@ -352,7 +358,7 @@ fn commands_route(application_id: ApplicationId, guild: Option<GuildId>) -> Rout
 
 fn gone_is_deleted(sent: Result<(), RestError>) -> Result<(), RestError> {
     match sent {
-        Err(error) if !error.is_gone() => Err(error),
+        Err(error) if !error.is_unknown_message() => Err(error),
         _ => Ok(()),
     }
 }

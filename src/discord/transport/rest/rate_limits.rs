@@ -17,7 +17,7 @@ const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(2_000).unwrap();
 const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Calls that Discord counts together: what is done, and the channel or application that it is done to.
-pub type Kind = (&'static str, u64);
+pub type RouteKey = (&'static str, u64);
 
 /// What is left to be called, by kind and over all.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct RateLimits(Mutex<Known>);
 
 #[derive(Debug)]
 struct Known {
-    buckets: LruCache<Kind, Bucket>,
+    buckets: LruCache<RouteKey, Bucket>,
     /// No call may go out before this.
     all_at: Instant,
 }
@@ -50,7 +50,7 @@ impl RateLimits {
     ///
     /// # Errors
     /// With that time, if it is not now.
-    pub fn take(&self, kind: Option<Kind>) -> Result<(), Instant> {
+    pub fn take(&self, kind: Option<RouteKey>) -> Result<(), Instant> {
         let now = Instant::now();
         let mut known = self.lock();
         if now < known.all_at {
@@ -63,7 +63,7 @@ impl RateLimits {
     }
 
     /// Learns from the headers of an answer.
-    pub fn learn(&self, kind: Option<Kind>, refused: bool, headers: &HeaderMap) {
+    pub fn learn(&self, kind: Option<RouteKey>, refused: bool, headers: &HeaderMap) {
         let now = Instant::now();
         let mut known = self.lock();
         if refused && headers.contains_key("x-ratelimit-global") {
@@ -130,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    const POST: Option<Kind> = Some(("post", 1));
+    const POST: Option<RouteKey> = Some(("post", 1));
 
     fn headers(said: &[(&'static str, &'static str)]) -> HeaderMap {
         said.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
