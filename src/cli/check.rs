@@ -9,7 +9,7 @@ use clap::Args;
 use super::{CliError, Ended, paths};
 use crate::config::Config;
 use crate::knowledge::{self, ItemKey, Knowledge, WordingWarning};
-use crate::matching::{Matcher, Pull};
+use crate::matching::{AmbiguousWording, Matcher};
 
 #[derive(Args, Debug)]
 pub(super) struct Check {
@@ -45,16 +45,16 @@ impl Check {
 
 /// What the matcher has to say of wordings: which pull two entries together.
 fn wording_warnings(knowledge: &Knowledge) -> Vec<WordingWarning> {
-    let warning = |pull: Pull| {
-        let (own, other) = (knowledge.id_of(pull.wording.item), knowledge.id_of(pull.to));
+    let warning = |ambiguous: AmbiguousWording| {
+        let (own, other) = (knowledge.id_of(ambiguous.wording.item), knowledge.id_of(ambiguous.other));
         WordingWarning {
-            wording: pull.wording,
+            wording: ambiguous.wording,
             message: format!("of `{own}` fits `{other}` about as well, and pulls the two together"),
             help: format!("reword it by what tells the two apart, or give it to `{other}`, or join the two"),
         }
     };
     // Between two boundaries nothing is answered that should not be.
     let answers = |key| matches!(key, ItemKey::Entry(_));
-    let pulls = Matcher::new(knowledge).pulls(knowledge).into_iter();
-    pulls.filter(|pull| answers(pull.wording.item) || answers(pull.to)).map(warning).collect()
+    let ambiguous = Matcher::new(knowledge).ambiguous_wordings(knowledge).into_iter();
+    ambiguous.filter(|found| answers(found.wording.item) || answers(found.other)).map(warning).collect()
 }

@@ -22,7 +22,7 @@ pub fn build_library(knowledge: Knowledge, thresholds: Thresholds, file: Option<
     let cached = file.and_then(|file| {
         let file = fs::File::open(file).ok()?;
         let size = file.metadata().ok()?.len();
-        (size <= FILE_BYTES_MAX).then(|| Matcher::kept(&knowledge, &program_id()?, file, size))?
+        (size <= FILE_BYTES_MAX).then(|| Matcher::from_cache(&knowledge, &program_id()?, file, size))?
     });
     match cached {
         Some(matcher) => (Library::from_parts(knowledge, matcher.with_thresholds(thresholds)), false),
@@ -57,7 +57,7 @@ pub async fn run(handle: &LibraryHandle, file: PathBuf, learned: bool) {
 /// Replaces the file with the weights of this library.
 fn write(library: &Library, file: &Path) -> io::Result<()> {
     let Some(program) = program_id() else { return Ok(()) };
-    crate::atomic_file::replace(file, &library.matcher().keep(library.knowledge(), &program))
+    crate::atomic_file::replace(file, &library.matcher().to_cache(library.knowledge(), &program))
 }
 
 /// Identifies this build of the program by version, size and modification time: another build may learn other weights.

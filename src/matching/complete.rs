@@ -1,9 +1,9 @@
 //! Completion while a question is typed: the last word may be the start of one.
 //! No verdict and no repair: what is typed next says more than a guess.
 
-use super::features::features;
+use super::extract::features;
 use super::normalise;
-use super::tokens::Token;
+use super::tokens::WordToken;
 use super::{Matcher, best};
 use crate::knowledge::EntryKey;
 
@@ -22,7 +22,7 @@ impl Matcher {
             None => ("", normal.as_str()),
         };
         let words = self.lexicon.read_wording(typed_words);
-        let scores_of = |words: &mut dyn Iterator<Item = &Token>| {
+        let scores_of = |words: &mut dyn Iterator<Item = &WordToken>| {
             self.index.scores(&self.index.weigh(features(words, &self.lexicon), &self.lexicon, |_| 1.0))
         };
         let mut scores = scores_of(&mut words.iter());

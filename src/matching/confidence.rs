@@ -37,11 +37,11 @@ const LEAD_MAX: f32 = 0.15;
 const PER_WORDINGS: f32 = -0.51;
 
 /// Log-odds for a file whose entries cannot be told apart.
-const PER_CROWDING: f32 = -15.24;
+const PER_CLASS_OVERLAP: f32 = -15.24;
 
 /// Files that are less crowded are taken as if they were as crowded as this, about the least of those that the curve was fitted to: a file
 /// of a few entries that have little in common is no reason to believe more.
-const CROWDING_MIN: f32 = 0.23;
+const CLASS_OVERLAP_MIN: f32 = 0.23;
 
 /// Log-odds before anything is observed.
 const OFFSET: f32 = -2.65;
@@ -62,7 +62,7 @@ pub(super) struct Evidence {
     /// How many wordings the file has of an entry or a boundary, on average; at least 1.
     pub wordings: f32,
     /// How alike the file's entries are, from 0 to 1.
-    pub crowding: f32,
+    pub class_overlap: f32,
 }
 
 impl Evidence {
@@ -79,7 +79,7 @@ impl Evidence {
             + PER_SILENT * self.silent
             + PER_LEAD * lead.min(LEAD_MAX)
             + PER_WORDINGS * self.wordings.max(1.0).ln()
-            + PER_CROWDING * self.crowding.max(CROWDING_MIN);
+            + PER_CLASS_OVERLAP * self.class_overlap.max(CLASS_OVERLAP_MIN);
         1.0 / (1.0 + (-log_odds).exp())
     }
 }
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn each_observation_moves_confidence_its_way() {
         let usual =
-            Evidence { score: 0.4, senses: 0.1, words: 2, silent: 0.1, boundary: None, wordings: 10.0, crowding: 0.25 };
+            Evidence { score: 0.4, senses: 0.1, words: 2, silent: 0.1, boundary: None, wordings: 10.0, class_overlap: 0.25 };
         for (surer, less_sure) in [
             (Evidence { score: 0.6, ..usual }, usual),
             (usual, Evidence { senses: 0.3, ..usual }),
@@ -99,13 +99,13 @@ mod tests {
             (usual, Evidence { silent: 0.3, ..usual }),
             (usual, Evidence { boundary: Some(0.35), ..usual }),
             (usual, Evidence { wordings: 20.0, ..usual }),
-            (usual, Evidence { crowding: 0.3, ..usual }),
+            (usual, Evidence { class_overlap: 0.3, ..usual }),
         ] {
             assert!(surer.confidence() > less_sure.confidence(), "{surer:?} {less_sure:?}");
         }
         let confidence = |evidence: Evidence| evidence.confidence();
         assert_eq!(confidence(usual), confidence(Evidence { boundary: Some(0.1), ..usual }));
-        assert_eq!(confidence(Evidence { crowding: 0.1, ..usual }), confidence(Evidence { crowding: 0.23, ..usual }));
+        assert_eq!(confidence(Evidence { class_overlap: 0.1, ..usual }), confidence(Evidence { class_overlap: 0.23, ..usual }));
         assert_eq!(confidence(Evidence { boundary: Some(0.5), ..usual }), 0.0);
         assert_eq!(confidence(Evidence { score: 0.0, ..usual }), 0.0);
     }

@@ -1,12 +1,12 @@
 //! The inverted index: from a feature to the classes that have it, and how much it speaks for each.
 //! A class is whatever competes for questions: an entry or a boundary, as one vector over all its wordings.
 
-use super::counted::{Class, Counted, rarity, sum, unit};
-use super::crowding::crowding;
-use super::kinds::{Feature, Kind};
-use super::learn::{Example, learn};
+use super::vectorizer::{ClassTexts, Vectorizer, rarity, sum, unit};
+use super::class_overlap::class_overlap;
+use super::feature::{Feature, FeatureKind};
+use super::training::{Example, learn};
 use super::lexicon::Lexicon;
-use super::lists::{Lists, Weighted};
+use super::sparse_matrix::{SparseMatrix, IndexedWeight};
 use super::postings::Postings;
 
 /// How much more a word counts in a question's length when the file does not know it: its letters and groups, which would
@@ -39,12 +39,12 @@ pub(super) struct Index {
     pub(super) classes: usize,
     pub(super) wordings: f32,
     /// How alike the classes are: see [`crowding`].
-    pub(super) crowding: f32,
+    pub(super) class_overlap: f32,
 }
 
 /// A question as a vector of length 1; features that only it has count in the length.
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct WeightedQuestion {
     /// Those of its features that are in the index.
     terms: Vec<Term>,
     /// For each word the share that its features have of the squared length, from 0 to 1.
@@ -57,7 +57,7 @@ pub(super) struct Contribution {
     /// The place of its word.
     pub place: u32,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: FeatureKind,
     /// What it adds.
     pub share: f32,
 }
@@ -68,22 +68,22 @@ pub(super) struct Term {
     id: u32,
     /// The place of its word.
     place: u32,
-    kind: Kind,
+    kind: FeatureKind,
     weight: f32,
 }
 
 impl Index {
     /// Makes the index from what classes are made of, which are taken one by one to save memory.
-    pub fn new(classes: impl Iterator<Item = Class>, lexicon: &Lexicon) -> Self {
-        let mut counted = Counted::default();
+    pub fn new(classes: impl Iterator<Item = ClassTexts>, lexicon: &Lexicon) -> Self {
+        let mut counted = Vectorizer::default();
         classes.for_each(|class| counted.add(&class));
         let mut index = Self { wordings: counted.vectors.len() as f32, ..Self::default() };
         index.rarity = counted.rarities(lexicon);
         counted.weigh(&index.rarity);
-        let Counted { keys, kinds, vectors, ends, passages, .. } = counted;
+        let Vectorizer { keys, kinds, vectors, ends, passages, .. } = counted;
         index.classes = ends.len();
         let wordings_of = |class: usize| if class == 0 { 0 } else { ends[class - 1] }..ends[class];
-        let class_vectors: Lists = (0..ends.len())
+        let class_vectors: SparseMatrix = (0..ends.len())
             .map(|class| {
                 let wordings = wordings_of(class).flat_map(|wording| vectors.get(wording));
                 class_vector(wordings.chain(passages.get(class)))
@@ -100,14 +100,14 @@ impl Index {
         examples.sort_by_cached_key(|example| {
             example.vector.iter().map(|&(id, _)| keys[id as usize]).fold(0, u64::wrapping_add)
         });
-        index.crowding = crowding(&postings, &examples, index.classes);
-        let is_learned: Vec<bool> = kinds.iter().map(|&kind| kind != Kind::Letters).collect();
+        index.class_overlap = class_overlap(&postings, &examples, index.classes);
+        let is_learned: Vec<bool> = kinds.iter().map(|&kind| kind != FeatureKind::LetterNgram).collect();
         let learned = learn(postings, &examples, index.classes, &is_learned);
         drop(vectors);
         let largest = learned.largest();
-        let kept = |classes: &[Weighted]| {
+        let kept = |classes: &[IndexedWeight]| {
             let kept = classes.iter().copied().filter(|(_, weight)| weight.abs() >= NEGLIGIBLE);
-            kept.collect::<Vec<Weighted>>().into_iter()
+            kept.collect::<Vec<IndexedWeight>>().into_iter()
         };
         // Until here features have the numbers in which they came.
         let mut order: Vec<usize> = (0..keys.len()).collect();
@@ -148,27 +148,27 @@ impl Index {
     /// Makes a question's vector. What the file does not have counts in its length: it is what is also asked about, and the less of
     /// the question the file knows, the less alike it is to anything there. `likeness` says, by place, how alike a word is to what it
     /// was read as: what was repaired speaks less loud, by the root of that.
-    pub fn weigh(&self, features: Vec<Feature>, lexicon: &Lexicon, likeness: impl Fn(u32) -> f32) -> Asked {
+    pub fn weigh(&self, features: Vec<Feature>, lexicon: &Lexicon, similarity: impl Fn(u32) -> f32) -> WeightedQuestion {
         let mut features = features;
         features.sort_unstable_by_key(|feature| (feature.key, feature.place));
         let words = features.iter().map(|feature| feature.place as usize + 1).max().unwrap_or(0);
-        let mut asked = Asked { terms: Vec::with_capacity(features.len()), portions: vec![0.0; words] };
+        let mut asked = WeightedQuestion { terms: Vec::with_capacity(features.len()), portions: vec![0.0; words] };
         let mut length = 0.0;
         for run in features.chunk_by(|left, right| left.key == right.key) {
             let Some(&feature) = run.first() else { continue };
             let id = self.id(feature.key);
             let rarity = match (id, feature.kind) {
                 (Some(id), _) => self.rarity[id as usize],
-                (None, Kind::Word) => UNKNOWN_WORD * rarity(self.wordings, 0.0, lexicon.share(feature.key)),
-                (None, Kind::Pair | Kind::Aspect) => feature.kind.weight() * rarity(self.wordings, 0.0, 0.0),
-                (None, Kind::Sense | Kind::Letters) => continue,
+                (None, FeatureKind::Word) => UNKNOWN_WORD * rarity(self.wordings, 0.0, lexicon.share(feature.key)),
+                (None, FeatureKind::Bigram | FeatureKind::WordInForm) => feature.kind.weight() * rarity(self.wordings, 0.0, 0.0),
+                (None, FeatureKind::Sense | FeatureKind::LetterNgram) => continue,
             };
             let count = run.iter().map(|feature| feature.count).sum::<f32>();
             let squared = rarity * rarity;
             length += count * squared;
             for feature in run {
                 asked.portions[feature.place as usize] += feature.count * squared;
-                let weight = rarity / count.sqrt() * feature.count * likeness(feature.place).sqrt();
+                let weight = rarity / count.sqrt() * feature.count * similarity(feature.place).sqrt();
                 let term = id.map(|id| Term { id, place: feature.place, kind: feature.kind, weight });
                 asked.terms.extend(term);
             }
@@ -200,7 +200,7 @@ impl Index {
     }
 
     /// How well a question fits each class: the cosine of the angle between them, less or more by what was learned.
-    pub fn scores(&self, asked: &Asked) -> Vec<f32> {
+    pub fn scores(&self, asked: &WeightedQuestion) -> Vec<f32> {
         let mut scores = vec![0.0; self.classes];
         // Long texts repeat themselves; each feature is gone through once.
         for run in asked.terms.chunk_by(|left, right| left.id == right.id) {
@@ -211,7 +211,7 @@ impl Index {
     }
 
     /// What each feature of a question adds to the score of a class.
-    pub fn contributions(&self, asked: &Asked, class: usize) -> impl Iterator<Item = Contribution> {
+    pub fn contributions(&self, asked: &WeightedQuestion, class: usize) -> impl Iterator<Item = Contribution> {
         asked.terms.iter().map(move |&Term { id, place, kind, weight }| Contribution {
             place,
             kind,
@@ -226,7 +226,7 @@ fn upper(key: u64) -> u32 {
 }
 
 /// One vector of length 1 for a class: what its wordings have on average, evened out by [`CLASS_POWER`].
-fn class_vector<'a>(wordings: impl Iterator<Item = &'a Weighted>) -> Vec<Weighted> {
+fn class_vector<'a>(wordings: impl Iterator<Item = &'a IndexedWeight>) -> Vec<IndexedWeight> {
     let mut class = sum(wordings.copied().collect());
     class.iter_mut().for_each(|(_, weight)| *weight = weight.powf(CLASS_POWER));
     unit(&mut class);

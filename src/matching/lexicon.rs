@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use super::common::{PRIOR_WORDINGS, common_words};
 use super::english::english_words;
 use super::hashing::Hashed;
-use super::kinds::word_key;
+use super::feature::word_key;
 use super::normalise;
-use super::strings::Strings;
+use super::string_table::StringTable;
 use super::synonyms::Synonyms;
 use super::thesaurus::Thesaurus;
-use super::tokens::{Token, Tokeniser};
-use super::typos::{StandIn, Typos};
+use super::tokens::{WordToken, Tokeniser};
+use super::spelling::{Correction, SpellingIndex};
 
 /// The most words of one question that are read: more than a question has, and about as many as a Discord message of 1,500
 /// characters. Bounds the time that any text can take.
@@ -31,13 +31,13 @@ const FREQUENCY_GAIN: f32 = 0.02;
 
 /// A word of a question as the matcher takes it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Reading {
+pub(super) struct QuestionWord {
     /// The word that is looked up.
-    pub token: Token,
+    pub token: WordToken,
     /// What was written: other than the token's text where a slip was repaired or a synonym stands for it.
     pub written: String,
     /// How alike the two are: 1, or less where a slip was repaired, by the share of letters that slipped.
-    pub likeness: f32,
+    pub similarity: f32,
 }
 
 /// The known words.
@@ -47,14 +47,14 @@ pub(super) struct Lexicon {
     synonyms: Synonyms,
     thesaurus: Thesaurus,
     /// In alphabetical order.
-    words: Strings,
+    words: StringTable,
     /// The stem of each word.
-    stem_of: Strings,
+    stem_of: StringTable,
     /// How often each word was written; for common words, as if the prior's wordings had been read.
     counts: Vec<f32>,
     /// All stems that are known, in alphabetical order.
-    stems: Strings,
-    typos: Typos,
+    stems: StringTable,
+    typos: SpellingIndex,
     shares: HashMap<u64, f32, Hashed>,
 }
 
@@ -66,14 +66,14 @@ impl Lexicon {
             synonyms: Synonyms::new(synonyms.clone(), &tokeniser),
             thesaurus: Thesaurus::new(&tokeniser),
             tokeniser,
-            words: Strings::default(),
-            stem_of: Strings::default(),
+            words: StringTable::default(),
+            stem_of: StringTable::default(),
             counts: Vec::new(),
-            stems: Strings::default(),
-            typos: Typos::default(),
+            stems: StringTable::default(),
+            typos: SpellingIndex::default(),
             shares: HashMap::default(),
         };
-        let mut counted: Vec<(Token, f32)> = Vec::new();
+        let mut counted: Vec<(WordToken, f32)> = Vec::new();
         for (word, share) in common_words() {
             let token = lexicon.tokeniser.token(word);
             *lexicon.shares.entry(word_key(&token.stem)).or_default() += share;
@@ -114,7 +114,7 @@ impl Lexicon {
         lexicon.words = counted.iter().map(|(token, _)| &token.text).collect();
         lexicon.stem_of = counted.iter().map(|(token, _)| &token.stem).collect();
         lexicon.counts = counted.iter().map(|&(_, count)| count).collect();
-        lexicon.typos = Typos::new(lexicon.words.iter());
+        lexicon.typos = SpellingIndex::new(lexicon.words.iter());
         lexicon
     }
 
@@ -129,17 +129,17 @@ impl Lexicon {
     }
 
     /// Reads a text of the file: its words are all known.
-    pub fn read_wording(&self, text: &str) -> Vec<Token> {
+    pub fn read_wording(&self, text: &str) -> Vec<WordToken> {
         self.unify(self.tokeniser.tokens(&normalise(text)), |_, token| token.clone())
     }
 
     /// Reads a question, its slips repaired. `are_pair` tells whether two stems stand side by side in the file.
-    pub fn read_question(&self, text: &str, are_pair: impl Fn(&str, &str) -> bool) -> Vec<Reading> {
+    pub fn read_question(&self, text: &str, are_pair: impl Fn(&str, &str) -> bool) -> Vec<QuestionWord> {
         let mut written = self.tokeniser.tokens(&normalise(text));
         written.truncate(QUESTION_WORDS_MAX);
         let mut repairs = 0;
         let mut repaired = written.clone();
-        let mut likenesses = vec![1.0_f32; written.len()];
+        let mut similarities = vec![1.0_f32; written.len()];
         for place in 0..written.len() {
             if repairs == REPAIRS_MAX {
                 break;
@@ -149,26 +149,26 @@ impl Lexicon {
             }
             let before = place.checked_sub(1).map(|before| repaired[before].stem.as_str());
             let after = written.get(place + 1).map(|after| after.stem.as_str());
-            let fitness = |stand_in: &StandIn| {
-                let stem = self.stem_of.get(stand_in.word as usize);
+            let fitness = |correction: &Correction| {
+                let stem = self.stem_of.get(correction.word as usize);
                 let neighbours = before.is_some_and(|before| are_pair(before, stem)) as u8
                     + after.is_some_and(|after| are_pair(stem, after)) as u8;
-                stand_in.likeness
+                correction.similarity
                     + NEIGHBOUR_GAIN * f32::from(neighbours)
-                    + FREQUENCY_GAIN * self.counts[stand_in.word as usize].ln()
+                    + FREQUENCY_GAIN * self.counts[correction.word as usize].ln()
             };
-            let stand_ins = self.typos.stand_ins(&written[place].text, |word| self.words.get(word as usize));
-            let best = stand_ins.iter().max_by(|left, right| fitness(left).total_cmp(&fitness(right)));
-            if let Some(stand_in) = best {
-                repaired[place] = self.word(stand_in.word as usize);
-                likenesses[place] = stand_in.likeness;
+            let corrections = self.typos.corrections(&written[place].text, |word| self.words.get(word as usize));
+            let best = corrections.iter().max_by(|left, right| fitness(left).total_cmp(&fitness(right)));
+            if let Some(correction) = best {
+                repaired[place] = self.word(correction.word as usize);
+                similarities[place] = correction.similarity;
                 repairs += 1;
             }
         }
         self.unify(repaired, |places, token| {
             let words: Vec<&str> = written[places.clone()].iter().map(|token| token.text.as_str()).collect();
-            let likeness = likenesses[places].iter().copied().fold(1.0, f32::min);
-            Reading { token: token.clone(), written: words.join(" "), likeness }
+            let similarity = similarities[places].iter().copied().fold(1.0, f32::min);
+            QuestionWord { token: token.clone(), written: words.join(" "), similarity }
         })
     }
 
@@ -178,21 +178,21 @@ impl Lexicon {
     }
 
     /// The known words that start with these letters, at most `limit`, in alphabetical order.
-    pub fn starting_with(&self, letters: &str, limit: usize) -> impl Iterator<Item = Token> {
+    pub fn starting_with(&self, letters: &str, limit: usize) -> impl Iterator<Item = WordToken> {
         let words = (self.words.place_of(letters)..self.words.len()).take(limit);
         words.take_while(move |&word| self.words.get(word).starts_with(letters)).map(|word| self.word(word))
     }
 
-    fn word(&self, number: usize) -> Token {
-        Token { text: self.words.get(number).to_owned(), stem: self.stem_of.get(number).to_owned() }
+    fn word(&self, number: usize) -> WordToken {
+        WordToken { text: self.words.get(number).to_owned(), stem: self.stem_of.get(number).to_owned() }
     }
 
-    fn knows(&self, token: &Token) -> bool {
+    fn knows(&self, token: &WordToken) -> bool {
         self.words.contains(&token.text) || self.stems.contains(&token.stem)
     }
 
     /// Puts one word for each phrase that has one; `read` is given the places of the tokens that it stands for.
-    fn unify<T>(&self, tokens: Vec<Token>, read: impl Fn(std::ops::Range<usize>, &Token) -> T) -> Vec<T> {
+    fn unify<T>(&self, tokens: Vec<WordToken>, read: impl Fn(std::ops::Range<usize>, &WordToken) -> T) -> Vec<T> {
         let mut readings = Vec::with_capacity(tokens.len());
         let mut place = 0;
         while place < tokens.len() {

@@ -4,28 +4,28 @@
 mod common;
 mod complete;
 mod confidence;
-mod counted;
-mod crowding;
+mod vectorizer;
+mod class_overlap;
 mod english;
 mod explain;
-mod features;
-mod form;
+mod extract;
+mod question_form;
 mod hashing;
 mod index;
-mod kept;
-mod kinds;
-mod learn;
+mod cache;
+mod feature;
+mod training;
 mod lexicon;
-mod likeness;
-mod lists;
+mod grouping;
+mod sparse_matrix;
 mod postings;
-mod pulls;
-mod question;
-mod strings;
+mod ambiguous_wordings;
+mod question_detection;
+mod string_table;
 mod synonyms;
 mod thesaurus;
 mod tokens;
-mod typos;
+mod spelling;
 
 use std::io::Read;
 
@@ -33,16 +33,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge};
 use confidence::{Evidence, SILENT_SHARE, SPEAKING_SHARE};
-use counted::Class;
-use features::{features, gist};
-use index::{Asked, Index};
-use kinds::{Kind, pair_key, word_key};
-use lexicon::{Lexicon, Reading};
+use vectorizer::ClassTexts;
+use extract::{features, content_features};
+use index::{WeightedQuestion, Index};
+use feature::{FeatureKind, bigram_key, word_key};
+use lexicon::{Lexicon, QuestionWord};
 
 pub use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
 pub use explain::WordShare;
-pub use pulls::Pull;
-pub use question::looks_like_question;
+pub use ambiguous_wordings::AmbiguousWording;
+pub use question_detection::looks_like_question;
 
 /// How many entries a verdict ranks at most; the command line's contract.
 pub const RANKED_MAX: usize = 10;
@@ -128,15 +128,15 @@ impl Matcher {
     pub fn new(knowledge: &Knowledge) -> Self {
         let lexicon = lexicon(knowledge);
         let read = |wording| features(lexicon.read_wording(wording).iter(), &lexicon);
-        let entries = knowledge.entry_keys().map(|key| knowledge.entry(key)).map(|entry| Class {
+        let entries = knowledge.entry_keys().map(|key| knowledge.entry(key)).map(|entry| ClassTexts {
             wordings: entry.wordings().map(read).collect(),
-            passage: gist(lexicon.read_wording(&entry.passage).iter(), &lexicon),
+            passage: content_features(lexicon.read_wording(&entry.passage).iter(), &lexicon),
         });
         // What a boundary says is about what the text lacks: no evidence for it.
         let boundaries = knowledge
             .boundary_keys()
             .map(|key| knowledge.boundary(key))
-            .map(|boundary| Class { wordings: boundary.wordings().map(read).collect(), passage: Vec::new() });
+            .map(|boundary| ClassTexts { wordings: boundary.wordings().map(read).collect(), passage: Vec::new() });
         let index = Index::new(entries.chain(boundaries), &lexicon);
         Self { thresholds: Thresholds::default(), index, lexicon, entries: knowledge.entry_keys().len() }
     }
@@ -144,15 +144,15 @@ impl Matcher {
     /// What was learned from this knowledge, as bytes for [`Self::kept`]. `program` tells programs apart that may learn
     /// otherwise.
     #[must_use]
-    pub fn keep(&self, knowledge: &Knowledge, program: &str) -> Vec<u8> {
-        kept::write(&self.index, kept::fingerprint(knowledge, program))
+    pub fn to_cache(&self, knowledge: &Knowledge, program: &str) -> Vec<u8> {
+        cache::write(&self.index, cache::fingerprint(knowledge, program))
     }
 
     /// The matcher that [`Self::new`] would make, without learning; none when the bytes, of which there are `count`, are damaged,
     /// or were kept by another program, or of other knowledge.
     #[must_use]
-    pub fn kept(knowledge: &Knowledge, program: &str, bytes: impl Read, count: u64) -> Option<Self> {
-        let index = kept::read(bytes, count, kept::fingerprint(knowledge, program))?;
+    pub fn from_cache(knowledge: &Knowledge, program: &str, bytes: impl Read, count: u64) -> Option<Self> {
+        let index = cache::read(bytes, count, cache::fingerprint(knowledge, program))?;
         let classes = knowledge.entry_keys().len() + knowledge.boundary_keys().len();
         (index.classes() == classes).then(|| Self {
             thresholds: Thresholds::default(),
@@ -206,8 +206,8 @@ impl Matcher {
     /// What speaks for the class being meant, which has this score; `boundary` is the score of the best boundary beside it.
     fn evidence(
         &self,
-        readings: &[Reading],
-        asked: &Asked,
+        readings: &[QuestionWord],
+        asked: &WeightedQuestion,
         score: f32,
         class: usize,
         boundary: Option<f32>,
@@ -216,11 +216,11 @@ impl Matcher {
         let mut senses = 0.0;
         for contribution in self.index.contributions(asked, class) {
             shares[contribution.place as usize] += contribution.share;
-            if contribution.kind == Kind::Sense {
+            if contribution.kind == FeatureKind::Sense {
                 senses += contribution.share;
             }
         }
-        let is_silent = |(reading, share): (&Reading, &f32)| {
+        let is_silent = |(reading, share): (&QuestionWord, &f32)| {
             *share < SILENT_SHARE && !self.lexicon.is_common(word_key(&reading.token.stem))
         };
         let silent = readings.iter().zip(&shares).zip(&asked.portions).filter(|(word, _)| is_silent(*word));
@@ -231,17 +231,17 @@ impl Matcher {
             silent: silent.map(|(_, portion)| portion).sum(),
             boundary,
             wordings: self.index.wordings_per_class(),
-            crowding: self.index.crowding,
+            class_overlap: self.index.class_overlap,
         }
     }
 
-    fn read(&self, question: &str) -> Vec<Reading> {
-        self.lexicon.read_question(question, |left, right| self.index.has(pair_key(left, right)))
+    fn read(&self, question: &str) -> Vec<QuestionWord> {
+        self.lexicon.read_question(question, |left, right| self.index.has(bigram_key(left, right)))
     }
 
-    fn weigh(&self, readings: &[Reading]) -> Asked {
+    fn weigh(&self, readings: &[QuestionWord]) -> WeightedQuestion {
         let features = features(readings.iter().map(|reading| &reading.token), &self.lexicon);
-        self.index.weigh(features, &self.lexicon, |place| readings[place as usize].likeness)
+        self.index.weigh(features, &self.lexicon, |place| readings[place as usize].similarity)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::lists::Weighted;
+use super::sparse_matrix::IndexedWeight;
 
 /// How many sizes of weights are told apart; a byte has as many for each sign. With the smallest a hundredth of the largest, as in what is
 /// learned, a weight is off by at most 2 %.
@@ -15,15 +15,15 @@ pub(super) struct Postings {
     /// The number of each feature's first posting; one more at the end.
     starts: Vec<u32>,
     /// The class of each posting.
-    classes: Classes,
+    classes: ClassIds,
     /// The weight of each posting: its place in the scale.
     places: Vec<u8>,
-    scale: Scale,
+    scale: LogScale,
 }
 
 /// The classes of postings, in as few bytes as their numbers need.
 #[derive(Debug)]
-pub(super) enum Classes {
+pub(super) enum ClassIds {
     /// In a file of at most 65,536.
     Few(Vec<u16>),
     /// In any other.
@@ -32,19 +32,19 @@ pub(super) enum Classes {
 
 /// The weights that are told apart: from the smallest to the largest in equal ratios, and the same below 0.
 #[derive(Debug)]
-struct Scale {
+struct LogScale {
     smallest: f32,
     largest: f32,
     weights: [f32; 2 * SIZES],
 }
 
-impl Default for Classes {
+impl Default for ClassIds {
     fn default() -> Self {
         Self::Few(Vec::new())
     }
 }
 
-impl Classes {
+impl ClassIds {
     /// None yet, of so many that there are.
     pub fn of(classes: usize) -> Self {
         if classes <= 1 << u16::BITS { Self::Few(Vec::new()) } else { Self::Many(Vec::new()) }
@@ -79,13 +79,13 @@ impl Classes {
     }
 }
 
-impl Default for Scale {
+impl Default for LogScale {
     fn default() -> Self {
         Self::new(1.0, 1.0)
     }
 }
 
-impl Scale {
+impl LogScale {
     fn new(smallest: f32, largest: f32) -> Self {
         let size = |place: usize| smallest * (largest / smallest).powf(place as f32 / (SIZES - 1) as f32);
         let weights = std::array::from_fn(|place| if place < SIZES { size(place) } else { -size(place - SIZES) });
@@ -108,13 +108,13 @@ impl Scale {
 impl Postings {
     /// Packs lists of so many classes. By their absolute value, weights are between `smallest`, which is more than 0, and `largest`.
     pub fn new(
-        lists: impl Iterator<Item = impl Iterator<Item = Weighted>>,
+        lists: impl Iterator<Item = impl Iterator<Item = IndexedWeight>>,
         classes: usize,
         smallest: f32,
         largest: f32,
     ) -> Self {
-        let scale = Scale::new(smallest, largest.max(smallest));
-        let (mut starts, mut classes, mut places) = (vec![0], Classes::of(classes), Vec::new());
+        let scale = LogScale::new(smallest, largest.max(smallest));
+        let (mut starts, mut classes, mut places) = (vec![0], ClassIds::of(classes), Vec::new());
         for list in lists {
             for (class, weight) in list {
                 classes.push(class);
@@ -133,8 +133,8 @@ impl Postings {
         let range = self.range(feature);
         let weights = self.places[range.clone()].iter().map(|&place| self.scale.weight(place));
         match &self.classes {
-            Classes::Few(few) => few[range].iter().zip(weights).for_each(|(&class, weight)| tell(class.into(), weight)),
-            Classes::Many(many) => many[range].iter().zip(weights).for_each(|(&class, weight)| tell(class, weight)),
+            ClassIds::Few(few) => few[range].iter().zip(weights).for_each(|(&class, weight)| tell(class.into(), weight)),
+            ClassIds::Many(many) => many[range].iter().zip(weights).for_each(|(&class, weight)| tell(class, weight)),
         }
     }
 
@@ -147,21 +147,21 @@ impl Postings {
     pub fn of(&self, feature: usize, class: u32) -> f32 {
         let range = self.range(feature);
         let found = match &self.classes {
-            Classes::Few(few) => few[range.clone()].binary_search_by_key(&class, |&few| few.into()),
-            Classes::Many(many) => many[range.clone()].binary_search(&class),
+            ClassIds::Few(few) => few[range.clone()].binary_search_by_key(&class, |&few| few.into()),
+            ClassIds::Many(many) => many[range.clone()].binary_search(&class),
         };
         found.map_or(0.0, |place| self.scale.weight(self.places[range][place]))
     }
 
     /// All that there is, for writing: starts, classes, the weights' places, the smallest and the largest weight.
-    pub fn parts(&self) -> (&[u32], &Classes, &[u8], [f32; 2]) {
+    pub fn parts(&self) -> (&[u32], &ClassIds, &[u8], [f32; 2]) {
         (&self.starts, &self.classes, &self.places, [self.scale.smallest, self.scale.largest])
     }
 
     /// Postings of such parts; none if they do not fit together or name a class that is not there.
     pub fn of_parts(
         starts: Vec<u32>,
-        classes: Classes,
+        classes: ClassIds,
         places: Vec<u8>,
         [smallest, largest]: [f32; 2],
         count: usize,
@@ -169,7 +169,7 @@ impl Postings {
         let (first, last) = (*starts.first()?, *starts.last()? as usize);
         let fit = first == 0 && starts.is_sorted() && last == classes.len() && last == places.len();
         let known = || classes.largest().is_none_or(|largest| (largest as usize) < count);
-        (fit && known()).then(|| Self { starts, classes, places, scale: Scale::new(smallest, largest) })
+        (fit && known()).then(|| Self { starts, classes, places, scale: LogScale::new(smallest, largest) })
     }
 
     fn range(&self, feature: usize) -> Range<usize> {
@@ -195,7 +195,7 @@ mod tests {
             classes in prop::sample::select(&[0, 1, 2, 10, 1_000_000][..]),
         ) {
             let fits = |&(class, _): &(u32, f32)| class < classes;
-            let lists: Vec<Vec<Weighted>> =
+            let lists: Vec<Vec<IndexedWeight>> =
                 lists.into_iter().map(|list| list.into_iter().filter(fits).collect()).collect();
             let largest = lists.iter().flatten().fold(0.0, |largest: f32, (_, weight)| largest.max(weight.abs()));
             let postings = Postings::new(lists.iter().map(|list| list.iter().copied()), classes as usize, 0.01, largest);

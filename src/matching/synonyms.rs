@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::normalise;
-use super::tokens::{Token, Tokeniser};
+use super::tokens::{WordToken, Tokeniser};
 
 /// Longer phrases are not looked for, in words. The longest names of treaties and offices stay below it.
 const PHRASE_WORDS_MAX: usize = 8;
@@ -12,7 +12,7 @@ const PHRASE_WORDS_MAX: usize = 8;
 /// From phrases, as stems with spaces between, to the word that stands for them.
 #[derive(Debug, Default)]
 pub(super) struct Synonyms {
-    phrases: HashMap<String, Token>,
+    phrases: HashMap<String, WordToken>,
     longest: usize,
 }
 
@@ -23,7 +23,7 @@ impl Synonyms {
         for group in groups {
             let mut phrases = group.iter().map(|phrase| tokeniser.tokens(&normalise(phrase)));
             let Some(first) = phrases.next().filter(|first| !first.is_empty()) else { continue };
-            let token = Token { text: join(&first, |token| &token.text), stem: join(&first, |token| &token.stem) };
+            let token = WordToken { text: join(&first, |token| &token.text), stem: join(&first, |token| &token.stem) };
             for phrase in phrases.chain([first]).filter(|phrase| (1..=PHRASE_WORDS_MAX).contains(&phrase.len())) {
                 synonyms.longest = synonyms.longest.max(phrase.len());
                 synonyms.phrases.entry(join(&phrase, |token| &token.stem)).or_insert_with(|| token.clone());
@@ -33,7 +33,7 @@ impl Synonyms {
     }
 
     /// The word that stands for the longest phrase at the start of `tokens`, and the phrase's length in words.
-    pub fn find(&self, tokens: &[Token]) -> Option<(&Token, usize)> {
+    pub fn find(&self, tokens: &[WordToken]) -> Option<(&WordToken, usize)> {
         let longest = self.longest.min(tokens.len());
         (1..=longest).rev().find_map(|length| {
             let token = self.phrases.get(&join(&tokens[..length], |token| &token.stem))?;
@@ -42,7 +42,7 @@ impl Synonyms {
     }
 }
 
-fn join(tokens: &[Token], part: impl Fn(&Token) -> &str) -> String {
+fn join(tokens: &[WordToken], part: impl Fn(&WordToken) -> &str) -> String {
     let mut joined = String::new();
     for token in tokens {
         if !joined.is_empty() {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::kinds::word_key;
+use super::feature::word_key;
 use super::{Matcher, Outcome, Thresholds};
 use crate::knowledge::{Boundary, BoundaryKey, Document, Entry, EntryKey, Knowledge};
 

@@ -5,7 +5,7 @@ use rust_stemmers::{Algorithm, Stemmer};
 
 /// A word of a text, in its place.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Token {
+pub(super) struct WordToken {
     /// The word in normal form.
     pub text: String,
     /// What its inflections share; the text itself where no stemmer applies.
@@ -32,7 +32,7 @@ impl Default for Tokeniser {
 
 impl Tokeniser {
     /// The tokens of a normal form, in order.
-    pub fn tokens(&self, normal: &str) -> Vec<Token> {
+    pub fn tokens(&self, normal: &str) -> Vec<WordToken> {
         let mut tokens = Vec::with_capacity(normal.len() / 5 + 1);
         for word in normal.split(' ').filter(|word| !word.is_empty()) {
             if word.is_ascii() {
@@ -45,8 +45,8 @@ impl Tokeniser {
     }
 
     /// One word as a token.
-    pub fn token(&self, word: &str) -> Token {
-        Token { text: word.to_owned(), stem: self.stem(word) }
+    pub fn token(&self, word: &str) -> WordToken {
+        WordToken { text: word.to_owned(), stem: self.stem(word) }
     }
 
     fn stem(&self, word: &str) -> String {
@@ -58,7 +58,7 @@ impl Tokeniser {
     }
 
     /// Cuts a word where it passes into or out of a script without spaces, and the parts in such scripts into pairs.
-    fn cut(&self, word: &str, tokens: &mut Vec<Token>) {
+    fn cut(&self, word: &str, tokens: &mut Vec<WordToken>) {
         let letters: Vec<char> = word.chars().collect();
         for run in letters.chunk_by(|&left, &right| is_unspaced(left) == is_unspaced(right)) {
             if run.first().is_some_and(|&letter| is_unspaced(letter)) && run.len() > 1 {

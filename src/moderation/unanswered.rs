@@ -125,7 +125,7 @@ impl QuestionGroup {
 #[must_use]
 pub fn group(questions: Vec<UnansweredQuestion>, matcher: &Matcher) -> Vec<QuestionGroup> {
     let asked: Vec<&str> = questions.iter().map(|question| question.asked.as_str()).collect();
-    let places = matcher.groups(&asked);
+    let places = matcher.group_similar(&asked);
     let mut questions: Vec<Option<UnansweredQuestion>> = questions.into_iter().map(Some).collect();
     let mut take = |place: usize| questions.get_mut(place).and_then(Option::take);
     let mut groups: Vec<QuestionGroup> = places

@@ -2,25 +2,25 @@
 //! more in gaps and bookkeeping than in content.
 
 /// A number and the weight that it has: a feature's in a vector, a class's in a feature's postings.
-pub(super) type Weighted = (u32, f32);
+pub(super) type IndexedWeight = (u32, f32);
 
 /// The lists, numbered in the order in which they came.
 #[derive(Debug)]
-pub(super) struct Lists {
+pub(super) struct SparseMatrix {
     /// Where each list starts; one more at the end.
     starts: Vec<usize>,
-    items: Vec<Weighted>,
+    items: Vec<IndexedWeight>,
 }
 
-impl Default for Lists {
+impl Default for SparseMatrix {
     fn default() -> Self {
         Self { starts: vec![0], items: Vec::new() }
     }
 }
 
-impl Lists {
+impl SparseMatrix {
     /// Appends a list.
-    pub fn push(&mut self, list: impl IntoIterator<Item = Weighted>) {
+    pub fn push(&mut self, list: impl IntoIterator<Item = IndexedWeight>) {
         self.items.extend(list);
         self.starts.push(self.items.len());
     }
@@ -31,17 +31,17 @@ impl Lists {
     }
 
     /// The list of this number.
-    pub fn get(&self, list: usize) -> &[Weighted] {
+    pub fn get(&self, list: usize) -> &[IndexedWeight] {
         &self.items[self.starts[list]..self.starts[list + 1]]
     }
 
     /// The same, to change the weights.
-    pub fn get_mut(&mut self, list: usize) -> &mut [Weighted] {
+    pub fn get_mut(&mut self, list: usize) -> &mut [IndexedWeight] {
         &mut self.items[self.starts[list]..self.starts[list + 1]]
     }
 
     /// The lists in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[Weighted]> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[IndexedWeight]> {
         self.starts.windows(2).map(|ends| &self.items[ends[0]..ends[1]])
     }
 
@@ -72,7 +72,7 @@ impl Lists {
     }
 }
 
-impl<L: IntoIterator<Item = Weighted>> FromIterator<L> for Lists {
+impl<L: IntoIterator<Item = IndexedWeight>> FromIterator<L> for SparseMatrix {
     fn from_iter<I: IntoIterator<Item = L>>(lists: I) -> Self {
         let mut collected = Self::default();
         lists.into_iter().for_each(|list| collected.push(list));
@@ -82,11 +82,11 @@ impl<L: IntoIterator<Item = Weighted>> FromIterator<L> for Lists {
 
 #[cfg(test)]
 mod tests {
-    use super::Lists;
+    use super::SparseMatrix;
 
     #[test]
     fn lists_are_turned_around() {
-        let lists: Lists = [vec![(0, 1.0), (2, 2.0)], vec![], vec![(2, 3.0)]].into_iter().collect();
+        let lists: SparseMatrix = [vec![(0, 1.0), (2, 2.0)], vec![], vec![(2, 3.0)]].into_iter().collect();
         let turned = lists.transposed(4);
         let expected: [&[(u32, f32)]; 4] = [&[(0, 1.0)], &[], &[(0, 2.0), (2, 3.0)], &[]];
         assert!(turned.iter().eq(expected), "{turned:?}");

@@ -2,13 +2,13 @@
 
 /// The strings, numbered in the order in which they came.
 #[derive(Debug, Default)]
-pub(super) struct Strings {
+pub(super) struct StringTable {
     text: String,
     /// Where each ends in the text.
     ends: Vec<u32>,
 }
 
-impl Strings {
+impl StringTable {
     /// How many strings there are.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -42,7 +42,7 @@ impl Strings {
     }
 }
 
-impl<S: AsRef<str>> FromIterator<S> for Strings {
+impl<S: AsRef<str>> FromIterator<S> for StringTable {
     fn from_iter<I: IntoIterator<Item = S>>(strings: I) -> Self {
         let mut collected = Self::default();
         for string in strings {
@@ -59,12 +59,12 @@ impl<S: AsRef<str>> FromIterator<S> for Strings {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Strings;
+    use super::StringTable;
 
     proptest! {
         #[test]
         fn strings_are_kept_and_found(sorted in prop::collection::btree_set("[a-cé]{0,3}", 0..20), sought in "[a-cé]{0,3}") {
-            let strings: Strings = sorted.iter().collect();
+            let strings: StringTable = sorted.iter().collect();
             prop_assert!(strings.iter().eq(sorted.iter().map(String::as_str)));
             prop_assert_eq!(strings.len(), sorted.len());
             prop_assert_eq!(strings.contains(&sought), sorted.contains(&sought));

@@ -15,30 +15,30 @@ const STAND_INS_MAX: usize = 16;
 
 /// A known word in the place of an unknown one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct StandIn {
+pub(super) struct Correction {
     /// The number of the known word, as it was given to [`Typos::new`].
     pub word: u32,
     /// How alike the two are: 1 less the share of letters that slipped.
-    pub likeness: f32,
+    pub similarity: f32,
 }
 
 /// The words that questions may be repaired to, by their number of letters.
 #[derive(Debug, Default)]
-pub(super) struct Typos {
+pub(super) struct SpellingIndex {
     /// What letters each word has.
-    letters: Vec<Letters>,
+    letters: Vec<LetterMask>,
     /// Its number.
     words: Vec<u32>,
     /// Where the words of so many letters start.
     starts: Vec<usize>,
 }
 
-impl Typos {
+impl SpellingIndex {
     /// Indexes the words that questions may be repaired to.
     pub fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
-        let mut by_length: Vec<(usize, u32, Letters)> = (0..)
+        let mut by_length: Vec<(usize, u32, LetterMask)> = (0..)
             .zip(words)
-            .filter_map(|(number, word)| is_repaired(word).map(|length| (length, number, Letters::of(word))))
+            .filter_map(|(number, word)| is_repaired(word).map(|length| (length, number, LetterMask::of(word))))
             .collect();
         by_length.sort_unstable_by_key(|&(length, number, _)| (length, number));
         let starts = (0..=REPAIRED_LETTERS_MAX + 1).map(|length| by_length.partition_point(|word| word.0 < length));
@@ -50,23 +50,23 @@ impl Typos {
     }
 
     /// The words that this one may be a slip of, the likeliest first. `text_of` gives the words that are indexed.
-    pub fn stand_ins<'a>(&self, word: &str, text_of: impl Fn(u32) -> &'a str) -> Vec<StandIn> {
+    pub fn corrections<'a>(&self, word: &str, text_of: impl Fn(u32) -> &'a str) -> Vec<Correction> {
         let Some(length) = is_repaired(word) else { return Vec::new() };
         let slips = if length >= TWO_SLIPS_LETTERS_MIN { 2 } else { 1 };
-        let letters = Letters::of(word);
+        let letters = LetterMask::of(word);
         let lengths = self.starts[length - slips]..self.starts[(length + slips).min(REPAIRED_LETTERS_MAX) + 1];
         let near = lengths.filter(|&place| self.letters[place].differences(letters) <= LETTERS_A_SLIP * slips as u32);
-        let stand_in = |place: usize| {
+        let correction = |place: usize| {
             let known = text_of(self.words[place]);
             let distance = strsim::osa_distance(word, known);
             let longest = length.max(known.chars().count());
             (distance <= slips)
-                .then(|| StandIn { word: self.words[place], likeness: 1.0 - distance as f32 / longest as f32 })
+                .then(|| Correction { word: self.words[place], similarity: 1.0 - distance as f32 / longest as f32 })
         };
-        let mut stand_ins: Vec<StandIn> = near.filter_map(stand_in).collect();
-        stand_ins.sort_by(|left, right| right.likeness.total_cmp(&left.likeness).then(left.word.cmp(&right.word)));
-        stand_ins.truncate(STAND_INS_MAX);
-        stand_ins
+        let mut corrections: Vec<Correction> = near.filter_map(correction).collect();
+        corrections.sort_by(|left, right| right.similarity.total_cmp(&left.similarity).then(left.word.cmp(&right.word)));
+        corrections.truncate(STAND_INS_MAX);
+        corrections
     }
 }
 
@@ -83,9 +83,9 @@ const LETTERS_A_SLIP: u32 = 2;
 /// Which letters a word has, whatever their order: a bit for each that it has once, and a bit for each that it has more often. Letters
 /// beyond a to z share the bits of others, which makes candidates too many, and misses none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Letters(u64);
+struct LetterMask(u64);
 
-impl Letters {
+impl LetterMask {
     fn of(word: &str) -> Self {
         let bit = |letter: char| 1 << (u32::from(letter) % 32);
         let (once, more) = word.chars().map(bit).fold((0_u64, 0), |(once, more), bit| (once | bit, more | once & bit));
@@ -99,12 +99,12 @@ impl Letters {
 
 #[cfg(test)]
 mod tests {
-    use super::Typos;
+    use super::SpellingIndex;
 
     fn best(word: &str) -> Option<&'static str> {
         const WORDS: [&str; 7] = ["japan", "russia", "exchange", "islands", "significance", "abe", "dependence"];
-        let typos = Typos::new(WORDS.into_iter());
-        typos.stand_ins(word, |number| WORDS[number as usize]).first().map(|stand_in| WORDS[stand_in.word as usize])
+        let typos = SpellingIndex::new(WORDS.into_iter());
+        typos.corrections(word, |number| WORDS[number as usize]).first().map(|correction| WORDS[correction.word as usize])
     }
 
     #[test]

@@ -10,11 +10,11 @@ const PULL_LEAD: f32 = 0.1;
 
 /// A wording that fits another entry or boundary about as well as its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pull {
+pub struct AmbiguousWording {
     /// The wording.
     pub wording: WordingKey,
     /// What it fits as well.
-    pub to: ItemKey,
+    pub other: ItemKey,
     /// By how much its own scores higher; less than 0 where the other does.
     pub lead: f32,
 }
@@ -22,24 +22,24 @@ pub struct Pull {
 impl Matcher {
     /// The wordings of the matcher's knowledge that pull, the strongest first. Takes a question's time for each wording.
     #[must_use]
-    pub fn pulls(&self, knowledge: &Knowledge) -> Vec<Pull> {
+    pub fn ambiguous_wordings(&self, knowledge: &Knowledge) -> Vec<AmbiguousWording> {
         let keys: Vec<ItemKey> = knowledge.item_keys().collect();
-        let mut pulls: Vec<Pull> = Vec::new();
+        let mut ambiguous_wordings: Vec<AmbiguousWording> = Vec::new();
         for (class, &of) in keys.iter().enumerate() {
             for (number, wording) in knowledge.wordings_of(of).into_iter().enumerate() {
                 let mut scores = self.index.scores(&self.weigh(&self.read(wording)));
                 let own = std::mem::replace(&mut scores[class], f32::NEG_INFINITY);
                 let best = (0..scores.len()).max_by(|&left, &right| scores[left].total_cmp(&scores[right]));
-                let pull = best.map(|best| Pull {
+                let pull = best.map(|best| AmbiguousWording {
                     wording: WordingKey { item: of, number },
-                    to: self.item_of(best),
+                    other: self.item_of(best),
                     lead: own - scores[best],
                 });
-                pulls.extend(pull.filter(|pull| pull.lead < PULL_LEAD));
+                ambiguous_wordings.extend(pull.filter(|pull| pull.lead < PULL_LEAD));
             }
         }
-        pulls.sort_by(|left, right| left.lead.total_cmp(&right.lead).then(left.wording.cmp(&right.wording)));
-        pulls
+        ambiguous_wordings.sort_by(|left, right| left.lead.total_cmp(&right.lead).then(left.wording.cmp(&right.wording)));
+        ambiguous_wordings
     }
 
     /// The entry or boundary that a class of the index is.
@@ -65,19 +65,19 @@ mod tests {
             also_asked: wordings[1..].iter().map(|&wording| wording.to_owned()).collect(),
             ..Entry::default()
         };
-        let pulls = |astray: &str| {
+        let ambiguous_wordings = |astray: &str| {
             let entries = vec![
                 entry("height", &["How tall is the lighthouse?", "height of the lighthouse", astray]),
                 entry("builder", &["Who built the lighthouse?", "the lighthouse's builder", "who made the lighthouse"]),
             ];
             let boundaries = vec![Boundary { question: "Who painted it?".to_owned(), ..Boundary::default() }];
             let knowledge = Knowledge::new(vec![Document { entries, boundaries, ..Document::default() }]);
-            Matcher::new(&knowledge).pulls(&knowledge)
+            Matcher::new(&knowledge).ambiguous_wordings(&knowledge)
         };
-        let pulled = pulls("Who made the LIGHTHOUSE?");
+        let pulled = ambiguous_wordings("Who made the LIGHTHOUSE?");
         let wording = WordingKey { item: ItemKey::Entry(EntryKey(0)), number: 2 };
-        assert_eq!((pulled[0].wording, pulled[0].to), (wording, ItemKey::Entry(EntryKey(1))), "{pulled:?}");
-        assert_eq!(pulls("its size in metres"), []);
-        assert_eq!(Matcher::new(&Knowledge::default()).pulls(&Knowledge::default()), []);
+        assert_eq!((pulled[0].wording, pulled[0].other), (wording, ItemKey::Entry(EntryKey(1))), "{pulled:?}");
+        assert_eq!(ambiguous_wordings("its size in metres"), []);
+        assert_eq!(Matcher::new(&Knowledge::default()).ambiguous_wordings(&Knowledge::default()), []);
     }
 }

@@ -6,7 +6,7 @@ use std::io::Read;
 use sha2::{Digest as _, Sha256};
 
 use super::index::Index;
-use super::postings::{Classes, Postings};
+use super::postings::{ClassIds, Postings};
 use crate::knowledge::{HasWordings as _, Knowledge};
 
 /// Names the layout of the bytes; a change of the layout changes it.
@@ -52,15 +52,15 @@ pub(super) fn write(index: &Index, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
     for length in [index.classes, index.rarity.len(), places.len()] {
         bytes.extend((length as u64).to_le_bytes());
     }
-    for number in [index.wordings, index.crowding].into_iter().chain(bounds) {
+    for number in [index.wordings, index.class_overlap].into_iter().chain(bounds) {
         bytes.extend(number.to_le_bytes());
     }
     bytes.extend(index.keys.iter().flat_map(|key| key.to_le_bytes()));
     bytes.extend(index.rarity.iter().flat_map(|rarity| rarity.to_le_bytes()));
     bytes.extend(starts.iter().flat_map(|start| start.to_le_bytes()));
     match classes {
-        Classes::Few(few) => bytes.extend(few.iter().flat_map(|class| class.to_le_bytes())),
-        Classes::Many(many) => bytes.extend(many.iter().flat_map(|class| class.to_le_bytes())),
+        ClassIds::Few(few) => bytes.extend(few.iter().flat_map(|class| class.to_le_bytes())),
+        ClassIds::Many(many) => bytes.extend(many.iter().flat_map(|class| class.to_le_bytes())),
     }
     bytes.extend(places);
     let digest = Sha256::digest(&bytes);
@@ -70,7 +70,7 @@ pub(super) fn write(index: &Index, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
 
 /// The index that these bytes are, of which there are so many; none if they are damaged, or made from anything else.
 pub(super) fn read(bytes: impl Read, count: u64, fingerprint: [u8; DIGEST_BYTES]) -> Option<Index> {
-    let mut source = Source { bytes, hash: Sha256::new() };
+    let mut source = DigestReader { bytes, hash: Sha256::new() };
     if source.array()? != *LAYOUT || source.array()? != fingerprint {
         return None;
     }
@@ -80,13 +80,13 @@ pub(super) fn read(bytes: impl Read, count: u64, fingerprint: [u8; DIGEST_BYTES]
         return None;
     }
     let mut number = || source.array().map(f32::from_le_bytes);
-    let (wordings, crowding, bounds) = (number()?, number()?, [number()?, number()?]);
+    let (wordings, class_overlap, bounds) = (number()?, number()?, [number()?, number()?]);
     let keys = source.many(features, u32::from_le_bytes)?;
     let rarity = source.many(features, f32::from_le_bytes)?;
     let starts = source.many(features + 1, u32::from_le_bytes)?;
-    let named = match Classes::of(classes) {
-        Classes::Few(_) => Classes::Few(source.many(items, u16::from_le_bytes)?),
-        Classes::Many(_) => Classes::Many(source.many(items, u32::from_le_bytes)?),
+    let named = match ClassIds::of(classes) {
+        ClassIds::Few(_) => ClassIds::Few(source.many(items, u16::from_le_bytes)?),
+        ClassIds::Many(_) => ClassIds::Many(source.many(items, u32::from_le_bytes)?),
     };
     let places = source.many(items, u8::from_le_bytes)?;
     let digest: [u8; DIGEST_BYTES] = source.hash.clone().finalize().into();
@@ -94,16 +94,16 @@ pub(super) fn read(bytes: impl Read, count: u64, fingerprint: [u8; DIGEST_BYTES]
         return None;
     }
     let postings = Postings::of_parts(starts, named, places, bounds, classes)?;
-    keys.is_sorted().then_some(Index { keys, rarity, postings, classes, wordings, crowding })
+    keys.is_sorted().then_some(Index { keys, rarity, postings, classes, wordings, class_overlap })
 }
 
 /// How many bytes an index with so many classes, features and postings is.
 fn bytes_of(classes: usize, features: usize, items: usize) -> Option<u64> {
     // The layout, the fingerprint, three lengths, four numbers, the start after the last, and the digest.
     const FIXED: usize = LAYOUT.len() + DIGEST_BYTES + 3 * 8 + 4 * 4 + 4 + DIGEST_BYTES;
-    let posting = match Classes::of(classes) {
-        Classes::Few(_) => size_of::<u16>() + 1,
-        Classes::Many(_) => size_of::<u32>() + 1,
+    let posting = match ClassIds::of(classes) {
+        ClassIds::Few(_) => size_of::<u16>() + 1,
+        ClassIds::Many(_) => size_of::<u32>() + 1,
     };
     // A key, a rarity and a start each.
     let bytes = features.checked_mul(4 + 4 + 4)?.checked_add(items.checked_mul(posting)?)?.checked_add(FIXED)?;
@@ -111,12 +111,12 @@ fn bytes_of(classes: usize, features: usize, items: usize) -> Option<u64> {
 }
 
 /// Bytes, and the digest of those that were read.
-struct Source<R> {
+struct DigestReader<R> {
     bytes: R,
     hash: Sha256,
 }
 
-impl<R: Read> Source<R> {
+impl<R: Read> DigestReader<R> {
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let mut array = [0; N];
         self.bytes.read_exact(&mut array).ok()?;
@@ -162,27 +162,27 @@ mod tests {
         Knowledge::new(vec![Document { entries, ..Document::default() }])
     }
 
-    fn kept(knowledge: &Knowledge, program: &str, bytes: &[u8]) -> Option<Matcher> {
-        Matcher::kept(knowledge, program, bytes, bytes.len() as u64)
+    fn from_cache(knowledge: &Knowledge, program: &str, bytes: &[u8]) -> Option<Matcher> {
+        Matcher::from_cache(knowledge, program, bytes, bytes.len() as u64)
     }
 
     #[test]
     fn what_is_kept_answers_as_what_was_learned() {
         let knowledge = knowledge("the reason");
         let learned = Matcher::new(&knowledge);
-        let bytes = learned.keep(&knowledge, "1");
+        let bytes = learned.to_cache(&knowledge, "1");
         let kept = kept(&knowledge, "1", &bytes).unwrap();
         for question in ["why russia", "who built it", "teh reasno", "carbonara", ""] {
             assert_eq!(kept.ask(question), learned.ask(question), "{question}");
             assert_eq!(kept.complete(question, 5), learned.complete(question, 5), "{question}");
         }
-        assert_eq!(kept.keep(&knowledge, "1"), bytes);
+        assert_eq!(kept.to_cache(&knowledge, "1"), bytes);
     }
 
     #[test]
     fn what_is_kept_of_another_program_or_knowledge_is_not_read() {
         let one = knowledge("the reason");
-        let bytes = Matcher::new(&one).keep(&one, "1");
+        let bytes = Matcher::new(&one).to_cache(&one, "1");
         assert!(kept(&one, "2", &bytes).is_none());
         assert!(kept(&knowledge("the reasons"), "1", &bytes).is_none());
         assert!(kept(&one, "1", &[]).is_none());
@@ -192,7 +192,7 @@ mod tests {
         #[test]
         fn damaged_bytes_are_not_read(place in any::<prop::sample::Index>(), change in 1..=255_u8, cut in any::<bool>()) {
             let knowledge = knowledge("the reason");
-            let mut bytes = Matcher::new(&knowledge).keep(&knowledge, "1");
+            let mut bytes = Matcher::new(&knowledge).to_cache(&knowledge, "1");
             let place = place.index(bytes.len());
             if cut { bytes.truncate(place) } else { bytes[place] ^= change }
             prop_assert!(kept(&knowledge, "1", &bytes).is_none());
@@ -202,7 +202,7 @@ mod tests {
         #[test]
         fn forged_bytes_make_no_panic(place in any::<prop::sample::Index>(), change in 1..=255_u8) {
             let knowledge = knowledge("the reason");
-            let mut bytes = Matcher::new(&knowledge).keep(&knowledge, "1");
+            let mut bytes = Matcher::new(&knowledge).to_cache(&knowledge, "1");
             bytes.truncate(bytes.len() - DIGEST_BYTES);
             let place = place.index(bytes.len());
             bytes[place] ^= change;

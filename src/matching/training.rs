@@ -2,7 +2,7 @@
 //! What tells an entry from those it is confused with gains weight, what they share loses it (softmax regression, started
 //! from the entries' own vectors, by stochastic gradient descent).
 
-use super::lists::{Lists, Weighted};
+use super::sparse_matrix::{SparseMatrix, IndexedWeight};
 
 /// How often each wording is gone through, where the budget allows it; more passes add nothing.
 const PASSES: usize = 4;
@@ -31,7 +31,7 @@ const CONFUSABLE: f32 = 0.02;
 /// A wording's vector and its class.
 pub(super) struct Example<'a> {
     /// The vector, of length 1.
-    pub vector: &'a [Weighted],
+    pub vector: &'a [IndexedWeight],
     /// The class that it is a wording of.
     pub class: u32,
 }
@@ -39,14 +39,14 @@ pub(super) struct Example<'a> {
 /// The weights of one feature.
 enum Row {
     /// For the classes that it says something about, in rising order.
-    Sparse(Vec<Weighted>),
+    Sparse(Vec<IndexedWeight>),
     /// For every class.
     Dense(Vec<f32>),
 }
 
 /// Improves the weights, which are lists of classes by feature, of those features that are to be learned. The examples' order decides
 /// details, so callers give one that the order of the file does not.
-pub(super) fn learn(weights: Lists, examples: &[Example<'_>], classes: usize, is_learned: &[bool]) -> Lists {
+pub(super) fn learn(weights: SparseMatrix, examples: &[Example<'_>], classes: usize, is_learned: &[bool]) -> SparseMatrix {
     let costs: Vec<usize> = weights.iter().map(|row| row.len().min(classes.div_ceil(DENSE))).collect();
     let reads: usize = examples.iter().flat_map(|example| example.vector).map(|&(id, _)| costs[id as usize]).sum();
     let passes = PASSES.min(BUDGET / reads.max(1));
@@ -73,7 +73,7 @@ pub(super) fn learn(weights: Lists, examples: &[Example<'_>], classes: usize, is
 }
 
 impl Row {
-    fn new(list: &[Weighted], classes: usize) -> Self {
+    fn new(list: &[IndexedWeight], classes: usize) -> Self {
         if list.len() < classes.div_ceil(DENSE) {
             return Self::Sparse(list.to_vec());
         }
@@ -98,7 +98,7 @@ impl Row {
         }
     }
 
-    fn into_list(self) -> Vec<Weighted> {
+    fn into_list(self) -> Vec<IndexedWeight> {
         match self {
             Self::Sparse(list) => list,
             Self::Dense(weights) => (0..).zip(weights).filter(|&(_, weight)| weight != 0.0).collect(),
@@ -106,7 +106,7 @@ impl Row {
     }
 }
 
-fn score(rows: &[Row], vector: &[Weighted], scores: &mut [f32]) {
+fn score(rows: &[Row], vector: &[IndexedWeight], scores: &mut [f32]) {
     scores.fill(0.0);
     for &(id, value) in vector {
         match &rows[id as usize] {
@@ -133,14 +133,14 @@ fn errors(scores: &mut [f32], right: u32) -> Vec<(u32, f32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Example, Lists, learn};
+    use super::{Example, SparseMatrix, learn};
 
     #[test]
     fn what_tells_classes_apart_gains_weight() {
         // Feature 0 is most of both classes; 1 is only in the first, 2 only in the second.
         let (most, little) = (0.9_f32.sqrt(), 0.1_f32.sqrt());
         let weights =
-            || -> Lists { [vec![(0, most), (1, most)], vec![(0, little)], vec![(1, little)]].into_iter().collect() };
+            || -> SparseMatrix { [vec![(0, most), (1, most)], vec![(0, little)], vec![(1, little)]].into_iter().collect() };
         let vectors = [vec![(0, most), (1, little)], vec![(0, most), (2, little)]];
         let examples: Vec<Example<'_>> =
             vectors.iter().zip(0..).map(|(vector, class)| Example { vector, class }).collect();

@@ -4,20 +4,20 @@ use std::collections::HashMap;
 
 use super::common::PRIOR_WORDINGS;
 use super::hashing::Hashed;
-use super::kinds::{Feature, Kind};
+use super::feature::{Feature, FeatureKind};
 use super::lexicon::Lexicon;
-use super::lists::{Lists, Weighted};
+use super::sparse_matrix::{SparseMatrix, IndexedWeight};
 
 /// Added to every count, so that a feature never seen weighs more than one seen once, but not infinitely more.
 const UNSEEN: f32 = 0.2;
 
 /// A feature weighs this power of how often an entry that has it at all has it: what several wordings of an entry share
 /// tells more than what is strewn over as many entries.
-const LOYALTY_POWER: f32 = 0.35;
+const CONCENTRATION_POWER: f32 = 0.35;
 
 /// What an index is made from: an entry's or a boundary's texts.
 #[derive(Debug, Default)]
-pub(super) struct Class {
+pub(super) struct ClassTexts {
     /// The features of each wording.
     pub wordings: Vec<Vec<Feature>>,
     /// Those of the passage, which counts as one wording more, but is no question to learn from.
@@ -26,28 +26,28 @@ pub(super) struct Class {
 
 /// The file's wordings as vectors.
 #[derive(Default)]
-pub(super) struct Counted {
+pub(super) struct Vectorizer {
     /// The features' numbers by key.
     numbers: HashMap<u64, u32, Hashed>,
     /// The features' keys by number.
     pub keys: Vec<u64>,
     /// Their kinds.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<FeatureKind>,
     /// How many wordings have each.
     seen: Vec<f32>,
     /// How many classes have a wording that has it.
     in_classes: Vec<f32>,
     /// The wordings' vectors, class by class, each of length 1 and sorted by feature.
-    pub vectors: Lists,
+    pub vectors: SparseMatrix,
     /// For each class the number of wordings up to its last.
     pub ends: Vec<usize>,
     /// For each class its passage's vector.
-    pub passages: Lists,
+    pub passages: SparseMatrix,
 }
 
-impl Counted {
+impl Vectorizer {
     /// Numbers and counts a class's features, and puts down its wordings.
-    pub fn add(&mut self, class: &Class) {
+    pub fn add(&mut self, class: &ClassTexts) {
         let mut of_class: Vec<u32> = Vec::new();
         for features in &class.wordings {
             let vector = self.numbered(features);
@@ -64,7 +64,7 @@ impl Counted {
     }
 
     /// How often a text has each feature, by its number.
-    fn numbered(&mut self, features: &[Feature]) -> Vec<Weighted> {
+    fn numbered(&mut self, features: &[Feature]) -> Vec<IndexedWeight> {
         let occurrences = features.iter().map(|feature| {
             let next = self.keys.len() as u32;
             let id = *self.numbers.entry(feature.key).or_insert(next);
@@ -83,9 +83,9 @@ impl Counted {
     pub fn rarities(&self, lexicon: &Lexicon) -> Vec<f32> {
         let wordings = self.vectors.len() as f32;
         let rarity = |id: usize| {
-            let loyalty = self.seen[id].max(1.0) / self.in_classes[id].max(1.0);
+            let concentration = self.seen[id].max(1.0) / self.in_classes[id].max(1.0);
             let rarity = rarity(wordings, self.seen[id], lexicon.share(self.keys[id]));
-            self.kinds[id].weight() * rarity * loyalty.powf(LOYALTY_POWER)
+            self.kinds[id].weight() * rarity * concentration.powf(CONCENTRATION_POWER)
         };
         (0..self.keys.len()).map(rarity).collect()
     }
@@ -109,7 +109,7 @@ pub(super) fn rarity(wordings: f32, seen: f32, share: f32) -> f32 {
 }
 
 /// Adds up what stands at the same number; sorted by number.
-pub(super) fn sum(mut vector: Vec<Weighted>) -> Vec<Weighted> {
+pub(super) fn sum(mut vector: Vec<IndexedWeight>) -> Vec<IndexedWeight> {
     vector.sort_by_key(|&(id, _)| id);
     vector.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -122,7 +122,7 @@ pub(super) fn sum(mut vector: Vec<Weighted>) -> Vec<Weighted> {
 }
 
 /// Scales to length 1.
-pub(super) fn unit(vector: &mut [Weighted]) {
+pub(super) fn unit(vector: &mut [IndexedWeight]) {
     let length = vector.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
     if length > 0.0 {
         vector.iter_mut().for_each(|(_, weight)| *weight /= length);

@@ -1,7 +1,7 @@
 //! The form of a question: what sort of answer it asks for. "When is the bill due?" and "How do I pay the bill?" share their
 //! weightiest word and mean different things; a word together with the form that it stands in tells them apart.
 
-use super::tokens::Token;
+use super::tokens::WordToken;
 
 /// How far into a question its form is looked for, in words: "could you please let me know how long ...".
 const OPENING_WORDS: usize = 8;
@@ -14,16 +14,16 @@ const SORTS: [&str; 7] = ["time", "day", "date", "kind", "type", "happened", "ha
 
 /// A question's form; two that ask for the same sort of answer have the same.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Form<'a> {
+pub(super) struct QuestionForm<'a> {
     /// The question word, or what stands for one.
     pub head: &'a str,
     /// The measure or sort that is asked for; empty where none is.
     pub of: &'a str,
 }
 
-impl<'a> Form<'a> {
+impl<'a> QuestionForm<'a> {
     /// The form of a text; of a remark that is no question, too.
-    pub fn of(tokens: &[&'a Token]) -> Self {
+    pub fn of(tokens: &[&'a WordToken]) -> Self {
         let word = |place: usize| tokens.get(place).map_or("", |token| token.text.as_str());
         let form = |head, of| Self { head, of };
         let one_of = |list: &[&str], word: &'a str| if list.contains(&word) { word } else { "" };
@@ -49,9 +49,9 @@ impl<'a> Form<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::Form;
+    use super::QuestionForm;
     use crate::matching::normalise;
-    use crate::matching::tokens::{Token, Tokeniser};
+    use crate::matching::tokens::{WordToken, Tokeniser};
 
     #[test]
     fn questions_that_ask_for_the_same_sort_of_answer_have_one_form() {
@@ -75,8 +75,8 @@ mod tests {
             ("", "", ""),
         ] {
             let tokens = Tokeniser::default().tokens(&normalise(text));
-            let tokens: Vec<&Token> = tokens.iter().collect();
-            assert_eq!(Form::of(&tokens), Form { head, of }, "{text:?}");
+            let tokens: Vec<&WordToken> = tokens.iter().collect();
+            assert_eq!(QuestionForm::of(&tokens), QuestionForm { head, of }, "{text:?}");
         }
     }
 }
