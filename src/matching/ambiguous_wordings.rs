@@ -38,7 +38,8 @@ impl Matcher {
                 ambiguous_wordings.extend(pull.filter(|pull| pull.lead < PULL_LEAD));
             }
         }
-        ambiguous_wordings.sort_by(|left, right| left.lead.total_cmp(&right.lead).then(left.wording.cmp(&right.wording)));
+        ambiguous_wordings
+            .sort_by(|left, right| left.lead.total_cmp(&right.lead).then(left.wording.cmp(&right.wording)));
         ambiguous_wordings
     }
 

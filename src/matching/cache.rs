@@ -171,7 +171,7 @@ mod tests {
         let knowledge = knowledge("the reason");
         let learned = Matcher::new(&knowledge);
         let bytes = learned.to_cache(&knowledge, "1");
-        let kept = kept(&knowledge, "1", &bytes).unwrap();
+        let kept = from_cache(&knowledge, "1", &bytes).unwrap();
         for question in ["why russia", "who built it", "teh reasno", "carbonara", ""] {
             assert_eq!(kept.ask(question), learned.ask(question), "{question}");
             assert_eq!(kept.complete(question, 5), learned.complete(question, 5), "{question}");
@@ -183,9 +183,9 @@ mod tests {
     fn what_is_kept_of_another_program_or_knowledge_is_not_read() {
         let one = knowledge("the reason");
         let bytes = Matcher::new(&one).to_cache(&one, "1");
-        assert!(kept(&one, "2", &bytes).is_none());
-        assert!(kept(&knowledge("the reasons"), "1", &bytes).is_none());
-        assert!(kept(&one, "1", &[]).is_none());
+        assert!(from_cache(&one, "2", &bytes).is_none());
+        assert!(from_cache(&knowledge("the reasons"), "1", &bytes).is_none());
+        assert!(from_cache(&one, "1", &[]).is_none());
     }
 
     proptest! {
@@ -195,7 +195,7 @@ mod tests {
             let mut bytes = Matcher::new(&knowledge).to_cache(&knowledge, "1");
             let place = place.index(bytes.len());
             if cut { bytes.truncate(place) } else { bytes[place] ^= change }
-            prop_assert!(kept(&knowledge, "1", &bytes).is_none());
+            prop_assert!(from_cache(&knowledge, "1", &bytes).is_none());
         }
 
         /// Whoever can write a digest can write anything else, and still makes no more than a wrong answer.
@@ -208,7 +208,7 @@ mod tests {
             bytes[place] ^= change;
             let digest = Sha256::digest(&bytes);
             bytes.extend(digest);
-            if let Some(matcher) = kept(&knowledge, "1", &bytes) {
+            if let Some(matcher) = from_cache(&knowledge, "1", &bytes) {
                 _ = matcher.ask("why did abe court russia");
             }
         }

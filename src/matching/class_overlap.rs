@@ -1,8 +1,8 @@
 //! How alike the entries of a file are: of two files asked equally well worded questions, the more crowded one gets more wrong.
 //! Confidence takes it into account, so that it means the same for every file.
 
-use super::training::Example;
 use super::sparse_matrix::SparseMatrix;
+use super::training::Example;
 
 /// How many wordings are looked at, evenly spread; the mean of so many is sure to a few hundredths of itself.
 const SAMPLE: usize = 500;
@@ -33,7 +33,8 @@ mod tests {
         // Two classes, a wording each; feature 0 is in both, 1 and 2 in one.
         let overlap_for = |shared: f32| {
             let own = (1.0 - shared * shared).sqrt();
-            let weights: SparseMatrix = [vec![(0, shared), (1, shared)], vec![(0, own)], vec![(1, own)]].into_iter().collect();
+            let weights: SparseMatrix =
+                [vec![(0, shared), (1, shared)], vec![(0, own)], vec![(1, own)]].into_iter().collect();
             let vectors = [[(0, shared), (1, own)], [(0, shared), (2, own)]];
             let examples: Vec<Example<'_>> =
                 vectors.iter().zip(0..).map(|(vector, class)| Example { vector, class }).collect();

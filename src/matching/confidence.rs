@@ -90,8 +90,15 @@ mod tests {
 
     #[test]
     fn each_observation_moves_confidence_its_way() {
-        let usual =
-            Evidence { score: 0.4, senses: 0.1, words: 2, silent: 0.1, boundary: None, wordings: 10.0, class_overlap: 0.25 };
+        let usual = Evidence {
+            score: 0.4,
+            senses: 0.1,
+            words: 2,
+            silent: 0.1,
+            boundary: None,
+            wordings: 10.0,
+            class_overlap: 0.25,
+        };
         for (surer, less_sure) in [
             (Evidence { score: 0.6, ..usual }, usual),
             (usual, Evidence { senses: 0.3, ..usual }),
@@ -105,7 +112,10 @@ mod tests {
         }
         let confidence = |evidence: Evidence| evidence.confidence();
         assert_eq!(confidence(usual), confidence(Evidence { boundary: Some(0.1), ..usual }));
-        assert_eq!(confidence(Evidence { class_overlap: 0.1, ..usual }), confidence(Evidence { class_overlap: 0.23, ..usual }));
+        assert_eq!(
+            confidence(Evidence { class_overlap: 0.1, ..usual }),
+            confidence(Evidence { class_overlap: 0.23, ..usual })
+        );
         assert_eq!(confidence(Evidence { boundary: Some(0.5), ..usual }), 0.0);
         assert_eq!(confidence(Evidence { score: 0.0, ..usual }), 0.0);
     }

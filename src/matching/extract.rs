@@ -1,9 +1,9 @@
 //! The features of a text: its stems, pairs of neighbours, what groups of the thesaurus they are in, the form that they are asked
 //! in, and their letters, which slips and inflections leave mostly as they were.
 
-use super::question_form::QuestionForm;
-use super::feature::{Feature, FeatureKind, joined, bigram_key, word_key};
+use super::feature::{Feature, FeatureKind, bigram_key, joined, word_key};
 use super::lexicon::Lexicon;
+use super::question_form::QuestionForm;
 use super::tokens::WordToken;
 
 /// The lengths of letter n-grams. Pairs of letters are in too many words to tell them apart; five add nothing to four.
@@ -38,7 +38,9 @@ pub(super) fn features<'a>(tokens: impl Iterator<Item = &'a WordToken>, lexicon:
         marked.push(' ');
         for length in LETTERS {
             features.extend(
-                marked.windows(length).map(|letters| Feature::new(FeatureKind::LetterNgram, letters.iter().copied(), place)),
+                marked
+                    .windows(length)
+                    .map(|letters| Feature::new(FeatureKind::LetterNgram, letters.iter().copied(), place)),
             );
         }
         previous = Some(token);
@@ -60,6 +62,8 @@ fn push_senses(token: &WordToken, place: u32, lexicon: &Lexicon, features: &mut 
     let groups = lexicon.thesaurus().groups(&token.stem);
     let count = (groups.len() as f32).powf(-GROUPS_POWER);
     features.extend(
-        groups.iter().map(|&group| Feature { count, ..Feature::new(FeatureKind::Sense, char::from_u32(group.into()), place) }),
+        groups
+            .iter()
+            .map(|&group| Feature { count, ..Feature::new(FeatureKind::Sense, char::from_u32(group.into()), place) }),
     );
 }

@@ -1,13 +1,13 @@
 //! The inverted index: from a feature to the classes that have it, and how much it speaks for each.
 //! A class is whatever competes for questions: an entry or a boundary, as one vector over all its wordings.
 
-use super::vectorizer::{ClassTexts, Vectorizer, rarity, sum, unit};
 use super::class_overlap::class_overlap;
 use super::feature::{Feature, FeatureKind};
-use super::training::{Example, learn};
 use super::lexicon::Lexicon;
-use super::sparse_matrix::{SparseMatrix, IndexedWeight};
 use super::postings::Postings;
+use super::sparse_matrix::{IndexedWeight, SparseMatrix};
+use super::training::{Example, learn};
+use super::vectorizer::{ClassTexts, Vectorizer, rarity, sum, unit};
 
 /// How much more a word counts in a question's length when the file does not know it: its letters and groups, which would
 /// count too, are not added to the length one by one.
@@ -148,7 +148,12 @@ impl Index {
     /// Makes a question's vector. What the file does not have counts in its length: it is what is also asked about, and the less of
     /// the question the file knows, the less alike it is to anything there. `likeness` says, by place, how alike a word is to what it
     /// was read as: what was repaired speaks less loud, by the root of that.
-    pub fn weigh(&self, features: Vec<Feature>, lexicon: &Lexicon, similarity: impl Fn(u32) -> f32) -> WeightedQuestion {
+    pub fn weigh(
+        &self,
+        features: Vec<Feature>,
+        lexicon: &Lexicon,
+        similarity: impl Fn(u32) -> f32,
+    ) -> WeightedQuestion {
         let mut features = features;
         features.sort_unstable_by_key(|feature| (feature.key, feature.place));
         let words = features.iter().map(|feature| feature.place as usize + 1).max().unwrap_or(0);
@@ -160,7 +165,9 @@ impl Index {
             let rarity = match (id, feature.kind) {
                 (Some(id), _) => self.rarity[id as usize],
                 (None, FeatureKind::Word) => UNKNOWN_WORD * rarity(self.wordings, 0.0, lexicon.share(feature.key)),
-                (None, FeatureKind::Bigram | FeatureKind::WordInForm) => feature.kind.weight() * rarity(self.wordings, 0.0, 0.0),
+                (None, FeatureKind::Bigram | FeatureKind::WordInForm) => {
+                    feature.kind.weight() * rarity(self.wordings, 0.0, 0.0)
+                }
                 (None, FeatureKind::Sense | FeatureKind::LetterNgram) => continue,
             };
             let count = run.iter().map(|feature| feature.count).sum::<f32>();

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 use super::common::{PRIOR_WORDINGS, common_words};
 use super::english::english_words;
-use super::hashing::Hashed;
 use super::feature::word_key;
+use super::hashing::Hashed;
 use super::normalise;
+use super::spelling::{Correction, SpellingIndex};
 use super::string_table::StringTable;
 use super::synonyms::Synonyms;
 use super::thesaurus::Thesaurus;
-use super::tokens::{WordToken, Tokeniser};
-use super::spelling::{Correction, SpellingIndex};
+use super::tokens::{Tokeniser, WordToken};
 
 /// The most words of one question that are read: more than a question has, and about as many as a Discord message of 1,500
 /// characters. Bounds the time that any text can take.

@@ -1,31 +1,31 @@
 //! From a question's text to ranked entries and a verdict: answer, suggest or unknown.
 //! The rest of the house knows [`Matcher`] and [`Verdict`] and nothing of how they are reached.
 
+mod ambiguous_wordings;
+mod cache;
+mod class_overlap;
 mod common;
 mod complete;
 mod confidence;
-mod vectorizer;
-mod class_overlap;
 mod english;
 mod explain;
 mod extract;
-mod question_form;
+mod feature;
+mod grouping;
 mod hashing;
 mod index;
-mod cache;
-mod feature;
-mod training;
 mod lexicon;
-mod grouping;
-mod sparse_matrix;
 mod postings;
-mod ambiguous_wordings;
 mod question_detection;
+mod question_form;
+mod sparse_matrix;
+mod spelling;
 mod string_table;
 mod synonyms;
 mod thesaurus;
 mod tokens;
-mod spelling;
+mod training;
+mod vectorizer;
 
 use std::io::Read;
 
@@ -33,15 +33,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge};
 use confidence::{Evidence, SILENT_SHARE, SPEAKING_SHARE};
-use vectorizer::ClassTexts;
-use extract::{features, content_features};
-use index::{WeightedQuestion, Index};
+use extract::{content_features, features};
 use feature::{FeatureKind, bigram_key, word_key};
+use index::{Index, WeightedQuestion};
 use lexicon::{Lexicon, QuestionWord};
+use vectorizer::ClassTexts;
 
 pub use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
-pub use explain::WordShare;
 pub use ambiguous_wordings::AmbiguousWording;
+pub use explain::WordShare;
 pub use question_detection::looks_like_question;
 
 /// How many entries a verdict ranks at most; the command line's contract.

@@ -133,7 +133,9 @@ impl Postings {
         let range = self.range(feature);
         let weights = self.places[range.clone()].iter().map(|&place| self.scale.weight(place));
         match &self.classes {
-            ClassIds::Few(few) => few[range].iter().zip(weights).for_each(|(&class, weight)| tell(class.into(), weight)),
+            ClassIds::Few(few) => {
+                few[range].iter().zip(weights).for_each(|(&class, weight)| tell(class.into(), weight))
+            }
             ClassIds::Many(many) => many[range].iter().zip(weights).for_each(|(&class, weight)| tell(class, weight)),
         }
     }

@@ -51,7 +51,7 @@ impl<'a> QuestionForm<'a> {
 mod tests {
     use super::QuestionForm;
     use crate::matching::normalise;
-    use crate::matching::tokens::{WordToken, Tokeniser};
+    use crate::matching::tokens::{Tokeniser, WordToken};
 
     #[test]
     fn questions_that_ask_for_the_same_sort_of_answer_have_one_form() {

@@ -64,7 +64,8 @@ impl SpellingIndex {
                 .then(|| Correction { word: self.words[place], similarity: 1.0 - distance as f32 / longest as f32 })
         };
         let mut corrections: Vec<Correction> = near.filter_map(correction).collect();
-        corrections.sort_by(|left, right| right.similarity.total_cmp(&left.similarity).then(left.word.cmp(&right.word)));
+        corrections
+            .sort_by(|left, right| right.similarity.total_cmp(&left.similarity).then(left.word.cmp(&right.word)));
         corrections.truncate(STAND_INS_MAX);
         corrections
     }
@@ -104,7 +105,10 @@ mod tests {
     fn best(word: &str) -> Option<&'static str> {
         const WORDS: [&str; 7] = ["japan", "russia", "exchange", "islands", "significance", "abe", "dependence"];
         let typos = SpellingIndex::new(WORDS.into_iter());
-        typos.corrections(word, |number| WORDS[number as usize]).first().map(|correction| WORDS[correction.word as usize])
+        typos
+            .corrections(word, |number| WORDS[number as usize])
+            .first()
+            .map(|correction| WORDS[correction.word as usize])
     }
 
     #[test]

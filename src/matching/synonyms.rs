@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::normalise;
-use super::tokens::{WordToken, Tokeniser};
+use super::tokens::{Tokeniser, WordToken};
 
 /// Longer phrases are not looked for, in words. The longest names of treaties and offices stay below it.
 const PHRASE_WORDS_MAX: usize = 8;

@@ -2,7 +2,7 @@
 //! What tells an entry from those it is confused with gains weight, what they share loses it (softmax regression, started
 //! from the entries' own vectors, by stochastic gradient descent).
 
-use super::sparse_matrix::{SparseMatrix, IndexedWeight};
+use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 
 /// How often each wording is gone through, where the budget allows it; more passes add nothing.
 const PASSES: usize = 4;
@@ -46,7 +46,12 @@ enum Row {
 
 /// Improves the weights, which are lists of classes by feature, of those features that are to be learned. The examples' order decides
 /// details, so callers give one that the order of the file does not.
-pub(super) fn learn(weights: SparseMatrix, examples: &[Example<'_>], classes: usize, is_learned: &[bool]) -> SparseMatrix {
+pub(super) fn learn(
+    weights: SparseMatrix,
+    examples: &[Example<'_>],
+    classes: usize,
+    is_learned: &[bool],
+) -> SparseMatrix {
     let costs: Vec<usize> = weights.iter().map(|row| row.len().min(classes.div_ceil(DENSE))).collect();
     let reads: usize = examples.iter().flat_map(|example| example.vector).map(|&(id, _)| costs[id as usize]).sum();
     let passes = PASSES.min(BUDGET / reads.max(1));
@@ -139,8 +144,9 @@ mod tests {
     fn what_tells_classes_apart_gains_weight() {
         // Feature 0 is most of both classes; 1 is only in the first, 2 only in the second.
         let (most, little) = (0.9_f32.sqrt(), 0.1_f32.sqrt());
-        let weights =
-            || -> SparseMatrix { [vec![(0, most), (1, most)], vec![(0, little)], vec![(1, little)]].into_iter().collect() };
+        let weights = || -> SparseMatrix {
+            [vec![(0, most), (1, most)], vec![(0, little)], vec![(1, little)]].into_iter().collect()
+        };
         let vectors = [vec![(0, most), (1, little)], vec![(0, most), (2, little)]];
         let examples: Vec<Example<'_>> =
             vectors.iter().zip(0..).map(|(vector, class)| Example { vector, class }).collect();

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::common::PRIOR_WORDINGS;
-use super::hashing::Hashed;
 use super::feature::{Feature, FeatureKind};
+use super::hashing::Hashed;
 use super::lexicon::Lexicon;
-use super::sparse_matrix::{SparseMatrix, IndexedWeight};
+use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 
 /// Added to every count, so that a feature never seen weighs more than one seen once, but not infinitely more.
 const UNSEEN: f32 = 0.2;
