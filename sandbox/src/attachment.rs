@@ -4,7 +4,7 @@
 use axum::body::Bytes;
 use serde_json::{Value, json};
 
-use super::snowflake::Snowflake;
+use crate::snowflake::Snowflake;
 
 /// The bytes of all files of one call of a bot's
 /// (<https://discord.com/developers/docs/reference#uploading-files>).

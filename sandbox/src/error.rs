@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::snowflake::Snowflake;
+use crate::snowflake::Snowflake;
 
 /// A refusal in Discord's form: an HTTP status, a JSON error code and a message
 /// (<https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>).
@@ -102,13 +102,13 @@ impl ApiError {
 
 /// Collects everything that is wrong with a body into one error 50035, as Discord does.
 #[derive(Debug, Default)]
-pub(super) struct Form {
+pub(super) struct FieldErrors {
     errors: Map<String, Value>,
 }
 
-impl Form {
+impl FieldErrors {
     /// Notes that the field at `path` (`embeds.0.title`) is wrong.
-    pub(super) fn refuse(&mut self, path: &str, code: &str, message: impl Into<String>) {
+    pub(super) fn add(&mut self, path: &str, code: &str, message: impl Into<String>) {
         let mut level = &mut self.errors;
         for step in path.split('.').filter(|step| !step.is_empty()) {
             let next = level.entry(step).or_insert_with(|| json!({}));
@@ -122,7 +122,7 @@ impl Form {
     }
 
     /// The error, if anything was wrong.
-    pub(super) fn finish(self) -> Result<(), ApiError> {
+    pub(super) fn into_result(self) -> Result<(), ApiError> {
         if self.errors.is_empty() {
             return Ok(());
         }
@@ -206,13 +206,13 @@ mod tests {
 
     #[test]
     fn a_form_error_nests_as_the_body_does() {
-        let mut form = Form::default();
-        form.refuse("embeds.0.title", "BASE_TYPE_MAX_LENGTH", "Must be 256 or fewer in length.");
-        form.refuse("content", "BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.");
-        let body = form.finish().unwrap_err().body();
+        let mut errors = FieldErrors::default();
+        errors.add("embeds.0.title", "BASE_TYPE_MAX_LENGTH", "Must be 256 or fewer in length.");
+        errors.add("content", "BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.");
+        let body = errors.into_result().unwrap_err().body();
         assert_eq!(body["code"], 50035);
         assert_eq!(body["errors"]["embeds"]["0"]["title"]["_errors"][0]["code"], "BASE_TYPE_MAX_LENGTH");
         assert_eq!(body["errors"]["content"]["_errors"][0]["message"], "Must be 2000 or fewer in length.");
-        assert_eq!(Form::default().finish(), Ok(()));
+        assert_eq!(FieldErrors::default().into_result(), Ok(()));
     }
 }

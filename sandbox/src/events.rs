@@ -4,15 +4,15 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::cast::Channel;
-use super::error::ApiError;
-use super::interaction::{Interaction, InteractionKind};
-use super::limits::message::Draft;
-use super::mentions::Mentions;
-use super::message::{Message, MessageKind, SUPPRESS_EMBEDS, hide_content};
-use super::sessions::intents;
-use super::snowflake::Snowflake;
-use super::world::World;
+use crate::directory::Channel;
+use crate::error::ApiError;
+use crate::interaction::{Interaction, InteractionKind};
+use crate::limits::message::MessageDraft;
+use crate::mentions::Mentions;
+use crate::message::{Message, MessageKind, SUPPRESS_EMBEDS, hide_content};
+use crate::sessions::intents;
+use crate::snowflake::Snowflake;
+use crate::world::World;
 
 impl World {
     /// Makes a message of the bot's out of a draft, with its mentions worked out.
@@ -21,21 +21,21 @@ impl World {
         channel: &Channel,
         kind: MessageKind,
         reference: Option<Snowflake>,
-        draft: Draft,
+        draft: MessageDraft,
     ) -> Message {
         let content = draft.content.unwrap_or_default();
         let replied_to = reference.and_then(|id| self.message(id)).map(|message| message.author);
-        let mentions = Mentions::work_out(&self.cast, channel, self.cast.bot, &content, replied_to, &draft.allowed);
+        let mentions = Mentions::resolve(&self.directory, channel, self.directory.bot, &content, replied_to, &draft.allowed);
         Message {
             id: self.clock.next_id(),
             channel: channel.id,
             guild: channel.guild,
-            author: self.cast.bot,
+            author: self.directory.bot,
             kind,
             content,
             embeds: draft.embeds.unwrap_or_default(),
             components: draft.components.unwrap_or_default(),
-            attachments: self.keep_files(draft.uploads),
+            attachments: self.store_files(draft.uploads),
             flags: draft.flags.unwrap_or(0),
             reference,
             mentions: mentions.users,
@@ -53,12 +53,12 @@ impl World {
     pub(super) fn post(&mut self, message: Message) -> Value {
         self.dispatch_message("MESSAGE_CREATE", &message);
         let json = self.message_json(&message);
-        self.keep_message(message);
+        self.store_message(message);
         json
     }
 
     /// Changes a message of the bot's to what a draft says, and returns its JSON. An edit pings nobody.
-    pub(super) fn revise(&mut self, id: Snowflake, draft: Draft) -> Result<Value, ApiError> {
+    pub(super) fn revise(&mut self, id: Snowflake, draft: MessageDraft) -> Result<Value, ApiError> {
         let now = self.clock.unix_ms();
         let mut message = self.message(id).cloned().ok_or_else(ApiError::unknown_message)?;
         message.content = draft.content.unwrap_or(message.content);
@@ -67,7 +67,7 @@ impl World {
         if let Some(kept) = draft.kept {
             message.attachments.retain(|file| kept.contains(&file.id));
         }
-        message.attachments.extend(self.keep_files(draft.uploads));
+        message.attachments.extend(self.store_files(draft.uploads));
         // Of the flags, only this one can be changed later.
         if let Some(flags) = draft.flags {
             message.flags = message.flags & !SUPPRESS_EMBEDS | flags & SUPPRESS_EMBEDS;
@@ -75,29 +75,29 @@ impl World {
         if message.is_empty() {
             return Err(ApiError::empty_message());
         }
-        if let Some(channel) = self.cast.channel(message.channel) {
+        if let Some(channel) = self.directory.channel(message.channel) {
             let replied_to = message.reference.and_then(|id| self.message(id)).map(|message| message.author);
-            let bot = self.cast.bot;
-            let mentions = Mentions::work_out(&self.cast, channel, bot, &message.content, replied_to, &draft.allowed);
+            let bot = self.directory.bot;
+            let mentions = Mentions::resolve(&self.directory, channel, bot, &message.content, replied_to, &draft.allowed);
             message.mentions = mentions.users;
             message.mention_roles = mentions.roles;
             message.mention_everyone = mentions.everyone;
         }
         message.edited_unix_ms = Some(now);
         let json = self.message_json(&message);
-        self.update(message);
+        self.update_message(message);
         Ok(json)
     }
 
     /// Puts a changed message in the place of the old one and tells the gateway.
-    pub(super) fn update(&mut self, message: Message) {
+    pub(super) fn update_message(&mut self, message: Message) {
         self.dispatch_message("MESSAGE_UPDATE", &message);
-        self.keep_message(message);
+        self.store_message(message);
     }
 
     /// Deletes a message and tells the gateway.
     pub(super) fn remove_message(&mut self, id: Snowflake) -> Option<Message> {
-        let message = self.forget_message(id)?;
+        let message = self.discard_message(id)?;
         self.dispatch_delete(&message);
         Some(message)
     }
@@ -119,7 +119,7 @@ impl World {
             kind,
             user,
             channel,
-            guild: self.cast.channel(channel).and_then(|channel| channel.guild),
+            guild: self.directory.channel(channel).and_then(|channel| channel.guild),
             data,
             message,
             opener,
@@ -130,7 +130,7 @@ impl World {
             token_until: now + self.settings.token_life,
         };
         let event = self.interaction_json(&interaction);
-        self.keep_interaction(interaction);
+        self.store_interaction(interaction);
         self.dispatch_interaction(&event);
         id
     }
@@ -144,7 +144,7 @@ impl World {
         }
         let whole = self.event_message_json(message);
         let mut hidden = whole.clone();
-        hide_content(&mut hidden, self.cast.bot, message.guild.is_some());
+        hide_content(&mut hidden, self.directory.bot, message.guild.is_some());
         self.sessions.dispatch(message_intent(message.guild), message.guild, name, |session| {
             if session.intents & intents::MESSAGE_CONTENT != 0 { whole.clone() } else { hidden.clone() }
         });

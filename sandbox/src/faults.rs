@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::http::Answer;
+use crate::http::Answer;
 
 /// What shall go wrong with REST calls, and with which of them. By default: with the next call, whatever it is.
 #[derive(Clone, Debug)]
@@ -13,12 +13,12 @@ pub struct Fault {
     method: Option<String>,
     path: Option<String>,
     times: usize,
-    effect: Effect,
+    effect: FaultEffect,
     after_work: bool,
 }
 
 #[derive(Clone, Debug)]
-enum Effect {
+enum FaultEffect {
     Answer(Answer),
     Late(Duration),
     Held(watch::Receiver<()>),
@@ -37,13 +37,13 @@ impl Gate {
 }
 
 impl Fault {
-    fn new(effect: Effect) -> Self {
+    fn new(effect: FaultEffect) -> Self {
         Self { method: None, path: None, times: 1, effect, after_work: false }
     }
 
     /// The answer is this HTTP status, in Discord's error form with this error code.
     pub fn status(status: u16, code: u32, message: &str) -> Self {
-        Self::new(Effect::Answer(Answer::json(status, json!({ "code": code, "message": message }))))
+        Self::new(FaultEffect::Answer(Answer::json(status, json!({ "code": code, "message": message }))))
     }
 
     /// The answer is a failure of Discord's own: 500, 502, 503.
@@ -58,23 +58,23 @@ impl Fault {
         });
         let mut answer = Answer::json(429, body);
         answer.retry_after = Some(retry_after);
-        Self::new(Effect::Answer(answer))
+        Self::new(FaultEffect::Answer(answer))
     }
 
     /// The connection breaks instead of an answer.
     pub fn cut() -> Self {
-        Self::new(Effect::Answer(Answer::cut()))
+        Self::new(FaultEffect::Answer(Answer::cut()))
     }
 
     /// The call is answered as usual, but starts so much later.
     pub fn late(delay: Duration) -> Self {
-        Self::new(Effect::Late(delay))
+        Self::new(FaultEffect::Late(delay))
     }
 
     /// The call is answered as usual, but only starts when the gate is opened.
     pub fn held() -> (Self, Gate) {
         let (sender, receiver) = watch::channel(());
-        (Self::new(Effect::Held(receiver)), Gate(sender))
+        (Self::new(FaultEffect::Held(receiver)), Gate(sender))
     }
 
     /// Only for calls with this method and a path of this pattern: `/channels/*/messages`, where `*` stands for
@@ -100,7 +100,7 @@ impl Fault {
         self
     }
 
-    fn concerns(&self, method: &str, path: &str) -> bool {
+    fn matches_call(&self, method: &str, path: &str) -> bool {
         self.times > 0
             && self.method.as_deref().is_none_or(|wanted| wanted == method)
             && self.path.as_deref().is_none_or(|pattern| matches(pattern, path))
@@ -111,11 +111,11 @@ impl Fault {
     }
 
     /// Waits as ordered, and returns the answer that replaces the usual one, if any.
-    pub(super) async fn strike(self) -> Option<Answer> {
+    pub(super) async fn apply(self) -> Option<Answer> {
         match self.effect {
-            Effect::Answer(answer) => return Some(answer),
-            Effect::Late(delay) => tokio::time::sleep(delay).await,
-            Effect::Held(mut gate) => _ = gate.changed().await,
+            FaultEffect::Answer(answer) => return Some(answer),
+            FaultEffect::Late(delay) => tokio::time::sleep(delay).await,
+            FaultEffect::Held(mut gate) => _ = gate.changed().await,
         }
         None
     }
@@ -140,7 +140,7 @@ impl Faults {
 
     /// The oldest fault for this call, counted down.
     pub(super) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
-        let index = self.waiting.iter().position(|fault| fault.concerns(method, path))?;
+        let index = self.waiting.iter().position(|fault| fault.matches_call(method, path))?;
         let fault = self.waiting.get_mut(index)?;
         self.caught += 1;
         fault.times -= 1;

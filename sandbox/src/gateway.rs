@@ -11,32 +11,32 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::sessions::{Frame, intents};
-use super::world::{Shared, World};
+use crate::sessions::{Frame, intents};
+use crate::world::{SharedWorld, World};
 
 /// How long a closed connection may take to go.
-const FAREWELL: Duration = Duration::from_secs(5);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Every intent there is.
 const KNOWN_INTENTS: u64 = 0x331_FFFF;
 
 /// Why a connection is closed: Discord's code and reason
 /// (<https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>).
-type Closing = (u16, &'static str);
-const UNKNOWN_OPCODE: Closing = (4001, "Unknown opcode.");
-const DECODE_ERROR: Closing = (4002, "Error while decoding payload.");
-const NOT_AUTHENTICATED: Closing = (4003, "Not authenticated.");
-const AUTHENTICATION_FAILED: Closing = (4004, "Authentication failed.");
-const ALREADY_AUTHENTICATED: Closing = (4005, "Already authenticated.");
-const INVALID_SHARD: Closing = (4010, "Invalid shard.");
-const INVALID_VERSION: Closing = (4012, "Invalid API version.");
-const INVALID_INTENTS: Closing = (4013, "Invalid intent(s).");
-const DISALLOWED_INTENTS: Closing = (4014, "Disallowed intent(s).");
-const TOO_SLOW: Closing = (4000, "The connection does not keep up.");
-const GOING_AWAY: Closing = (1001, "The sandbox stops.");
+type CloseReason = (u16, &'static str);
+const UNKNOWN_OPCODE: CloseReason = (4001, "Unknown opcode.");
+const DECODE_ERROR: CloseReason = (4002, "Error while decoding payload.");
+const NOT_AUTHENTICATED: CloseReason = (4003, "Not authenticated.");
+const AUTHENTICATION_FAILED: CloseReason = (4004, "Authentication failed.");
+const ALREADY_AUTHENTICATED: CloseReason = (4005, "Already authenticated.");
+const INVALID_SHARD: CloseReason = (4010, "Invalid shard.");
+const INVALID_VERSION: CloseReason = (4012, "Invalid API version.");
+const INVALID_INTENTS: CloseReason = (4013, "Invalid intent(s).");
+const DISALLOWED_INTENTS: CloseReason = (4014, "Disallowed intent(s).");
+const TOO_SLOW: CloseReason = (4000, "The connection does not keep up.");
+const GOING_AWAY: CloseReason = (1001, "The sandbox stops.");
 
 /// Accepts a connection.
-pub(super) async fn connect(State(shared): State<Arc<Shared>>, uri: Uri, upgrade: WebSocketUpgrade) -> Response {
-    if shared.change(|world| world.sessions.refuses_connection()) {
+pub(super) async fn connect(State(shared): State<Arc<SharedWorld>>, uri: Uri, upgrade: WebSocketUpgrade) -> Response {
+    if shared.update(|world| world.sessions.refuses_connection()) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let query = uri.query().unwrap_or_default().to_owned();
@@ -52,7 +52,7 @@ pub(super) async fn connect(State(shared): State<Arc<Shared>>, uri: Uri, upgrade
 }
 
 struct Connection {
-    shared: Arc<Shared>,
+    shared: Arc<SharedWorld>,
     socket: WebSocket,
     session: Option<String>,
     outbox: Option<mpsc::Receiver<Frame>>,
@@ -60,24 +60,24 @@ struct Connection {
 
 impl Connection {
     /// Talks until the other side is gone, or until there is a reason to close.
-    async fn serve(&mut self, query: &str) -> Option<Closing> {
+    async fn serve(&mut self, query: &str) -> Option<CloseReason> {
         if query.split('&').any(|pair| pair.starts_with("v=") && pair != "v=10") {
             return Some(INVALID_VERSION);
         }
-        becomes_silent(&self.shared, false).await;
-        let interval = self.shared.look(|world| world.settings.heartbeat).as_millis() as u64;
+        wait_for_silence(&self.shared, false).await;
+        let interval = self.shared.read(|world| world.settings.heartbeat).as_millis() as u64;
         self.send(json!({ "op": 10, "d": { "heartbeat_interval": interval } })).await?;
         let stop = self.shared.stop.clone();
         loop {
             tokio::select! {
-                () = becomes_silent(&self.shared, false) => {}
+                () = wait_for_silence(&self.shared, false) => {}
                 () = stop.cancelled() => return Some(GOING_AWAY),
             }
             tokio::select! {
                 // In this order: what happened after the silence began must not get through before it.
                 biased;
                 () = stop.cancelled() => return Some(GOING_AWAY),
-                () = becomes_silent(&self.shared, true) => {}
+                () = wait_for_silence(&self.shared, true) => {}
                 frame = next_frame(&mut self.outbox) => match frame {
                     Some(Frame::Payload(payload)) => self.send(payload).await?,
                     Some(Frame::Raw(message)) => self.socket.send(message).await.ok()?,
@@ -86,7 +86,7 @@ impl Connection {
                     None => return Some(TOO_SLOW),
                 },
                 message = self.socket.recv() => match message?.ok()? {
-                    Message::Text(text) => match self.hear(text.as_str()) {
+                    Message::Text(text) => match self.handle_payload(text.as_str()) {
                         Ok(Some(reply)) => self.send(reply).await?,
                         Ok(None) => {}
                         Err(closing) => return Some(closing),
@@ -100,17 +100,17 @@ impl Connection {
     }
 
     /// Acts on a payload of the bot's and returns the reply, if there is one.
-    fn hear(&mut self, text: &str) -> Result<Option<Value>, Closing> {
+    fn handle_payload(&mut self, text: &str) -> Result<Option<Value>, CloseReason> {
         let payload: Value = serde_json::from_str(text).map_err(|_| DECODE_ERROR)?;
         let data = &payload["d"];
         match payload["op"].as_u64() {
             Some(1) => {
-                self.shared.change(|world| world.sessions.heartbeats += 1);
+                self.shared.update(|world| world.sessions.heartbeats += 1);
                 Ok(Some(json!({ "op": 11 })))
             }
             Some(2 | 6) if self.session.is_some() => Err(ALREADY_AUTHENTICATED),
             Some(2) => {
-                let Some((session, outbox)) = self.shared.change(|world| world.identify(data))? else {
+                let Some((session, outbox)) = self.shared.update(|world| world.identify(data))? else {
                     return Ok(Some(json!({ "op": 9, "d": false })));
                 };
                 (self.session, self.outbox) = (Some(session), Some(outbox));
@@ -119,9 +119,9 @@ impl Connection {
             Some(6) => {
                 let id = data["session_id"].as_str().ok_or(DECODE_ERROR)?;
                 let sequence = data["seq"].as_u64().ok_or(DECODE_ERROR)?;
-                let outbox = self.shared.change(|world| {
+                let outbox = self.shared.update(|world| {
                     world.check_token(data)?;
-                    Ok::<_, Closing>(world.sessions.resume(id, sequence))
+                    Ok::<_, CloseReason>(world.sessions.resume(id, sequence))
                 })?;
                 let Some(outbox) = outbox else { return Ok(Some(json!({ "op": 9, "d": false }))) };
                 (self.session, self.outbox) = (Some(id.to_owned()), Some(outbox));
@@ -140,19 +140,19 @@ impl Connection {
 
     /// Says goodbye and waits for the other side to hang up: ending the connection with unread input in its buffer
     /// could destroy the goodbye on its way.
-    async fn close(mut self, (code, reason): Closing) {
+    async fn close(mut self, (code, reason): CloseReason) {
         tracing::debug!(code, reason, "closing a gateway connection");
         let frame = CloseFrame { code, reason: reason.into() };
         if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
             let drain = async { while let Some(Ok(_)) = self.socket.recv().await {} };
-            _ = tokio::time::timeout(FAREWELL, drain).await;
+            _ = tokio::time::timeout(CLOSE_TIMEOUT, drain).await;
         }
     }
 }
 
 /// Waits until nothing gets through any more, or everything does.
-async fn becomes_silent(shared: &Shared, silent: bool) {
-    shared.until(|world| (world.sessions.silent == silent).then_some(())).await;
+async fn wait_for_silence(shared: &SharedWorld, silent: bool) {
+    shared.wait_until(|world| (world.sessions.silent == silent).then_some(())).await;
 }
 
 /// The next frame to send; waits for ever before the connection belongs to a session.
@@ -164,14 +164,14 @@ async fn next_frame(outbox: &mut Option<mpsc::Receiver<Frame>>) -> Option<Frame>
 }
 
 impl World {
-    fn check_token(&self, data: &Value) -> Result<(), Closing> {
+    fn check_token(&self, data: &Value) -> Result<(), CloseReason> {
         let token = data["token"].as_str().unwrap_or_default();
         let token = token.strip_prefix("Bot ").unwrap_or(token);
         if token == self.settings.token { Ok(()) } else { Err(AUTHENTICATION_FAILED) }
     }
 
     /// Opens a session, with READY and the guilds of its shard on their way; none if its group began one too lately.
-    fn identify(&mut self, data: &Value) -> Result<Option<(String, mpsc::Receiver<Frame>)>, Closing> {
+    fn identify(&mut self, data: &Value) -> Result<Option<(String, mpsc::Receiver<Frame>)>, CloseReason> {
         self.check_token(data)?;
         let wanted = data["intents"].as_u64().ok_or(DECODE_ERROR)?;
         if wanted & !KNOWN_INTENTS != 0 {
@@ -188,26 +188,26 @@ impl World {
             return Err(INVALID_SHARD);
         }
         let group = shard.0 % self.settings.identify_groups;
-        if !self.sessions.may_begin(group, self.settings.identify_interval) {
+        if !self.sessions.may_identify(group, self.settings.identify_interval) {
             return Ok(None);
         }
 
         let id = format!("session-{}", self.clock.next_id());
         let outbox = self.sessions.open(id.clone(), wanted, shard);
-        let guilds: Vec<_> = self.cast.guilds.iter().filter(|guild| guild.id.shard(shard.1) == shard.0).collect();
+        let guilds: Vec<_> = self.directory.guilds.iter().filter(|guild| guild.id.shard(shard.1) == shard.0).collect();
         let unavailable: Vec<_> = guilds.iter().map(|guild| json!({ "id": guild.id, "unavailable": true })).collect();
-        let mut user = self.cast.user_json(self.cast.bot);
+        let mut user = self.directory.user_json(self.directory.bot);
         user["mfa_enabled"] = json!(false);
         user["verified"] = json!(true);
         user["email"] = Value::Null;
         let ready = json!({
             "v": 10, "user": user, "guilds": unavailable, "session_id": id, "shard": [shard.0, shard.1],
-            "resume_gateway_url": self.settings.gateway_url, "application": { "id": self.cast.bot, "flags": 0 },
+            "resume_gateway_url": self.settings.gateway_url, "application": { "id": self.directory.bot, "flags": 0 },
         });
         self.sessions.dispatch_to(&id, "READY", ready);
         if wanted & intents::GUILDS != 0 {
             for guild in guilds {
-                self.sessions.dispatch_to(&id, "GUILD_CREATE", self.cast.guild_json(guild));
+                self.sessions.dispatch_to(&id, "GUILD_CREATE", self.directory.guild_json(guild));
             }
         }
         Ok(Some((id, outbox)))

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::snowflake::Snowflake;
+use crate::snowflake::Snowflake;
 
 /// What a user did
 /// (<https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-interaction-type>).

@@ -41,11 +41,11 @@
 //! | use commands | [`Sandbox::slash`] (files by [`Sandbox::attach`]), [`Sandbox::autocomplete`], [`Sandbox::message_command`] |
 //! | use components | [`Sandbox::click`], [`Sandbox::select`], [`Sandbox::submit_modal`] |
 //! | wait | [`Sandbox::wait_for_reply`], [`Sandbox::wait_for_answer`], [`Sandbox::wait_for_commands`], [`Sandbox::wait_for_identify`], [`Sandbox::wait_for_resume`], [`Sandbox::wait_for_call`], [`Sandbox::wait_for_faults`], or for anything: [`Sandbox::wait_for`] |
-//! | look | [`Sandbox::messages`], [`Sandbox::message`], [`Sandbox::commands_for`], [`Sandbox::calls`], or at anything: [`Sandbox::look`] |
-//! | break things | [`Sandbox::fault`] with [`Fault`], [`Sandbox::drop_gateway`], [`Sandbox::refuse_connections`], [`Sandbox::refuse_resumes`], [`Sandbox::silence_gateway`], [`Sandbox::say_on_gateway`], [`Sandbox::ask_to_reconnect`], [`Sandbox::invalidate_session`], [`Sandbox::expire`], [`Sandbox::deny`] |
+//! | look | [`Sandbox::messages`], [`Sandbox::message`], [`Sandbox::commands_for`], [`Sandbox::calls`], or at anything: [`Sandbox::read`] |
+//! | break things | [`Sandbox::fault`] with [`Fault`], [`Sandbox::drop_gateway`], [`Sandbox::refuse_connections`], [`Sandbox::refuse_resumes`], [`Sandbox::silence_gateway`], [`Sandbox::send_on_gateway`], [`Sandbox::request_reconnect`], [`Sandbox::invalidate_session`], [`Sandbox::expire`], [`Sandbox::deny`] |
 //!
 //! The people are [`OWNER`], [`MODERATOR`], [`MEMBER`] and [`OTHER`]; [`OTHER_BOT`] and [`WEBHOOK`] post too. The channels of every guild
-//! are `general`, `offtopic` and `mods`, which only moderators, the owner and the bot see. See [`Place`] for other guilds.
+//! are `general`, `offtopic` and `mods`, which only moderators, the owner and the bot see. See [`ChannelRef`] for other guilds.
 //!
 //! # In a browser
 //!
@@ -60,8 +60,9 @@
 
 mod acts;
 mod attachment;
-mod cast;
+mod call_log;
 mod cdn;
+mod directory;
 mod error;
 mod events;
 mod faults;
@@ -69,35 +70,34 @@ mod gateway;
 mod http;
 mod interaction;
 mod limits;
-mod log;
 mod mentions;
 mod message;
 mod options;
 pub mod page;
+mod payloads;
 mod registry;
 mod rest;
 mod routes;
-pub mod scene;
 mod script;
 mod server;
 mod sessions;
-mod shapes;
 mod snowflake;
 mod waits;
 mod world;
 
-pub use acts::Place;
+pub use acts::ChannelRef;
+pub use acts::json::{Act, ActOutcome, ActResults};
 pub use attachment::Attachment;
-pub use cast::{Cast, Channel, Guild, MEMBER, MODERATOR, OTHER, OTHER_BOT, OWNER, Rank, User, WEBHOOK, permissions};
+pub use directory::{Directory, Channel, Guild, MEMBER, MODERATOR, OTHER, OTHER_BOT, OWNER, UserKind, User, WEBHOOK, permissions};
 pub use error::ActError;
 pub use faults::{Fault, Gate};
 pub use interaction::{FirstAnswer, Interaction, InteractionKind};
-pub use log::{Call, Log};
+pub use call_log::{Call, CallLog};
 pub use message::{EPHEMERAL, LOADING, Message, MessageKind, SUPPRESS_EMBEDS};
 pub use options::Options;
 pub use script::{Script, ScriptError};
 pub use server::Sandbox;
-pub use sessions::{Session, Sessions, intents};
+pub use sessions::{GatewaySession, Sessions, intents};
 pub use snowflake::Snowflake;
-pub use waits::Shown;
+pub use waits::InteractionOutcome;
 pub use world::World;

@@ -4,38 +4,38 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::cast::{Cast, Channel, permissions};
-use super::snowflake::Snowflake;
+use crate::directory::{Directory, Channel, permissions};
+use crate::snowflake::Snowflake;
 
 /// What a text refers to, before anything is allowed or not.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Named {
+pub(super) struct MentionsInText {
     pub(super) users: Vec<Snowflake>,
     pub(super) roles: Vec<Snowflake>,
     pub(super) everyone: bool,
 }
 
-impl Named {
+impl MentionsInText {
     /// Finds `<@1>`, `<@!1>`, `<@&1>`, `@everyone` and `@here`.
-    pub(super) fn find(text: &str) -> Self {
-        let mut named = Self { everyone: text.contains("@everyone") || text.contains("@here"), ..Self::default() };
+    pub(super) fn parse(text: &str) -> Self {
+        let mut found = Self { everyone: text.contains("@everyone") || text.contains("@here"), ..Self::default() };
         for part in text.split("<@").skip(1) {
             let Some((inside, _)) = part.split_once('>') else { continue };
             let (list, digits) = match inside.strip_prefix('&') {
-                Some(digits) => (&mut named.roles, digits),
-                None => (&mut named.users, inside.strip_prefix('!').unwrap_or(inside)),
+                Some(digits) => (&mut found.roles, digits),
+                None => (&mut found.users, inside.strip_prefix('!').unwrap_or(inside)),
             };
             if let Some(id) = Snowflake::parse(digits).filter(|id| !list.contains(id)) {
                 list.push(id);
             }
         }
-        named
+        found
     }
 }
 
 /// The `allowed_mentions` of a message (<https://discord.com/developers/docs/resources/message#allowed-mentions-object>).
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Allowed {
+pub(super) struct AllowedMentions {
     all_users: bool,
     all_roles: bool,
     everyone: bool,
@@ -44,7 +44,7 @@ pub(super) struct Allowed {
     replied_user: bool,
 }
 
-impl Allowed {
+impl AllowedMentions {
     /// Without the field everything pings, the author of the message replied to included.
     pub(super) fn everything() -> Self {
         Self { all_users: true, all_roles: true, everyone: true, users: vec![], roles: vec![], replied_user: true }
@@ -87,38 +87,38 @@ pub(super) struct Mentions {
 
 impl Mentions {
     /// Works out the mentions of `text` by `author`; `replied_to` is the author of the message it replies to.
-    pub(super) fn work_out(
-        cast: &Cast,
+    pub(super) fn resolve(
+        directory: &Directory,
         channel: &Channel,
         author: Snowflake,
         text: &str,
         replied_to: Option<Snowflake>,
-        allowed: &Allowed,
+        allowed: &AllowedMentions,
     ) -> Self {
-        let named = Named::find(text);
-        let rights = cast.user(author).map_or(0, |user| user.permissions(channel));
+        let found = MentionsInText::parse(text);
+        let rights = directory.user(author).map_or(0, |user| user.permissions(channel));
         let may_ping_all = rights & permissions::MENTION_EVERYONE != 0;
 
-        let mut users: Vec<_> = named.users.into_iter().filter(|id| cast.user(*id).is_some()).collect();
+        let mut users: Vec<_> = found.users.into_iter().filter(|id| directory.user(*id).is_some()).collect();
         users.retain(|id| allowed.all_users || allowed.users.contains(id));
         if let Some(replied_to) = replied_to.filter(|id| allowed.replied_user && !users.contains(id)) {
             users.push(replied_to);
         }
-        let guild = channel.guild.and_then(|id| cast.guild(id));
+        let guild = channel.guild.and_then(|id| directory.guild(id));
         let mut roles: Vec<_> =
-            named.roles.into_iter().filter(|id| guild.is_some_and(|guild| guild.moderators == *id)).collect();
+            found.roles.into_iter().filter(|id| guild.is_some_and(|guild| guild.moderators == *id)).collect();
         roles.retain(|id| allowed.all_roles || allowed.roles.contains(id));
-        let everyone = named.everyone && allowed.everyone && may_ping_all && guild.is_some();
+        let everyone = found.everyone && allowed.everyone && may_ping_all && guild.is_some();
 
         let mut pings: BTreeSet<_> = users.iter().copied().collect();
-        for user in &cast.users {
-            let by_role = guild.is_some_and(|guild| cast.roles(guild, user.id).iter().any(|role| roles.contains(role)));
+        for user in &directory.users {
+            let by_role = guild.is_some_and(|guild| directory.roles(guild, user.id).iter().any(|role| roles.contains(role)));
             // A bot has nothing to be notified with.
-            if user.rank.is_person() && (everyone || (by_role && may_ping_all)) {
+            if user.kind.is_person() && (everyone || (by_role && may_ping_all)) {
                 pings.insert(user.id);
             }
         }
-        pings.retain(|id| *id != author && cast.user(*id).is_some() && cast.sees(*id, channel));
+        pings.retain(|id| *id != author && directory.user(*id).is_some() && directory.sees(*id, channel));
         Self { users, roles, everyone, pings }
     }
 }
@@ -128,8 +128,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use serde_json::json;
 
-    use super::super::cast::{MEMBER, MODERATOR};
-    use super::super::snowflake::Clock;
+    use crate::directory::{MEMBER, MODERATOR};
+    use crate::snowflake::Clock;
     use super::*;
 
     #[test]
@@ -145,22 +145,22 @@ mod tests {
             ("<@<@4>", &[4], &[], false),
         ];
         for (text, users, roles, everyone) in table {
-            let expected = Named { users: ids(users), roles: ids(roles), everyone };
-            assert_eq!(Named::find(text), expected, "{text:?}");
+            let expected = MentionsInText { users: ids(users), roles: ids(roles), everyone };
+            assert_eq!(MentionsInText::parse(text), expected, "{text:?}");
         }
     }
 
     #[test]
     fn allowed_mentions_decide_who_is_pinged() {
-        let cast = Cast::new(&mut Clock::start(), 1);
-        let by_name = |name: &str| cast.users.iter().find(|user| user.name == name).unwrap().id;
+        let directory = Directory::new(&mut Clock::start(), 1);
+        let by_name = |name: &str| directory.users.iter().find(|user| user.name == name).unwrap().id;
         let (member, moderator) = (by_name(MEMBER), by_name(MODERATOR));
-        let general = &cast.channels[0];
-        let text = format!("<@{member}> <@&{}> @everyone", cast.guilds[0].moderators);
-        let pinged = |allowed: &Allowed, replied_to| {
-            Mentions::work_out(&cast, general, cast.bot, &text, replied_to, allowed).pings
+        let general = &directory.channels[0];
+        let text = format!("<@{member}> <@&{}> @everyone", directory.guilds[0].moderators);
+        let pinged = |allowed: &AllowedMentions, replied_to| {
+            Mentions::resolve(&directory, general, directory.bot, &text, replied_to, allowed).pings
         };
-        assert_eq!(pinged(&Allowed::everything(), None).len(), 4, "everyone but the bot itself");
+        assert_eq!(pinged(&AllowedMentions::everything(), None).len(), 4, "everyone but the bot itself");
         let table = [
             (json!({ "parse": [] }), vec![]),
             (json!({ "parse": ["users"] }), vec![member]),
@@ -171,7 +171,7 @@ mod tests {
         ];
         for (field, expected) in table {
             let replied_to = Some(moderator);
-            assert_eq!(pinged(&Allowed::read(&field), replied_to), expected.into_iter().collect(), "{field}");
+            assert_eq!(pinged(&AllowedMentions::read(&field), replied_to), expected.into_iter().collect(), "{field}");
         }
     }
 }

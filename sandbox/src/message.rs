@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::attachment::Attachment;
-use super::snowflake::Snowflake;
+use crate::attachment::Attachment;
+use crate::snowflake::Snowflake;
 
 /// Message flag: the embeds are not shown.
 pub const SUPPRESS_EMBEDS: u64 = 1 << 2;

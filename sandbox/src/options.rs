@@ -30,7 +30,7 @@ pub struct Options {
     /// How often a bot shall send a heartbeat. Default: 41.25 s, as on Discord.
     pub heartbeat: Duration,
     /// How long the waits of a test last before they fail. Default: 30 s, plenty for a busy machine.
-    pub patience: Duration,
+    pub wait_timeout: Duration,
     /// How far the clock that REST tells in its header Date is ahead of this machine's. Default: not at all.
     pub clock_ahead: Duration,
     /// A file that every REST call is appended to, one JSON object a line. Default: none.
@@ -51,7 +51,7 @@ impl Default for Options {
             first_answer: Duration::from_secs(3),
             token_life: Duration::from_secs(15 * 60),
             heartbeat: Duration::from_millis(41_250),
-            patience: Duration::from_secs(30),
+            wait_timeout: Duration::from_secs(30),
             clock_ahead: Duration::ZERO,
             log: None,
         }

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::cast::permissions;
-use super::limits::commands::CHAT_INPUT;
-use super::snowflake::Snowflake;
-use super::world::World;
+use crate::directory::permissions;
+use crate::limits::commands::CHAT_INPUT;
+use crate::snowflake::Snowflake;
+use crate::world::World;
 
 impl World {
     /// Replaces all commands of a scope. A command that keeps its kind and name keeps its id; its version changes when
@@ -24,8 +24,8 @@ impl World {
 
     /// The commands that a user is offered in a channel: of this kind, in their guild, with the permissions needed.
     pub(super) fn visible_commands(&self, user: Snowflake, channel: Snowflake, kind: u64) -> Vec<&Map<String, Value>> {
-        let Some(channel) = self.cast.channel(channel) else { return Vec::new() };
-        let rights = self.cast.user(user).map_or(0, |user| user.permissions(channel));
+        let Some(channel) = self.directory.channel(channel) else { return Vec::new() };
+        let rights = self.directory.user(user).map_or(0, |user| user.permissions(channel));
         let own = channel.guild.and_then(|guild| self.commands(Some(guild))).unwrap_or_default();
         let global = self.commands(None).unwrap_or_default();
         // A guild's command hides the global one of the same name.
@@ -59,7 +59,7 @@ fn complete(
     mut command: Map<String, Value>,
     old: &[Map<String, Value>],
 ) -> Map<String, Value> {
-    command.insert("application_id".to_owned(), json!(world.cast.bot));
+    command.insert("application_id".to_owned(), json!(world.directory.bot));
     command.entry("integration_types").or_insert_with(|| json!([0]));
     match guild {
         Some(guild) => _ = command.insert("guild_id".to_owned(), json!(guild)),

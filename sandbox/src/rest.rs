@@ -10,12 +10,12 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, Uri};
 use serde_json::Value;
 
-use super::attachment::{UPLOAD_BYTES, Upload};
-use super::error::ApiError;
-use super::http::{Answer, Request};
-use super::log::Call;
-use super::routes;
-use super::world::{Shared, World};
+use crate::attachment::{UPLOAD_BYTES, Upload};
+use crate::error::ApiError;
+use crate::http::{Answer, Request};
+use crate::call_log::Call;
+use crate::routes;
+use crate::world::{SharedWorld, World};
 
 /// Where REST lives.
 const PREFIX: &str = "/api/v10";
@@ -25,7 +25,7 @@ pub(super) const JSON_BYTES: usize = 2 * 1024 * 1024;
 
 /// Answers any call of REST.
 pub(super) async fn answer(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<SharedWorld>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -46,22 +46,22 @@ pub(super) async fn answer(
     let read = read_body(body, text(CONTENT_TYPE).as_deref()).await;
     let read = read.map(|(body, files)| (request.body, request.files) = (body, files));
 
-    let fault = shared.change(|world| world.faults.take(&request.method, &request.path));
+    let fault = shared.update(|world| world.faults.take(&request.method, &request.path));
     let work = |world: &mut World| read.and_then(|()| routes::answer(world, &request)).unwrap_or_else(Answer::from);
     match fault {
         Some(fault) if fault.is_after_work() => {
-            let answer = shared.change(work);
-            let answer = fault.strike().await.unwrap_or(answer);
-            shared.change(|world| world.log.push(record(&request, &answer)));
+            let answer = shared.update(work);
+            let answer = fault.apply().await.unwrap_or(answer);
+            shared.update(|world| world.log.push(record(&request, &answer)));
             answer
         }
         fault => {
             let instead = match fault {
-                Some(fault) => fault.strike().await,
+                Some(fault) => fault.apply().await,
                 None => None,
             };
             // Worked and logged in one go: who sees what a call did finds it in the log.
-            shared.change(|world| {
+            shared.update(|world| {
                 let answer = instead.unwrap_or_else(|| work(world));
                 world.log.push(record(&request, &answer));
                 answer

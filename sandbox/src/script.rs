@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::error::ActError;
-use super::scene::{Act, Done, Names};
-use super::server::Sandbox;
+use crate::error::ActError;
+use crate::acts::json::{Act, ActOutcome, ActResults};
+use crate::server::Sandbox;
 
 /// A scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -85,12 +85,12 @@ impl Script {
     ///
     /// [`ScriptError::Failed`] for the first line that fails; those behind it are not played.
     pub async fn play(&self, sandbox: &Sandbox) -> Result<(), ScriptError> {
-        let mut names = Names::default();
+        let mut results = ActResults::default();
         for line in &self.lines {
-            let done = line.step.play(sandbox, &names).await;
+            let done = line.step.play(sandbox, &results).await;
             let done = done.map_err(|error| ScriptError::Failed { line: line.number, error })?;
             if let (Some(name), Some(done)) = (&line.name, done) {
-                names.keep(name.clone(), done);
+                results.keep(name.clone(), done);
             }
         }
         Ok(())
@@ -108,17 +108,17 @@ fn read(line: &str) -> serde_json::Result<(Option<String>, Step)> {
 }
 
 impl Step {
-    async fn play(&self, sandbox: &Sandbox, names: &Names) -> Result<Option<Done>, ActError> {
+    async fn play(&self, sandbox: &Sandbox, results: &ActResults) -> Result<Option<ActOutcome>, ActError> {
         match self {
             Self::Do(act) => {
-                let done = act.perform(sandbox, names).await?;
-                if let Done::Asked(interaction) = done {
+                let done = act.perform(sandbox, results).await?;
+                if let ActOutcome::Interaction(interaction) = done {
                     sandbox.wait_for_answer(interaction).await?;
                 }
                 Ok(Some(done))
             }
             Self::Expect(Expect { message, text, gone }) => {
-                let message = names.message(sandbox, message).await?;
+                let message = results.message(sandbox, message).await?;
                 if let Some(text) = text {
                     sandbox.wait_for_message(message, |message| message.text().contains(text)).await?;
                 }

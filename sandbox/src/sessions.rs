@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::snowflake::Snowflake;
+use crate::snowflake::Snowflake;
 
 /// Gateway intents (<https://discord.com/developers/docs/events/gateway#list-of-intents>).
 pub mod intents {
@@ -47,7 +47,7 @@ pub(super) enum Frame {
 
 /// A session: it outlives its connection, so that the next one can resume it.
 #[derive(Debug)]
-pub struct Session {
+pub struct GatewaySession {
     /// The session's id.
     pub id: String,
     /// What the bot listens to.
@@ -60,13 +60,13 @@ pub struct Session {
     outbox: Option<mpsc::Sender<Frame>>,
 }
 
-impl Session {
+impl GatewaySession {
     /// Whether a connection listens now.
     pub fn is_connected(&self) -> bool {
         self.outbox.as_ref().is_some_and(|outbox| !outbox.is_closed())
     }
 
-    fn hears(&self, intent: u64, guild: Option<Snowflake>) -> bool {
+    fn receives(&self, intent: u64, guild: Option<Snowflake>) -> bool {
         let shard = guild.map_or(0, |guild| guild.shard(self.shard.1));
         (intent == 0 || self.intents & intent != 0) && shard == self.shard.0
     }
@@ -100,9 +100,9 @@ pub struct Sessions {
     pub heartbeats: usize,
     /// How many identifies came too early after another of their group, and were refused.
     pub early_identifies: usize,
-    list: Vec<Session>,
+    list: Vec<GatewaySession>,
     /// When a group of shards began its last session.
-    begun: BTreeMap<u64, Instant>,
+    last_identify: BTreeMap<u64, Instant>,
     refused_connections: usize,
     refused_resumes: usize,
     /// Connections are open, but nothing gets through.
@@ -111,7 +111,7 @@ pub struct Sessions {
 
 impl Sessions {
     /// The sessions that can be used or resumed.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Session> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &GatewaySession> {
         self.list.iter()
     }
 
@@ -131,12 +131,12 @@ impl Sessions {
     }
 
     /// Whether a session of this group may begin now; if so, its time is noted.
-    pub(super) fn may_begin(&mut self, group: u64, interval: Duration) -> bool {
-        let early = self.begun.get(&group).is_some_and(|last| last.elapsed() < interval);
+    pub(super) fn may_identify(&mut self, group: u64, interval: Duration) -> bool {
+        let early = self.last_identify.get(&group).is_some_and(|last| last.elapsed() < interval);
         if early {
             self.early_identifies += 1;
         } else {
-            self.begun.insert(group, Instant::now());
+            self.last_identify.insert(group, Instant::now());
         }
         !early
     }
@@ -147,7 +147,7 @@ impl Sessions {
         self.identifies += 1;
         // A bot that identifies anew never comes back to the old session of this shard.
         self.list.retain(|session| session.is_connected() || session.shard != shard);
-        self.list.push(Session { id, intents, shard, sequence: 0, replay: VecDeque::new(), outbox: Some(sender) });
+        self.list.push(GatewaySession { id, intents, shard, sequence: 0, replay: VecDeque::new(), outbox: Some(sender) });
         receiver
     }
 
@@ -180,9 +180,9 @@ impl Sessions {
         intent: u64,
         guild: Option<Snowflake>,
         name: &str,
-        data: impl Fn(&Session) -> Value,
+        data: impl Fn(&GatewaySession) -> Value,
     ) {
-        for session in self.list.iter_mut().filter(|session| session.hears(intent, guild)) {
+        for session in self.list.iter_mut().filter(|session| session.receives(intent, guild)) {
             let data = data(session);
             session.dispatch(name, data);
         }
@@ -216,7 +216,7 @@ impl Sessions {
     }
 
     /// Forgets every session: a resume will be refused.
-    pub(super) fn forget_all(&mut self) {
+    pub(super) fn discard_all(&mut self) {
         self.list.clear();
     }
 }

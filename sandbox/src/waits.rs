@@ -2,22 +2,22 @@
 
 use serde_json::{Map, Value};
 
-use super::acts::Place;
-use super::error::ActError;
-use super::interaction::{FirstAnswer, Interaction};
-use super::limits::commands::{CHAT_INPUT, MESSAGE_MENU, USER_MENU};
-use super::log::Call;
-use super::message::Message;
-use super::server::Sandbox;
-use super::snowflake::Snowflake;
-use super::world::World;
+use crate::acts::ChannelRef;
+use crate::error::ActError;
+use crate::interaction::{FirstAnswer, Interaction};
+use crate::limits::commands::{CHAT_INPUT, MESSAGE_MENU, USER_MENU};
+use crate::call_log::Call;
+use crate::message::Message;
+use crate::server::Sandbox;
+use crate::snowflake::Snowflake;
+use crate::world::World;
 
 /// How many calls the error of a wait tells.
 const TOLD: usize = 12;
 
 /// What came of an interaction.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct InteractionOutcome {
     /// The interaction as it stands.
     pub interaction: Interaction,
     /// The bot's first answer.
@@ -27,7 +27,7 @@ pub struct Shown {
     pub original: Option<Message>,
 }
 
-impl Shown {
+impl InteractionOutcome {
     /// The answer's message.
     ///
     /// # Errors
@@ -65,13 +65,13 @@ impl Shown {
 
 impl Sandbox {
     /// Looks at the world. Everything waits meanwhile, so do nothing else in `look`.
-    pub fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
-        self.shared.look(look)
+    pub fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        self.shared.read(look)
     }
 
     /// The message, unless it was deleted.
     pub fn message(&self, id: Snowflake) -> Option<Message> {
-        self.look(|world| world.message(id).cloned())
+        self.read(|world| world.message(id).cloned())
     }
 
     /// The messages of a channel as a user sees them, oldest first: ephemeral ones only if they are theirs.
@@ -79,10 +79,10 @@ impl Sandbox {
     /// # Errors
     ///
     /// When the user or the channel does not exist, or the user does not see the channel.
-    pub fn messages(&self, user: &str, place: impl Into<Place>) -> Result<Vec<Message>, ActError> {
-        let place = place.into();
-        self.look(|world| {
-            let (user, channel) = world.locate(user, &place)?;
+    pub fn messages(&self, user: &str, channel_ref: impl Into<ChannelRef>) -> Result<Vec<Message>, ActError> {
+        let channel_ref = channel_ref.into();
+        self.read(|world| {
+            let (user, channel) = world.locate(user, &channel_ref)?;
             let seen = world.messages().filter(|message| message.channel == channel.id && world.sees(user.id, message));
             Ok(seen.cloned().collect())
         })
@@ -93,10 +93,10 @@ impl Sandbox {
     /// # Errors
     ///
     /// When the user or the channel does not exist, or the user does not see the channel.
-    pub fn commands_for(&self, user: &str, place: impl Into<Place>) -> Result<Vec<Map<String, Value>>, ActError> {
-        let place = place.into();
-        self.look(|world| {
-            let (user, channel) = world.locate(user, &place)?;
+    pub fn commands_for(&self, user: &str, channel_ref: impl Into<ChannelRef>) -> Result<Vec<Map<String, Value>>, ActError> {
+        let channel_ref = channel_ref.into();
+        self.read(|world| {
+            let (user, channel) = world.locate(user, &channel_ref)?;
             let kinds = [CHAT_INPUT, USER_MENU, MESSAGE_MENU];
             Ok(kinds.iter().flat_map(|kind| world.visible_commands(user.id, channel.id, *kind)).cloned().collect())
         })
@@ -104,18 +104,18 @@ impl Sandbox {
 
     /// The REST calls so far, oldest first.
     pub fn calls(&self) -> Vec<Call> {
-        self.look(|world| world.log.calls().cloned().collect())
+        self.read(|world| world.log.calls().cloned().collect())
     }
 
     /// Waits until `look` finds something; it is asked after every change.
     ///
     /// # Errors
     ///
-    /// [`ActError::Timeout`] when that takes longer than [`Options::patience`](super::Options::patience); `what` names
+    /// [`ActError::Timeout`] when that takes longer than [`Options::wait_timeout`](super::Options::wait_timeout); `what` names
     /// it there.
     pub async fn wait_for<T>(&self, what: &str, look: impl FnMut(&World) -> Option<T>) -> Result<T, ActError> {
-        let waited = tokio::time::timeout(self.patience, self.shared.until(look)).await;
-        waited.map_err(|_| ActError::Timeout { what: what.to_owned(), calls: self.look(last_calls) })
+        let waited = tokio::time::timeout(self.wait_timeout, self.shared.wait_until(look)).await;
+        waited.map_err(|_| ActError::Timeout { what: what.to_owned(), calls: self.read(last_calls) })
     }
 
     /// Waits for the bot's reply to a message.
@@ -126,7 +126,7 @@ impl Sandbox {
     pub async fn wait_for_reply(&self, message: Snowflake) -> Result<Message, ActError> {
         let what = format!("a reply to message {message}");
         self.wait_for(&what, |world| {
-            let bot = world.cast.bot;
+            let bot = world.directory.bot;
             world.messages().find(|reply| reply.reference == Some(message) && reply.author == bot).cloned()
         })
         .await
@@ -163,7 +163,7 @@ impl Sandbox {
     ///
     /// [`ActError::DidNotRespond`] when the deadline passes without a first answer, [`ActError::UnknownInteraction`],
     /// [`ActError::Timeout`].
-    pub async fn wait_for_answer(&self, interaction: Snowflake) -> Result<Shown, ActError> {
+    pub async fn wait_for_answer(&self, interaction: Snowflake) -> Result<InteractionOutcome, ActError> {
         let first = self.wait_for_first_answer(interaction).await?;
         if first.first_answer != FirstAnswer::Deferred {
             return Ok(first);
@@ -183,10 +183,10 @@ impl Sandbox {
     /// # Errors
     ///
     /// As [`Self::wait_for_answer`].
-    pub async fn wait_for_first_answer(&self, interaction: Snowflake) -> Result<Shown, ActError> {
-        let deadline = self.look(|world| world.interaction(interaction).map(|interaction| interaction.answer_by));
+    pub async fn wait_for_first_answer(&self, interaction: Snowflake) -> Result<InteractionOutcome, ActError> {
+        let deadline = self.read(|world| world.interaction(interaction).map(|interaction| interaction.answer_by));
         let deadline = deadline.ok_or(ActError::UnknownInteraction(interaction))?;
-        let answer = self.shared.until(|world| shown(world, world.interaction(interaction)?));
+        let answer = self.shared.wait_until(|world| shown(world, world.interaction(interaction)?));
         tokio::time::timeout_at(deadline, answer).await.map_err(|_| ActError::DidNotRespond(interaction))
     }
 
@@ -239,8 +239,8 @@ impl Sandbox {
     }
 }
 
-fn shown(world: &World, interaction: &Interaction) -> Option<Shown> {
-    Some(Shown {
+fn shown(world: &World, interaction: &Interaction) -> Option<InteractionOutcome> {
+    Some(InteractionOutcome {
         interaction: interaction.clone(),
         first_answer: interaction.first_answer.clone()?,
         original: interaction.original.and_then(|id| world.message(id)).cloned(),

@@ -10,28 +10,28 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::attachment::{self, Attachment, Upload};
-use super::cast::{Cast, Channel, User};
-use super::faults::Faults;
-use super::interaction::Interaction;
-use super::log::Log;
-use super::message::Message;
-use super::options::Options;
-use super::sessions::Sessions;
-use super::snowflake::{Clock, Snowflake};
+use crate::attachment::{self, Attachment, Upload};
+use crate::directory::{Directory, Channel, User};
+use crate::faults::Faults;
+use crate::interaction::Interaction;
+use crate::call_log::CallLog;
+use crate::message::Message;
+use crate::options::Options;
+use crate::sessions::Sessions;
+use crate::snowflake::{Clock, Snowflake};
 
 /// How many messages, and how many interactions, are remembered. A test makes a few; a page left open for days
 /// must not grow without bound.
 const REMEMBERED: usize = 10_000;
 
-/// Everything the stand-in knows. Tests look at it through [`Sandbox::look`](super::Sandbox::look) and
+/// Everything the stand-in knows. Tests look at it through [`Sandbox::read`](super::Sandbox::read) and
 /// [`Sandbox::wait_for`](super::Sandbox::wait_for).
 #[derive(Debug)]
 pub struct World {
     /// Users, guilds and channels.
-    pub cast: Cast,
+    pub directory: Directory,
     /// The bot's REST calls.
-    pub log: Log,
+    pub log: CallLog,
     /// The gateway's sessions.
     pub sessions: Sessions,
     pub(super) settings: Settings,
@@ -62,10 +62,10 @@ pub(super) struct Settings {
 }
 
 impl World {
-    pub(super) fn new(options: &Options, log: Log, address: SocketAddr) -> Self {
+    pub(super) fn new(options: &Options, log: CallLog, address: SocketAddr) -> Self {
         let mut clock = Clock::start();
         Self {
-            cast: Cast::new(&mut clock, options.guilds),
+            directory: Directory::new(&mut clock, options.guilds),
             log,
             sessions: Sessions::default(),
             settings: Settings {
@@ -123,21 +123,21 @@ impl World {
     /// Whether a user sees a message.
     pub fn sees(&self, user: Snowflake, message: &Message) -> bool {
         message.only_for.is_none_or(|only| only == user)
-            && self.cast.channel(message.channel).is_some_and(|channel| self.cast.sees(user, channel))
+            && self.directory.channel(message.channel).is_some_and(|channel| self.directory.sees(user, channel))
     }
 
     /// The bot's user.
     pub(super) fn bot_user(&self) -> Option<&User> {
-        self.cast.user(self.cast.bot)
+        self.directory.user(self.directory.bot)
     }
 
     /// The channel, if the bot sees it.
     pub(super) fn bot_channel(&self, id: Snowflake) -> Option<&Channel> {
-        self.cast.channel(id).filter(|channel| self.cast.sees(self.cast.bot, channel))
+        self.directory.channel(id).filter(|channel| self.directory.sees(self.directory.bot, channel))
     }
 
     /// Keeps files, and gives each its id.
-    pub(super) fn keep_files(&mut self, files: Vec<Upload>) -> Vec<Attachment> {
+    pub(super) fn store_files(&mut self, files: Vec<Upload>) -> Vec<Attachment> {
         let mut kept = Vec::with_capacity(files.len());
         for Upload { filename, content, .. } in files {
             let file = Attachment { id: self.clock.next_id(), filename, content };
@@ -150,14 +150,14 @@ impl World {
         kept
     }
 
-    pub(super) fn keep_message(&mut self, message: Message) {
+    pub(super) fn store_message(&mut self, message: Message) {
         self.messages.insert(message.id, message);
         if self.messages.len() > REMEMBERED {
             self.messages.pop_first();
         }
     }
 
-    pub(super) fn forget_message(&mut self, id: Snowflake) -> Option<Message> {
+    pub(super) fn discard_message(&mut self, id: Snowflake) -> Option<Message> {
         self.messages.remove(&id)
     }
 
@@ -165,7 +165,7 @@ impl World {
         self.interactions.get_mut(&id)
     }
 
-    pub(super) fn keep_interaction(&mut self, interaction: Interaction) {
+    pub(super) fn store_interaction(&mut self, interaction: Interaction) {
         self.interactions.insert(interaction.id, interaction);
         if self.interactions.len() > REMEMBERED {
             self.interactions.pop_first();
@@ -175,26 +175,26 @@ impl World {
 
 /// The world behind its lock, and the signal that it changed.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct SharedWorld {
     world: Mutex<World>,
     changed: watch::Sender<()>,
     /// Cancelled when the server stops.
     pub(super) stop: CancellationToken,
 }
 
-impl Shared {
+impl SharedWorld {
     pub(super) fn new(world: World) -> Self {
         Self { world: Mutex::new(world), changed: watch::Sender::new(()), stop: CancellationToken::new() }
     }
 
     /// Looks at the world.
-    pub(super) fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+    pub(super) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         look(&self.lock())
     }
 
     /// Changes the world and wakes those who wait.
-    pub(super) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
-        let result = change(&mut self.lock());
+    pub(super) fn update<T>(&self, update: impl FnOnce(&mut World) -> T) -> T {
+        let result = update(&mut self.lock());
         self.changed.send_replace(());
         result
     }
@@ -205,11 +205,11 @@ impl Shared {
     }
 
     /// Waits until `look` finds something.
-    pub(super) async fn until<T>(&self, mut look: impl FnMut(&World) -> Option<T>) -> T {
+    pub(super) async fn wait_until<T>(&self, mut look: impl FnMut(&World) -> Option<T>) -> T {
         let mut changes = self.changed.subscribe();
         loop {
             changes.mark_unchanged();
-            if let Some(found) = self.look(&mut look) {
+            if let Some(found) = self.read(&mut look) {
                 return found;
             }
             if changes.changed().await.is_err() {

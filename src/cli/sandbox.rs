@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use clap::Args;
-use footnote_sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
+use footnote_sandbox::page::{InspectedQuestion, BotInfo, KnowledgeStatus, Page, Reach};
 use footnote_sandbox::{ActError, Options, Script, ScriptError};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -203,7 +203,7 @@ fn setup(
 /// Where changes to the knowledge are told: the moderators' channel of the first server.
 fn log_channel(stand_in: &footnote_sandbox::Sandbox) -> Option<config::Snowflake> {
     let channel =
-        stand_in.look(|world| world.cast.channels.iter().find(|channel| channel.restricted).map(|mods| mods.id));
+        stand_in.read(|world| world.directory.channels.iter().find(|channel| channel.restricted).map(|mods| mods.id));
     NonZeroU64::new(channel?.0).map(config::Snowflake)
 }
 
@@ -221,14 +221,14 @@ struct Knower {
     files: Vec<PathBuf>,
 }
 
-impl Backstage for Knower {
+impl BotInfo for Knower {
     fn starters(&self) -> Vec<String> {
         let library = self.library.load();
         let keys = library.starters(STARTERS);
         keys.into_iter().map(|key| library.knowledge().entry(key).question.clone()).collect()
     }
 
-    fn question(&self, asked: &Asked) -> Option<String> {
+    fn question(&self, asked: &InspectedQuestion) -> Option<String> {
         discord::question_put(asked.command.as_deref(), &asked.text)
     }
 
@@ -238,10 +238,10 @@ impl Backstage for Knower {
         serde_json::to_value(library.explain(question, &answered.verdict)).unwrap_or_default()
     }
 
-    fn knowledge(&self) -> Knowledge {
+    fn knowledge(&self) -> KnowledgeStatus {
         let status = self.library.status().borrow().clone();
         let documents = self.library.load();
-        Knowledge {
+        KnowledgeStatus {
             titles: documents.knowledge().documents().iter().map(|document| document.title.clone()).collect(),
             files: self.files.iter().map(|path| path.display().to_string()).collect(),
             revision: status.revision,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use footnote_sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
+use footnote_sandbox::page::{InspectedQuestion, BotInfo, KnowledgeStatus, Page, Reach};
 use footnote_sandbox::{MEMBER, Options, Sandbox, Snowflake};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -13,12 +13,12 @@ use crate::visit::Visit;
 
 struct Nothing;
 
-impl Backstage for Nothing {
+impl BotInfo for Nothing {
     fn starters(&self) -> Vec<String> {
         Vec::new()
     }
 
-    fn question(&self, _: &Asked) -> Option<String> {
+    fn question(&self, _: &InspectedQuestion) -> Option<String> {
         None
     }
 
@@ -26,8 +26,8 @@ impl Backstage for Nothing {
         Value::Null
     }
 
-    fn knowledge(&self) -> Knowledge {
-        Knowledge::default()
+    fn knowledge(&self) -> KnowledgeStatus {
+        KnowledgeStatus::default()
     }
 }
 
@@ -72,7 +72,7 @@ impl Bare {
 
     /// Posts a file in general.
     async fn upload(&self, name: &str, content: &str) {
-        let channel = self.sandbox.look(|world| world.cast.channels[0].id);
+        let channel = self.sandbox.read(|world| world.directory.channels[0].id);
         let url = format!("{}/api/v10/channels/{channel}/messages", self.sandbox.base_url());
         let file = Part::text(content.to_owned()).file_name(name.to_owned());
         let form = Form::new().text("payload_json", "{}").part("files[0]", file);
@@ -132,7 +132,7 @@ async fn a_modal_is_filled_in_within_its_limits() {
     bare.respond(json!({ "type": 4, "data": { "content": "**Saved.**" } })).await;
     browser.reading("div[@class=\"text\"]//strong", "Saved.").await;
     browser.until("!document.querySelector('dialog').open").await;
-    let sent = bare.sandbox.look(|world| world.interactions().last().unwrap().data["components"].clone());
+    let sent = bare.sandbox.read(|world| world.interactions().last().unwrap().data["components"].clone());
     let values: Vec<_> = sent.as_array().unwrap().iter().map(|row| row["components"][0]["value"].clone()).collect();
     assert_eq!(values, [json!("Why?"), json!("a\nlonger tha"), json!("")]);
     bare.end().await;
@@ -181,7 +181,7 @@ async fn a_deferred_answer_is_shown_as_thinking_until_it_comes() {
     browser.until("document.activeElement.getAttribute('role') === 'menuitemcheckbox'").await;
     browser.keys(format!("{}{}{}{}{}", key::ENTER, key::DOWN, key::ENTER, key::DOWN, key::ENTER)).await;
     bare.respond(json!({ "type": 6 })).await;
-    let chosen = bare.sandbox.look(|world| world.interactions().last().unwrap().data["values"].clone());
+    let chosen = bare.sandbox.read(|world| world.interactions().last().unwrap().data["values"].clone());
     assert_eq!(chosen, json!(["a", "b"]));
     bare.end().await;
 }
@@ -203,7 +203,7 @@ async fn a_file_is_picked_for_a_command_and_one_is_saved() {
     browser.pick_file(&input, &picked).await;
     browser.click(&browser.reading("form[@id=\"command\"]//button", "Send").await).await;
     bare.respond(json!({ "type": 5 })).await;
-    let given = bare.sandbox.look(|world| {
+    let given = bare.sandbox.read(|world| {
         let data = &world.interactions().last().unwrap().data;
         let id = Snowflake::from_value(&data["options"][0]["value"]).unwrap();
         world.attachment(id).unwrap().clone()

@@ -10,7 +10,7 @@ async fn the_drawer_tells_why_and_what_was_called() {
     let browser = &visit.browser;
     visit.ask("Who bilt the lighthouse?").await;
     visit.embed("Who built the lighthouse?").await;
-    browser.click(&browser.find("#hood-switch").await).await;
+    browser.click(&browser.find("#inspector-switch").await).await;
     browser.reading("th", "bilt → built").await;
     browser.reading("span[contains(@class, \"outcome\")]", "answered").await;
     let scale = browser.find(".scale[role=img]").await;

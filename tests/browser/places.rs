@@ -57,10 +57,10 @@ async fn a_narrow_window_shows_it_all() {
     browser.click(&browser.reading("nav//button", "# offtopic").await).await;
     browser.reading("h1", "# offtopic").await;
     browser.until("getComputedStyle(document.querySelector('#sidebar')).visibility === 'hidden'").await;
-    browser.click(&browser.find("#hood-switch").await).await;
-    browser.until(&format!("{fits} && document.querySelector('#hood').getBoundingClientRect().width <= 360")).await;
-    browser.click(&browser.find("#hood-close").await).await;
-    browser.until("document.querySelector('#hood').hidden").await;
+    browser.click(&browser.find("#inspector-switch").await).await;
+    browser.until(&format!("{fits} && document.querySelector('#inspector').getBoundingClientRect().width <= 360")).await;
+    browser.click(&browser.find("#inspector-close").await).await;
+    browser.until("document.querySelector('#inspector').hidden").await;
     visit.end().await;
 }
 
@@ -105,7 +105,7 @@ async fn what_can_be_used_has_a_name_and_live_parts_say_so() {
     let browser = &visit.browser;
     visit.ask("Who built the lighthouse?").await;
     visit.embed("Who built the lighthouse?").await;
-    browser.click(&browser.find("#hood-switch").await).await;
+    browser.click(&browser.find("#inspector-switch").await).await;
     browser.find(".explained table").await;
     let nameless = "[...document.querySelectorAll('button, a, input, textarea, select, dialog[open], aside, nav, [role=log]')]\
         .filter((one) => one.checkVisibility() && !(one.textContent.trim() && /BUTTON|A$/.test(one.tagName)) \
@@ -149,7 +149,7 @@ async fn light_and_dark_are_both_readable() {
     let browser = &visit.browser;
     visit.ask("Who bilt the lighthouse?").await;
     visit.embed("Who built the lighthouse?").await;
-    browser.click(&browser.find("#hood-switch").await).await;
+    browser.click(&browser.find("#inspector-switch").await).await;
     browser.find(".explained table").await;
     let bright = "getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0] > 128";
     for (scheme, is_bright) in [("light", true), ("dark", false)] {

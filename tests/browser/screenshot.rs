@@ -17,7 +17,7 @@ async fn screenshot() {
     browser.resize(1360, 800).await;
     visit.ask("why did abe want closer ties with rusia?").await;
     browser.find("article .embed").await;
-    browser.click(&browser.find("#hood-switch").await).await;
+    browser.click(&browser.find("#inspector-switch").await).await;
     browser.find(".explained table").await;
     browser.worth("document.activeElement.blur()").await;
     browser.until("document.querySelector('#log').scrollTop + document.querySelector('#log').clientHeight >= document.querySelector('#log').scrollHeight - 2").await;

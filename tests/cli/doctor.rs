@@ -43,7 +43,7 @@ impl Clinic {
     }
 
     fn channel(&self, name: &str) -> Snowflake {
-        self.sandbox.look(|world| world.cast.channels.iter().find(|channel| channel.name == name).unwrap().id)
+        self.sandbox.read(|world| world.directory.channels.iter().find(|channel| channel.name == name).unwrap().id)
     }
 
     /// Runs it, and checks one line: its grade, its subject, and words of it. The exit code must fit the grades.
@@ -157,9 +157,9 @@ async fn what_is_wrong_in_a_channel() {
     clinic.sandbox.deny(offtopic, permissions::VIEW_CHANNEL);
     let (hidden, subject) = (["--channel", &offtopic.to_string()], format!("channel {offtopic}"));
     clinic.finds(&hidden, "change", &subject, &["does not see it", "View Channel"]).await;
-    let direct = clinic.sandbox.look(|world| {
-        let member = world.cast.users.iter().find(|user| user.name == MEMBER).map(|user| user.id);
-        world.cast.channels.iter().find(|channel| channel.recipient == member).unwrap().id
+    let direct = clinic.sandbox.read(|world| {
+        let member = world.directory.users.iter().find(|user| user.name == MEMBER).map(|user| user.id);
+        world.directory.channels.iter().find(|channel| channel.recipient == member).unwrap().id
     });
     let (arguments, subject) = (["--channel", &direct.to_string()], format!("channel {direct}"));
     clinic.finds(&arguments, "ok", &subject, &["a direct message needs no permission"]).await;

@@ -106,7 +106,7 @@ async fn listening(settings: &str) -> Stage {
 }
 
 fn intents_asked_for(stage: &Stage) -> u64 {
-    stage.sandbox.look(|world| world.sessions.iter().next().unwrap().intents)
+    stage.sandbox.read(|world| world.sessions.iter().next().unwrap().intents)
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn a_channel_that_is_listened_to_gets_no_suggestions() {
 async fn elsewhere_nothing_is_said_and_no_privileged_intent_is_asked_for() {
     let mut stage = Stage::start("").await;
     assert_eq!(intents_asked_for(&stage), intents::GUILD_MESSAGES | intents::DIRECT_MESSAGES);
-    let other = stage.sandbox.look(|world| world.cast.users.iter().find(|user| user.name == OTHER).unwrap().id);
+    let other = stage.sandbox.read(|world| world.directory.users.iter().find(|user| user.name == OTHER).unwrap().id);
     let mention_of_other = format!("<@{other}> who built the lighthouse?");
     let mut ignored = Vec::new();
     for text in ["who built the lighthouse?", "@everyone who built the lighthouse?", "footnote?", &mention_of_other] {

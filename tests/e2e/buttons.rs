@@ -1,7 +1,7 @@
 //! The buttons under an answer: related questions and Remove, for the asker, for others, for moderators; and buttons
 //! that this version never made.
 
-use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, OTHER, OWNER, Shown};
+use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, OTHER, OWNER, InteractionOutcome};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};
@@ -9,7 +9,7 @@ use crate::stage::{NO_LIMITS, Stage};
 const RELATED: &str = "How tall is the lighthouse?";
 
 /// What only the presser sees beside the message.
-fn aside(shown: Shown) -> String {
+fn aside(shown: InteractionOutcome) -> String {
     assert_eq!(shown.first_answer, FirstAnswer::Message);
     let user = shown.interaction.user;
     let message = shown.message().unwrap();
@@ -80,7 +80,7 @@ async fn others_cannot_remove_an_answer() {
 #[tokio::test]
 async fn a_button_that_is_not_ours_is_refused_politely() {
     let stage = Stage::start(NO_LIMITS).await;
-    let member = stage.sandbox.look(|world| world.cast.users.iter().find(|user| user.name == MEMBER).unwrap().id);
+    let member = stage.sandbox.read(|world| world.directory.users.iter().find(|user| user.name == MEMBER).unwrap().id);
     let out_of_date = "This is from an earlier version of me and no longer works. Ask again with /ask.";
     let gone = "That answer is no longer part of what I know. Ask again with /ask.";
     let no_section = "I know no section of that name. /sections shows them all.";

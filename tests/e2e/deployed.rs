@@ -57,7 +57,7 @@ async fn dashboard_alerts_and_guide_name_metrics_that_are_there() {
     }
     stage.sandbox.drop_gateway(None);
     stage.sandbox.wait_for_resume(1).await.unwrap();
-    stage.sandbox.say_on_gateway(r#"{"op":1,"d":null}"#);
+    stage.sandbox.send_on_gateway(r#"{"op":1,"d":null}"#);
 
     let names: BTreeSet<&str> = [DASHBOARD, ALERTS, GUIDE].into_iter().flat_map(named).collect();
     assert!(names.len() > 20, "{names:?}");

@@ -1,6 +1,6 @@
 //! Moderators add, change and remove entries from Discord: forms, previews, two editors at once, restarts, and who may not.
 
-use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OWNER, Options, Place, Shown, Snowflake};
+use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OWNER, Options, ChannelRef, InteractionOutcome, Snowflake};
 use serde_json::{Value, json};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
@@ -19,7 +19,7 @@ impl Stage {
         Self::opened(&self.slash(user, "general", command, options).await)
     }
 
-    fn opened(shown: &Shown) -> (Snowflake, Vec<(String, String)>) {
+    fn opened(shown: &InteractionOutcome) -> (Snowflake, Vec<(String, String)>) {
         let FirstAnswer::Modal(modal) = &shown.first_answer else { panic!("no form: {shown:?}") };
         let inputs = modal["components"].as_array().unwrap().iter().map(|row| &row["components"][0]);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -219,7 +219,7 @@ async fn nobody_moderates_a_bot_in_several_servers_before_one_is_named() {
     stage.run(&format!("{NO_LIMITS}[moderation]\nguild = \"{guild}\"\n")).await;
     let preview = stage.knowledge(OWNER, "wording", &wording).await;
     assert!(preview.button_labels().contains(&"Save"), "{}", preview.text());
-    let elsewhere = stage.sandbox.slash(OWNER, Place::In(1, "general".to_owned()), "knowledge wording", &wording).await;
+    let elsewhere = stage.sandbox.slash(OWNER, ChannelRef::InGuild(1, "general".to_owned()), "knowledge wording", &wording).await;
     let shown = stage.sandbox.wait_for_answer(elsewhere.unwrap()).await.unwrap();
     assert_eq!(shown.message().unwrap().text(), "My knowledge is moderated in another server.");
     stage.finish(&[]).await;

@@ -25,7 +25,7 @@ async fn a_refused_token_ends_it_with_what_to_change() {
         assert!(last_line(&log).contains(words), "{words}: {log}");
     }
     assert!(!log.contains(wrong));
-    assert_eq!(stage.sandbox.look(|world| world.sessions.identifies), 0);
+    assert_eq!(stage.sandbox.read(|world| world.sessions.identifies), 0);
     stage.finish(&[401]).await;
 }
 

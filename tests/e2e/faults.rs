@@ -35,12 +35,12 @@ async fn a_dropped_gateway_is_resumed_and_nothing_is_missed() {
         stage.sandbox.wait_for_resume(drop).await.unwrap();
         stage.sandbox.wait_for_reply(asked[drop - 1]).await.unwrap();
     }
-    stage.sandbox.ask_to_reconnect();
+    stage.sandbox.request_reconnect();
     stage.sandbox.wait_for_resume(3).await.unwrap();
     stage.is_well().await;
     stage.stop().await;
     assert!(asked.iter().all(|question| stage.replies(*question).len() == 1));
-    assert_eq!(stage.sandbox.look(|world| world.sessions.identifies), 1);
+    assert_eq!(stage.sandbox.read(|world| world.sessions.identifies), 1);
     stage.finish(&[]).await;
 }
 
@@ -72,7 +72,7 @@ async fn a_gateway_that_is_away_for_a_moment_is_tried_again() {
     let asked = stage.mention(MEMBER, "general", QUESTION).await;
     stage.sandbox.wait_for_resume(1).await.unwrap();
     stage.sandbox.wait_for_reply(asked).await.unwrap();
-    assert_eq!(stage.sandbox.look(|world| world.sessions.identifies), 1);
+    assert_eq!(stage.sandbox.read(|world| world.sessions.identifies), 1);
     stage.finish(&[]).await;
 }
 
@@ -185,7 +185,7 @@ async fn who_cannot_be_reached_at_all_does_not_stop_the_bot() {
     stage.is_well().await;
     stage.stop().await;
     assert!(stage.replies(asked).is_empty());
-    assert!(stage.sandbox.look(|world| world.interaction(unanswered).unwrap().first_answer.is_none()));
+    assert!(stage.sandbox.read(|world| world.interaction(unanswered).unwrap().first_answer.is_none()));
     stage.finish(&[403, 403, 404, 404]).await;
 }
 

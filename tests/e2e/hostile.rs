@@ -7,8 +7,8 @@ use crate::stage::{NO_LIMITS, Stage};
 
 /// What may follow a mention of the bot; the whole message has at most 2,000 characters.
 fn hostile(stage: &Stage) -> Vec<String> {
-    let ids: Vec<_> = stage.sandbox.look(|world| world.cast.users.iter().map(|user| user.id).collect());
-    let role = stage.sandbox.look(|world| world.cast.guilds[0].moderators);
+    let ids: Vec<_> = stage.sandbox.read(|world| world.directory.users.iter().map(|user| user.id).collect());
+    let role = stage.sandbox.read(|world| world.directory.guilds[0].moderators);
     let zalgo: String =
         "who built it".chars().flat_map(|letter| [letter, '\u{0300}', '\u{0489}', '\u{035F}']).collect();
     let room = 2_000 - stage.sandbox.mention().chars().count() - 1;

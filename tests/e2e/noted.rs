@@ -1,7 +1,7 @@
 //! Questions that nobody could answer are noted for moderators, and nothing of who asked them where.
 
 use footnote::moderation::unanswered::UnansweredReason;
-use footnote_sandbox::{FirstAnswer, MEMBER, Message, OTHER, Options, Shown, Snowflake};
+use footnote_sandbox::{FirstAnswer, MEMBER, Message, OTHER, Options, InteractionOutcome, Snowflake};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage, UNSURE};
@@ -45,7 +45,7 @@ impl Stage {
     }
 
     /// What was said beside the message whose button was pressed.
-    async fn aside(&self, pressed: &Shown) -> Message {
+    async fn aside(&self, pressed: &InteractionOutcome) -> Message {
         let interaction = pressed.interaction.id;
         let follow_up = |world: &footnote_sandbox::World| {
             world.interaction(interaction)?.followups.first().and_then(|id| world.message(*id)).cloned()
@@ -182,10 +182,10 @@ async fn the_database_holds_nobodys_id_or_name_and_no_channel() {
     stage.doubt(MEMBER, answer.id).await;
     stage.stop().await;
     assert_eq!(stage.noted().len(), 2);
-    let ids: Vec<(String, Snowflake)> = stage.sandbox.look(|world| {
-        let users = world.cast.users.iter().map(|user| (user.name.clone(), user.id));
-        let channels = world.cast.channels.iter().map(|channel| (channel.name.clone(), channel.id));
-        let guilds = world.cast.guilds.iter().map(|guild| ("the guild".to_owned(), guild.id));
+    let ids: Vec<(String, Snowflake)> = stage.sandbox.read(|world| {
+        let users = world.directory.users.iter().map(|user| (user.name.clone(), user.id));
+        let channels = world.directory.channels.iter().map(|channel| (channel.name.clone(), channel.id));
+        let guilds = world.directory.guilds.iter().map(|guild| ("the guild".to_owned(), guild.id));
         let messages = world.messages().map(|message| ("a message".to_owned(), message.id));
         users.chain(channels).chain(guilds).chain(messages).collect()
     });

@@ -36,7 +36,7 @@ impl Stage {
     }
 
     fn identifies(&self) -> usize {
-        self.sandbox.look(|world| world.sessions.identifies)
+        self.sandbox.read(|world| world.sessions.identifies)
     }
 }
 
@@ -196,7 +196,7 @@ async fn a_session_that_discord_wants_resumed_is_resumed() {
         if resumes == 1 {
             stage.sandbox.invalidate_session(true);
         } else {
-            stage.sandbox.ask_to_reconnect();
+            stage.sandbox.request_reconnect();
         }
         asked.push(stage.mention(MEMBER, "general", QUESTION).await);
         stage.sandbox.wait_for_resume(resumes).await.unwrap();
@@ -225,14 +225,14 @@ async fn nonsense_is_passed_over() {
         "{\"op\":10,\"d\":null}",
         "{\"op\":11}",
     ] {
-        stage.sandbox.say_on_gateway(text);
+        stage.sandbox.send_on_gateway(text);
     }
     for number in 0..100 {
-        stage.sandbox.say_on_gateway(&format!("nonsense {number}"));
-        stage.sandbox.say_bytes_on_gateway(&[0x78, 0x9c, number]);
+        stage.sandbox.send_on_gateway(&format!("nonsense {number}"));
+        stage.sandbox.send_bytes_on_gateway(&[0x78, 0x9c, number]);
     }
     stage.ask(MEMBER, "general", QUESTION).await;
-    assert_eq!(stage.sandbox.look(|world| (world.sessions.identifies, world.sessions.resumes)), (1, 0));
+    assert_eq!(stage.sandbox.read(|world| (world.sessions.identifies, world.sessions.resumes)), (1, 0));
     stage.stop().await;
     stage.finish(&[]).await;
 }
@@ -240,11 +240,11 @@ async fn nonsense_is_passed_over() {
 #[tokio::test]
 async fn a_payload_that_is_too_large_costs_a_connection_and_nothing_else() {
     let mut stage = Stage::start(NO_LIMITS).await;
-    stage.sandbox.say_on_gateway(&"x".repeat(5 << 20));
+    stage.sandbox.send_on_gateway(&"x".repeat(5 << 20));
     let asked = stage.ask_all_over().await;
     stage.all_answered(&asked).await;
     stage.stop().await;
     stage.answered_once(&asked);
-    assert_eq!(stage.sandbox.look(|world| (world.sessions.identifies, world.sessions.resumes)), (1, 1));
+    assert_eq!(stage.sandbox.read(|world| (world.sessions.identifies, world.sessions.resumes)), (1, 1));
     stage.finish(&[]).await;
 }

@@ -74,12 +74,12 @@ async fn commands_can_be_registered_in_one_guild() {
     let guild = stage.sandbox.guild();
     stage.run(&format!("[discord]\nguild = \"{guild}\"\n")).await;
     let registered =
-        stage.sandbox.look(|world| (world.commands(None).is_some(), world.commands(Some(guild)).unwrap().len()));
+        stage.sandbox.read(|world| (world.commands(None).is_some(), world.commands(Some(guild)).unwrap().len()));
     // Two more are for moderators.
     assert_eq!(registered, (false, COMMANDS.len() + 2));
     let shown = stage.slash(MEMBER, "general", "ask", &[("question", json!("who built the lighthouse?"))]).await;
     assert!(shown.message().unwrap().text().contains("Ada Holm"));
-    let elsewhere = footnote_sandbox::Place::In(1, "general".to_owned());
+    let elsewhere = footnote_sandbox::ChannelRef::InGuild(1, "general".to_owned());
     assert!(stage.sandbox.commands_for(MEMBER, elsewhere).unwrap().is_empty());
 
     stage.stop().await;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use footnote_sandbox::{MEMBER, OTHER, Options, Place};
+use footnote_sandbox::{MEMBER, OTHER, Options, ChannelRef};
 use tempfile::TempDir;
 
 use crate::process::Process;
@@ -29,7 +29,7 @@ impl Stage {
     /// The shards that have a session, in order: their number, and of how many.
     fn shards(&self) -> Vec<(u64, u64)> {
         let mut shards: Vec<_> =
-            self.sandbox.look(|world| world.sessions.iter().map(|session| session.shard).collect());
+            self.sandbox.read(|world| world.sessions.iter().map(|session| session.shard).collect());
         shards.sort_unstable();
         shards
     }
@@ -38,9 +38,9 @@ impl Stage {
     async fn each_server_is_answered_once(&self, servers: usize) {
         let mut asked = Vec::new();
         for server in 0..servers {
-            asked.push(self.mention(MEMBER, Place::In(server, "general".to_owned()), QUESTION).await);
+            asked.push(self.mention(MEMBER, ChannelRef::InGuild(server, "general".to_owned()), QUESTION).await);
         }
-        asked.push(self.mention(OTHER, Place::Dm, QUESTION).await);
+        asked.push(self.mention(OTHER, ChannelRef::Dm, QUESTION).await);
         for question in &asked {
             self.sandbox.wait_for_reply(*question).await.unwrap();
         }
@@ -67,7 +67,7 @@ async fn as_many_shards_run_as_discord_recommends() {
     stage.bot().wait_for_log_times("connected shard=", 4).await;
     assert_eq!(stage.shards(), [(0, 4), (1, 4), (2, 4), (3, 4)]);
     stage.each_server_is_answered_once(4).await;
-    assert_eq!(stage.sandbox.look(|world| (world.sessions.identifies, world.sessions.early_identifies)), (4, 0));
+    assert_eq!(stage.sandbox.read(|world| (world.sessions.identifies, world.sessions.early_identifies)), (4, 0));
     stage.finish(&[]).await;
 }
 
@@ -84,7 +84,7 @@ async fn several_processes_share_the_work() {
     processes[0].0.wait_for_log("registered the commands").await;
     assert_eq!(stage.shards(), [(0, 4), (1, 4), (2, 4), (3, 4)]);
     stage.each_server_is_answered_once(4).await;
-    assert_eq!(stage.sandbox.look(|world| world.sessions.early_identifies), 0);
+    assert_eq!(stage.sandbox.read(|world| world.sessions.early_identifies), 0);
     assert_eq!(stage.count_calls("GET", "/commands"), 1, "only the process with shard 0 registers");
     end(processes).await;
     stage.finish(&[]).await;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use footnote::moderation::Database;
 use footnote::moderation::unanswered::UnansweredReason;
-use footnote_sandbox::{Call, MEMBER, Message, OWNER, Options, Place, Sandbox, Shown, Snowflake};
+use footnote_sandbox::{Call, MEMBER, Message, OWNER, Options, ChannelRef, Sandbox, InteractionOutcome, Snowflake};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -121,24 +121,24 @@ impl Stage {
     }
 
     /// A user mentions the bot with a question; the bot's reply.
-    pub async fn ask(&self, user: &str, place: impl Into<Place>, question: &str) -> Message {
+    pub async fn ask(&self, user: &str, place: impl Into<ChannelRef>, question: &str) -> Message {
         let asked = self.mention(user, place, question).await;
         self.sandbox.wait_for_reply(asked).await.unwrap()
     }
 
     /// A user mentions the bot with a question; the question's message.
-    pub async fn mention(&self, user: &str, place: impl Into<Place>, question: &str) -> Snowflake {
+    pub async fn mention(&self, user: &str, place: impl Into<ChannelRef>, question: &str) -> Snowflake {
         self.sandbox.post(user, place, &format!("{} {question}", self.sandbox.mention())).await.unwrap()
     }
 
     /// A user runs a slash command; what came of it.
-    pub async fn slash(&self, user: &str, place: &str, command: &str, options: &[(&str, Value)]) -> Shown {
+    pub async fn slash(&self, user: &str, place: &str, command: &str, options: &[(&str, Value)]) -> InteractionOutcome {
         let interaction = self.sandbox.slash(user, place, command, options).await.unwrap();
         self.sandbox.wait_for_answer(interaction).await.unwrap()
     }
 
     /// A user presses a button; what came of it.
-    pub async fn click(&self, user: &str, message: Snowflake, button: &str) -> Shown {
+    pub async fn click(&self, user: &str, message: Snowflake, button: &str) -> InteractionOutcome {
         let interaction = self.sandbox.click(user, message, button).await.unwrap();
         self.sandbox.wait_for_answer(interaction).await.unwrap()
     }
@@ -192,17 +192,17 @@ impl Stage {
     /// All that the bot said and did not take back.
     pub fn said(&self) -> Vec<Message> {
         let bot = self.sandbox.bot();
-        self.sandbox.look(|world| world.messages().filter(|message| message.author == bot).cloned().collect())
+        self.sandbox.read(|world| world.messages().filter(|message| message.author == bot).cloned().collect())
     }
 
     /// The id of a user.
     pub fn id_of(&self, user: &str) -> Snowflake {
-        self.sandbox.look(|world| world.cast.users.iter().find(|known| known.name == user).unwrap().id)
+        self.sandbox.read(|world| world.directory.users.iter().find(|known| known.name == user).unwrap().id)
     }
 
     /// The id of a channel of the first guild.
     pub fn channel(&self, name: &str) -> Snowflake {
-        self.sandbox.look(|world| world.cast.channels.iter().find(|channel| channel.name == name).unwrap().id)
+        self.sandbox.read(|world| world.directory.channels.iter().find(|channel| channel.name == name).unwrap().id)
     }
 
     /// How often the bot called with this method a path that ends so.
@@ -247,8 +247,8 @@ impl Stage {
         let bot = self.sandbox.bot();
         let mention = self.sandbox.mention();
         let mut secrets = vec![self.sandbox.token()];
-        self.sandbox.look(|world| {
-            secrets.extend(world.cast.users.iter().map(|user| user.id.to_string()));
+        self.sandbox.read(|world| {
+            secrets.extend(world.directory.users.iter().map(|user| user.id.to_string()));
             secrets.extend(world.interactions().map(|interaction| interaction.token.clone()));
             if self.questions_logged {
                 return;

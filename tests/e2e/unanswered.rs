@@ -1,6 +1,6 @@
 //! What nobody could answer comes before the moderators, who teach it, add it, bound it or dismiss it.
 
-use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OTHER, Shown, Snowflake};
+use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OTHER, InteractionOutcome, Snowflake};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};
@@ -19,7 +19,7 @@ impl Stage {
     }
 
     /// The message of an answer, when it is no longer awaited.
-    pub async fn settled(&self, shown: &Shown) -> Message {
+    pub async fn settled(&self, shown: &InteractionOutcome) -> Message {
         let interaction = shown.interaction.id;
         let done = |world: &footnote_sandbox::World| {
             let interaction = world.interaction(interaction)?;
@@ -270,7 +270,7 @@ impl Stage {
     /// Registers the bot's commands anew without the permission that hides them, as a server's admin can.
     pub async fn open_to_everybody(&self) {
         let path = format!("/applications/{}/commands", self.sandbox.bot());
-        let commands = self.sandbox.look(|world| world.commands(None).unwrap().to_vec());
+        let commands = self.sandbox.read(|world| world.commands(None).unwrap().to_vec());
         let open = |mut command: serde_json::Map<String, serde_json::Value>| {
             command.remove("default_member_permissions");
             for key in ["id", "application_id", "version", "guild_id"] {

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Place;
+use super::ChannelRef;
 use crate::attachment::Upload;
-use crate::cast::moderators_json;
+use crate::directory::moderators_json;
 use crate::error::ActError;
 use crate::interaction::InteractionKind;
 use crate::limits::commands::{CHAT_INPUT, MESSAGE_MENU, SUB_COMMAND, SUB_COMMAND_GROUP};
@@ -32,14 +32,14 @@ impl Sandbox {
     pub async fn slash(
         &self,
         user: &str,
-        place: impl Into<Place>,
+        channel_ref: impl Into<ChannelRef>,
         command: &str,
         options: &[(&str, Value)],
     ) -> Result<Snowflake, ActError> {
-        let place = place.into();
-        self.shared.change(|world| {
-            let data = world.command_data(user, &place, command, options, None)?;
-            world.run(InteractionKind::Command, user, &place, data)
+        let channel_ref = channel_ref.into();
+        self.shared.update(|world| {
+            let data = world.command_data(user, &channel_ref, command, options, None)?;
+            world.run(InteractionKind::Command, user, &channel_ref, data)
         })
     }
 
@@ -47,7 +47,7 @@ impl Sandbox {
     pub fn attach(&self, filename: &str, content: impl Into<Vec<u8>>) -> Snowflake {
         let content: Vec<u8> = content.into();
         let upload = Upload { number: 0, filename: filename.to_owned(), content: content.into() };
-        self.shared.change(|world| world.keep_files(vec![upload])).first().map_or(Snowflake(0), |file| file.id)
+        self.shared.update(|world| world.store_files(vec![upload])).first().map_or(Snowflake(0), |file| file.id)
     }
 
     /// A user types into an option that completes; the other options may be given as far as they are filled in.
@@ -59,15 +59,15 @@ impl Sandbox {
     pub async fn autocomplete(
         &self,
         user: &str,
-        place: impl Into<Place>,
+        channel_ref: impl Into<ChannelRef>,
         command: &str,
         options: &[(&str, Value)],
         focused: &str,
     ) -> Result<Snowflake, ActError> {
-        let place = place.into();
-        self.shared.change(|world| {
-            let data = world.command_data(user, &place, command, options, Some(focused))?;
-            world.run(InteractionKind::Autocomplete, user, &place, data)
+        let channel_ref = channel_ref.into();
+        self.shared.update(|world| {
+            let data = world.command_data(user, &channel_ref, command, options, Some(focused))?;
+            world.run(InteractionKind::Autocomplete, user, &channel_ref, data)
         })
     }
 
@@ -77,28 +77,28 @@ impl Sandbox {
     ///
     /// [`ActError`] when a person could not do this.
     pub async fn message_command(&self, user: &str, message: Snowflake, command: &str) -> Result<Snowflake, ActError> {
-        self.shared.change(|world| {
+        self.shared.update(|world| {
             let (_, target) = world.locate_message(user, message)?;
-            let place = Place::Id(target.channel);
+            let channel_ref = ChannelRef::Id(target.channel);
             let json = world.message_json(target);
-            let definition = world.find_command(user, &place, MESSAGE_MENU, command)?;
+            let definition = world.find_command(user, &channel_ref, MESSAGE_MENU, command)?;
             let mut data = head(definition);
             data["target_id"] = json!(message);
             data["resolved"] = json!({ "messages": { (message.to_string()): json } });
-            world.run(InteractionKind::Command, user, &place, data)
+            world.run(InteractionKind::Command, user, &channel_ref, data)
         })
     }
 }
 
 impl World {
-    fn run(&mut self, kind: InteractionKind, user: &str, place: &Place, data: Value) -> Result<Snowflake, ActError> {
-        let (user, channel) = self.locate(user, place)?;
+    fn run(&mut self, kind: InteractionKind, user: &str, channel_ref: &ChannelRef, data: Value) -> Result<Snowflake, ActError> {
+        let (user, channel) = self.locate(user, channel_ref)?;
         let who = (user.id, channel.id);
         Ok(self.interact(kind, who, data, None, None))
     }
 
-    fn find_command(&self, user: &str, place: &Place, kind: u64, name: &str) -> Result<&Map<String, Value>, ActError> {
-        let (user, channel) = self.locate(user, place)?;
+    fn find_command(&self, user: &str, channel_ref: &ChannelRef, kind: u64, name: &str) -> Result<&Map<String, Value>, ActError> {
+        let (user, channel) = self.locate(user, channel_ref)?;
         let visible = self.visible_commands(user.id, channel.id, kind);
         visible.iter().find(|command| command["name"] == name).copied().ok_or_else(|| {
             let names: Vec<_> = visible.iter().filter_map(|command| command["name"].as_str()).collect();
@@ -110,13 +110,13 @@ impl World {
     fn command_data(
         &self,
         user: &str,
-        place: &Place,
+        channel_ref: &ChannelRef,
         command: &str,
         given: &[(&str, Value)],
         focused: Option<&str>,
     ) -> Result<Value, ActError> {
         let mut words = command.split_whitespace();
-        let definition = self.find_command(user, place, CHAT_INPUT, words.next().unwrap_or_default())?;
+        let definition = self.find_command(user, channel_ref, CHAT_INPUT, words.next().unwrap_or_default())?;
         let mut level = definition.get("options");
         let mut path = Vec::new();
         for word in words {
@@ -206,11 +206,11 @@ impl World {
     fn resolve(&self, kind: u64, value: &Value, resolved: &mut Map<String, Value>) -> Option<()> {
         let id = Snowflake::from_value(value)?;
         let (key, json) = match kind {
-            USER => ("users", self.cast.user(id)?.json()),
-            CHANNEL => ("channels", self.cast.channel(id).filter(|channel| channel.guild.is_some())?.partial_json(0)),
+            USER => ("users", self.directory.user(id)?.json()),
+            CHANNEL => ("channels", self.directory.channel(id).filter(|channel| channel.guild.is_some())?.partial_json(0)),
             ATTACHMENT => ("attachments", self.attachment(id)?.json(&self.settings.base_url)),
             _ => {
-                let guild = self.cast.guilds.iter().find(|guild| guild.moderators == id)?;
+                let guild = self.directory.guilds.iter().find(|guild| guild.moderators == id)?;
                 ("roles", moderators_json(guild))
             }
         };

@@ -16,7 +16,7 @@ impl Sandbox {
     ///
     /// [`ActError`] when a person could not do this.
     pub async fn click(&self, user: &str, message: Snowflake, button: &str) -> Result<Snowflake, ActError> {
-        self.shared.change(|world| {
+        self.shared.update(|world| {
             let (user, found) = world.locate_message(user, message)?;
             let control = find_control(found, BUTTON, button)?;
             let custom_id = control.get("custom_id").ok_or_else(|| unknown(found, button))?;
@@ -39,7 +39,7 @@ impl Sandbox {
         menu: &str,
         chosen: &[&str],
     ) -> Result<Snowflake, ActError> {
-        self.shared.change(|world| {
+        self.shared.update(|world| {
             let (user, found) = world.locate_message(user, message)?;
             let control = find_control(found, STRING_SELECT, menu)?;
             let values: Vec<_> = chosen.iter().map(|wanted| option_value(control, wanted)).collect::<Result<_, _>>()?;
@@ -65,7 +65,7 @@ impl Sandbox {
     ///
     /// [`ActError`] when a person could not do this.
     pub async fn submit_modal(&self, opener: Snowflake, texts: &[(&str, &str)]) -> Result<Snowflake, ActError> {
-        self.shared.change(|world| {
+        self.shared.update(|world| {
             let opening = world.interaction(opener).ok_or(ActError::UnknownInteraction(opener))?;
             let Some(FirstAnswer::Modal(modal)) = &opening.first_answer else {
                 return Err(ActError::BadInput(format!("interaction {opener} opened no modal")));

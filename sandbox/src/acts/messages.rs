@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Place;
-use crate::cast::{Channel, permissions};
+use super::ChannelRef;
+use crate::directory::{Channel, permissions};
 use crate::error::ActError;
 use crate::limits::message::CONTENT;
-use crate::mentions::{Allowed, Mentions};
+use crate::mentions::{AllowedMentions, Mentions};
 use crate::message::{Message, MessageKind};
 use crate::server::Sandbox;
 use crate::snowflake::Snowflake;
@@ -18,10 +18,10 @@ impl Sandbox {
     /// # Errors
     ///
     /// [`ActError`] when a person could not do this.
-    pub async fn post(&self, user: &str, place: impl Into<Place>, text: &str) -> Result<Snowflake, ActError> {
-        let place = place.into();
-        self.shared.change(|world| {
-            let (user, channel) = world.locate(user, &place)?;
+    pub async fn post(&self, user: &str, channel_ref: impl Into<ChannelRef>, text: &str) -> Result<Snowflake, ActError> {
+        let channel_ref = channel_ref.into();
+        self.shared.update(|world| {
+            let (user, channel) = world.locate(user, &channel_ref)?;
             let (user, channel) = (user.id, channel.clone());
             world.say(user, &channel, text, None)
         })
@@ -33,13 +33,13 @@ impl Sandbox {
     ///
     /// [`ActError`] when a person could not do this.
     pub async fn reply(&self, user: &str, to: Snowflake, text: &str, ping: bool) -> Result<Snowflake, ActError> {
-        self.shared.change(|world| {
+        self.shared.update(|world| {
             let (user, message) = world.locate_message(user, to)?;
             if message.only_for.is_some() {
                 return Err(ActError::BadInput("nobody can reply to an ephemeral message".to_owned()));
             }
             let unknown = || ActError::UnknownMessage(to, user.name.clone());
-            let channel = world.cast.channel(message.channel).cloned().ok_or_else(unknown)?;
+            let channel = world.directory.channel(message.channel).cloned().ok_or_else(unknown)?;
             let user = user.id;
             world.say(user, &channel, text, Some((to, ping)))
         })
@@ -51,7 +51,7 @@ impl Sandbox {
     ///
     /// [`ActError`] when a person could not do this.
     pub async fn edit(&self, user: &str, message: Snowflake, text: &str) -> Result<(), ActError> {
-        self.shared.change(|world| {
+        self.shared.update(|world| {
             let (user, found) = world.locate_message(user, message)?;
             if found.author != user.id {
                 return Err(ActError::Forbidden { user: user.name.clone(), needs: "to be the message's author" });
@@ -61,15 +61,15 @@ impl Sandbox {
             changed.edited_unix_ms = Some(world.clock.unix_ms());
             let replied_to = changed.reference.and_then(|id| world.message(id)).map(|message| message.author);
             let pinged = replied_to.is_some_and(|author| changed.mentions.contains(&author));
-            if let Some(channel) = world.cast.channel(changed.channel) {
-                let allowed = Allowed::by_person(pinged);
+            if let Some(channel) = world.directory.channel(changed.channel) {
+                let allowed = AllowedMentions::by_person(pinged);
                 let author = changed.author;
-                let mentions = Mentions::work_out(&world.cast, channel, author, &changed.content, replied_to, &allowed);
+                let mentions = Mentions::resolve(&world.directory, channel, author, &changed.content, replied_to, &allowed);
                 // An edit pings nobody anew.
                 (changed.mentions, changed.mention_roles) = (mentions.users, mentions.roles);
                 changed.mention_everyone = mentions.everyone;
             }
-            world.update(changed);
+            world.update_message(changed);
             Ok(())
         })
     }
@@ -80,9 +80,9 @@ impl Sandbox {
     ///
     /// [`ActError`] when a person could not do this.
     pub async fn delete(&self, user: &str, message: Snowflake) -> Result<(), ActError> {
-        self.shared.change(|world| {
+        self.shared.update(|world| {
             let (user, found) = world.locate_message(user, message)?;
-            let channel = world.cast.channel(found.channel);
+            let channel = world.directory.channel(found.channel);
             let rights = channel.map_or(0, |channel| user.permissions(channel));
             let own = found.author == user.id || found.only_for == Some(user.id);
             if !own && rights & permissions::MANAGE_MESSAGES == 0 {
@@ -106,8 +106,8 @@ impl World {
         let content = checked_text(text)?;
         let reference = reply.map(|(message, _)| message);
         let replied_to = reference.and_then(|id| self.message(id)).map(|message| message.author);
-        let allowed = Allowed::by_person(reply.is_some_and(|(_, ping)| ping));
-        let mentions = Mentions::work_out(&self.cast, channel, author, &content, replied_to, &allowed);
+        let allowed = AllowedMentions::by_person(reply.is_some_and(|(_, ping)| ping));
+        let mentions = Mentions::resolve(&self.directory, channel, author, &content, replied_to, &allowed);
         let id = self.clock.next_id();
         self.post(Message {
             id,

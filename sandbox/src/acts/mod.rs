@@ -3,34 +3,35 @@
 
 mod commands;
 mod components;
+pub(crate) mod json;
 mod messages;
 
-use super::cast::{Channel, User};
-use super::error::ActError;
-use super::message::Message;
-use super::snowflake::Snowflake;
-use super::world::World;
+use crate::directory::{Channel, User};
+use crate::error::ActError;
+use crate::message::Message;
+use crate::snowflake::Snowflake;
+use crate::world::World;
 
-/// Where somebody acts. A text stands for [`Place::Named`], `"dm"` for [`Place::Dm`].
+/// Where somebody acts. A text stands for [`ChannelRef::Name`], `"dm"` for [`ChannelRef::Dm`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ChannelRef {
     /// A channel of the first guild.
-    Named(String),
+    Name(String),
     /// A channel of a guild, counted from 0.
-    In(usize, String),
+    InGuild(usize, String),
     /// The user's direct messages with the bot.
     Dm,
     /// A channel by its id.
     Id(Snowflake),
 }
 
-impl From<&str> for Place {
+impl From<&str> for ChannelRef {
     fn from(name: &str) -> Self {
-        if name == "dm" { Self::Dm } else { Self::Named(name.to_owned()) }
+        if name == "dm" { Self::Dm } else { Self::Name(name.to_owned()) }
     }
 }
 
-impl From<Snowflake> for Place {
+impl From<Snowflake> for ChannelRef {
     fn from(id: Snowflake) -> Self {
         Self::Id(id)
     }
@@ -39,7 +40,7 @@ impl From<Snowflake> for Place {
 impl World {
     /// The person, other bot or webhook with this name. The bot's own account is not for acting.
     pub(super) fn person(&self, name: &str) -> Result<&User, ActError> {
-        let people = || self.cast.users.iter().filter(|user| user.id != self.cast.bot);
+        let people = || self.directory.users.iter().filter(|user| user.id != self.directory.bot);
         people().find(|user| user.name == name).ok_or_else(|| {
             let names: Vec<_> = people().map(|user| user.name.as_str()).collect();
             ActError::UnknownUser(name.to_owned(), names.join(", "))
@@ -47,23 +48,23 @@ impl World {
     }
 
     /// The user and the channel, which must be one that the user sees.
-    pub(super) fn locate(&self, user: &str, place: &Place) -> Result<(&User, &Channel), ActError> {
+    pub(super) fn locate(&self, user: &str, channel_ref: &ChannelRef) -> Result<(&User, &Channel), ActError> {
         let user = self.person(user)?;
         let in_guild = |index: usize, name: &str| {
-            let guild = self.cast.guilds.get(index)?.id;
-            self.cast.channels.iter().find(|channel| channel.guild == Some(guild) && channel.name == name)
+            let guild = self.directory.guilds.get(index)?.id;
+            self.directory.channels.iter().find(|channel| channel.guild == Some(guild) && channel.name == name)
         };
-        let channel = match place {
-            Place::Named(name) => in_guild(0, name),
-            Place::In(index, name) => in_guild(*index, name),
-            Place::Dm => self.cast.channels.iter().find(|channel| channel.recipient == Some(user.id)),
-            Place::Id(id) => self.cast.channel(*id),
+        let channel = match channel_ref {
+            ChannelRef::Name(name) => in_guild(0, name),
+            ChannelRef::InGuild(index, name) => in_guild(*index, name),
+            ChannelRef::Dm => self.directory.channels.iter().find(|channel| channel.recipient == Some(user.id)),
+            ChannelRef::Id(id) => self.directory.channel(*id),
         };
-        let seen = channel.filter(|channel| self.cast.sees(user.id, channel));
+        let seen = channel.filter(|channel| self.directory.sees(user.id, channel));
         let channel = seen.ok_or_else(|| {
-            let visible = self.cast.channels.iter().filter(|channel| self.cast.sees(user.id, channel));
+            let visible = self.directory.channels.iter().filter(|channel| self.directory.sees(user.id, channel));
             let names: Vec<_> = visible.map(|channel| channel.name.as_str()).collect();
-            ActError::UnknownChannel(format!("{place:?}"), names.join(", "))
+            ActError::UnknownChannel(format!("{channel_ref:?}"), names.join(", "))
         })?;
         Ok((user, channel))
     }

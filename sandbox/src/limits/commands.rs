@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{Reader, check_count, refuse_missing, without_nulls};
-use crate::error::Form;
+use crate::error::FieldErrors;
 
 /// The slash commands of an application, global or of one guild.
 pub(crate) const CHAT_INPUT_COMMANDS: usize = 100;
@@ -43,32 +43,32 @@ const LOCALES: [&str; 34] = [
 ];
 
 /// Checks a bulk overwrite and returns the definitions as Discord keeps them, without ids.
-pub(crate) fn read_commands(body: &Value, form: &mut Form) -> Vec<Map<String, Value>> {
+pub(crate) fn read_commands(body: &Value, errors: &mut FieldErrors) -> Vec<Map<String, Value>> {
     let Some(list) = body.as_array() else {
-        form.refuse("", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType");
+        errors.add("", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType");
         return Vec::new();
     };
     let mut names = BTreeSet::new();
     let mut commands = Vec::new();
     for (index, command) in list.iter().enumerate() {
-        let Some(reader) = Reader::new(command, index.to_string(), form) else { continue };
-        let kind = reader.number("type", 1, 3, form).and_then(|kind| u64::try_from(kind).ok()).unwrap_or(CHAT_INPUT);
-        let name = read_names(&reader, kind == CHAT_INPUT, form);
+        let Some(reader) = Reader::new(command, index.to_string(), errors) else { continue };
+        let kind = reader.number("type", 1, 3, errors).and_then(|kind| u64::try_from(kind).ok()).unwrap_or(CHAT_INPUT);
+        let name = read_names(&reader, kind == CHAT_INPUT, errors);
         if name.is_some_and(|name| !names.insert((kind, name))) {
             let message = "Application command names must be unique";
-            form.refuse(&reader.path("name"), "APPLICATION_COMMANDS_DUPLICATE_NAME", message);
+            errors.add(&reader.path("name"), "APPLICATION_COMMANDS_DUPLICATE_NAME", message);
         }
-        read_descriptions(&reader, kind == CHAT_INPUT, form);
+        read_descriptions(&reader, kind == CHAT_INPUT, errors);
         let mut kept = without_nulls(reader.object);
         if kind == CHAT_INPUT {
-            let options = read_options(&reader, form);
+            let options = read_options(&reader, errors);
             if !options.is_empty() {
                 kept.insert("options".to_owned(), json!(options));
             } else {
                 kept.remove("options");
             }
         }
-        check_count(total_length(command), 0, COMMAND_TOTAL, &index.to_string(), form);
+        check_count(total_length(command), 0, COMMAND_TOTAL, &index.to_string(), errors);
         let permissions = reader.get("default_member_permissions").map(|value| match value {
             Value::Number(number) => json!(number.to_string()),
             other => other.clone(),
@@ -85,67 +85,67 @@ pub(crate) fn read_commands(body: &Value, form: &mut Form) -> Vec<Map<String, Va
         let count = commands.iter().filter(|command| command["type"] == kind).count();
         if count > most {
             let message = format!("Maximum number of application commands reached ({most})");
-            form.refuse("", "APPLICATION_COMMANDS_MAX", message);
+            errors.add("", "APPLICATION_COMMANDS_MAX", message);
         }
     }
     commands
 }
 
 /// Checks the choices of an option, or of an autocomplete answer at `data`.
-pub(crate) fn read_choices(reader: &Reader, form: &mut Form) -> Vec<Value> {
-    let list = reader.list("choices", 0, OPTIONS, form);
+pub(crate) fn read_choices(reader: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
+    let list = reader.list("choices", 0, OPTIONS, errors);
     for (index, choice) in list.iter().enumerate() {
-        let Some(choice) = Reader::new(choice, reader.path(&format!("choices.{index}")), form) else { continue };
-        choice.required_text("name", 1, CHOICE, form);
-        read_localised(&choice, "name_localizations", CHOICE, false, form);
+        let Some(choice) = Reader::new(choice, reader.path(&format!("choices.{index}")), errors) else { continue };
+        choice.required_text("name", 1, CHOICE, errors);
+        read_localised(&choice, "name_localizations", CHOICE, false, errors);
         match choice.get("value") {
-            None => refuse_missing(&choice.path("value"), form),
+            None => refuse_missing(&choice.path("value"), errors),
             Some(Value::Number(_)) => {}
-            Some(_) => _ = choice.text("value", 1, CHOICE, form),
+            Some(_) => _ = choice.text("value", 1, CHOICE, errors),
         }
     }
     list.iter().filter_map(Value::as_object).map(|choice| Value::Object(without_nulls(choice))).collect()
 }
 
-fn read_options(parent: &Reader, form: &mut Form) -> Vec<Value> {
+fn read_options(parent: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
     let (mut names, mut optional_seen) = (BTreeSet::new(), false);
     let mut options = Vec::new();
-    for (index, option) in parent.list("options", 0, OPTIONS, form).iter().enumerate() {
-        let Some(option) = Reader::new(option, parent.path(&format!("options.{index}")), form) else { continue };
-        let kind = option.number("type", 1, 11, form).and_then(|kind| u64::try_from(kind).ok());
+    for (index, option) in parent.list("options", 0, OPTIONS, errors).iter().enumerate() {
+        let Some(option) = Reader::new(option, parent.path(&format!("options.{index}")), errors) else { continue };
+        let kind = option.number("type", 1, 11, errors).and_then(|kind| u64::try_from(kind).ok());
         if kind.is_none() && option.get("type").is_none() {
-            refuse_missing(&option.path("type"), form);
+            refuse_missing(&option.path("type"), errors);
         }
-        let name = read_names(&option, true, form);
+        let name = read_names(&option, true, errors);
         if name.is_some_and(|name| !names.insert(name)) {
             let message = "Option name already exists";
-            form.refuse(&option.path("name"), "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", message);
+            errors.add(&option.path("name"), "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", message);
         }
-        read_descriptions(&option, true, form);
-        option.number("min_length", 0, TEXT_LIMIT, form);
-        option.number("max_length", 1, TEXT_LIMIT, form);
-        let required = option.flag("required", form) == Some(true);
-        let completes = option.flag("autocomplete", form) == Some(true);
-        let choices = read_choices(&option, form);
+        read_descriptions(&option, true, errors);
+        option.number("min_length", 0, TEXT_LIMIT, errors);
+        option.number("max_length", 1, TEXT_LIMIT, errors);
+        let required = option.flag("required", errors) == Some(true);
+        let completes = option.flag("autocomplete", errors) == Some(true);
+        let choices = read_choices(&option, errors);
         if completes && !choices.is_empty() {
             let message = "Choices and autocomplete cannot both be set";
-            form.refuse(&option.path(""), "APPLICATION_COMMAND_OPTIONS_CHOICES_AUTOCOMPLETE", message);
+            errors.add(&option.path(""), "APPLICATION_COMMAND_OPTIONS_CHOICES_AUTOCOMPLETE", message);
         }
         let is_command = kind.is_some_and(|kind| kind == SUB_COMMAND || kind == SUB_COMMAND_GROUP);
         if required && optional_seen {
             let message = "Required options must be placed before non-required options";
-            form.refuse(&option.path(""), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message);
+            errors.add(&option.path(""), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message);
         }
         optional_seen |= !required && !is_command;
-        options.push(kept_option(&option, &choices, form));
+        options.push(kept_option(&option, &choices, errors));
     }
     options
 }
 
 /// An option as Discord keeps it: what is empty or false is left out.
-fn kept_option(option: &Reader, choices: &[Value], form: &mut Form) -> Value {
+fn kept_option(option: &Reader, choices: &[Value], errors: &mut FieldErrors) -> Value {
     let mut kept = without_nulls(option.object);
-    let below = read_options(option, form);
+    let below = read_options(option, errors);
     for key in ["required", "autocomplete"] {
         if kept.get(key) == Some(&json!(false)) {
             kept.remove(key);
@@ -161,42 +161,42 @@ fn kept_option(option: &Reader, choices: &[Value], form: &mut Form) -> Value {
     Value::Object(kept)
 }
 
-fn read_names<'a>(reader: &Reader<'a>, strict: bool, form: &mut Form) -> Option<&'a str> {
-    let name = reader.required_text("name", 1, NAME, form)?;
+fn read_names<'a>(reader: &Reader<'a>, strict: bool, errors: &mut FieldErrors) -> Option<&'a str> {
+    let name = reader.required_text("name", 1, NAME, errors)?;
     if strict {
-        check_name(name, &reader.path("name"), form);
+        check_name(name, &reader.path("name"), errors);
     }
-    read_localised(reader, "name_localizations", NAME, strict, form);
+    read_localised(reader, "name_localizations", NAME, strict, errors);
     Some(name)
 }
 
-fn read_descriptions(reader: &Reader, needed: bool, form: &mut Form) {
+fn read_descriptions(reader: &Reader, needed: bool, errors: &mut FieldErrors) {
     if needed {
-        reader.required_text("description", 1, DESCRIPTION, form);
+        reader.required_text("description", 1, DESCRIPTION, errors);
     } else {
-        reader.text("description", 0, 0, form);
+        reader.text("description", 0, 0, errors);
     }
-    read_localised(reader, "description_localizations", DESCRIPTION, false, form);
+    read_localised(reader, "description_localizations", DESCRIPTION, false, errors);
 }
 
-fn read_localised(reader: &Reader, key: &str, most: usize, is_name: bool, form: &mut Form) {
-    let Some(texts) = reader.get(key).and_then(|value| Reader::new(value, reader.path(key), form)) else { return };
+fn read_localised(reader: &Reader, key: &str, most: usize, is_name: bool, errors: &mut FieldErrors) {
+    let Some(texts) = reader.get(key).and_then(|value| Reader::new(value, reader.path(key), errors)) else { return };
     for (locale, _) in texts.object {
         if !LOCALES.contains(&locale.as_str()) {
-            form.refuse(&texts.path(locale), "ENUM_TYPE_COERCE", format!("Value \"{locale}\" is not a known locale."));
+            errors.add(&texts.path(locale), "ENUM_TYPE_COERCE", format!("Value \"{locale}\" is not a known locale."));
         }
-        let text = texts.text(locale, 1, most, form);
+        let text = texts.text(locale, 1, most, errors);
         if let Some(name) = text.filter(|_| is_name) {
-            check_name(name, &texts.path(locale), form);
+            check_name(name, &texts.path(locale), errors);
         }
     }
 }
 
 /// Discord's pattern for names: `^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$`, lower case where there is one.
-fn check_name(name: &str, path: &str, form: &mut Form) {
+fn check_name(name: &str, path: &str, errors: &mut FieldErrors) {
     let known = |letter: char| letter.is_alphanumeric() || "-_'".contains(letter) || is_combining_mark(letter);
     if !name.chars().all(known) || name.to_lowercase() != name {
-        form.refuse(path, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid");
+        errors.add(path, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid");
     }
 }
 
@@ -219,9 +219,9 @@ mod tests {
     use super::*;
 
     fn verdict(commands: Value) -> Option<String> {
-        let mut form = Form::default();
-        read_commands(&commands, &mut form);
-        form.finish().err().map(|error| error.errors.unwrap().to_string())
+        let mut errors = FieldErrors::default();
+        read_commands(&commands, &mut errors);
+        errors.into_result().err().map(|error| error.errors.unwrap().to_string())
     }
 
     fn named(name: &str) -> Value {

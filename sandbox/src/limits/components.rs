@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{Reader, refuse_missing, without_nulls};
-use crate::error::Form;
+use crate::error::FieldErrors;
 
 /// The action rows of a message or modal.
 pub(crate) const ROWS: usize = 5;
@@ -47,24 +47,24 @@ const ENTITY_SELECTS: std::ops::RangeInclusive<u64> = 5..=8;
 const LINK: i64 = 5;
 
 /// Reads the action rows of a message, as Discord would return them.
-pub(super) fn read_rows(reader: &Reader, form: &mut Form) -> Vec<Value> {
-    read_tree(reader, form, read_control)
+pub(super) fn read_rows(reader: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
+    read_tree(reader, errors, read_control)
 }
 
 /// Checks a modal (`data` of an interaction callback) and returns it as a client gets it.
-pub(crate) fn read_modal(data: &Value, form: &mut Form) -> Option<Value> {
-    let modal = Reader::new(data, "data", form)?;
-    let custom_id = modal.required_text("custom_id", 1, CUSTOM_ID, form);
-    let title = modal.required_text("title", 1, MODAL_TITLE, form);
-    if modal.list("components", 1, ROWS, form).is_empty() {
-        refuse_missing(&modal.path("components"), form);
+pub(crate) fn read_modal(data: &Value, errors: &mut FieldErrors) -> Option<Value> {
+    let modal = Reader::new(data, "data", errors)?;
+    let custom_id = modal.required_text("custom_id", 1, CUSTOM_ID, errors);
+    let title = modal.required_text("title", 1, MODAL_TITLE, errors);
+    if modal.list("components", 1, ROWS, errors).is_empty() {
+        refuse_missing(&modal.path("components"), errors);
     }
-    let components = read_tree(&modal, form, read_text_input);
+    let components = read_tree(&modal, errors, read_text_input);
     Some(json!({ "custom_id": custom_id?, "title": title?, "components": components }))
 }
 
 /// Reads rows of components, gives each its number, and refuses a custom id that occurs twice.
-fn read_tree(reader: &Reader, form: &mut Form, read: fn(&Reader, &mut Form) -> Value) -> Vec<Value> {
+fn read_tree(reader: &Reader, errors: &mut FieldErrors, read: fn(&Reader, &mut FieldErrors) -> Value) -> Vec<Value> {
     let (mut seen, mut number) = (BTreeSet::new(), 0);
     let mut numbered = |mut component: Value| {
         number += 1;
@@ -72,31 +72,31 @@ fn read_tree(reader: &Reader, form: &mut Form, read: fn(&Reader, &mut Form) -> V
         component
     };
     let mut rows = Vec::new();
-    for (index, row) in reader.list("components", 0, ROWS, form).iter().enumerate() {
+    for (index, row) in reader.list("components", 0, ROWS, errors).iter().enumerate() {
         let path = reader.path(&format!("components.{index}"));
-        let Some(row) = Reader::new(row, path.clone(), form) else { continue };
+        let Some(row) = Reader::new(row, path.clone(), errors) else { continue };
         if row.get("type") != Some(&json!(ACTION_ROW)) {
-            form.refuse(&format!("{path}.type"), "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (1,).");
+            errors.add(&format!("{path}.type"), "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (1,).");
             continue;
         }
-        let list = row.list("components", 1, BUTTONS, form);
+        let list = row.list("components", 1, BUTTONS, errors);
         if list.is_empty() {
-            refuse_missing(&row.path("components"), form);
+            refuse_missing(&row.path("components"), errors);
         }
         let mut out_row = numbered(json!({ "type": ACTION_ROW }));
         let mut children = Vec::new();
         for (index, child) in list.iter().enumerate() {
-            let Some(child) = Reader::new(child, row.path(&format!("components.{index}")), form) else { continue };
+            let Some(child) = Reader::new(child, row.path(&format!("components.{index}")), errors) else { continue };
             let custom_id = child.get("custom_id").and_then(Value::as_str);
             if custom_id.is_some_and(|id| !seen.insert(id.to_owned())) {
                 let message = "Component custom id cannot be duplicated";
-                form.refuse(&child.path("custom_id"), "COMPONENT_CUSTOM_ID_DUPLICATED", message);
+                errors.add(&child.path("custom_id"), "COMPONENT_CUSTOM_ID_DUPLICATED", message);
             }
             if child.get("type") != Some(&json!(BUTTON)) && list.len() > 1 {
                 let message = "The specified component exceeds the maximum width";
-                form.refuse(&child.path(""), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", message);
+                errors.add(&child.path(""), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", message);
             }
-            children.push(numbered(read(&child, form)));
+            children.push(numbered(read(&child, errors)));
         }
         out_row["components"] = json!(children);
         rows.push(out_row);
@@ -104,95 +104,95 @@ fn read_tree(reader: &Reader, form: &mut Form, read: fn(&Reader, &mut Form) -> V
     rows
 }
 
-fn read_control(control: &Reader, form: &mut Form) -> Value {
+fn read_control(control: &Reader, errors: &mut FieldErrors) -> Value {
     let mut out = without_nulls(control.object);
     match control.get("type").and_then(Value::as_u64) {
-        Some(BUTTON) => check_button(control, form),
+        Some(BUTTON) => check_button(control, errors),
         Some(STRING_SELECT) => {
-            check_select(control, &mut out, form);
-            check_options(control, form);
+            check_select(control, &mut out, errors);
+            check_options(control, errors);
         }
-        Some(kind) if ENTITY_SELECTS.contains(&kind) => check_select(control, &mut out, form),
+        Some(kind) if ENTITY_SELECTS.contains(&kind) => check_select(control, &mut out, errors),
         _ => {
             let message = "Value of field \"type\" must be one of (2, 3, 5, 6, 7, 8).";
-            form.refuse(&control.path("type"), "UNION_TYPE_CHOICES", message);
+            errors.add(&control.path("type"), "UNION_TYPE_CHOICES", message);
         }
     }
-    control.flag("disabled", form);
+    control.flag("disabled", errors);
     Value::Object(out)
 }
 
-fn check_button(button: &Reader, form: &mut Form) {
-    let style = button.number("style", 1, LINK, form);
+fn check_button(button: &Reader, errors: &mut FieldErrors) {
+    let style = button.number("style", 1, LINK, errors);
     if button.get("style").is_none() {
-        refuse_missing(&button.path("style"), form);
+        refuse_missing(&button.path("style"), errors);
     }
-    button.text("label", 0, BUTTON_LABEL, form);
+    button.text("label", 0, BUTTON_LABEL, errors);
     if button.get("label").is_none_or(|label| label == "") && button.get("emoji").is_none() {
-        refuse_missing(&button.path("label"), form);
+        refuse_missing(&button.path("label"), errors);
     }
     if style == Some(LINK) {
-        if button.url("url", BUTTON_URL, form).is_none() && button.get("url").is_none() {
-            refuse_missing(&button.path("url"), form);
+        if button.url("url", BUTTON_URL, errors).is_none() && button.get("url").is_none() {
+            refuse_missing(&button.path("url"), errors);
         }
         if button.get("custom_id").is_some() {
             let message = "A custom id and url cannot both be specified";
-            form.refuse(&button.path("custom_id"), "BUTTON_COMPONENT_CUSTOM_ID_AND_URL", message);
+            errors.add(&button.path("custom_id"), "BUTTON_COMPONENT_CUSTOM_ID_AND_URL", message);
         }
     } else {
-        button.required_text("custom_id", 1, CUSTOM_ID, form);
+        button.required_text("custom_id", 1, CUSTOM_ID, errors);
     }
 }
 
-fn check_select(select: &Reader, out: &mut Map<String, Value>, form: &mut Form) {
+fn check_select(select: &Reader, out: &mut Map<String, Value>, errors: &mut FieldErrors) {
     let options = SELECT_OPTIONS as i64;
-    select.required_text("custom_id", 1, CUSTOM_ID, form);
-    select.text("placeholder", 0, SELECT_PLACEHOLDER, form);
-    let least = select.number("min_values", 0, options, form).unwrap_or(1);
-    let most = select.number("max_values", 1, options, form).unwrap_or(1);
+    select.required_text("custom_id", 1, CUSTOM_ID, errors);
+    select.text("placeholder", 0, SELECT_PLACEHOLDER, errors);
+    let least = select.number("min_values", 0, options, errors).unwrap_or(1);
+    let most = select.number("max_values", 1, options, errors).unwrap_or(1);
     if least > most {
         let message = "Min values must be less than or equal to max values";
-        form.refuse(&select.path("min_values"), "SELECT_COMPONENT_MIN_VALUES_GREATER_THAN_MAX", message);
+        errors.add(&select.path("min_values"), "SELECT_COMPONENT_MIN_VALUES_GREATER_THAN_MAX", message);
     }
     out.insert("min_values".to_owned(), json!(least));
     out.insert("max_values".to_owned(), json!(most));
 }
 
-fn check_options(select: &Reader, form: &mut Form) {
-    let options = select.list("options", 1, SELECT_OPTIONS, form);
+fn check_options(select: &Reader, errors: &mut FieldErrors) {
+    let options = select.list("options", 1, SELECT_OPTIONS, errors);
     if select.get("options").is_none() {
-        refuse_missing(&select.path("options"), form);
+        refuse_missing(&select.path("options"), errors);
     }
     let mut values = BTreeSet::new();
     for (index, option) in options.iter().enumerate() {
-        let Some(option) = Reader::new(option, select.path(&format!("options.{index}")), form) else { continue };
-        option.required_text("label", 1, OPTION_TEXT, form);
-        option.text("description", 0, OPTION_TEXT, form);
-        let value = option.required_text("value", 1, OPTION_TEXT, form);
+        let Some(option) = Reader::new(option, select.path(&format!("options.{index}")), errors) else { continue };
+        option.required_text("label", 1, OPTION_TEXT, errors);
+        option.text("description", 0, OPTION_TEXT, errors);
+        let value = option.required_text("value", 1, OPTION_TEXT, errors);
         if value.is_some_and(|value| !values.insert(value)) {
             let message = "The specified option value is already used";
-            form.refuse(&option.path("value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message);
+            errors.add(&option.path("value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message);
         }
     }
 }
 
-fn read_text_input(input: &Reader, form: &mut Form) -> Value {
+fn read_text_input(input: &Reader, errors: &mut FieldErrors) -> Value {
     let most = INPUT_VALUE as i64;
     if input.get("type") != Some(&json!(TEXT_INPUT)) {
-        form.refuse(&input.path("type"), "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (4,).");
+        errors.add(&input.path("type"), "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (4,).");
     }
-    if input.number("style", 1, 2, form).is_none() && input.get("style").is_none() {
-        refuse_missing(&input.path("style"), form);
+    if input.number("style", 1, 2, errors).is_none() && input.get("style").is_none() {
+        refuse_missing(&input.path("style"), errors);
     }
-    input.required_text("custom_id", 1, CUSTOM_ID, form);
-    input.required_text("label", 1, INPUT_LABEL, form);
-    input.text("placeholder", 0, INPUT_PLACEHOLDER, form);
-    input.text("value", 0, INPUT_VALUE, form);
-    input.flag("required", form);
-    let least = input.number("min_length", 0, most, form).unwrap_or(0);
-    if least > input.number("max_length", 1, most, form).unwrap_or(most) {
+    input.required_text("custom_id", 1, CUSTOM_ID, errors);
+    input.required_text("label", 1, INPUT_LABEL, errors);
+    input.text("placeholder", 0, INPUT_PLACEHOLDER, errors);
+    input.text("value", 0, INPUT_VALUE, errors);
+    input.flag("required", errors);
+    let least = input.number("min_length", 0, most, errors).unwrap_or(0);
+    if least > input.number("max_length", 1, most, errors).unwrap_or(most) {
         let message = "Min length must be less than or equal to max length";
-        form.refuse(&input.path("min_length"), "TEXT_INPUT_COMPONENT_MIN_LENGTH_GREATER_THAN_MAX", message);
+        errors.add(&input.path("min_length"), "TEXT_INPUT_COMPONENT_MIN_LENGTH_GREATER_THAN_MAX", message);
     }
     Value::Object(without_nulls(input.object))
 }
@@ -203,10 +203,10 @@ mod tests {
     use super::*;
 
     fn refused(body: &Value) -> Option<String> {
-        let mut form = Form::default();
-        let reader = Reader::new(body, "", &mut form).unwrap();
-        read_rows(&reader, &mut form);
-        form.finish().err().map(|error| error.errors.unwrap().to_string())
+        let mut errors = FieldErrors::default();
+        let reader = Reader::new(body, "", &mut errors).unwrap();
+        read_rows(&reader, &mut errors);
+        errors.into_result().err().map(|error| error.errors.unwrap().to_string())
     }
 
     fn rows(rows: Vec<Vec<Value>>) -> Value {
@@ -285,9 +285,9 @@ mod tests {
         for (title, label, least, fits) in
             [(45, 45, 4000, true), (46, 45, 0, false), (45, 46, 0, false), (1, 1, 4001, false), (0, 1, 0, false)]
         {
-            let mut form = Form::default();
-            read_modal(&modal(title, label, least), &mut form);
-            assert_eq!(form.finish().is_ok(), fits, "{title} {label} {least}");
+            let mut errors = FieldErrors::default();
+            read_modal(&modal(title, label, least), &mut errors);
+            assert_eq!(errors.into_result().is_ok(), fits, "{title} {label} {least}");
         }
     }
 }

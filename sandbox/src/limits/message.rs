@@ -1,12 +1,12 @@
-//! What a bot may put into a message, read into a [`Draft`]
+//! What a bot may put into a message, read into a [`MessageDraft`]
 //! (<https://discord.com/developers/docs/resources/message#create-message>).
 
 use serde_json::{Map, Value, json};
 
 use super::{Reader, components};
 use crate::attachment::Upload;
-use crate::error::{ApiError, Form};
-use crate::mentions::Allowed;
+use crate::error::{ApiError, FieldErrors};
+use crate::mentions::AllowedMentions;
 use crate::message::{EPHEMERAL, SUPPRESS_EMBEDS};
 use crate::snowflake::Snowflake;
 
@@ -49,7 +49,7 @@ const SETTABLE_FLAGS: u64 = SUPPRESS_EMBEDS | EPHEMERAL | SUPPRESS_NOTIFICATIONS
 
 /// A message as a bot sends it, checked. What was left out is none.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub(crate) struct MessageDraft {
     pub(crate) content: Option<String>,
     pub(crate) embeds: Option<Vec<Value>>,
     pub(crate) components: Option<Vec<Value>>,
@@ -58,26 +58,26 @@ pub(crate) struct Draft {
     /// The files that come to it.
     pub(crate) uploads: Vec<Upload>,
     pub(crate) flags: Option<u64>,
-    pub(crate) allowed: Allowed,
-    pub(crate) reference: Option<Reference>,
+    pub(crate) allowed: AllowedMentions,
+    pub(crate) reference: Option<ReferenceDraft>,
     pub(crate) nonce: Option<Value>,
     pub(crate) enforce_nonce: bool,
 }
 
 /// The message a draft replies to.
 #[derive(Debug)]
-pub(crate) struct Reference {
+pub(crate) struct ReferenceDraft {
     pub(crate) message: Snowflake,
     pub(crate) channel: Option<Snowflake>,
     pub(crate) must_exist: bool,
 }
 
-impl Draft {
+impl MessageDraft {
     /// Reads the body of a message with the files that came with it; `path` is empty, or `data` within an interaction callback.
     pub(crate) fn read(body: &Value, files: &[Upload], path: &str) -> Result<Self, ApiError> {
-        let mut form = Form::default();
-        let Some(reader) = Reader::new(body, path, &mut form) else {
-            form.finish()?;
+        let mut errors = FieldErrors::default();
+        let Some(reader) = Reader::new(body, path, &mut errors) else {
+            errors.into_result()?;
             return Err(ApiError::invalid_json());
         };
         for (key, what) in [("sticker_ids", "stickers"), ("poll", "polls")] {
@@ -86,27 +86,27 @@ impl Draft {
                 return Err(ApiError::not_modelled(what));
             }
         }
-        let flags = reader.number("flags", 0, i64::MAX, &mut form).and_then(|flags| u64::try_from(flags).ok());
+        let flags = reader.number("flags", 0, i64::MAX, &mut errors).and_then(|flags| u64::try_from(flags).ok());
         if flags.is_some_and(|flags| flags & COMPONENTS_V2 != 0) {
             return Err(ApiError::not_modelled("components of the second kind"));
         }
-        reader.flag("tts", &mut form);
-        let content = reader.text("content", 0, CONTENT, &mut form).map(|text| text.trim().to_owned());
-        let embeds = read_embeds(&reader, &mut form);
-        let rows = components::read_rows(&reader, &mut form);
+        reader.flag("tts", &mut errors);
+        let content = reader.text("content", 0, CONTENT, &mut errors).map(|text| text.trim().to_owned());
+        let embeds = read_embeds(&reader, &mut errors);
+        let rows = components::read_rows(&reader, &mut errors);
         let draft = Self {
             content: reader.has("content").then(|| content.unwrap_or_default()),
             embeds: reader.has("embeds").then_some(embeds),
             components: reader.has("components").then_some(rows),
-            kept: read_kept(&reader, files, &mut form),
+            kept: read_kept(&reader, files, &mut errors),
             uploads: files.to_vec(),
             flags: flags.map(|flags| flags & SETTABLE_FLAGS),
-            allowed: read_allowed(&reader, &mut form),
-            reference: read_reference(&reader, &mut form),
-            nonce: read_nonce(&reader, &mut form),
-            enforce_nonce: reader.flag("enforce_nonce", &mut form) == Some(true),
+            allowed: read_allowed(&reader, &mut errors),
+            reference: read_reference(&reader, &mut errors),
+            nonce: read_nonce(&reader, &mut errors),
+            enforce_nonce: reader.flag("enforce_nonce", &mut errors) == Some(true),
         };
-        form.finish()?;
+        errors.into_result()?;
         Ok(draft)
     }
 
@@ -119,8 +119,8 @@ impl Draft {
 }
 
 /// The files that a message keeps: those of its list that are not uploaded now. Every upload must be in the list, if there is one.
-fn read_kept(reader: &Reader, files: &[Upload], form: &mut Form) -> Option<Vec<Snowflake>> {
-    let listed = reader.list("attachments", 0, FILES, form);
+fn read_kept(reader: &Reader, files: &[Upload], errors: &mut FieldErrors) -> Option<Vec<Snowflake>> {
+    let listed = reader.list("attachments", 0, FILES, errors);
     let mut kept = Vec::new();
     let mut known = 0;
     for (index, attachment) in listed.iter().enumerate() {
@@ -130,124 +130,124 @@ fn read_kept(reader: &Reader, files: &[Upload], form: &mut Form) -> Option<Vec<S
             Some(id) => kept.push(Snowflake(id)),
             None => {
                 let path = reader.path(&format!("attachments.{index}.id"));
-                form.refuse(&path, "NUMBER_TYPE_COERCE", "Value is not snowflake.");
+                errors.add(&path, "NUMBER_TYPE_COERCE", "Value is not snowflake.");
             }
         }
     }
     if reader.has("attachments") && known < files.len() || files.len() > FILES {
         let message = format!("{} files came, {known} of them are listed", files.len());
-        form.refuse(&reader.path("attachments"), "ATTACHMENT_NOT_FOUND", message);
+        errors.add(&reader.path("attachments"), "ATTACHMENT_NOT_FOUND", message);
     }
     reader.has("attachments").then_some(kept)
 }
 
-fn read_nonce(reader: &Reader, form: &mut Form) -> Option<Value> {
+fn read_nonce(reader: &Reader, errors: &mut FieldErrors) -> Option<Value> {
     match reader.get("nonce")? {
         number @ Value::Number(_) => Some(number.clone()),
-        _ => reader.text("nonce", 0, NONCE, form).map(Value::from),
+        _ => reader.text("nonce", 0, NONCE, errors).map(Value::from),
     }
 }
 
-fn read_reference(reader: &Reader, form: &mut Form) -> Option<Reference> {
+fn read_reference(reader: &Reader, errors: &mut FieldErrors) -> Option<ReferenceDraft> {
     let path = reader.path("message_reference");
-    let reference = Reader::new(reader.get("message_reference")?, path, form)?;
+    let reference = Reader::new(reader.get("message_reference")?, path, errors)?;
     let mut id = |key: &str| {
         let value = reference.get(key)?;
         let id = Snowflake::from_value(value);
         if id.is_none() {
             let message = format!("Value \"{value}\" is not snowflake.");
-            form.refuse(&reference.path(key), "NUMBER_TYPE_COERCE", message);
+            errors.add(&reference.path(key), "NUMBER_TYPE_COERCE", message);
         }
         id
     };
     let (message, channel) = (id("message_id"), id("channel_id"));
-    let must_exist = reference.flag("fail_if_not_exists", form) != Some(false);
-    Some(Reference { message: message?, channel, must_exist })
+    let must_exist = reference.flag("fail_if_not_exists", errors) != Some(false);
+    Some(ReferenceDraft { message: message?, channel, must_exist })
 }
 
-fn read_allowed(reader: &Reader, form: &mut Form) -> Allowed {
+fn read_allowed(reader: &Reader, errors: &mut FieldErrors) -> AllowedMentions {
     let path = reader.path("allowed_mentions");
-    let Some(field) = reader.get("allowed_mentions") else { return Allowed::everything() };
-    let Some(allowed) = Reader::new(field, path, form) else { return Allowed::everything() };
-    let kinds = allowed.list("parse", 0, usize::MAX, form);
+    let Some(field) = reader.get("allowed_mentions") else { return AllowedMentions::everything() };
+    let Some(allowed) = Reader::new(field, path, errors) else { return AllowedMentions::everything() };
+    let kinds = allowed.list("parse", 0, usize::MAX, errors);
     for (index, kind) in kinds.iter().enumerate() {
         if !["users", "roles", "everyone"].iter().any(|known| kind == known) {
             let message = "Value must be one of ('users', 'roles', 'everyone').";
-            form.refuse(&allowed.path(&format!("parse.{index}")), "BASE_TYPE_CHOICES", message);
+            errors.add(&allowed.path(&format!("parse.{index}")), "BASE_TYPE_CHOICES", message);
         }
     }
     for key in ["users", "roles"] {
-        let listed = allowed.list(key, 0, ALLOWED_MENTIONS, form);
+        let listed = allowed.list(key, 0, ALLOWED_MENTIONS, errors);
         if !listed.is_empty() && kinds.iter().any(|kind| kind == key) {
             let message = format!("parse:[\"{key}\"] and {key}: [ids...] are mutually exclusive.");
-            form.refuse(&allowed.path(""), "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", message);
+            errors.add(&allowed.path(""), "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", message);
         }
     }
-    allowed.flag("replied_user", form);
-    Allowed::read(field)
+    allowed.flag("replied_user", errors);
+    AllowedMentions::read(field)
 }
 
-fn read_embeds(reader: &Reader, form: &mut Form) -> Vec<Value> {
+fn read_embeds(reader: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
     let mut total = 0;
-    let list = reader.list("embeds", 0, EMBEDS, form);
+    let list = reader.list("embeds", 0, EMBEDS, errors);
     let embeds = list
         .iter()
         .enumerate()
         .filter_map(|(index, embed)| {
-            let embed = Reader::new(embed, reader.path(&format!("embeds.{index}")), form)?;
-            Some(read_embed(&embed, &mut total, form))
+            let embed = Reader::new(embed, reader.path(&format!("embeds.{index}")), errors)?;
+            Some(read_embed(&embed, &mut total, errors))
         })
         .collect();
     if total > EMBED_TOTAL {
         let message = format!("Embed size exceeds maximum size of {EMBED_TOTAL}");
-        form.refuse(&reader.path("embeds"), "MAX_EMBED_SIZE_EXCEEDED", message);
+        errors.add(&reader.path("embeds"), "MAX_EMBED_SIZE_EXCEEDED", message);
     }
     embeds
 }
 
 /// Checks an embed, counts its texts into `total` and returns it as Discord would.
-fn read_embed(embed: &Reader, total: &mut usize, form: &mut Form) -> Value {
+fn read_embed(embed: &Reader, total: &mut usize, errors: &mut FieldErrors) -> Value {
     let mut out = Map::from_iter([("type".to_owned(), json!("rich"))]);
     let mut count = |text: &str| *total += text.chars().count();
     for (key, most) in [("title", EMBED_TITLE), ("description", EMBED_DESCRIPTION)] {
-        if let Some(text) = embed.text(key, 0, most, form) {
+        if let Some(text) = embed.text(key, 0, most, errors) {
             count(text);
             out.insert(key.to_owned(), json!(text));
         }
     }
-    if let Some(url) = embed.url("url", URL, form) {
+    if let Some(url) = embed.url("url", URL, errors) {
         out.insert("url".to_owned(), json!(url));
     }
-    if let Some(colour) = embed.number("color", 0, COLOUR, form) {
+    if let Some(colour) = embed.number("color", 0, COLOUR, errors) {
         out.insert("color".to_owned(), json!(colour));
     }
     if let Some(moment) = embed.get("timestamp") {
         out.insert("timestamp".to_owned(), moment.clone());
     }
     for key in ["image", "thumbnail"] {
-        let picture = embed.get(key).and_then(|value| Reader::new(value, embed.path(key), form));
-        if let Some(url) = picture.and_then(|picture| picture.url("url", URL, form)) {
+        let picture = embed.get(key).and_then(|value| Reader::new(value, embed.path(key), errors));
+        if let Some(url) = picture.and_then(|picture| picture.url("url", URL, errors)) {
             out.insert(key.to_owned(), json!({ "url": url }));
         }
     }
     for (key, name, most) in [("footer", "text", FOOTER), ("author", "name", AUTHOR)] {
-        let Some(part) = embed.get(key).and_then(|value| Reader::new(value, embed.path(key), form)) else { continue };
-        if let Some(text) = part.required_text(name, 0, most, form) {
+        let Some(part) = embed.get(key).and_then(|value| Reader::new(value, embed.path(key), errors)) else { continue };
+        if let Some(text) = part.required_text(name, 0, most, errors) {
             count(text);
         }
-        part.url("icon_url", URL, form);
-        part.url("url", URL, form);
+        part.url("icon_url", URL, errors);
+        part.url("url", URL, errors);
         out.insert(key.to_owned(), Value::Object(super::without_nulls(part.object)));
     }
-    let fields = embed.list("fields", 0, EMBED_FIELDS, form);
+    let fields = embed.list("fields", 0, EMBED_FIELDS, errors);
     let mut kept = Vec::new();
     for (index, field) in fields.iter().enumerate() {
-        let Some(field) = Reader::new(field, embed.path(&format!("fields.{index}")), form) else { continue };
-        let name = field.required_text("name", 1, FIELD_NAME, form).unwrap_or_default();
-        let value = field.required_text("value", 1, FIELD_VALUE, form).unwrap_or_default();
+        let Some(field) = Reader::new(field, embed.path(&format!("fields.{index}")), errors) else { continue };
+        let name = field.required_text("name", 1, FIELD_NAME, errors).unwrap_or_default();
+        let value = field.required_text("value", 1, FIELD_VALUE, errors).unwrap_or_default();
         count(name);
         count(value);
-        let inline = field.flag("inline", form) == Some(true);
+        let inline = field.flag("inline", errors) == Some(true);
         kept.push(json!({ "name": name, "value": value, "inline": inline }));
     }
     if !kept.is_empty() {
@@ -263,7 +263,7 @@ mod tests {
 
     /// The error codes that a body is refused with, as `path: CODE`, or `ok`.
     fn verdict(body: &Value) -> String {
-        match Draft::read(body, &[], "") {
+        match MessageDraft::read(body, &[], "") {
             Ok(_) => "ok".to_owned(),
             Err(error) => leaves("", error.errors.as_ref().unwrap_or(&Value::Null)).join(" "),
         }
@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn a_message_of_blanks_is_empty() {
-        assert!(Draft::read(&json!({ "content": " \n " }), &[], "").unwrap().is_empty());
-        assert!(!Draft::read(&json!({ "embeds": [{ "title": "x" }] }), &[], "").unwrap().is_empty());
+        assert!(MessageDraft::read(&json!({ "content": " \n " }), &[], "").unwrap().is_empty());
+        assert!(!MessageDraft::read(&json!({ "embeds": [{ "title": "x" }] }), &[], "").unwrap().is_empty());
     }
 }

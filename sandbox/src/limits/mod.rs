@@ -7,7 +7,7 @@ pub(super) mod message;
 
 use serde_json::{Map, Value};
 
-use super::error::Form;
+use crate::error::FieldErrors;
 
 /// Reads the fields of one object of a body and notes what is wrong with them.
 pub(super) struct Reader<'a> {
@@ -17,10 +17,10 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Starts at `path`; anything but an object is refused.
-    pub(super) fn new(value: &'a Value, path: impl Into<String>, form: &mut Form) -> Option<Self> {
+    pub(super) fn new(value: &'a Value, path: impl Into<String>, errors: &mut FieldErrors) -> Option<Self> {
         let path = path.into();
         let Value::Object(object) = value else {
-            form.refuse(&path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
+            errors.add(&path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
             return None;
         };
         Some(Self { object, path })
@@ -41,34 +41,34 @@ impl<'a> Reader<'a> {
     }
 
     /// A text of `least..=most` characters.
-    pub(super) fn text(&self, key: &str, least: usize, most: usize, form: &mut Form) -> Option<&'a str> {
+    pub(super) fn text(&self, key: &str, least: usize, most: usize, errors: &mut FieldErrors) -> Option<&'a str> {
         let value = self.get(key)?;
         let Some(text) = value.as_str() else {
-            form.refuse(&self.path(key), "STRING_TYPE_CONVERT", format!("Could not interpret \"{value}\" as string."));
+            errors.add(&self.path(key), "STRING_TYPE_CONVERT", format!("Could not interpret \"{value}\" as string."));
             return None;
         };
-        check_count(text.chars().count(), least, most, &self.path(key), form).then_some(text)
+        check_count(text.chars().count(), least, most, &self.path(key), errors).then_some(text)
     }
 
     /// Like [`Self::text`], but the field must be there.
-    pub(super) fn required_text(&self, key: &str, least: usize, most: usize, form: &mut Form) -> Option<&'a str> {
+    pub(super) fn required_text(&self, key: &str, least: usize, most: usize, errors: &mut FieldErrors) -> Option<&'a str> {
         if self.get(key).is_none() {
-            refuse_missing(&self.path(key), form);
+            refuse_missing(&self.path(key), errors);
         }
-        self.text(key, least, most, form)
+        self.text(key, least, most, errors)
     }
 
     /// A whole number of `least..=most`.
-    pub(super) fn number(&self, key: &str, least: i64, most: i64, form: &mut Form) -> Option<i64> {
+    pub(super) fn number(&self, key: &str, least: i64, most: i64, errors: &mut FieldErrors) -> Option<i64> {
         let value = self.get(key)?;
         let path = self.path(key);
         match value.as_i64() {
-            None => form.refuse(&path, "NUMBER_TYPE_COERCE", format!("Value \"{value}\" is not int.")),
+            None => errors.add(&path, "NUMBER_TYPE_COERCE", format!("Value \"{value}\" is not int.")),
             Some(number) if number < least => {
-                form.refuse(&path, "NUMBER_TYPE_MIN", format!("int value should be greater than or equal to {least}."));
+                errors.add(&path, "NUMBER_TYPE_MIN", format!("int value should be greater than or equal to {least}."));
             }
             Some(number) if number > most => {
-                form.refuse(&path, "NUMBER_TYPE_MAX", format!("int value should be less than or equal to {most}."));
+                errors.add(&path, "NUMBER_TYPE_MAX", format!("int value should be less than or equal to {most}."));
             }
             Some(number) => return Some(number),
         }
@@ -76,53 +76,53 @@ impl<'a> Reader<'a> {
     }
 
     /// A truth value.
-    pub(super) fn flag(&self, key: &str, form: &mut Form) -> Option<bool> {
+    pub(super) fn flag(&self, key: &str, errors: &mut FieldErrors) -> Option<bool> {
         let value = self.get(key)?;
         if value.as_bool().is_none() {
             let message = "Must be either true or false.";
-            form.refuse(&self.path(key), "BOOLEAN_TYPE_CONVERT", message);
+            errors.add(&self.path(key), "BOOLEAN_TYPE_CONVERT", message);
         }
         value.as_bool()
     }
 
     /// A list of `least..=most` items; empty when the field is missing.
-    pub(super) fn list(&self, key: &str, least: usize, most: usize, form: &mut Form) -> &'a [Value] {
+    pub(super) fn list(&self, key: &str, least: usize, most: usize, errors: &mut FieldErrors) -> &'a [Value] {
         let Some(value) = self.get(key) else { return &[] };
         let Some(list) = value.as_array() else {
-            form.refuse(&self.path(key), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType");
+            errors.add(&self.path(key), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType");
             return &[];
         };
-        check_count(list.len(), least, most, &self.path(key), form);
+        check_count(list.len(), least, most, &self.path(key), errors);
         list
     }
 
     /// A web address.
-    pub(super) fn url(&self, key: &str, most: usize, form: &mut Form) -> Option<&'a str> {
-        let url = self.text(key, 0, most, form)?;
+    pub(super) fn url(&self, key: &str, most: usize, errors: &mut FieldErrors) -> Option<&'a str> {
+        let url = self.text(key, 0, most, errors)?;
         let known = ["http://", "https://", "discord://", "attachment://"].iter().any(|scheme| url.starts_with(scheme));
         if !known {
             let message = format!("Scheme of \"{url}\" must be one of ('http', 'https').");
-            form.refuse(&self.path(key), "URL_TYPE_INVALID_SCHEME", message);
+            errors.add(&self.path(key), "URL_TYPE_INVALID_SCHEME", message);
         }
         known.then_some(url)
     }
 }
 
 /// Refuses a number of characters or items outside `least..=most`.
-pub(super) fn check_count(count: usize, least: usize, most: usize, path: &str, form: &mut Form) -> bool {
+pub(super) fn check_count(count: usize, least: usize, most: usize, path: &str, errors: &mut FieldErrors) -> bool {
     if (least..=most).contains(&count) {
         return true;
     }
     if least == 0 {
-        form.refuse(path, "BASE_TYPE_MAX_LENGTH", format!("Must be {most} or fewer in length."));
+        errors.add(path, "BASE_TYPE_MAX_LENGTH", format!("Must be {most} or fewer in length."));
     } else {
-        form.refuse(path, "BASE_TYPE_BAD_LENGTH", format!("Must be between {least} and {most} in length."));
+        errors.add(path, "BASE_TYPE_BAD_LENGTH", format!("Must be between {least} and {most} in length."));
     }
     false
 }
 
-pub(super) fn refuse_missing(path: &str, form: &mut Form) {
-    form.refuse(path, "BASE_TYPE_REQUIRED", "This field is required");
+pub(super) fn refuse_missing(path: &str, errors: &mut FieldErrors) {
+    errors.add(path, "BASE_TYPE_REQUIRED", "This field is required");
 }
 
 /// The object without the fields that are null.

@@ -4,7 +4,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
-use super::Refused;
+use super::PageRefusal;
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
@@ -21,7 +21,7 @@ const FILES: [(&str, &str, &str); 12] = [
     ("/option.js", SCRIPT, include_str!("assets/option.js")),
     ("/popups.js", SCRIPT, include_str!("assets/popups.js")),
     ("/server.js", SCRIPT, include_str!("assets/server.js")),
-    ("/hood.js", SCRIPT, include_str!("assets/hood.js")),
+    ("/inspector.js", SCRIPT, include_str!("assets/inspector.js")),
 ];
 
 /// Answers with the file of this path.
@@ -31,7 +31,7 @@ pub(super) async fn serve(method: Method, uri: Uri) -> Response {
         Some((_, kind, content)) if method == Method::GET || method == Method::HEAD => {
             ([(CONTENT_TYPE, *kind)], *content).into_response()
         }
-        Some(_) => Refused::new(StatusCode::METHOD_NOT_ALLOWED, "a file can only be read").into_response(),
-        None => Refused::new(StatusCode::NOT_FOUND, "nothing is here; the page is at /").into_response(),
+        Some(_) => PageRefusal::new(StatusCode::METHOD_NOT_ALLOWED, "a file can only be read").into_response(),
+        None => PageRefusal::new(StatusCode::NOT_FOUND, "nothing is here; the page is at /").into_response(),
     }
 }

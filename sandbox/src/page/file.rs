@@ -8,12 +8,12 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::{Refused, Stage, Viewer};
+use super::{PageRefusal, PageState, Viewer};
 use crate::snowflake::Snowflake;
 
 /// Which file.
 #[derive(Debug, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct FileQuery {
     /// The id of the message that has it.
     message: String,
     /// Its own id.
@@ -22,19 +22,19 @@ pub(super) struct Wanted {
 
 /// `GET /api/file`: what is in a file. Its name is the page's affair.
 pub(super) async fn download(
-    State(stage): State<Stage>,
+    State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
-) -> Result<Response, Refused> {
+    wanted: Result<Query<FileQuery>, QueryRejection>,
+) -> Result<Response, PageRefusal> {
     let (Query(viewer), Query(wanted)) = (viewer?, wanted?);
-    let content = find(&stage, &viewer, &wanted);
-    let content = content.ok_or_else(|| Refused::new(StatusCode::NOT_FOUND, "no message there has this file"))?;
+    let content = find(&state, &viewer, &wanted);
+    let content = content.ok_or_else(|| PageRefusal::new(StatusCode::NOT_FOUND, "no message there has this file"))?;
     Ok(([(CONTENT_TYPE, "application/octet-stream"), (CONTENT_DISPOSITION, "attachment")], content).into_response())
 }
 
-fn find(stage: &Stage, viewer: &Viewer, wanted: &Wanted) -> Option<Bytes> {
+fn find(state: &PageState, viewer: &Viewer, wanted: &FileQuery) -> Option<Bytes> {
     let (message, file) = (Snowflake::parse(&wanted.message)?, Snowflake::parse(&wanted.file)?);
-    stage.sandbox.look(|world| {
+    state.sandbox.read(|world| {
         let (_, message) = world.locate_message(&viewer.user, message).ok()?;
         Some(message.attachments.iter().find(|attachment| attachment.id == file)?.content.clone())
     })

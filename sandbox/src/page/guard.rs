@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Refused;
+use super::PageRefusal;
 
 /// Only what is built in, nothing inline, in no other page's frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
@@ -53,7 +53,7 @@ impl Reach {
 /// Refuses what does not come from the page itself, and marks every answer.
 pub(super) async fn check(State(reach): State<Reach>, request: Request, next: Next) -> Response {
     let mut response = match refusal(reach, request.method(), request.headers()) {
-        Some(problem) => Refused::new(StatusCode::FORBIDDEN, problem).into_response(),
+        Some(problem) => PageRefusal::new(StatusCode::FORBIDDEN, problem).into_response(),
         None => next.run(request).await,
     };
     for (name, value) in HEADERS {

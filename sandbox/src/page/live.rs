@@ -11,31 +11,31 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::{Refused, Stage, Viewer, hood, view};
+use super::{PageRefusal, PageState, Viewer, inspector, view};
 
 /// Somebody who follows what happens.
 struct Follower {
-    stage: Stage,
+    state: PageState,
     viewer: Viewer,
     changes: watch::Receiver<()>,
     /// What was sent last.
     view: String,
-    hood: String,
+    inspector: String,
     _place: OwnedSemaphorePermit,
 }
 
 /// `GET /api/events`: `view` events, and `hood` events while the drawer is open.
 pub(super) async fn follow(
-    State(stage): State<Stage>,
+    State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
-) -> Result<impl IntoResponse, Refused> {
+) -> Result<impl IntoResponse, PageRefusal> {
     let Query(viewer) = viewer?;
     // Whoever cannot look is told so, and not left to listen to nothing.
-    view::view(&stage, &viewer)?;
-    let place = stage.followers.clone().try_acquire_owned();
-    let place = place.map_err(|_| Refused::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open"))?;
-    let changes = stage.sandbox.shared.changes();
-    let follower = Follower { stage, viewer, changes, view: String::new(), hood: String::new(), _place: place };
+    view::view(&state, &viewer)?;
+    let place = state.followers.clone().try_acquire_owned();
+    let place = place.map_err(|_| PageRefusal::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open"))?;
+    let changes = state.sandbox.shared.changes();
+    let follower = Follower { state, viewer, changes, view: String::new(), inspector: String::new(), _place: place };
     let events = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -48,20 +48,20 @@ impl Follower {
     async fn next(&mut self) -> Option<Event> {
         loop {
             self.changes.mark_unchanged();
-            let view = view::view(&self.stage, &self.viewer).ok()?.to_string();
+            let view = view::view(&self.state, &self.viewer).ok()?.to_string();
             if view != self.view {
                 self.view = view;
                 return Some(Event::default().event("view").data(&self.view));
             }
-            if self.viewer.hood {
-                let hood = hood::hood(&self.stage, &self.viewer).ok()?.to_string();
-                if hood != self.hood {
-                    self.hood = hood;
-                    return Some(Event::default().event("hood").data(&self.hood));
+            if self.viewer.inspector {
+                let inspector = inspector::inspector(&self.state, &self.viewer).ok()?.to_string();
+                if inspector != self.inspector {
+                    self.inspector = inspector;
+                    return Some(Event::default().event("inspector").data(&self.inspector));
                 }
             }
             tokio::select! {
-                () = self.stage.stop.cancelled() => return None,
+                () = self.state.stop.cancelled() => return None,
                 changed = self.changes.changed() => changed.ok()?,
             }
         }

@@ -18,13 +18,13 @@ const DEPTH_MAX: usize = 16;
 const MOMENT_MAX: u64 = 253_402_300_799;
 
 /// The names behind ids, for mentions. What is not known is shown as it was written.
-pub(super) trait Names {
+pub(super) trait MentionNames {
     /// What `<@1>`, `<@&1>` or `<#1>` shows; given without the angle brackets.
     fn mention(&self, reference: &str) -> Option<String>;
 }
 
 /// A message's text, an embed's description or a field's value.
-pub(super) fn blocks(text: &str, names: &dyn Names) -> String {
+pub(super) fn blocks(text: &str, names: &dyn MentionNames) -> String {
     let mut html = String::with_capacity(text.len() * 2);
     for part in parts(text) {
         match part {
@@ -43,7 +43,7 @@ pub(super) fn blocks(text: &str, names: &dyn Names) -> String {
 }
 
 /// A title or a field's name: no blocks.
-pub(super) fn inline(text: &str, names: &dyn Names) -> String {
+pub(super) fn inline(text: &str, names: &dyn MentionNames) -> String {
     let mut html = String::with_capacity(text.len() * 2);
     render(text, names, true, &mut html);
     html
@@ -72,7 +72,7 @@ enum Part {
 }
 
 impl Part {
-    fn render(&self, names: &dyn Names, html: &mut String) {
+    fn render(&self, names: &dyn MentionNames, html: &mut String) {
         match self {
             Self::Plain(text) | Self::Quote(text) => render(text, names, false, html),
             Self::Subtext(text) => {
@@ -156,24 +156,24 @@ fn is_item(line: &str) -> bool {
     numbered || line.starts_with("- ") || line.starts_with("* ")
 }
 
-fn render(text: &str, names: &dyn Names, inline: bool, html: &mut String) {
+fn render(text: &str, names: &dyn MentionNames, inline: bool, html: &mut String) {
     let text = prepared(text);
     let events = Parser::new_ext(&text, Options::ENABLE_STRIKETHROUGH).into_offset_iter();
-    let mut writer = Writer { names, inline, html, open: Vec::new() };
+    let mut writer = HtmlRenderer { names, inline, html, open: Vec::new() };
     for (event, range) in TextMergeWithOffset::new(events) {
         writer.write(event, text.get(range).unwrap_or_default());
     }
 }
 
-struct Writer<'a> {
-    names: &'a dyn Names,
+struct HtmlRenderer<'a> {
+    names: &'a dyn MentionNames,
     inline: bool,
     html: &'a mut String,
     /// How each open element ends: a tag, or nothing where none was drawn.
     open: Vec<String>,
 }
 
-impl Writer<'_> {
+impl HtmlRenderer<'_> {
     /// Draws one event; `source` is the text that it covers.
     fn write(&mut self, event: Event<'_>, source: &str) {
         match event {

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::markdown::{self, blocks, inline};
-use crate::cast::{Channel, Rank, User, permissions};
+use crate::directory::{Channel, UserKind, User, permissions};
 use crate::limits::commands::{SUB_COMMAND, SUB_COMMAND_GROUP};
 use crate::limits::components::{BUTTON, STRING_SELECT};
 use crate::message::{Message, MessageKind, SUPPRESS_EMBEDS};
-use crate::scene::as_typed;
+use crate::acts::json::as_typed;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
@@ -17,19 +17,19 @@ const QUOTED_CHARS: usize = 160;
 /// Discord's colour beside an embed that sets none: a grey.
 const NO_COLOUR: u64 = 0x80_84_8E;
 
-impl markdown::Names for World {
+impl markdown::MentionNames for World {
     fn mention(&self, reference: &str) -> Option<String> {
         if let Some(role) = reference.strip_prefix("@&") {
             let id = Snowflake::parse(role)?;
-            return self.cast.guilds.iter().any(|guild| guild.moderators == id).then(|| "@moderators".to_owned());
+            return self.directory.guilds.iter().any(|guild| guild.moderators == id).then(|| "@moderators".to_owned());
         }
         if let Some(user) = reference.strip_prefix('@') {
-            return Some(format!("@{}", self.cast.user(Snowflake::parse(user.trim_start_matches('!'))?)?.name));
+            return Some(format!("@{}", self.directory.user(Snowflake::parse(user.trim_start_matches('!'))?)?.name));
         }
         if let Some(command) = reference.strip_prefix('/') {
             return command.split_once(':').map(|(name, _)| format!("/{name}"));
         }
-        let channel = self.cast.channel(Snowflake::parse(reference.strip_prefix('#')?)?)?;
+        let channel = self.directory.channel(Snowflake::parse(reference.strip_prefix('#')?)?)?;
         Some(format!("#{}", channel.name))
     }
 }
@@ -64,11 +64,11 @@ pub(super) fn message(world: &World, viewer: &User, channel: &Channel, message: 
 }
 
 fn author(world: &World, id: Snowflake) -> Value {
-    let user = world.cast.user(id);
-    let rank = user.map(|user| user.rank);
+    let user = world.directory.user(id);
+    let rank = user.map(|user| user.kind);
     json!({
-        "id": id, "name": user.map(|user| &user.name), "app": !rank.is_some_and(Rank::is_person),
-        "self": id == world.cast.bot, "moderates": matches!(rank, Some(Rank::Moderator | Rank::Owner)),
+        "id": id, "name": user.map(|user| &user.name), "app": !rank.is_some_and(UserKind::is_person),
+        "self": id == world.directory.bot, "moderates": matches!(rank, Some(UserKind::Moderator | UserKind::Owner)),
     })
 }
 

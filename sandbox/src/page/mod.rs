@@ -1,10 +1,10 @@
 //! The chat page: what one person sees of the stand-in, in a browser, and what they do there.
-//! What only the bot's side knows comes in through [`Backstage`].
+//! What only the bot's side knows comes in through [`BotInfo`].
 
 mod assets;
 mod file;
 mod guard;
-mod hood;
+mod inspector;
 mod live;
 mod markdown;
 mod messages;
@@ -27,13 +27,13 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::cast::MEMBER;
-use super::error::ActError;
-use super::interaction::FirstAnswer;
-use super::scene::{Act, Done, Names};
-use super::server::Sandbox;
+use crate::directory::MEMBER;
+use crate::error::ActError;
+use crate::interaction::FirstAnswer;
+use crate::acts::json::{Act, ActOutcome, ActResults};
+use crate::server::Sandbox;
 pub use guard::Reach;
-pub use hood::Asked;
+pub use inspector::InspectedQuestion;
 
 /// Largest act that is read, in bytes: a command with a file. Discord takes files of 10 MiB; in JSON a text grows by its escapes.
 const ACT_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -42,20 +42,20 @@ const ACT_BYTES_MAX: usize = 16 * 1024 * 1024;
 const FOLLOWERS_MAX: usize = 64;
 
 /// What only the bot's side knows. It is asked often: it answers at once, from memory.
-pub trait Backstage: Send + Sync + 'static {
+pub trait BotInfo: Send + Sync + 'static {
     /// A few questions that a newcomer could ask.
     fn starters(&self) -> Vec<String>;
     /// The question in what was put to the bot; none if it asks nothing.
-    fn question(&self, asked: &Asked) -> Option<String>;
+    fn question(&self, asked: &InspectedQuestion) -> Option<String>;
     /// What the bot made of a question, in the form that the page's drawer draws.
     fn explain(&self, question: &str) -> Value;
     /// What the bot knows, and what is wrong with it.
-    fn knowledge(&self) -> Knowledge;
+    fn knowledge(&self) -> KnowledgeStatus;
 }
 
 /// What the bot knows, and what is wrong with it.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Knowledge {
+pub struct KnowledgeStatus {
     /// The titles of what is loaded.
     pub titles: Vec<String>,
     /// Where it was read from.
@@ -77,9 +77,9 @@ pub struct Page {
 
 /// What all requests share.
 #[derive(Clone)]
-struct Stage {
+struct PageState {
     sandbox: Arc<Sandbox>,
-    backstage: Arc<dyn Backstage>,
+    bot_info: Arc<dyn BotInfo>,
     followers: Arc<Semaphore>,
     stop: CancellationToken,
 }
@@ -94,13 +94,13 @@ impl Page {
         listener: TcpListener,
         reach: Reach,
         sandbox: Arc<Sandbox>,
-        backstage: Arc<dyn Backstage>,
+        bot_info: Arc<dyn BotInfo>,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let stop = sandbox.shared.stop.child_token();
-        let stage = Stage {
+        let state = PageState {
             sandbox: Arc::clone(&sandbox),
-            backstage,
+            bot_info,
             followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
             stop: stop.clone(),
         };
@@ -113,7 +113,7 @@ impl Page {
             .fallback(assets::serve)
             .layer(DefaultBodyLimit::max(ACT_BYTES_MAX))
             .layer(middleware::from_fn_with_state(reach, guard::check))
-            .with_state(stage);
+            .with_state(state);
         let stopped = stop.clone().cancelled_owned();
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
@@ -128,9 +128,9 @@ impl Page {
         format!("http://{}/", self.address)
     }
 
-    /// Tells everybody who looks that what [`Backstage`] knows has changed.
+    /// Tells everybody who looks that what [`BotInfo`] knows has changed.
     pub fn refresh(&self) {
-        self.sandbox.shared.change(|_| ());
+        self.sandbox.shared.update(|_| ());
     }
 
     /// Stops: acts under way are answered, and nobody is told any more of what happens.
@@ -159,7 +159,7 @@ struct Viewer {
     channel: String,
     /// Whether the drawer is open.
     #[serde(default)]
-    hood: bool,
+    inspector: bool,
 }
 
 fn member() -> String {
@@ -168,21 +168,21 @@ fn member() -> String {
 
 /// Why the page gets no answer.
 #[derive(Debug)]
-struct Refused(StatusCode, String);
+struct PageRefusal(StatusCode, String);
 
-impl Refused {
+impl PageRefusal {
     fn new(status: StatusCode, problem: impl ToString) -> Self {
         Self(status, problem.to_string())
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for PageRefusal {
     fn into_response(self) -> Response {
         (self.0, Json(json!({ "error": self.1 }))).into_response()
     }
 }
 
-impl From<ActError> for Refused {
+impl From<ActError> for PageRefusal {
     fn from(error: ActError) -> Self {
         let status = match error {
             ActError::UnknownUser(..) | ActError::UnknownMessage(..) | ActError::UnknownInteraction(_) => {
@@ -196,13 +196,13 @@ impl From<ActError> for Refused {
     }
 }
 
-impl From<QueryRejection> for Refused {
+impl From<QueryRejection> for PageRefusal {
     fn from(rejection: QueryRejection) -> Self {
         Self::new(rejection.status(), rejection.body_text())
     }
 }
 
-impl From<JsonRejection> for Refused {
+impl From<JsonRejection> for PageRefusal {
     fn from(rejection: JsonRejection) -> Self {
         Self::new(rejection.status(), rejection.body_text())
     }
@@ -210,41 +210,41 @@ impl From<JsonRejection> for Refused {
 
 /// `GET /api/view`: what somebody sees now.
 async fn look(
-    State(stage): State<Stage>,
+    State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
-) -> Result<Json<Value>, Refused> {
-    Ok(Json(view::view(&stage, &viewer?.0)?))
+) -> Result<Json<Value>, PageRefusal> {
+    Ok(Json(view::view(&state, &viewer?.0)?))
 }
 
 /// What an explanation is asked of, besides the viewer.
 #[derive(Debug, Deserialize)]
-struct Explain {
+struct ExplainQuery {
     /// The id of the message or interaction.
     asked: String,
 }
 
 /// `GET /api/explain`: what the bot made of a question.
 async fn explain(
-    State(stage): State<Stage>,
+    State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
-    wanted: Result<Query<Explain>, QueryRejection>,
-) -> Result<Json<Value>, Refused> {
-    let (Query(viewer), Query(Explain { asked })) = (viewer?, wanted?);
-    let questions = hood::questions(&stage, &viewer)?;
+    wanted: Result<Query<ExplainQuery>, QueryRejection>,
+) -> Result<Json<Value>, PageRefusal> {
+    let (Query(viewer), Query(ExplainQuery { asked })) = (viewer?, wanted?);
+    let questions = inspector::questions(&state, &viewer)?;
     let found = questions.into_iter().find(|(question, _)| question.id.to_string() == asked);
-    let (_, question) = found.ok_or_else(|| Refused::new(StatusCode::NOT_FOUND, "no question has this id"))?;
-    Ok(Json(stage.backstage.explain(&question)))
+    let (_, question) = found.ok_or_else(|| PageRefusal::new(StatusCode::NOT_FOUND, "no question has this id"))?;
+    Ok(Json(state.bot_info.explain(&question)))
 }
 
 /// `POST /api/act`: somebody does something. Where the bot has to answer, its first answer is waited for.
-async fn act(State(stage): State<Stage>, act: Result<Json<Act>, JsonRejection>) -> Result<Json<Value>, Refused> {
+async fn act(State(state): State<PageState>, act: Result<Json<Act>, JsonRejection>) -> Result<Json<Value>, PageRefusal> {
     let Json(act) = act?;
-    let done = act.perform(&stage.sandbox, &Names::default()).await?;
+    let done = act.perform(&state.sandbox, &ActResults::default()).await?;
     Ok(Json(match done {
-        Done::Posted(message) => json!({ "message": message }),
-        Done::Changed => json!({}),
-        Done::Asked(interaction) => {
-            let shown = stage.sandbox.wait_for_first_answer(interaction).await?;
+        ActOutcome::Posted(message) => json!({ "message": message }),
+        ActOutcome::Changed => json!({}),
+        ActOutcome::Interaction(interaction) => {
+            let shown = state.sandbox.wait_for_first_answer(interaction).await?;
             let mut told = json!({ "interaction": interaction });
             match shown.first_answer {
                 FirstAnswer::Choices(choices) => told["choices"] = choices.into(),

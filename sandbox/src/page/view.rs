@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::messages::message;
-use super::{Refused, Stage, Viewer};
-use crate::acts::Place;
-use crate::cast::{Channel, User};
+use super::{PageRefusal, PageState, Viewer};
+use crate::acts::ChannelRef;
+use crate::directory::{Channel, User};
 use crate::error::ActError;
 use crate::limits::commands::{CHAT_INPUT, MESSAGE_MENU, SUB_COMMAND, SUB_COMMAND_GROUP};
 use crate::snowflake::Snowflake;
@@ -17,21 +17,21 @@ const MESSAGES_MAX: usize = 100;
 /// Who looks, and the channel that is shown to them: the one they want if they see it, else the first that they see.
 pub(super) fn stand<'a>(world: &'a World, viewer: &Viewer) -> Result<(&'a User, &'a Channel), ActError> {
     let user = world.person(&viewer.user)?;
-    let wanted = Snowflake::parse(&viewer.channel).map_or_else(|| viewer.channel.as_str().into(), Place::Id);
+    let wanted = Snowflake::parse(&viewer.channel).map_or_else(|| viewer.channel.as_str().into(), ChannelRef::Id);
     let channel = world.locate(&viewer.user, &wanted).ok().map(|(_, channel)| channel);
-    let first = || world.cast.channels.iter().find(|channel| world.cast.sees(user.id, channel));
+    let first = || world.directory.channels.iter().find(|channel| world.directory.sees(user.id, channel));
     let nothing = || ActError::UnknownChannel(viewer.channel.clone(), String::new());
     Ok((user, channel.or_else(first).ok_or_else(nothing)?))
 }
 
 /// Everything that the page draws.
-pub(super) fn view(stage: &Stage, viewer: &Viewer) -> Result<Value, Refused> {
-    let (starters, knowledge) = (stage.backstage.starters(), stage.backstage.knowledge());
-    let view = stage.sandbox.look(|world| {
+pub(super) fn view(state: &PageState, viewer: &Viewer) -> Result<Value, PageRefusal> {
+    let (starters, knowledge) = (state.bot_info.starters(), state.bot_info.knowledge());
+    let view = state.sandbox.read(|world| {
         let (user, channel) = stand(world, viewer)?;
-        let guild = channel.guild.or_else(|| world.cast.guilds.first().map(|guild| guild.id));
-        let shown = |other: &&Channel| other.guild == guild && world.cast.sees(user.id, other);
-        let direct = world.cast.channels.iter().find(|other| other.recipient == Some(user.id));
+        let guild = channel.guild.or_else(|| world.directory.guilds.first().map(|guild| guild.id));
+        let shown = |other: &&Channel| other.guild == guild && world.directory.sees(user.id, other);
+        let direct = world.directory.channels.iter().find(|other| other.recipient == Some(user.id));
         let mut messages: Vec<Value> = world
             .messages()
             .rev()
@@ -43,22 +43,22 @@ pub(super) fn view(stage: &Stage, viewer: &Viewer) -> Result<Value, Refused> {
         let menus = world.visible_commands(user.id, channel.id, MESSAGE_MENU);
         Ok::<_, ActError>(json!({
             "viewer": { "id": user.id, "name": user.name },
-            "bot": { "id": world.cast.bot, "name": world.bot_user().map(|bot| &bot.name) },
-            "people": world.cast.users.iter().filter(|user| user.rank.is_person()).map(|user| &user.name).collect::<Vec<_>>(),
-            "guilds": world.cast.guilds.iter().map(|guild| {
-                let first = world.cast.channels.iter().find(|channel| channel.guild == Some(guild.id));
+            "bot": { "id": world.directory.bot, "name": world.bot_user().map(|bot| &bot.name) },
+            "people": world.directory.users.iter().filter(|user| user.kind.is_person()).map(|user| &user.name).collect::<Vec<_>>(),
+            "guilds": world.directory.guilds.iter().map(|guild| {
+                let first = world.directory.channels.iter().find(|channel| channel.guild == Some(guild.id));
                 json!({ "id": guild.id, "name": guild.name, "channel": first.map(|channel| channel.id) })
             }).collect::<Vec<_>>(),
             "guild": guild,
-            "channels": world.cast.channels.iter().filter(shown).map(place).collect::<Vec<_>>(),
+            "channels": world.directory.channels.iter().filter(shown).map(place).collect::<Vec<_>>(),
             "direct": direct.map(place),
             "channel": place(channel),
             "messages": messages,
             "commands": world.visible_commands(user.id, channel.id, CHAT_INPUT).into_iter().flat_map(leaves).collect::<Vec<_>>(),
             "menus": menus.iter().map(|command| &command["name"]).collect::<Vec<_>>(),
-            "mentionable": world.cast.users.iter().filter(|other| other.id != user.id && !world.cast.is_webhook(other.id))
+            "mentionable": world.directory.users.iter().filter(|other| other.id != user.id && !world.directory.is_webhook(other.id))
                 .map(|user| json!({ "id": user.id, "name": user.name })).collect::<Vec<_>>(),
-            "roles": guild.and_then(|id| world.cast.guild(id)).into_iter()
+            "roles": guild.and_then(|id| world.directory.guild(id)).into_iter()
                 .map(|guild| json!({ "id": guild.moderators, "name": "moderators" })).collect::<Vec<_>>(),
             "connected": world.sessions.identifies > 0,
         }))

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::cast::User;
-use crate::error::{ApiError, Form};
+use crate::directory::User;
+use crate::error::{ApiError, FieldErrors};
 use crate::http::{Answer, Request};
 use crate::limits::commands::read_commands;
 use crate::sessions::intents;
@@ -23,7 +23,7 @@ pub(super) fn gateway(world: &World) -> Answer {
 }
 
 pub(super) fn user(world: &World) -> Answer {
-    let mut user = world.cast.user_json(world.cast.bot);
+    let mut user = world.directory.user_json(world.directory.bot);
     for (key, value) in [("mfa_enabled", json!(false)), ("locale", json!("en-US")), ("verified", json!(true))] {
         user[key] = value;
     }
@@ -34,13 +34,13 @@ pub(super) fn user(world: &World) -> Answer {
 pub(super) fn application(world: &World) -> Answer {
     let approved = world.settings.approved_intents & intents::MESSAGE_CONTENT != 0;
     let flags = if approved { MESSAGE_CONTENT_LIMITED } else { 0 };
-    let owner = world.cast.owner().map(User::json);
+    let owner = world.directory.owner().map(User::json);
     Answer::ok(json!({
-        "id": world.cast.bot, "name": "footnote", "icon": null, "description": "", "type": null,
-        "bot": world.cast.user_json(world.cast.bot), "bot_public": world.settings.public, "bot_require_code_grant": false,
+        "id": world.directory.bot, "name": "footnote", "icon": null, "description": "", "type": null,
+        "bot": world.directory.user_json(world.directory.bot), "bot_public": world.settings.public, "bot_require_code_grant": false,
         "verify_key": "0".repeat(64), "flags": flags, "flags_new": flags.to_string(), "redirect_uris": [],
         "interactions_endpoint_url": null, "role_connections_verification_url": null, "owner": owner, "team": null,
-        "approximate_guild_count": world.cast.guilds.len(), "approximate_user_install_count": 0,
+        "approximate_guild_count": world.directory.guilds.len(), "approximate_user_install_count": 0,
         "approximate_user_authorization_count": 0, "explicit_content_filter": 0, "eligible_oauth2_scopes": [],
     }))
 }
@@ -66,20 +66,20 @@ pub(super) fn set_commands(
     request: &Request,
 ) -> Result<Answer, ApiError> {
     let guild = scope(world, application, guild)?;
-    let mut form = Form::default();
-    let definitions = read_commands(&request.body, &mut form);
-    form.finish()?;
+    let mut errors = FieldErrors::default();
+    let definitions = read_commands(&request.body, &mut errors);
+    errors.into_result()?;
     let registered = world.register(guild, definitions).iter().cloned();
     Ok(Answer::ok(registered.map(Value::Object).collect()))
 }
 
 fn scope(world: &World, application: &str, guild: Option<&str>) -> Result<Option<Snowflake>, ApiError> {
-    if Snowflake::parse(application).ok_or_else(ApiError::unknown_application)? != world.cast.bot {
+    if Snowflake::parse(application).ok_or_else(ApiError::unknown_application)? != world.directory.bot {
         return Err(ApiError::unknown_application());
     }
     let Some(guild) = guild else { return Ok(None) };
     let guild = Snowflake::parse(guild).ok_or_else(ApiError::unknown_guild)?;
-    world.cast.guild(guild).map(|guild| Some(guild.id)).ok_or_else(ApiError::unknown_guild)
+    world.directory.guild(guild).map(|guild| Some(guild.id)).ok_or_else(ApiError::unknown_guild)
 }
 
 fn without_localizations(value: &Value) -> Value {

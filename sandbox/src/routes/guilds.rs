@@ -9,16 +9,16 @@ use crate::world::World;
 
 pub(super) fn channel(world: &World, channel: &str) -> Result<Answer, ApiError> {
     let channel = Snowflake::parse(channel).ok_or_else(ApiError::unknown_channel)?;
-    let found = world.cast.channel(channel).ok_or_else(ApiError::unknown_channel)?;
-    if !world.cast.sees(world.cast.bot, found) {
+    let found = world.directory.channel(channel).ok_or_else(ApiError::unknown_channel)?;
+    if !world.directory.sees(world.directory.bot, found) {
         return Err(ApiError::missing_access());
     }
-    Ok(Answer::ok(world.cast.channel_json(found)))
+    Ok(Answer::ok(world.directory.channel_json(found)))
 }
 
 pub(super) fn guild(world: &World, guild: &str) -> Result<Answer, ApiError> {
-    let guild = Snowflake::parse(guild).and_then(|id| world.cast.guild(id)).ok_or_else(ApiError::unknown_guild)?;
-    let mut json = world.cast.guild_json(guild);
+    let guild = Snowflake::parse(guild).and_then(|id| world.directory.guild(id)).ok_or_else(ApiError::unknown_guild)?;
+    let mut json = world.directory.guild_json(guild);
     // What only the gateway's event tells.
     for key in ["joined_at", "member_count", "members", "channels"] {
         json.as_object_mut().map(|object| object.remove(key));
@@ -41,10 +41,10 @@ pub(super) fn guild(world: &World, guild: &str) -> Result<Answer, ApiError> {
 }
 
 pub(super) fn member(world: &World, guild: &str, user: &str) -> Result<Answer, ApiError> {
-    let guild = Snowflake::parse(guild).and_then(|id| world.cast.guild(id)).ok_or_else(ApiError::unknown_guild)?;
-    let user = Snowflake::parse(user).filter(|id| world.cast.user(*id).is_some() && !world.cast.is_webhook(*id));
+    let guild = Snowflake::parse(guild).and_then(|id| world.directory.guild(id)).ok_or_else(ApiError::unknown_guild)?;
+    let user = Snowflake::parse(user).filter(|id| world.directory.user(*id).is_some() && !world.directory.is_webhook(*id));
     let user = user.ok_or_else(ApiError::unknown_member)?;
-    let mut json = world.cast.member_json(guild, user);
-    json["user"] = world.cast.user_json(user);
+    let mut json = world.directory.member_json(guild, user);
+    json["user"] = world.directory.user_json(user);
     Ok(Answer::ok(json))
 }

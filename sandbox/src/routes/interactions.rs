@@ -5,11 +5,11 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::cast::Channel;
-use crate::error::{ApiError, Form};
+use crate::directory::Channel;
+use crate::error::{ApiError, FieldErrors};
 use crate::http::{Answer, Request};
 use crate::interaction::{FirstAnswer, Interaction, InteractionKind};
-use crate::limits::message::Draft;
+use crate::limits::message::MessageDraft;
 use crate::limits::{Reader, commands, components};
 use crate::message::{EPHEMERAL, LOADING, Message, MessageKind};
 use crate::snowflake::Snowflake;
@@ -42,7 +42,7 @@ pub(super) fn callback(
     let data = request.body.get("data").filter(|data| !data.is_null()).cloned().unwrap_or_else(|| json!({}));
     let first_answer = match kind {
         MESSAGE => {
-            let draft = Draft::read(&data, &request.files, "data")?;
+            let draft = MessageDraft::read(&data, &request.files, "data")?;
             if draft.is_empty() {
                 return Err(ApiError::empty_message());
             }
@@ -52,7 +52,7 @@ pub(super) fn callback(
             FirstAnswer::Message
         }
         DEFERRED => {
-            let draft = Draft::read(&json!({ "flags": data.get("flags") }), &[], "data")?;
+            let draft = MessageDraft::read(&json!({ "flags": data.get("flags") }), &[], "data")?;
             let mut message = world.compose_answer(&interaction, draft)?;
             message.flags |= LOADING;
             world.set_original(interaction.id, message.id);
@@ -62,20 +62,20 @@ pub(super) fn callback(
         DEFERRED_UPDATE => FirstAnswer::DeferredUpdate,
         UPDATE => {
             let target = interaction.message.ok_or_else(ApiError::unknown_message)?;
-            world.revise(target, Draft::read(&data, &request.files, "data")?)?;
+            world.revise(target, MessageDraft::read(&data, &request.files, "data")?)?;
             FirstAnswer::Update
         }
         CHOICES => {
-            let mut form = Form::default();
-            let reader = Reader::new(&data, "data", &mut form);
-            let choices = reader.map(|reader| commands::read_choices(&reader, &mut form)).unwrap_or_default();
-            form.finish()?;
+            let mut errors = FieldErrors::default();
+            let reader = Reader::new(&data, "data", &mut errors);
+            let choices = reader.map(|reader| commands::read_choices(&reader, &mut errors)).unwrap_or_default();
+            errors.into_result()?;
             FirstAnswer::Choices(choices)
         }
         _ => {
-            let mut form = Form::default();
-            let modal = components::read_modal(&data, &mut form);
-            form.finish()?;
+            let mut errors = FieldErrors::default();
+            let modal = components::read_modal(&data, &mut errors);
+            errors.into_result()?;
             FirstAnswer::Modal(modal.unwrap_or_default())
         }
     };
@@ -106,10 +106,10 @@ fn callback_type(interaction: &Interaction, body: &Value) -> Result<u64, ApiErro
         }
     };
     if !fits {
-        let mut form = Form::default();
+        let mut errors = FieldErrors::default();
         let message = format!("A {:?} interaction cannot be answered with type {kind}.", interaction.kind);
-        form.refuse("type", "INTERACTION_CALLBACK_TYPE_INVALID", message);
-        form.finish()?;
+        errors.add("type", "INTERACTION_CALLBACK_TYPE_INVALID", message);
+        errors.into_result()?;
     }
     Ok(kind)
 }
@@ -141,7 +141,7 @@ pub(super) fn follow_up(
     request: &Request,
 ) -> Result<Answer, ApiError> {
     let interaction = answered(world, application, token)?;
-    let draft = Draft::read(&request.body, &request.files, "")?;
+    let draft = MessageDraft::read(&request.body, &request.files, "")?;
     if draft.is_empty() {
         return Err(ApiError::empty_message());
     }
@@ -183,7 +183,7 @@ pub(super) fn webhook_message(
     match request.method.as_str() {
         "GET" => Ok(Answer::ok(world.message_json(found))),
         "PATCH" => {
-            let draft = Draft::read(&request.body, &request.files, "")?;
+            let draft = MessageDraft::read(&request.body, &request.files, "")?;
             let json = if loading { world.fill(id, draft) } else { world.revise(id, draft) };
             json.map(Answer::ok)
         }
@@ -197,7 +197,7 @@ pub(super) fn webhook_message(
 
 /// The interaction that a token in a webhook's path stands for, once it was answered.
 fn answered(world: &World, application: &str, token: &str) -> Result<Interaction, ApiError> {
-    if Snowflake::parse(application).ok_or_else(ApiError::unknown_webhook)? != world.cast.bot {
+    if Snowflake::parse(application).ok_or_else(ApiError::unknown_webhook)? != world.directory.bot {
         return Err(ApiError::unknown_webhook());
     }
     let found = world.interactions().rev().find(|interaction| interaction.token == token);
@@ -213,8 +213,8 @@ fn answered(world: &World, application: &str, token: &str) -> Result<Interaction
 
 impl World {
     /// Makes the message that answers an interaction.
-    fn compose_answer(&mut self, interaction: &Interaction, draft: Draft) -> Result<Message, ApiError> {
-        let channel: Channel = self.cast.channel(interaction.channel).cloned().ok_or_else(ApiError::unknown_channel)?;
+    fn compose_answer(&mut self, interaction: &Interaction, draft: MessageDraft) -> Result<Message, ApiError> {
+        let channel: Channel = self.directory.channel(interaction.channel).cloned().ok_or_else(ApiError::unknown_channel)?;
         let kind = match (interaction.kind, interaction.data.get("target_id")) {
             (InteractionKind::Command, None) => MessageKind::ChatInputCommand,
             (InteractionKind::Command, Some(_)) => MessageKind::ContextMenuCommand,
@@ -234,9 +234,9 @@ impl World {
     }
 
     /// Puts the answer in the place of "thinking ...". It stays ephemeral, or not, as it was deferred.
-    fn fill(&mut self, id: Snowflake, draft: Draft) -> Result<Value, ApiError> {
+    fn fill(&mut self, id: Snowflake, draft: MessageDraft) -> Result<Value, ApiError> {
         let waiting = self.message(id).cloned().ok_or_else(ApiError::unknown_message)?;
-        let channel = self.cast.channel(waiting.channel).cloned().ok_or_else(ApiError::unknown_channel)?;
+        let channel = self.directory.channel(waiting.channel).cloned().ok_or_else(ApiError::unknown_channel)?;
         if draft.is_empty() {
             return Err(ApiError::empty_message());
         }
@@ -252,7 +252,7 @@ impl World {
             message.pings.clear();
         }
         let json = self.message_json(&message);
-        self.update(message);
+        self.update_message(message);
         Ok(json)
     }
 

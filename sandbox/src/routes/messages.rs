@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::cast::{Channel, permissions};
-use crate::error::{ApiError, Form};
+use crate::directory::{Channel, permissions};
+use crate::error::{ApiError, FieldErrors};
 use crate::http::{Answer, Request};
-use crate::limits::message::Draft;
+use crate::limits::message::MessageDraft;
 use crate::message::{Message, MessageKind, hide_content};
 use crate::sessions::intents;
 use crate::snowflake::Snowflake;
@@ -18,7 +18,7 @@ const NONCE_LIFE_MS: u64 = 5 * 60 * 1000;
 
 pub(super) fn create(world: &mut World, channel: &str, request: &Request) -> Result<Answer, ApiError> {
     let channel = find_channel(world, channel)?;
-    let draft = Draft::read(&request.body, &request.files, "")?;
+    let draft = MessageDraft::read(&request.body, &request.files, "")?;
     if draft.is_empty() {
         return Err(ApiError::empty_message());
     }
@@ -65,11 +65,11 @@ pub(super) fn list(world: &World, channel: &str, request: &Request) -> Result<An
 pub(super) fn edit(world: &mut World, channel: &str, message: &str, request: &Request) -> Result<Answer, ApiError> {
     let channel = find_channel(world, channel)?;
     let found = find_message(world, &channel, message)?;
-    if found.author != world.cast.bot {
+    if found.author != world.directory.bot {
         return Err(ApiError::not_author());
     }
     let id = found.id;
-    let draft = Draft::read(&request.body, &request.files, "")?;
+    let draft = MessageDraft::read(&request.body, &request.files, "")?;
     world.revise(id, draft).map(Answer::ok)
 }
 
@@ -77,7 +77,7 @@ pub(super) fn delete(world: &mut World, channel: &str, message: &str) -> Result<
     let channel = find_channel(world, channel)?;
     let found = find_message(world, &channel, message)?;
     let rights = world.bot_user().map_or(0, |bot| bot.permissions(&channel));
-    if found.author != world.cast.bot && rights & permissions::MANAGE_MESSAGES == 0 {
+    if found.author != world.directory.bot && rights & permissions::MANAGE_MESSAGES == 0 {
         return Err(ApiError::missing_permissions());
     }
     let id = found.id;
@@ -104,7 +104,7 @@ fn find_message<'a>(world: &'a World, channel: &Channel, message: &str) -> Resul
 fn readable_json(world: &World, message: &Message) -> Value {
     let mut json = world.message_json(message);
     if world.settings.approved_intents & intents::MESSAGE_CONTENT == 0 {
-        hide_content(&mut json, world.cast.bot, message.guild.is_some());
+        hide_content(&mut json, world.directory.bot, message.guild.is_some());
     }
     json
 }
@@ -114,12 +114,12 @@ fn sent_with_nonce<'a>(world: &'a World, channel: &Channel, nonce: Option<&Value
     let since = world.clock.unix_ms().saturating_sub(NONCE_LIFE_MS);
     let mut recent = world.messages().rev().take_while(|message| message.id.unix_ms() >= since);
     recent.find(|message| {
-        message.author == world.cast.bot && message.channel == channel.id && message.nonce.as_ref() == Some(nonce)
+        message.author == world.directory.bot && message.channel == channel.id && message.nonce.as_ref() == Some(nonce)
     })
 }
 
 /// The message that a draft replies to; none if it may be missing and is.
-fn find_reference(world: &World, channel: &Channel, draft: &Draft) -> Result<Option<Snowflake>, ApiError> {
+fn find_reference(world: &World, channel: &Channel, draft: &MessageDraft) -> Result<Option<Snowflake>, ApiError> {
     let Some(reference) = &draft.reference else { return Ok(None) };
     let found = world.message(reference.message).filter(|message| {
         message.channel == channel.id
@@ -127,9 +127,9 @@ fn find_reference(world: &World, channel: &Channel, draft: &Draft) -> Result<Opt
             && reference.channel.is_none_or(|wanted| wanted == channel.id)
     });
     if found.is_none() && reference.must_exist {
-        let mut form = Form::default();
-        form.refuse("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message");
-        form.finish()?;
+        let mut errors = FieldErrors::default();
+        errors.add("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message");
+        errors.into_result()?;
     }
     Ok(found.map(|message| message.id))
 }

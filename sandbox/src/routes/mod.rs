@@ -8,9 +8,9 @@ mod messages;
 
 use serde_json::json;
 
-use super::error::ApiError;
-use super::http::{Answer, Request};
-use super::world::World;
+use crate::error::ApiError;
+use crate::http::{Answer, Request};
+use crate::world::World;
 
 /// Answers a call.
 pub(super) fn answer(world: &mut World, request: &Request) -> Result<Answer, ApiError> {

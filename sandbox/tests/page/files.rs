@@ -17,7 +17,7 @@ async fn start() -> Stage {
 
 /// Answers the interaction with an ephemeral message that has a file.
 async fn respond_with_file(stage: &Stage, interaction: Snowflake) {
-    let token = stage.sandbox.look(|world| world.interaction(interaction).unwrap().token.clone());
+    let token = stage.sandbox.read(|world| world.interaction(interaction).unwrap().token.clone());
     let body = json!({ "type": 4, "data": { "flags": 64, "attachments": [{ "id": 0, "filename": "out.json" }] } });
     let file = Part::bytes(b"<script>".to_vec()).file_name("out.json");
     let form = Form::new().text("payload_json", body.to_string()).part("files[0]", file);
@@ -34,7 +34,7 @@ async fn a_file_goes_to_a_command_and_another_comes_back_to_one_alone() {
     let answer = async {
         let asked = |world: &footnote_sandbox::World| world.interactions().next().map(|asked| asked.id);
         let asked = stage.sandbox.wait_for("an interaction", asked).await.unwrap();
-        let resolved = stage.sandbox.look(|world| world.interaction(asked).unwrap().data["resolved"].clone());
+        let resolved = stage.sandbox.read(|world| world.interaction(asked).unwrap().data["resolved"].clone());
         let file = resolved["attachments"].as_object().unwrap().values().next().unwrap().clone();
         assert_eq!((&file["filename"], &file["size"]), (&json!("in.json"), &json!(9)));
         let content = reqwest::get(file["url"].as_str().unwrap()).await.unwrap().text().await.unwrap();

@@ -73,16 +73,16 @@ async fn everybody_is_told_what_they_see() {
 #[tokio::test]
 async fn the_open_drawer_is_told_of_questions_and_calls() {
     let stage = Stage::start(Options::default()).await;
-    let mut events = Events::follow(&stage, "as=member&channel=dm&hood=true").await;
+    let mut events = Events::follow(&stage, "as=member&channel=dm&inspector=true").await;
     assert_eq!(events.next().await.unwrap().0, "view");
-    assert_eq!(events.next().await.unwrap(), ("hood".to_owned(), json!({ "questions": [], "calls": [] })));
+    assert_eq!(events.next().await.unwrap(), ("inspector".to_owned(), json!({ "questions": [], "calls": [] })));
     stage.sandbox.post(MEMBER, "dm", "why?").await.unwrap();
     events.view(|view| count(view) == 1).await;
     assert_eq!(events.next().await.unwrap().1["questions"][0]["text"], "why?");
     stage.call("GET", "/gateway/bot", Value::Null).await;
-    let (name, hood) = events.next().await.unwrap();
-    assert_eq!((name.as_str(), &hood["calls"][0]["path"]), ("hood", &json!("/gateway/bot")));
-    assert_eq!(hood["calls"][0]["status"], 200);
+    let (name, inspector) = events.next().await.unwrap();
+    assert_eq!((name.as_str(), &inspector["calls"][0]["path"]), ("inspector", &json!("/gateway/bot")));
+    assert_eq!(inspector["calls"][0]["status"], 200);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use footnote_sandbox::page::{Asked, Backstage, Knowledge, Page, Reach};
+use footnote_sandbox::page::{InspectedQuestion, BotInfo, KnowledgeStatus, Page, Reach};
 use footnote_sandbox::{Options, Sandbox};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -11,12 +11,12 @@ use tokio::net::TcpListener;
 /// Knows one question, and of one problem.
 struct Known;
 
-impl Backstage for Known {
+impl BotInfo for Known {
     fn starters(&self) -> Vec<String> {
         vec!["Why?".to_owned()]
     }
 
-    fn question(&self, asked: &Asked) -> Option<String> {
+    fn question(&self, asked: &InspectedQuestion) -> Option<String> {
         (asked.command.as_deref() != Some("sections")).then(|| asked.text.clone())
     }
 
@@ -24,8 +24,8 @@ impl Backstage for Known {
         json!({ "read": question })
     }
 
-    fn knowledge(&self) -> Knowledge {
-        Knowledge {
+    fn knowledge(&self) -> KnowledgeStatus {
+        KnowledgeStatus {
             titles: vec!["The Guide".to_owned()],
             files: vec!["guide.json".to_owned()],
             revision: 3,

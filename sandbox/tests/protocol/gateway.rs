@@ -25,7 +25,7 @@ async fn a_bot_is_greeted_with_its_guilds() {
     }
     gateway.send(json!({ "op": 1, "d": gateway.sequence })).await;
     assert_eq!(gateway.receive().await.unwrap()["op"], 11);
-    assert_eq!(world.sandbox.look(|world| world.sessions.heartbeats), 1);
+    assert_eq!(world.sandbox.read(|world| world.sessions.heartbeats), 1);
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn a_dropped_connection_resumes_and_hears_what_it_missed() {
 async fn a_session_that_is_gone_cannot_be_resumed() {
     let world = World::start(Options::default()).await;
     let mut gateway = world.identify(INTENTS).await;
-    world.sandbox.ask_to_reconnect();
+    world.sandbox.request_reconnect();
     assert_eq!(gateway.receive().await.unwrap(), json!({ "op": 7, "d": null }));
     world.sandbox.invalidate_session(true);
     assert_eq!(gateway.receive().await.unwrap(), json!({ "op": 9, "d": true }));
@@ -172,7 +172,7 @@ async fn a_session_that_is_gone_cannot_be_resumed() {
     assert_eq!(again.receive().await.unwrap(), json!({ "op": 9, "d": false }));
 
     world.sandbox.invalidate_session(false);
-    assert_eq!(world.sandbox.look(|world| world.sessions.iter().count()), 0);
+    assert_eq!(world.sandbox.read(|world| world.sessions.iter().count()), 0);
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn a_silent_gateway_says_and_hears_nothing_until_it_is_let() {
     // REST still works, and nothing came meanwhile.
     assert!(futures_util::FutureExt::now_or_never(gateway.receive()).is_none());
     assert!(futures_util::FutureExt::now_or_never(futures_util::StreamExt::next(&mut other)).is_none());
-    assert_eq!(world.sandbox.look(|world| world.sessions.heartbeats), 0);
+    assert_eq!(world.sandbox.read(|world| world.sessions.heartbeats), 0);
     world.sandbox.silence_gateway(false);
     let mut heard = [gateway.receive().await.unwrap(), gateway.receive().await.unwrap()];
     heard.sort_by_key(|payload| payload["op"].as_u64());
@@ -212,9 +212,9 @@ async fn a_silent_gateway_says_and_hears_nothing_until_it_is_let() {
 async fn anything_can_be_said_on_the_gateway() {
     let world = World::start(Options::default()).await;
     let mut gateway = world.identify(INTENTS).await;
-    world.sandbox.say_on_gateway("{\"op\":77}");
+    world.sandbox.send_on_gateway("{\"op\":77}");
     assert_eq!(gateway.receive().await.unwrap(), json!({ "op": 77 }));
-    world.sandbox.say_bytes_on_gateway(b"{}");
+    world.sandbox.send_bytes_on_gateway(b"{}");
     world.sandbox.post(MEMBER, "dm", "after the bytes").await.unwrap();
     assert_eq!(gateway.event("MESSAGE_CREATE").await["content"], "after the bytes");
 }
@@ -236,5 +236,5 @@ async fn a_group_of_shards_begins_one_session_in_its_time() {
         assert!(if expected == "early" { early } else { payload["t"] == expected }, "{shard}: {payload}");
         connections.push(gateway);
     }
-    assert_eq!(world.sandbox.look(|world| (world.sessions.identifies, world.sessions.early_identifies)), (2, 1));
+    assert_eq!(world.sandbox.read(|world| (world.sessions.identifies, world.sessions.early_identifies)), (2, 1));
 }

@@ -265,7 +265,7 @@ async fn commands_take_what_they_are_defined_for() {
         let run = world.sandbox.slash(user, "general", command, &[]).await;
         assert!(matches!(run, Err(ActError::UnknownCommand { .. })), "{user} {command}: {run:?}");
     }
-    let other = world.sandbox.look(|world| world.cast.users.iter().find(|user| user.name == OTHER).unwrap().id);
+    let other = world.sandbox.read(|world| world.directory.users.iter().find(|user| user.name == OTHER).unwrap().id);
     let options = [("question", json!("why")), ("depth", json!("deep")), ("who", json!(other))];
     world.sandbox.slash(MEMBER, "general", "ask", &options).await.unwrap();
     let event = gateway.event("INTERACTION_CREATE").await;
@@ -276,7 +276,7 @@ async fn commands_take_what_they_are_defined_for() {
 
 #[tokio::test]
 async fn a_wait_in_vain_tells_what_happened() {
-    let world = World::start(Options { patience: Duration::ZERO, ..Options::default() }).await;
+    let world = World::start(Options { wait_timeout: Duration::ZERO, ..Options::default() }).await;
     world.call("GET", "/gateway", Value::Null).await;
     let error = world.sandbox.wait_for_commands().await.unwrap_err().to_string();
     assert!(error.contains("commands to be registered") && error.contains("GET /gateway -> 200"), "{error}");

@@ -1,7 +1,7 @@
 //! REST without interactions: the application, its commands, messages, faults, the log.
 
 use footnote_sandbox::{
-    ActError, Call, Fault, MEMBER, MODERATOR, OTHER, Options, Place, Snowflake, intents, permissions,
+    ActError, Call, Fault, MEMBER, MODERATOR, OTHER, Options, ChannelRef, Snowflake, intents, permissions,
 };
 use serde_json::{Value, json};
 
@@ -298,7 +298,7 @@ async fn what_cannot_be_read_is_refused() {
     for (kind, body, status) in [("application/json", "{", 400), ("text/plain", "hello", 501)] {
         assert_eq!(send(kind, body).await.unwrap().status(), status, "{kind} {body}");
     }
-    assert_eq!(world.sandbox.look(|world| world.log.count()), 3, "they are logged all the same");
+    assert_eq!(world.sandbox.read(|world| world.log.count()), 3, "they are logged all the same");
 }
 
 #[test]
@@ -342,8 +342,8 @@ async fn people_can_only_do_what_people_can() {
     assert!(matches!(sandbox.reply(OTHER, private, "y", true).await, Err(ActError::UnknownMessage(..))));
     sandbox.wait_for_deletion(message).await.unwrap();
 
-    let second = sandbox.look(|world| world.cast.guilds[1].id);
-    let elsewhere = sandbox.post(MEMBER, Place::In(1, "general".to_owned()), "x").await.unwrap();
+    let second = sandbox.read(|world| world.directory.guilds[1].id);
+    let elsewhere = sandbox.post(MEMBER, ChannelRef::InGuild(1, "general".to_owned()), "x").await.unwrap();
     let message = sandbox.message(elsewhere).unwrap();
     assert_eq!(message.guild, Some(second));
     assert_eq!(sandbox.messages(OTHER, message.channel).unwrap().len(), 1);

@@ -59,7 +59,7 @@ impl World {
 
     /// The channel of the first guild with this name.
     pub fn channel(&self, name: &str) -> Snowflake {
-        self.sandbox.look(|world| world.cast.channels.iter().find(|channel| channel.name == name).unwrap().id)
+        self.sandbox.read(|world| world.directory.channels.iter().find(|channel| channel.name == name).unwrap().id)
     }
 
     /// Holds all calls so far against Discord's description of its API.

@@ -2,13 +2,13 @@
 
 import { Composer } from "./composer.js";
 import { announce, element, find } from "./dom.js";
-import { drawHood } from "./hood.js";
+import { drawInspector } from "./inspector.js";
 import { drawMessages, goToEnd, readAlong, walkMessages } from "./messages.js";
 import { openModal } from "./popups.js";
 import * as server from "./server.js";
 
 const address = new URLSearchParams(location.search);
-const viewer = { as: address.get("as") ?? "member", channel: address.get("channel") ?? "general", hood: false };
+const viewer = { as: address.get("as") ?? "member", channel: address.get("channel") ?? "general", inspector: false };
 let view = null;
 
 // Does something as the viewer; what goes wrong is told. True when it went well.
@@ -81,7 +81,7 @@ const on = {
     viewer.channel = next.channel.id;
     draw(before);
   },
-  hood: (hood) => drawHood(hood, view.knowledge.revision, (asked) => server.explain(viewer, asked)),
+  inspector: (inspector) => drawInspector(inspector, view.knowledge.revision, (asked) => server.explain(viewer, asked)),
   connected: (there) => {
     document.body.classList.toggle("away", !there);
     if (!there) notice("The sandbox does not answer; is it still running? Trying again …");
@@ -183,18 +183,18 @@ function showPlaces(shown) {
   if (shown) document.querySelector("#sidebar [aria-current]")?.focus();
 }
 
-function showHood(shown) {
-  find("hood").hidden = !shown;
-  find("hood-switch").setAttribute("aria-expanded", String(shown));
+function showInspector(shown) {
+  find("inspector").hidden = !shown;
+  find("inspector-switch").setAttribute("aria-expanded", String(shown));
   document.body.classList.toggle("looking", shown);
-  go({ hood: shown });
-  find(shown ? "hood-close" : "hood-switch").focus();
+  go({ inspector: shown });
+  find(shown ? "inspector-close" : "inspector-switch").focus();
 }
 
 find("places").addEventListener("click", () => showPlaces(!document.body.classList.contains("places")));
-find("hood-switch").addEventListener("click", () => showHood(find("hood").hidden));
-find("hood-close").addEventListener("click", () => showHood(false));
-find("hood").addEventListener("keydown", (event) => event.key === "Escape" && showHood(false));
+find("inspector-switch").addEventListener("click", () => showInspector(find("inspector").hidden));
+find("inspector-close").addEventListener("click", () => showInspector(false));
+find("inspector").addEventListener("keydown", (event) => event.key === "Escape" && showInspector(false));
 find("sidebar").addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !document.body.classList.contains("places")) return;
   showPlaces(false);

@@ -22,7 +22,7 @@ export function follow(viewer, on) {
   source?.close();
   source = new EventSource(`/api/events?${new URLSearchParams(viewer)}`);
   source.addEventListener("view", (event) => on.view(JSON.parse(event.data)));
-  source.addEventListener("hood", (event) => on.hood(JSON.parse(event.data)));
+  source.addEventListener("inspector", (event) => on.inspector(JSON.parse(event.data)));
   source.addEventListener("open", () => on.connected(true));
   source.addEventListener("error", () => on.connected(false));
 }

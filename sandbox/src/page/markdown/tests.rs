@@ -6,7 +6,7 @@ use super::*;
 
 struct Fixed;
 
-impl Names for Fixed {
+impl MentionNames for Fixed {
     fn mention(&self, reference: &str) -> Option<String> {
         (reference == "@1").then(|| "@footnote".to_owned())
     }

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::view::stand;
-use super::{Stage, Viewer};
+use super::{PageState, Viewer};
 use crate::error::ActError;
 use crate::interaction::{Interaction, InteractionKind};
-use crate::log::Call;
+use crate::call_log::Call;
 use crate::message::Message;
-use crate::scene::as_typed;
+use crate::acts::json::as_typed;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
@@ -23,7 +23,7 @@ const BODY_CHARS_MAX: usize = 8_000;
 
 /// Something that somebody put to the bot.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct InspectedQuestion {
     /// The message or interaction.
     pub id: Snowflake,
     /// Who.
@@ -35,9 +35,9 @@ pub struct Asked {
 }
 
 /// What the bot was asked where the viewer is, as far as they see it, the newest first; each with the question in it.
-pub(super) fn questions(stage: &Stage, viewer: &Viewer) -> Result<Vec<(Asked, String)>, ActError> {
-    let question = |asked: Asked| stage.backstage.question(&asked).map(|question| (asked, question));
-    stage.sandbox.look(|world| {
+pub(super) fn questions(state: &PageState, viewer: &Viewer) -> Result<Vec<(InspectedQuestion, String)>, ActError> {
+    let question = |asked: InspectedQuestion| state.bot_info.question(&asked).map(|question| (asked, question));
+    state.sandbox.read(|world| {
         let (user, channel) = stand(world, viewer)?;
         let sees = |message: &Message| message.channel == channel.id && world.sees(user.id, message);
         let messages = world.messages().rev().filter(|message| sees(message) && is_put_to_bot(world, message));
@@ -58,21 +58,21 @@ pub(super) fn questions(stage: &Stage, viewer: &Viewer) -> Result<Vec<(Asked, St
 
 /// Whether a message is for the bot: it mentions it, is written to it alone, or was answered by it.
 fn is_put_to_bot(world: &World, message: &Message) -> bool {
-    let bot = world.cast.bot;
+    let bot = world.directory.bot;
     let direct = message.guild.is_none() || message.mentions.contains(&bot);
     let answered = || world.messages().any(|reply| reply.author == bot && reply.reference == Some(message.id));
     message.author != bot && (direct || answered())
 }
 
 fn name(world: &World, user: Snowflake) -> String {
-    world.cast.user(user).map(|user| user.name.clone()).unwrap_or_default()
+    world.directory.user(user).map(|user| user.name.clone()).unwrap_or_default()
 }
 
-fn in_message(world: &World, message: &Message) -> Asked {
-    Asked { id: message.id, user: name(world, message.author), command: None, text: message.content.clone() }
+fn in_message(world: &World, message: &Message) -> InspectedQuestion {
+    InspectedQuestion { id: message.id, user: name(world, message.author), command: None, text: message.content.clone() }
 }
 
-fn in_command(world: &World, interaction: &Interaction) -> Option<Asked> {
+fn in_command(world: &World, interaction: &Interaction) -> Option<InspectedQuestion> {
     if interaction.kind != InteractionKind::Command {
         return None;
     }
@@ -80,7 +80,7 @@ fn in_command(world: &World, interaction: &Interaction) -> Option<Asked> {
     let picked = data["target_id"].as_str().map(|target| &data["resolved"]["messages"][target]["content"]);
     let text = picked.or_else(|| first_text(&data["options"]))?.as_str()?.to_owned();
     let command = data["name"].as_str().map(str::to_owned);
-    Some(Asked { id: interaction.id, user: name(world, interaction.user), command, text })
+    Some(InspectedQuestion { id: interaction.id, user: name(world, interaction.user), command, text })
 }
 
 /// The first text among options, those of subcommands included.
@@ -91,9 +91,9 @@ fn first_text(options: &Value) -> Option<&Value> {
 }
 
 /// Everything that the drawer draws, explanations aside: they are asked for one by one.
-pub(super) fn hood(stage: &Stage, viewer: &Viewer) -> Result<Value, ActError> {
-    let questions = questions(stage, viewer)?;
-    Ok(stage.sandbox.look(|world| {
+pub(super) fn inspector(state: &PageState, viewer: &Viewer) -> Result<Value, ActError> {
+    let questions = questions(state, viewer)?;
+    Ok(state.sandbox.read(|world| {
         let asked = questions.iter().map(|(asked, _)| {
             json!({
                 "id": asked.id, "user": asked.user, "command": asked.command, "text": as_typed(world, &asked.text),

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::attachment::Attachment;
-use super::cast::permissions;
-use super::interaction::{Interaction, InteractionKind};
-use super::message::Message;
-use super::snowflake::{Snowflake, timestamp};
-use super::world::World;
+use crate::attachment::Attachment;
+use crate::directory::permissions;
+use crate::interaction::{Interaction, InteractionKind};
+use crate::message::Message;
+use crate::snowflake::{Snowflake, timestamp};
+use crate::world::World;
 
 impl World {
     /// The message as REST answers carry it, as somebody sees it who may read its text.
@@ -27,14 +27,14 @@ impl World {
     pub(super) fn event_message_json(&self, message: &Message) -> Value {
         let mut json = self.message_json(message);
         json["channel_type"] = json!(if message.guild.is_some() { 0 } else { 1 });
-        if let Some(guild) = message.guild.and_then(|id| self.cast.guild(id)) {
+        if let Some(guild) = message.guild.and_then(|id| self.directory.guild(id)) {
             json["guild_id"] = json!(guild.id);
-            if !self.cast.is_webhook(message.author) {
-                json["member"] = self.cast.member_json(guild, message.author);
+            if !self.directory.is_webhook(message.author) {
+                json["member"] = self.directory.member_json(guild, message.author);
             }
             for mention in json["mentions"].as_array_mut().into_iter().flatten() {
                 if let Some(id) = Snowflake::from_value(&mention["id"]) {
-                    mention["member"] = self.cast.member_json(guild, id);
+                    mention["member"] = self.directory.member_json(guild, id);
                 }
             }
         }
@@ -44,14 +44,14 @@ impl World {
     fn basic_message_json(&self, message: &Message) -> Value {
         let mut json = json!({
             "id": message.id, "channel_id": message.channel, "type": message.kind as u8,
-            "author": self.cast.user_json(message.author), "content": message.content,
+            "author": self.directory.user_json(message.author), "content": message.content,
             "timestamp": timestamp(message.id.unix_ms()), "edited_timestamp": message.edited_unix_ms.map(timestamp),
             "tts": false, "pinned": false, "flags": message.flags, "attachments": self.files_json(&message.attachments),
             "embeds": message.embeds, "components": message.components,
-            "mentions": message.mentions.iter().map(|id| self.cast.user_json(*id)).collect::<Vec<_>>(),
+            "mentions": message.mentions.iter().map(|id| self.directory.user_json(*id)).collect::<Vec<_>>(),
             "mention_roles": message.mention_roles, "mention_everyone": message.mention_everyone,
         });
-        if self.cast.is_webhook(message.author) {
+        if self.directory.is_webhook(message.author) {
             json["webhook_id"] = json!(message.author);
         }
         if let Some(nonce) = &message.nonce {
@@ -59,8 +59,8 @@ impl World {
         }
         if let Some(metadata) = &message.interaction_metadata {
             json["interaction_metadata"] = metadata.clone();
-            json["application_id"] = json!(self.cast.bot);
-            json["webhook_id"] = json!(self.cast.bot);
+            json["application_id"] = json!(self.directory.bot);
+            json["webhook_id"] = json!(self.directory.bot);
         }
         json
     }
@@ -72,24 +72,24 @@ impl World {
     /// The event INTERACTION_CREATE.
     pub(super) fn interaction_json(&self, interaction: &Interaction) -> Value {
         let mut json = json!({
-            "id": interaction.id, "application_id": self.cast.bot, "type": interaction.kind as u8,
+            "id": interaction.id, "application_id": self.directory.bot, "type": interaction.kind as u8,
             "token": interaction.token, "version": 1, "data": interaction.data, "channel_id": interaction.channel,
-            "locale": self.cast.user(interaction.user).map(|user| &user.locale), "entitlements": [],
+            "locale": self.directory.user(interaction.user).map(|user| &user.locale), "entitlements": [],
             "authorizing_integration_owners": self.authorising_owners(interaction.guild),
             "context": if interaction.guild.is_some() { 0 } else { 1 }, "attachment_size_limit": 10_485_760,
         });
-        let Some(channel) = self.cast.channel(interaction.channel) else { return json };
-        let rights = self.cast.user(interaction.user).map_or(0, |user| user.permissions(channel));
+        let Some(channel) = self.directory.channel(interaction.channel) else { return json };
+        let rights = self.directory.user(interaction.user).map_or(0, |user| user.permissions(channel));
         let bot_rights = self.bot_user().map_or(permissions::BOT, |bot| bot.permissions(channel));
         json["channel"] = channel.partial_json(rights);
         json["app_permissions"] = json!(bot_rights.to_string());
-        let user = self.cast.user_json(interaction.user);
-        match interaction.guild.and_then(|id| self.cast.guild(id)) {
+        let user = self.directory.user_json(interaction.user);
+        match interaction.guild.and_then(|id| self.directory.guild(id)) {
             Some(guild) => {
                 json["guild_id"] = json!(guild.id);
                 json["guild"] = json!({ "id": guild.id, "locale": "en-US", "features": [] });
                 json["guild_locale"] = json!("en-US");
-                json["member"] = self.cast.member_json(guild, interaction.user);
+                json["member"] = self.directory.member_json(guild, interaction.user);
                 json["member"]["user"] = user;
                 json["member"]["permissions"] = json!(rights.to_string());
             }
@@ -104,7 +104,7 @@ impl World {
     /// What the answer's message tells about the interaction.
     pub(super) fn interaction_metadata(&self, interaction: &Interaction) -> Value {
         let mut json = json!({
-            "id": interaction.id, "type": interaction.kind as u8, "user": self.cast.user_json(interaction.user),
+            "id": interaction.id, "type": interaction.kind as u8, "user": self.directory.user_json(interaction.user),
             "authorizing_integration_owners": self.authorising_owners(interaction.guild),
         });
         match interaction.kind {

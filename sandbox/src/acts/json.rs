@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::acts::Place;
-use super::cast::MEMBER;
-use super::error::ActError;
-use super::server::Sandbox;
-use super::snowflake::Snowflake;
-use super::world::World;
+use crate::acts::ChannelRef;
+use crate::directory::MEMBER;
+use crate::error::ActError;
+use crate::server::Sandbox;
+use crate::snowflake::Snowflake;
+use crate::world::World;
 
 /// What somebody does. `as` is a user's name, `channel` a channel's name, its id or `dm`, and a message is named by its id or,
 /// in a script, by the `name` of an earlier line: `NAME` is the message that it posted, `NAME.answer` the bot's answer to it,
@@ -147,24 +147,24 @@ fn yes() -> bool {
 
 /// What an act led to at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Done {
+pub enum ActOutcome {
     /// This message stands there.
     Posted(Snowflake),
     /// A message changed or went.
     Changed,
     /// The bot was told, and has to answer.
-    Asked(Snowflake),
+    Interaction(Snowflake),
 }
 
 /// What earlier acts led to, by the names they were given.
 #[derive(Debug, Default)]
-pub struct Names {
-    named: HashMap<String, Done>,
+pub struct ActResults {
+    named: HashMap<String, ActOutcome>,
 }
 
-impl Names {
+impl ActResults {
     /// Gives what an act led to a name.
-    pub fn keep(&mut self, name: String, done: Done) {
+    pub fn keep(&mut self, name: String, done: ActOutcome) {
         self.named.insert(name, done);
     }
 
@@ -179,9 +179,9 @@ impl Names {
         }
         let (name, answer) = named.strip_suffix(".answer").map_or((named, false), |name| (name, true));
         match (self.named.get(name), answer) {
-            (Some(Done::Posted(message)), false) => Ok(*message),
-            (Some(Done::Posted(message)), true) => Ok(sandbox.wait_for_reply(*message).await?.id),
-            (Some(Done::Asked(interaction)), true) => Ok(sandbox.wait_for_answer(*interaction).await?.message()?.id),
+            (Some(ActOutcome::Posted(message)), false) => Ok(*message),
+            (Some(ActOutcome::Posted(message)), true) => Ok(sandbox.wait_for_reply(*message).await?.id),
+            (Some(ActOutcome::Interaction(interaction)), true) => Ok(sandbox.wait_for_answer(*interaction).await?.message()?.id),
             _ => Err(ActError::BadInput(format!("no earlier act has left a message by the name {named:?}"))),
         }
     }
@@ -189,7 +189,7 @@ impl Names {
     fn interaction(&self, named: &str) -> Result<Snowflake, ActError> {
         match (Snowflake::parse(named), self.named.get(named)) {
             (Some(id), _) => Ok(id),
-            (None, Some(Done::Asked(id))) => Ok(*id),
+            (None, Some(ActOutcome::Interaction(id))) => Ok(*id),
             _ => Err(ActError::BadInput(format!("no earlier act has asked the bot by the name {named:?}"))),
         }
     }
@@ -201,58 +201,58 @@ impl Act {
     /// # Errors
     ///
     /// [`ActError`] when a person could not do this.
-    pub async fn perform(&self, sandbox: &Sandbox, names: &Names) -> Result<Done, ActError> {
-        let typed = |text: &str| sandbox.look(|world| with_mentions(world, text));
+    pub async fn perform(&self, sandbox: &Sandbox, results: &ActResults) -> Result<ActOutcome, ActError> {
+        let typed = |text: &str| sandbox.read(|world| with_mentions(world, text));
         Ok(match self {
-            Self::Post { user, channel, text } => Done::Posted(sandbox.post(user, place(channel), &typed(text)).await?),
+            Self::Post { user, channel, text } => ActOutcome::Posted(sandbox.post(user, channel_ref(channel), &typed(text)).await?),
             Self::Reply { user, message, text, ping } => {
-                let message = names.message(sandbox, message).await?;
-                Done::Posted(sandbox.reply(user, message, &typed(text), *ping).await?)
+                let message = results.message(sandbox, message).await?;
+                ActOutcome::Posted(sandbox.reply(user, message, &typed(text), *ping).await?)
             }
             Self::Edit { user, message, text } => {
-                let message = names.message(sandbox, message).await?;
+                let message = results.message(sandbox, message).await?;
                 sandbox.edit(user, message, &typed(text)).await?;
-                Done::Changed
+                ActOutcome::Changed
             }
             Self::Delete { user, message } => {
-                sandbox.delete(user, names.message(sandbox, message).await?).await?;
-                Done::Changed
+                sandbox.delete(user, results.message(sandbox, message).await?).await?;
+                ActOutcome::Changed
             }
             Self::Slash { user, channel, command, options } => {
-                Done::Asked(sandbox.slash(user, place(channel), command, &given(sandbox, options)?).await?)
+                ActOutcome::Interaction(sandbox.slash(user, channel_ref(channel), command, &given(sandbox, options)?).await?)
             }
             Self::Autocomplete { user, channel, command, options, focused } => {
                 let options = given(sandbox, options)?;
-                Done::Asked(sandbox.autocomplete(user, place(channel), command, &options, focused).await?)
+                ActOutcome::Interaction(sandbox.autocomplete(user, channel_ref(channel), command, &options, focused).await?)
             }
             Self::MessageCommand { user, message, command } => {
-                let message = names.message(sandbox, message).await?;
-                Done::Asked(sandbox.message_command(user, message, command).await?)
+                let message = results.message(sandbox, message).await?;
+                ActOutcome::Interaction(sandbox.message_command(user, message, command).await?)
             }
             Self::Click { user, message, button } => {
-                Done::Asked(sandbox.click(user, names.message(sandbox, message).await?, button).await?)
+                ActOutcome::Interaction(sandbox.click(user, results.message(sandbox, message).await?, button).await?)
             }
             Self::Select { user, message, menu, values } => {
-                let message = names.message(sandbox, message).await?;
+                let message = results.message(sandbox, message).await?;
                 let values: Vec<&str> = values.iter().map(String::as_str).collect();
-                Done::Asked(sandbox.select(user, message, menu, &values).await?)
+                ActOutcome::Interaction(sandbox.select(user, message, menu, &values).await?)
             }
             Self::SubmitModal { opener, texts } => {
                 let texts: Vec<_> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-                Done::Asked(sandbox.submit_modal(names.interaction(opener)?, &texts).await?)
+                ActOutcome::Interaction(sandbox.submit_modal(results.interaction(opener)?, &texts).await?)
             }
         })
     }
 }
 
-fn place(channel: &str) -> Place {
-    Snowflake::parse(channel).map_or_else(|| channel.into(), Place::Id)
+fn channel_ref(channel: &str) -> ChannelRef {
+    Snowflake::parse(channel).map_or_else(|| channel.into(), ChannelRef::Id)
 }
 
 /// A text file, as it is given to a command.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TextFile {
+struct ScriptFile {
     filename: String,
     text: String,
 }
@@ -264,7 +264,7 @@ fn given<'a>(sandbox: &Sandbox, options: &'a Map<String, Value>) -> Result<Vec<(
             return Ok((name.as_str(), value.clone()));
         }
         let file = serde_json::from_value(value.clone());
-        let TextFile { filename, text } = file.map_err(|error| ActError::BadOption {
+        let ScriptFile { filename, text } = file.map_err(|error| ActError::BadOption {
             name: name.clone(),
             problem: format!("expected a file with filename and text, found: {error}"),
         })?;
@@ -283,7 +283,7 @@ fn with_mentions(world: &World, text: &str) -> String {
         let name = after.get(..end.unwrap_or(after.len())).unwrap_or_default();
         // A sentence may end behind a name.
         let name = name.trim_end_matches('.');
-        let user = world.cast.users.iter().find(|user| user.name == name);
+        let user = world.directory.users.iter().find(|user| user.name == name);
         // What is written in Discord's own form stays so.
         match user.filter(|_| !before.ends_with('<')) {
             Some(user) => sent.push_str(&format!("<@{}>", user.id)),
@@ -298,9 +298,9 @@ fn with_mentions(world: &World, text: &str) -> String {
 }
 
 /// A text as it was typed: the reverse, for changing it and for copying it.
-pub(super) fn as_typed(world: &World, text: &str) -> String {
+pub(crate) fn as_typed(world: &World, text: &str) -> String {
     world
-        .cast
+        .directory
         .users
         .iter()
         .fold(text.to_owned(), |text, user| text.replace(&format!("<@{}>", user.id), &format!("@{}", user.name)))

@@ -35,13 +35,13 @@ impl Call {
 
 /// The calls so far.
 #[derive(Debug, Default)]
-pub struct Log {
+pub struct CallLog {
     calls: VecDeque<Call>,
     count: usize,
     file: Option<File>,
 }
 
-impl Log {
+impl CallLog {
     /// Starts a log; with a path, calls are appended to that file.
     pub(super) fn open(path: Option<&Path>) -> io::Result<Self> {
         let file = path.map(|path| OpenOptions::new().create(true).append(true).open(path)).transpose()?;

@@ -1,4 +1,4 @@
-// The drawer "Look under the hood": what the matcher made of each question, and the REST calls that the bot made.
+// The drawer "Look inspector": what the matcher made of each question, and the REST calls that the bot made.
 
 import { element, find } from "./dom.js";
 
@@ -6,11 +6,11 @@ const OUTCOMES = { answer: "answered", suggest: "suggested", unknown: "not answe
 
 const details = new Map();
 
-export function drawHood(hood, revision, explain) {
-  const questions = hood.questions.map((asked, place) => drawQuestion(asked, place === 0, revision, explain));
+export function drawInspector(inspector, revision, explain) {
+  const questions = inspector.questions.map((asked, place) => drawQuestion(asked, place === 0, revision, explain));
   const none = (text) => element("p", { class: "none" }, text);
   find("questions").replaceChildren(...(questions.length ? questions : [none("Ask the bot something in this channel.")]));
-  const calls = hood.calls.map(drawCall);
+  const calls = inspector.calls.map(drawCall);
   find("calls").replaceChildren(...(calls.length ? calls : [none("No calls yet.")]));
   for (const key of details.keys()) if (!details.get(key).isConnected) details.delete(key);
 }

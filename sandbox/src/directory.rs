@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::snowflake::{Clock, Snowflake, timestamp};
+use crate::snowflake::{Clock, Snowflake, timestamp};
 
 /// Owns every guild.
 pub const OWNER: &str = "owner";
@@ -53,7 +53,7 @@ pub mod permissions {
 
 /// What somebody is in the guilds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rank {
+pub enum UserKind {
     /// Owns the guild.
     Owner,
     /// Has the role `moderators`.
@@ -68,7 +68,7 @@ pub enum Rank {
     Webhook,
 }
 
-impl Rank {
+impl UserKind {
     /// Whether it is somebody who reads and can be written to.
     pub(super) fn is_person(self) -> bool {
         matches!(self, Self::Owner | Self::Moderator | Self::Member)
@@ -83,7 +83,7 @@ pub struct User {
     /// The name by which acts refer to the user.
     pub name: String,
     /// What the user is in every guild.
-    pub rank: Rank,
+    pub kind: UserKind,
     /// The language of the user's client.
     pub locale: String,
 }
@@ -92,7 +92,7 @@ impl User {
     pub(super) fn json(&self) -> Value {
         json!({
             "id": self.id, "username": self.name, "global_name": self.name, "discriminator": "0000",
-            "avatar": null, "public_flags": 0, "flags": 0, "primary_guild": null, "bot": !self.rank.is_person(),
+            "avatar": null, "public_flags": 0, "flags": 0, "primary_guild": null, "bot": !self.kind.is_person(),
         })
     }
 
@@ -101,12 +101,12 @@ impl User {
         if channel.guild.is_none() {
             return permissions::MEMBER;
         }
-        match self.rank {
-            Rank::Owner => permissions::ALL,
-            Rank::Moderator => permissions::MODERATOR,
-            Rank::Bot => permissions::BOT & !channel.denied_to_bot,
-            Rank::Member | Rank::OtherBot if channel.restricted => 0,
-            Rank::Member | Rank::OtherBot | Rank::Webhook => permissions::MEMBER,
+        match self.kind {
+            UserKind::Owner => permissions::ALL,
+            UserKind::Moderator => permissions::MODERATOR,
+            UserKind::Bot => permissions::BOT & !channel.denied_to_bot,
+            UserKind::Member | UserKind::OtherBot if channel.restricted => 0,
+            UserKind::Member | UserKind::OtherBot | UserKind::Webhook => permissions::MEMBER,
         }
     }
 }
@@ -155,7 +155,7 @@ pub struct Guild {
 
 /// Everybody and every place.
 #[derive(Debug)]
-pub struct Cast {
+pub struct Directory {
     /// The bot's user; its id is also the application's.
     pub bot: Snowflake,
     /// All users, the bot included.
@@ -166,23 +166,23 @@ pub struct Cast {
     pub channels: Vec<Channel>,
 }
 
-impl Cast {
+impl Directory {
     pub(super) fn new(clock: &mut Clock, guild_count: usize) -> Self {
         let mut user =
-            |name: &str, rank| User { id: clock.next_id(), name: name.to_owned(), rank, locale: "en-US".to_owned() };
+            |name: &str, kind| User { id: clock.next_id(), name: name.to_owned(), kind, locale: "en-US".to_owned() };
         let users = vec![
-            user("footnote", Rank::Bot),
-            user(OWNER, Rank::Owner),
-            user(MODERATOR, Rank::Moderator),
-            user(MEMBER, Rank::Member),
-            user(OTHER, Rank::Member),
-            user(OTHER_BOT, Rank::OtherBot),
-            user(WEBHOOK, Rank::Webhook),
+            user("footnote", UserKind::Bot),
+            user(OWNER, UserKind::Owner),
+            user(MODERATOR, UserKind::Moderator),
+            user(MEMBER, UserKind::Member),
+            user(OTHER, UserKind::Member),
+            user(OTHER_BOT, UserKind::OtherBot),
+            user(WEBHOOK, UserKind::Webhook),
         ];
-        let mut cast = Self { bot: users[0].id, users, guilds: Vec::new(), channels: Vec::new() };
+        let mut directory = Self { bot: users[0].id, users, guilds: Vec::new(), channels: Vec::new() };
         for number in 1..=guild_count.max(1) {
             let id = clock.past_id(1000 + number as u64);
-            cast.guilds.push(Guild { id, name: format!("Guild {number}"), moderators: clock.next_id() });
+            directory.guilds.push(Guild { id, name: format!("Guild {number}"), moderators: clock.next_id() });
             for (name, restricted) in [("general", false), ("offtopic", false), ("mods", true)] {
                 let channel = Channel {
                     id: clock.next_id(),
@@ -192,11 +192,11 @@ impl Cast {
                     recipient: None,
                     denied_to_bot: 0,
                 };
-                cast.channels.push(channel);
+                directory.channels.push(channel);
             }
         }
-        for person in cast.users.iter().filter(|user| user.rank.is_person()) {
-            cast.channels.push(Channel {
+        for person in directory.users.iter().filter(|user| user.kind.is_person()) {
+            directory.channels.push(Channel {
                 id: clock.next_id(),
                 guild: None,
                 name: "dm".to_owned(),
@@ -205,7 +205,7 @@ impl Cast {
                 denied_to_bot: 0,
             });
         }
-        cast
+        directory
     }
 
     /// The user with this id.
@@ -215,12 +215,12 @@ impl Cast {
 
     /// Whether this is the id of a webhook.
     pub(super) fn is_webhook(&self, id: Snowflake) -> bool {
-        self.user(id).is_some_and(|user| user.rank == Rank::Webhook)
+        self.user(id).is_some_and(|user| user.kind == UserKind::Webhook)
     }
 
     /// Who owns the guilds.
     pub fn owner(&self) -> Option<&User> {
-        self.users.iter().find(|user| user.rank == Rank::Owner)
+        self.users.iter().find(|user| user.kind == UserKind::Owner)
     }
 
     /// The channel with this id.
@@ -248,8 +248,8 @@ impl Cast {
 
     /// The roles of a user in a guild, `@everyone` left out as Discord does.
     pub(super) fn roles(&self, guild: &Guild, user: Snowflake) -> Vec<Snowflake> {
-        match self.user(user).map(|user| user.rank) {
-            Some(Rank::Moderator) => vec![guild.moderators],
+        match self.user(user).map(|user| user.kind) {
+            Some(UserKind::Moderator) => vec![guild.moderators],
             _ => Vec::new(),
         }
     }
@@ -286,7 +286,7 @@ impl Cast {
             ("name", json!(guild.name)),
             ("owner_id", json!(self.owner().map(|owner| owner.id))),
             ("joined_at", json!(joined)),
-            ("member_count", json!(self.users.iter().filter(|user| user.rank != Rank::Webhook).count())),
+            ("member_count", json!(self.users.iter().filter(|user| user.kind != UserKind::Webhook).count())),
             ("members", json!([bot])),
             ("channels", json!(channels)),
             ("roles", json!([everyone_json(guild), moderators_json(guild)])),
