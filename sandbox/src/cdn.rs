@@ -15,7 +15,10 @@ use crate::world::SharedWorld;
 pub(super) const ROUTE: &str = "/attachments/{id}/{filename}";
 
 /// Serves a file.
-pub(super) async fn serve(State(shared): State<Arc<SharedWorld>>, Path((id, filename)): Path<(String, String)>) -> Response {
+pub(super) async fn serve(
+    State(shared): State<Arc<SharedWorld>>,
+    Path((id, filename)): Path<(String, String)>,
+) -> Response {
     let id = Snowflake::parse(&id);
     let found = shared.read(|world| world.attachment(id?).filter(|file| file.filename == filename).cloned());
     match found {

@@ -25,7 +25,8 @@ impl World {
     ) -> Message {
         let content = draft.content.unwrap_or_default();
         let replied_to = reference.and_then(|id| self.message(id)).map(|message| message.author);
-        let mentions = Mentions::resolve(&self.directory, channel, self.directory.bot, &content, replied_to, &draft.allowed);
+        let mentions =
+            Mentions::resolve(&self.directory, channel, self.directory.bot, &content, replied_to, &draft.allowed);
         Message {
             id: self.clock.next_id(),
             channel: channel.id,
@@ -78,7 +79,8 @@ impl World {
         if let Some(channel) = self.directory.channel(message.channel) {
             let replied_to = message.reference.and_then(|id| self.message(id)).map(|message| message.author);
             let bot = self.directory.bot;
-            let mentions = Mentions::resolve(&self.directory, channel, bot, &message.content, replied_to, &draft.allowed);
+            let mentions =
+                Mentions::resolve(&self.directory, channel, bot, &message.content, replied_to, &draft.allowed);
             message.mentions = mentions.users;
             message.mention_roles = mentions.roles;
             message.mention_everyone = mentions.everyone;

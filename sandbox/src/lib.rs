@@ -88,11 +88,13 @@ mod world;
 pub use acts::ChannelRef;
 pub use acts::json::{Act, ActOutcome, ActResults};
 pub use attachment::Attachment;
-pub use directory::{Directory, Channel, Guild, MEMBER, MODERATOR, OTHER, OTHER_BOT, OWNER, UserKind, User, WEBHOOK, permissions};
+pub use call_log::{Call, CallLog};
+pub use directory::{
+    Channel, Directory, Guild, MEMBER, MODERATOR, OTHER, OTHER_BOT, OWNER, User, UserKind, WEBHOOK, permissions,
+};
 pub use error::ActError;
 pub use faults::{Fault, Gate};
 pub use interaction::{FirstAnswer, Interaction, InteractionKind};
-pub use call_log::{Call, CallLog};
 pub use message::{EPHEMERAL, LOADING, Message, MessageKind, SUPPRESS_EMBEDS};
 pub use options::Options;
 pub use script::{Script, ScriptError};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::directory::{Directory, Channel, permissions};
+use crate::directory::{Channel, Directory, permissions};
 use crate::snowflake::Snowflake;
 
 /// What a text refers to, before anything is allowed or not.
@@ -112,7 +112,8 @@ impl Mentions {
 
         let mut pings: BTreeSet<_> = users.iter().copied().collect();
         for user in &directory.users {
-            let by_role = guild.is_some_and(|guild| directory.roles(guild, user.id).iter().any(|role| roles.contains(role)));
+            let by_role =
+                guild.is_some_and(|guild| directory.roles(guild, user.id).iter().any(|role| roles.contains(role)));
             // A bot has nothing to be notified with.
             if user.kind.is_person() && (everyone || (by_role && may_ping_all)) {
                 pings.insert(user.id);
@@ -128,9 +129,9 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use serde_json::json;
 
+    use super::*;
     use crate::directory::{MEMBER, MODERATOR};
     use crate::snowflake::Clock;
-    use super::*;
 
     #[test]
     fn mentions_are_found_in_a_text() {

@@ -11,9 +11,9 @@ use axum::http::{HeaderMap, Method, Uri};
 use serde_json::Value;
 
 use crate::attachment::{UPLOAD_BYTES, Upload};
+use crate::call_log::Call;
 use crate::error::ApiError;
 use crate::http::{Answer, Request};
-use crate::call_log::Call;
 use crate::routes;
 use crate::world::{SharedWorld, World};
 

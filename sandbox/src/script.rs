@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::error::ActError;
 use crate::acts::json::{Act, ActOutcome, ActResults};
+use crate::error::ActError;
 use crate::server::Sandbox;
 
 /// A scenario.

@@ -17,8 +17,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::faults::Fault;
 use crate::call_log::CallLog;
+use crate::faults::Fault;
 use crate::options::Options;
 use crate::snowflake::Snowflake;
 use crate::world::{SharedWorld, World};

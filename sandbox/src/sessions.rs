@@ -147,7 +147,14 @@ impl Sessions {
         self.identifies += 1;
         // A bot that identifies anew never comes back to the old session of this shard.
         self.list.retain(|session| session.is_connected() || session.shard != shard);
-        self.list.push(GatewaySession { id, intents, shard, sequence: 0, replay: VecDeque::new(), outbox: Some(sender) });
+        self.list.push(GatewaySession {
+            id,
+            intents,
+            shard,
+            sequence: 0,
+            replay: VecDeque::new(),
+            outbox: Some(sender),
+        });
         receiver
     }
 

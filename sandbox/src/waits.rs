@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use crate::acts::ChannelRef;
+use crate::call_log::Call;
 use crate::error::ActError;
 use crate::interaction::{FirstAnswer, Interaction};
 use crate::limits::commands::{CHAT_INPUT, MESSAGE_MENU, USER_MENU};
-use crate::call_log::Call;
 use crate::message::Message;
 use crate::server::Sandbox;
 use crate::snowflake::Snowflake;
@@ -93,7 +93,11 @@ impl Sandbox {
     /// # Errors
     ///
     /// When the user or the channel does not exist, or the user does not see the channel.
-    pub fn commands_for(&self, user: &str, channel_ref: impl Into<ChannelRef>) -> Result<Vec<Map<String, Value>>, ActError> {
+    pub fn commands_for(
+        &self,
+        user: &str,
+        channel_ref: impl Into<ChannelRef>,
+    ) -> Result<Vec<Map<String, Value>>, ActError> {
         let channel_ref = channel_ref.into();
         self.read(|world| {
             let (user, channel) = world.locate(user, &channel_ref)?;

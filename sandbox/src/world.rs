@@ -11,10 +11,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::attachment::{self, Attachment, Upload};
-use crate::directory::{Directory, Channel, User};
+use crate::call_log::CallLog;
+use crate::directory::{Channel, Directory, User};
 use crate::faults::Faults;
 use crate::interaction::Interaction;
-use crate::call_log::CallLog;
 use crate::message::Message;
 use crate::options::Options;
 use crate::sessions::Sessions;

@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use clap::Args;
-use footnote_sandbox::page::{InspectedQuestion, BotInfo, KnowledgeStatus, Page, Reach};
+use footnote_sandbox::page::{BotInfo, InspectedQuestion, KnowledgeStatus, Page, Reach};
 use footnote_sandbox::{ActError, Options, Script, ScriptError};
 use serde_json::Value;
 use tokio::net::TcpListener;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use footnote_sandbox::page::{InspectedQuestion, BotInfo, KnowledgeStatus, Page, Reach};
+use footnote_sandbox::page::{BotInfo, InspectedQuestion, KnowledgeStatus, Page, Reach};
 use footnote_sandbox::{MEMBER, Options, Sandbox, Snowflake};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};

@@ -58,7 +58,9 @@ async fn a_narrow_window_shows_it_all() {
     browser.reading("h1", "# offtopic").await;
     browser.until("getComputedStyle(document.querySelector('#sidebar')).visibility === 'hidden'").await;
     browser.click(&browser.find("#inspector-switch").await).await;
-    browser.until(&format!("{fits} && document.querySelector('#inspector').getBoundingClientRect().width <= 360")).await;
+    browser
+        .until(&format!("{fits} && document.querySelector('#inspector').getBoundingClientRect().width <= 360"))
+        .await;
     browser.click(&browser.find("#inspector-close").await).await;
     browser.until("document.querySelector('#inspector').hidden").await;
     visit.end().await;

@@ -1,7 +1,7 @@
 //! The buttons under an answer: related questions and Remove, for the asker, for others, for moderators; and buttons
 //! that this version never made.
 
-use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, OTHER, OWNER, InteractionOutcome};
+use footnote_sandbox::{FirstAnswer, InteractionOutcome, MEMBER, MODERATOR, OTHER, OWNER};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};

@@ -1,6 +1,8 @@
 //! Moderators add, change and remove entries from Discord: forms, previews, two editors at once, restarts, and who may not.
 
-use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OWNER, Options, ChannelRef, InteractionOutcome, Snowflake};
+use footnote_sandbox::{
+    ChannelRef, FirstAnswer, InteractionOutcome, MEMBER, MODERATOR, Message, OWNER, Options, Snowflake,
+};
 use serde_json::{Value, json};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
@@ -219,7 +221,8 @@ async fn nobody_moderates_a_bot_in_several_servers_before_one_is_named() {
     stage.run(&format!("{NO_LIMITS}[moderation]\nguild = \"{guild}\"\n")).await;
     let preview = stage.knowledge(OWNER, "wording", &wording).await;
     assert!(preview.button_labels().contains(&"Save"), "{}", preview.text());
-    let elsewhere = stage.sandbox.slash(OWNER, ChannelRef::InGuild(1, "general".to_owned()), "knowledge wording", &wording).await;
+    let elsewhere =
+        stage.sandbox.slash(OWNER, ChannelRef::InGuild(1, "general".to_owned()), "knowledge wording", &wording).await;
     let shown = stage.sandbox.wait_for_answer(elsewhere.unwrap()).await.unwrap();
     assert_eq!(shown.message().unwrap().text(), "My knowledge is moderated in another server.");
     stage.finish(&[]).await;

@@ -1,7 +1,7 @@
 //! Questions that nobody could answer are noted for moderators, and nothing of who asked them where.
 
 use footnote::moderation::unanswered::UnansweredReason;
-use footnote_sandbox::{FirstAnswer, MEMBER, Message, OTHER, Options, InteractionOutcome, Snowflake};
+use footnote_sandbox::{FirstAnswer, InteractionOutcome, MEMBER, Message, OTHER, Options, Snowflake};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage, UNSURE};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use footnote_sandbox::{MEMBER, OTHER, Options, ChannelRef};
+use footnote_sandbox::{ChannelRef, MEMBER, OTHER, Options};
 use tempfile::TempDir;
 
 use crate::process::Process;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use footnote::moderation::Database;
 use footnote::moderation::unanswered::UnansweredReason;
-use footnote_sandbox::{Call, MEMBER, Message, OWNER, Options, ChannelRef, Sandbox, InteractionOutcome, Snowflake};
+use footnote_sandbox::{Call, ChannelRef, InteractionOutcome, MEMBER, Message, OWNER, Options, Sandbox, Snowflake};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -1,6 +1,6 @@
 //! What nobody could answer comes before the moderators, who teach it, add it, bound it or dismiss it.
 
-use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OTHER, InteractionOutcome, Snowflake};
+use footnote_sandbox::{FirstAnswer, InteractionOutcome, MEMBER, MODERATOR, Message, OTHER, Snowflake};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};

@@ -91,13 +91,25 @@ impl Sandbox {
 }
 
 impl World {
-    fn run(&mut self, kind: InteractionKind, user: &str, channel_ref: &ChannelRef, data: Value) -> Result<Snowflake, ActError> {
+    fn run(
+        &mut self,
+        kind: InteractionKind,
+        user: &str,
+        channel_ref: &ChannelRef,
+        data: Value,
+    ) -> Result<Snowflake, ActError> {
         let (user, channel) = self.locate(user, channel_ref)?;
         let who = (user.id, channel.id);
         Ok(self.interact(kind, who, data, None, None))
     }
 
-    fn find_command(&self, user: &str, channel_ref: &ChannelRef, kind: u64, name: &str) -> Result<&Map<String, Value>, ActError> {
+    fn find_command(
+        &self,
+        user: &str,
+        channel_ref: &ChannelRef,
+        kind: u64,
+        name: &str,
+    ) -> Result<&Map<String, Value>, ActError> {
         let (user, channel) = self.locate(user, channel_ref)?;
         let visible = self.visible_commands(user.id, channel.id, kind);
         visible.iter().find(|command| command["name"] == name).copied().ok_or_else(|| {
@@ -207,7 +219,9 @@ impl World {
         let id = Snowflake::from_value(value)?;
         let (key, json) = match kind {
             USER => ("users", self.directory.user(id)?.json()),
-            CHANNEL => ("channels", self.directory.channel(id).filter(|channel| channel.guild.is_some())?.partial_json(0)),
+            CHANNEL => {
+                ("channels", self.directory.channel(id).filter(|channel| channel.guild.is_some())?.partial_json(0))
+            }
             ATTACHMENT => ("attachments", self.attachment(id)?.json(&self.settings.base_url)),
             _ => {
                 let guild = self.directory.guilds.iter().find(|guild| guild.moderators == id)?;

@@ -181,7 +181,9 @@ impl ActResults {
         match (self.named.get(name), answer) {
             (Some(ActOutcome::Posted(message)), false) => Ok(*message),
             (Some(ActOutcome::Posted(message)), true) => Ok(sandbox.wait_for_reply(*message).await?.id),
-            (Some(ActOutcome::Interaction(interaction)), true) => Ok(sandbox.wait_for_answer(*interaction).await?.message()?.id),
+            (Some(ActOutcome::Interaction(interaction)), true) => {
+                Ok(sandbox.wait_for_answer(*interaction).await?.message()?.id)
+            }
             _ => Err(ActError::BadInput(format!("no earlier act has left a message by the name {named:?}"))),
         }
     }
@@ -204,7 +206,9 @@ impl Act {
     pub async fn perform(&self, sandbox: &Sandbox, results: &ActResults) -> Result<ActOutcome, ActError> {
         let typed = |text: &str| sandbox.read(|world| with_mentions(world, text));
         Ok(match self {
-            Self::Post { user, channel, text } => ActOutcome::Posted(sandbox.post(user, channel_ref(channel), &typed(text)).await?),
+            Self::Post { user, channel, text } => {
+                ActOutcome::Posted(sandbox.post(user, channel_ref(channel), &typed(text)).await?)
+            }
             Self::Reply { user, message, text, ping } => {
                 let message = results.message(sandbox, message).await?;
                 ActOutcome::Posted(sandbox.reply(user, message, &typed(text), *ping).await?)
@@ -218,12 +222,14 @@ impl Act {
                 sandbox.delete(user, results.message(sandbox, message).await?).await?;
                 ActOutcome::Changed
             }
-            Self::Slash { user, channel, command, options } => {
-                ActOutcome::Interaction(sandbox.slash(user, channel_ref(channel), command, &given(sandbox, options)?).await?)
-            }
+            Self::Slash { user, channel, command, options } => ActOutcome::Interaction(
+                sandbox.slash(user, channel_ref(channel), command, &given(sandbox, options)?).await?,
+            ),
             Self::Autocomplete { user, channel, command, options, focused } => {
                 let options = given(sandbox, options)?;
-                ActOutcome::Interaction(sandbox.autocomplete(user, channel_ref(channel), command, &options, focused).await?)
+                ActOutcome::Interaction(
+                    sandbox.autocomplete(user, channel_ref(channel), command, &options, focused).await?,
+                )
             }
             Self::MessageCommand { user, message, command } => {
                 let message = results.message(sandbox, message).await?;

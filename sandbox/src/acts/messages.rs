@@ -18,7 +18,12 @@ impl Sandbox {
     /// # Errors
     ///
     /// [`ActError`] when a person could not do this.
-    pub async fn post(&self, user: &str, channel_ref: impl Into<ChannelRef>, text: &str) -> Result<Snowflake, ActError> {
+    pub async fn post(
+        &self,
+        user: &str,
+        channel_ref: impl Into<ChannelRef>,
+        text: &str,
+    ) -> Result<Snowflake, ActError> {
         let channel_ref = channel_ref.into();
         self.shared.update(|world| {
             let (user, channel) = world.locate(user, &channel_ref)?;
@@ -64,7 +69,8 @@ impl Sandbox {
             if let Some(channel) = world.directory.channel(changed.channel) {
                 let allowed = AllowedMentions::by_person(pinged);
                 let author = changed.author;
-                let mentions = Mentions::resolve(&world.directory, channel, author, &changed.content, replied_to, &allowed);
+                let mentions =
+                    Mentions::resolve(&world.directory, channel, author, &changed.content, replied_to, &allowed);
                 // An edit pings nobody anew.
                 (changed.mentions, changed.mention_roles) = (mentions.users, mentions.roles);
                 changed.mention_everyone = mentions.everyone;

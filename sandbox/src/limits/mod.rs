@@ -51,7 +51,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Like [`Self::text`], but the field must be there.
-    pub(super) fn required_text(&self, key: &str, least: usize, most: usize, errors: &mut FieldErrors) -> Option<&'a str> {
+    pub(super) fn required_text(
+        &self,
+        key: &str,
+        least: usize,
+        most: usize,
+        errors: &mut FieldErrors,
+    ) -> Option<&'a str> {
         if self.get(key).is_none() {
             refuse_missing(&self.path(key), errors);
         }

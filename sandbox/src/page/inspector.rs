@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::view::stand;
 use super::{PageState, Viewer};
+use crate::acts::json::as_typed;
+use crate::call_log::Call;
 use crate::error::ActError;
 use crate::interaction::{Interaction, InteractionKind};
-use crate::call_log::Call;
 use crate::message::Message;
-use crate::acts::json::as_typed;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
@@ -69,7 +69,12 @@ fn name(world: &World, user: Snowflake) -> String {
 }
 
 fn in_message(world: &World, message: &Message) -> InspectedQuestion {
-    InspectedQuestion { id: message.id, user: name(world, message.author), command: None, text: message.content.clone() }
+    InspectedQuestion {
+        id: message.id,
+        user: name(world, message.author),
+        command: None,
+        text: message.content.clone(),
+    }
 }
 
 fn in_command(world: &World, interaction: &Interaction) -> Option<InspectedQuestion> {

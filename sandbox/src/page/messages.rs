@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::markdown::{self, blocks, inline};
-use crate::directory::{Channel, UserKind, User, permissions};
+use crate::acts::json::as_typed;
+use crate::directory::{Channel, User, UserKind, permissions};
 use crate::limits::commands::{SUB_COMMAND, SUB_COMMAND_GROUP};
 use crate::limits::components::{BUTTON, STRING_SELECT};
 use crate::message::{Message, MessageKind, SUPPRESS_EMBEDS};
-use crate::acts::json::as_typed;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 

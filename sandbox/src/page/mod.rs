@@ -27,10 +27,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::acts::json::{Act, ActOutcome, ActResults};
 use crate::directory::MEMBER;
 use crate::error::ActError;
 use crate::interaction::FirstAnswer;
-use crate::acts::json::{Act, ActOutcome, ActResults};
 use crate::server::Sandbox;
 pub use guard::Reach;
 pub use inspector::InspectedQuestion;
@@ -237,7 +237,10 @@ async fn explain(
 }
 
 /// `POST /api/act`: somebody does something. Where the bot has to answer, its first answer is waited for.
-async fn act(State(state): State<PageState>, act: Result<Json<Act>, JsonRejection>) -> Result<Json<Value>, PageRefusal> {
+async fn act(
+    State(state): State<PageState>,
+    act: Result<Json<Act>, JsonRejection>,
+) -> Result<Json<Value>, PageRefusal> {
     let Json(act) = act?;
     let done = act.perform(&state.sandbox, &ActResults::default()).await?;
     Ok(Json(match done {

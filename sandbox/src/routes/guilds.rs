@@ -42,7 +42,8 @@ pub(super) fn guild(world: &World, guild: &str) -> Result<Answer, ApiError> {
 
 pub(super) fn member(world: &World, guild: &str, user: &str) -> Result<Answer, ApiError> {
     let guild = Snowflake::parse(guild).and_then(|id| world.directory.guild(id)).ok_or_else(ApiError::unknown_guild)?;
-    let user = Snowflake::parse(user).filter(|id| world.directory.user(*id).is_some() && !world.directory.is_webhook(*id));
+    let user =
+        Snowflake::parse(user).filter(|id| world.directory.user(*id).is_some() && !world.directory.is_webhook(*id));
     let user = user.ok_or_else(ApiError::unknown_member)?;
     let mut json = world.directory.member_json(guild, user);
     json["user"] = world.directory.user_json(user);

@@ -214,7 +214,8 @@ fn answered(world: &World, application: &str, token: &str) -> Result<Interaction
 impl World {
     /// Makes the message that answers an interaction.
     fn compose_answer(&mut self, interaction: &Interaction, draft: MessageDraft) -> Result<Message, ApiError> {
-        let channel: Channel = self.directory.channel(interaction.channel).cloned().ok_or_else(ApiError::unknown_channel)?;
+        let channel: Channel =
+            self.directory.channel(interaction.channel).cloned().ok_or_else(ApiError::unknown_channel)?;
         let kind = match (interaction.kind, interaction.data.get("target_id")) {
             (InteractionKind::Command, None) => MessageKind::ChatInputCommand,
             (InteractionKind::Command, Some(_)) => MessageKind::ContextMenuCommand,

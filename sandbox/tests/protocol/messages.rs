@@ -1,7 +1,7 @@
 //! REST without interactions: the application, its commands, messages, faults, the log.
 
 use footnote_sandbox::{
-    ActError, Call, Fault, MEMBER, MODERATOR, OTHER, Options, ChannelRef, Snowflake, intents, permissions,
+    ActError, Call, ChannelRef, Fault, MEMBER, MODERATOR, OTHER, Options, Snowflake, intents, permissions,
 };
 use serde_json::{Value, json};
 
