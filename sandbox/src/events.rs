@@ -128,8 +128,8 @@ impl World {
             first_answer: None,
             original: None,
             followups: Vec::new(),
-            answer_by: now + self.settings.first_answer,
-            token_until: now + self.settings.token_life,
+            answer_by: now + self.options.first_answer,
+            token_until: now + self.options.token_life,
         };
         let event = self.interaction_json(&interaction);
         self.store_interaction(interaction);

@@ -65,7 +65,7 @@ impl Connection {
             return Some(INVALID_VERSION);
         }
         wait_for_silence(&self.shared, false).await;
-        let interval = self.shared.read(|world| world.settings.heartbeat).as_millis() as u64;
+        let interval = self.shared.read(|world| world.options.heartbeat).as_millis() as u64;
         self.send(json!({ "op": 10, "d": { "heartbeat_interval": interval } })).await?;
         let stop = self.shared.stop.clone();
         loop {
@@ -167,7 +167,7 @@ impl World {
     fn check_token(&self, data: &Value) -> Result<(), CloseReason> {
         let token = data["token"].as_str().unwrap_or_default();
         let token = token.strip_prefix("Bot ").unwrap_or(token);
-        if token == self.settings.token { Ok(()) } else { Err(AUTHENTICATION_FAILED) }
+        if token == self.options.token { Ok(()) } else { Err(AUTHENTICATION_FAILED) }
     }
 
     /// Opens a session, with READY and the guilds of its shard on their way; none if its group began one too lately.
@@ -177,7 +177,7 @@ impl World {
         if wanted & !KNOWN_INTENTS != 0 {
             return Err(INVALID_INTENTS);
         }
-        if wanted & intents::PRIVILEGED & !self.settings.approved_intents != 0 {
+        if wanted & intents::PRIVILEGED & !self.options.approved_intents != 0 {
             return Err(DISALLOWED_INTENTS);
         }
         let shard = match &data["shard"] {
@@ -187,8 +187,8 @@ impl World {
         if shard.0 >= shard.1 {
             return Err(INVALID_SHARD);
         }
-        let group = shard.0 % self.settings.identify_groups;
-        if !self.sessions.may_identify(group, self.settings.identify_interval) {
+        let group = shard.0 % self.options.identify_groups;
+        if !self.sessions.may_identify(group, self.options.identify_interval) {
             return Ok(None);
         }
 
@@ -202,7 +202,7 @@ impl World {
         user["email"] = Value::Null;
         let ready = json!({
             "v": 10, "user": user, "guilds": unavailable, "session_id": id, "shard": [shard.0, shard.1],
-            "resume_gateway_url": self.settings.gateway_url, "application": { "id": self.directory.bot, "flags": 0 },
+            "resume_gateway_url": self.gateway_url, "application": { "id": self.directory.bot, "flags": 0 },
         });
         self.sessions.dispatch_to(&id, "READY", ready);
         if wanted & intents::GUILDS != 0 {

@@ -6,8 +6,8 @@ use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::attachment::Upload;
 use crate::error::ApiError;
+use crate::message::Upload;
 
 /// A call as the routes see it.
 #[derive(Debug)]

@@ -59,9 +59,7 @@
 //! texts mean nothing here.
 
 mod acts;
-mod attachment;
 mod call_log;
-mod cdn;
 mod directory;
 mod error;
 mod events;
@@ -87,7 +85,6 @@ mod world;
 
 pub use acts::ChannelRef;
 pub use acts::json::{Act, ActOutcome, ActResults};
-pub use attachment::Attachment;
 pub use call_log::{Call, CallLog};
 pub use directory::{
     Channel, Directory, Guild, MEMBER, MODERATOR, OTHER, OTHER_BOT, OWNER, User, UserKind, WEBHOOK, permissions,
@@ -95,7 +92,7 @@ pub use directory::{
 pub use error::ActError;
 pub use faults::{Fault, Gate};
 pub use interaction::{FirstAnswer, Interaction, InteractionKind};
-pub use message::{EPHEMERAL, LOADING, Message, MessageKind, SUPPRESS_EMBEDS};
+pub use message::{Attachment, EPHEMERAL, LOADING, Message, MessageKind, SUPPRESS_EMBEDS};
 pub use options::Options;
 pub use script::{Script, ScriptError};
 pub use server::Sandbox;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use axum::body::Bytes;
 use serde_json::{Value, json};
 
-use crate::attachment::Attachment;
 use crate::snowflake::Snowflake;
 
 /// Message flag: the embeds are not shown.
@@ -13,6 +13,13 @@ pub const SUPPRESS_EMBEDS: u64 = 1 << 2;
 pub const EPHEMERAL: u64 = 1 << 6;
 /// Message flag: a deferred answer, shown as "thinking ...".
 pub const LOADING: u64 = 1 << 7;
+
+/// The bytes of all files of one call of a bot's
+/// (<https://discord.com/developers/docs/reference#uploading-files>).
+pub(super) const UPLOAD_BYTES: usize = 10 * 1024 * 1024;
+
+/// How many files are remembered; a test makes a few.
+pub(super) const FILES_REMEMBERED: usize = 100;
 
 /// How a message came about (<https://discord.com/developers/docs/resources/message#message-object-message-types>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +110,42 @@ impl Message {
         }
         parts.retain(|part| !part.is_empty());
         parts.join("\n")
+    }
+}
+
+/// A file of a message, or given to a command.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// The file's id.
+    pub id: Snowflake,
+    /// Its name.
+    pub filename: String,
+    /// What is in it.
+    pub content: Bytes,
+}
+
+/// A file as a bot's call has it.
+#[derive(Clone, Debug)]
+pub(super) struct Upload {
+    /// The number by which the message's JSON refers to it.
+    pub(super) number: u64,
+    pub(super) filename: String,
+    pub(super) content: Bytes,
+}
+
+impl Attachment {
+    /// The attachment as Discord shows it; `base` is the address of the stand-in.
+    pub(super) fn json(&self, base: &str) -> Value {
+        let url = format!("{base}/attachments/{}/{}", self.id, self.filename);
+        json!({
+            "id": self.id, "filename": self.filename, "size": self.content.len(), "content_type": self.content_type(),
+            "url": url, "proxy_url": url,
+        })
+    }
+
+    /// Its media type, by its name.
+    pub(super) fn content_type(&self) -> &'static str {
+        if self.filename.ends_with(".json") { "application/json; charset=utf-8" } else { "application/octet-stream" }
     }
 }
 

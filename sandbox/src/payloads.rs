@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::attachment::Attachment;
 use crate::directory::permissions;
 use crate::interaction::{Interaction, InteractionKind};
+use crate::message::Attachment;
 use crate::message::Message;
 use crate::snowflake::{Snowflake, timestamp};
 use crate::world::World;
@@ -66,7 +66,7 @@ impl World {
     }
 
     fn files_json(&self, files: &[Attachment]) -> Vec<Value> {
-        files.iter().map(|file| file.json(&self.settings.base_url)).collect()
+        files.iter().map(|file| file.json(&self.base_url)).collect()
     }
 
     /// The event INTERACTION_CREATE.

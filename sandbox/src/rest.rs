@@ -10,10 +10,10 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, Uri};
 use serde_json::Value;
 
-use crate::attachment::{UPLOAD_BYTES, Upload};
 use crate::call_log::Call;
 use crate::error::ApiError;
 use crate::http::{Answer, Request};
+use crate::message::{UPLOAD_BYTES, Upload};
 use crate::routes;
 use crate::world::{SharedWorld, World};
 

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::extract::ws::Message;
-use axum::http::header::{DATE, HeaderValue};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, DATE, HeaderValue};
 use axum::middleware::map_response;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -19,13 +20,14 @@ use tokio::time::Instant;
 
 use crate::call_log::CallLog;
 use crate::faults::Fault;
+use crate::message::UPLOAD_BYTES;
 use crate::options::Options;
 use crate::snowflake::Snowflake;
 use crate::world::{SharedWorld, World};
-use crate::{attachment, cdn, gateway, rest};
+use crate::{gateway, rest};
 
 /// The bytes of one call: its files and its JSON.
-const BODY_BYTES: usize = attachment::UPLOAD_BYTES + rest::JSON_BYTES;
+const BODY_BYTES: usize = UPLOAD_BYTES + rest::JSON_BYTES;
 
 /// A running stand-in. It stops when it is dropped.
 #[derive(Debug)]
@@ -46,13 +48,14 @@ impl Sandbox {
         let listener = TcpListener::bind(options.address).await?;
         let address = listener.local_addr()?;
         let log = CallLog::open(options.log.as_deref())?;
-        let world = World::new(&options, log, address);
+        let (wait_timeout, clock_ahead) = (options.wait_timeout, options.clock_ahead);
+        let world = World::new(options, log, address);
         let shared = Arc::new(SharedWorld::new(world));
         let router = Router::new()
             .route("/gateway", any(gateway::connect))
-            .route(cdn::ROUTE, get(cdn::serve))
+            .route("/attachments/{id}/{filename}", get(serve_attachment))
             .fallback(rest::answer)
-            .layer(map_response(move |response| set_date_header(response, options.clock_ahead)))
+            .layer(map_response(move |response| set_date_header(response, clock_ahead)))
             .layer(DefaultBodyLimit::max(BODY_BYTES))
             .with_state(Arc::clone(&shared));
         let stop = shared.stop.clone();
@@ -62,7 +65,7 @@ impl Sandbox {
                 tracing::error!(%error, "the sandbox ended");
             }
         });
-        Ok(Self { shared, address, wait_timeout: options.wait_timeout, server: Some(server) })
+        Ok(Self { shared, address, wait_timeout, server: Some(server) })
     }
 
     /// Stops: connections are closed, calls under way are answered.
@@ -81,7 +84,7 @@ impl Sandbox {
 
     /// The bot's token, without `Bot`.
     pub fn token(&self) -> String {
-        self.read(|world| world.settings.token.clone())
+        self.read(|world| world.options.token.clone())
     }
 
     /// The id of the bot's user, which is also the application's.
@@ -174,6 +177,19 @@ impl Sandbox {
                 interaction.token_until = now;
             }
         });
+    }
+}
+
+/// Serves a file of a message or command, as Discord's CDN does: the address names the file's id and needs no authorization.
+async fn serve_attachment(
+    State(world): State<Arc<SharedWorld>>,
+    Path((id, filename)): Path<(String, String)>,
+) -> Response {
+    let id = Snowflake::parse(&id);
+    let found = world.read(|world| world.attachment(id?).filter(|file| file.filename == filename).cloned());
+    match found {
+        Some(file) => ([(CONTENT_TYPE, file.content_type())], file.content).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

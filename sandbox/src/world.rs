@@ -4,18 +4,16 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::attachment::{self, Attachment, Upload};
 use crate::call_log::CallLog;
 use crate::directory::{Channel, Directory, User};
 use crate::faults::Faults;
 use crate::interaction::Interaction;
-use crate::message::Message;
+use crate::message::{Attachment, FILES_REMEMBERED, Message, Upload};
 use crate::options::Options;
 use crate::sessions::Sessions;
 use crate::snowflake::{Clock, Snowflake};
@@ -34,7 +32,11 @@ pub struct World {
     pub log: CallLog,
     /// The gateway's sessions.
     pub sessions: Sessions,
-    pub(super) settings: Settings,
+    pub(super) options: Options,
+    /// The address of REST and of files.
+    pub(super) base_url: String,
+    /// The address of the gateway.
+    pub(super) gateway_url: String,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
     pub(super) commands: BTreeMap<Option<Snowflake>, Vec<Map<String, Value>>>,
@@ -43,44 +45,16 @@ pub struct World {
     attachments: BTreeMap<Snowflake, Attachment>,
 }
 
-/// What was set at the start.
-#[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) token: String,
-    pub(super) public: bool,
-    pub(super) approved_intents: u64,
-    pub(super) shards: u64,
-    pub(super) identify_groups: u64,
-    pub(super) identify_interval: Duration,
-    pub(super) first_answer: Duration,
-    pub(super) token_life: Duration,
-    pub(super) heartbeat: Duration,
-    /// The gateway's address.
-    pub(super) gateway_url: String,
-    /// The address of REST and of files.
-    pub(super) base_url: String,
-}
-
 impl World {
-    pub(super) fn new(options: &Options, log: CallLog, address: SocketAddr) -> Self {
+    pub(super) fn new(options: Options, log: CallLog, address: SocketAddr) -> Self {
         let mut clock = Clock::start();
         Self {
             directory: Directory::new(&mut clock, options.guilds),
             log,
             sessions: Sessions::default(),
-            settings: Settings {
-                token: options.token.clone(),
-                public: options.public,
-                approved_intents: options.approved_intents,
-                shards: options.shards,
-                identify_groups: options.identify_groups.max(1),
-                identify_interval: options.identify_interval,
-                first_answer: options.first_answer,
-                token_life: options.token_life,
-                heartbeat: options.heartbeat,
-                gateway_url: format!("ws://{address}/gateway"),
-                base_url: format!("http://{address}"),
-            },
+            options,
+            base_url: format!("http://{address}"),
+            gateway_url: format!("ws://{address}/gateway"),
             clock,
             faults: Faults::default(),
             commands: BTreeMap::new(),
@@ -144,7 +118,7 @@ impl World {
             self.attachments.insert(file.id, file.clone());
             kept.push(file);
         }
-        while self.attachments.len() > attachment::REMEMBERED {
+        while self.attachments.len() > FILES_REMEMBERED {
             self.attachments.pop_first();
         }
         kept

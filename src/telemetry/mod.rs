@@ -146,12 +146,22 @@ impl Collector for KnowledgeCollector {
         let Some(library) = self.library.get() else { return Ok(()) };
         let status = library.status().borrow().clone();
         let entries = library.load().knowledge().entry_keys().len();
-        gauge("knowledge_revision", "Number of versions of the knowledge since the start, the current one included", None, status.revision as f64)?;
+        gauge(
+            "knowledge_revision",
+            "Number of versions of the knowledge since the start, the current one included",
+            None,
+            status.revision as f64,
+        )?;
         gauge("knowledge_entries", "Entries of the current knowledge", None, entries as f64)?;
         let help = "Time since 1970 at which the current knowledge was loaded; its age is time() minus this";
         gauge("knowledge_loaded_timestamp", help, Some(&Unit::Seconds), since_1970(status.since).as_secs_f64())?;
         let refused = f64::from(u8::from(status.problems.is_some()));
-        gauge("knowledge_refused", "1 while the current files have errors and an earlier version answers", None, refused)?;
+        gauge(
+            "knowledge_refused",
+            "1 while the current files have errors and an earlier version answers",
+            None,
+            refused,
+        )?;
         let failures = ConstCounter::new(status.rejections);
         let help = "Number of times that changed knowledge files were rejected";
         failures.encode(encoder.encode_descriptor("knowledge_reload_failures", help, None, failures.metric_type())?)

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::ChannelRef;
-use crate::attachment::Upload;
 use crate::directory::moderators_json;
 use crate::error::ActError;
 use crate::interaction::InteractionKind;
 use crate::limits::commands::{CHAT_INPUT, MESSAGE_MENU, SUB_COMMAND, SUB_COMMAND_GROUP};
+use crate::message::Upload;
 use crate::server::Sandbox;
 use crate::snowflake::Snowflake;
 use crate::world::World;
@@ -222,7 +222,7 @@ impl World {
             CHANNEL => {
                 ("channels", self.directory.channel(id).filter(|channel| channel.guild.is_some())?.partial_json(0))
             }
-            ATTACHMENT => ("attachments", self.attachment(id)?.json(&self.settings.base_url)),
+            ATTACHMENT => ("attachments", self.attachment(id)?.json(&self.base_url)),
             _ => {
                 let guild = self.directory.guilds.iter().find(|guild| guild.moderators == id)?;
                 ("roles", moderators_json(guild))

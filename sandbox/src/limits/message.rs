@@ -4,9 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{Reader, components};
-use crate::attachment::Upload;
 use crate::error::{ApiError, FieldErrors};
 use crate::mentions::AllowedMentions;
+use crate::message::Upload;
 use crate::message::{EPHEMERAL, SUPPRESS_EMBEDS};
 use crate::snowflake::Snowflake;
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::state::{InspectedQuestion, PageState, Viewer};
 use super::view::stand;
-use super::{PageState, Viewer};
 use crate::acts::json::as_typed;
 use crate::call_log::Call;
 use crate::error::ActError;
@@ -20,19 +20,6 @@ const CALLS_MAX: usize = 50;
 
 /// How much of a call's body and of its answer is shown, in characters: an answer with its embed and buttons.
 const BODY_CHARS_MAX: usize = 8_000;
-
-/// Something that somebody put to the bot.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InspectedQuestion {
-    /// The message or interaction.
-    pub id: Snowflake,
-    /// Who.
-    pub user: String,
-    /// The command used; none for a message.
-    pub command: Option<String>,
-    /// The message's text, the text of the command's first option, or of the message that a menu's command was picked on.
-    pub text: String,
-}
 
 /// What the bot was asked where the viewer is, as far as they see it, the newest first; each with the question in it.
 pub(super) fn questions(state: &PageState, viewer: &Viewer) -> Result<Vec<(InspectedQuestion, String)>, ActError> {

@@ -11,7 +11,8 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::{PageRefusal, PageState, Viewer, inspector, view};
+use super::state::{PageRefusal, PageState, Viewer};
+use super::{inspector, view};
 
 /// Somebody who follows what happens.
 struct Follower {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::messages::message;
-use super::{PageRefusal, PageState, Viewer};
+use super::state::{PageRefusal, PageState, Viewer};
 use crate::acts::ChannelRef;
 use crate::directory::{Channel, User};
 use crate::error::ActError;

@@ -15,9 +15,9 @@ const MESSAGE_CONTENT_LIMITED: u64 = 1 << 19;
 
 pub(super) fn gateway(world: &World) -> Answer {
     Answer::ok(json!({
-        "url": world.settings.gateway_url, "shards": world.settings.shards,
+        "url": world.gateway_url, "shards": world.options.shards,
         "session_start_limit": {
-            "total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": world.settings.identify_groups,
+            "total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": world.options.identify_groups,
         },
     }))
 }
@@ -32,12 +32,12 @@ pub(super) fn user(world: &World) -> Answer {
 }
 
 pub(super) fn application(world: &World) -> Answer {
-    let approved = world.settings.approved_intents & intents::MESSAGE_CONTENT != 0;
+    let approved = world.options.approved_intents & intents::MESSAGE_CONTENT != 0;
     let flags = if approved { MESSAGE_CONTENT_LIMITED } else { 0 };
     let owner = world.directory.owner().map(User::json);
     Answer::ok(json!({
         "id": world.directory.bot, "name": "footnote", "icon": null, "description": "", "type": null,
-        "bot": world.directory.user_json(world.directory.bot), "bot_public": world.settings.public, "bot_require_code_grant": false,
+        "bot": world.directory.user_json(world.directory.bot), "bot_public": world.options.public, "bot_require_code_grant": false,
         "verify_key": "0".repeat(64), "flags": flags, "flags_new": flags.to_string(), "redirect_uris": [],
         "interactions_endpoint_url": null, "role_connections_verification_url": null, "owner": owner, "team": null,
         "approximate_guild_count": world.directory.guilds.len(), "approximate_user_install_count": 0,

@@ -103,7 +103,7 @@ fn find_message<'a>(world: &'a World, channel: &Channel, message: &str) -> Resul
 /// A message's JSON with its text hidden, if the application may not read it.
 fn readable_json(world: &World, message: &Message) -> Value {
     let mut json = world.message_json(message);
-    if world.settings.approved_intents & intents::MESSAGE_CONTENT == 0 {
+    if world.options.approved_intents & intents::MESSAGE_CONTENT == 0 {
         hide_content(&mut json, world.directory.bot, message.guild.is_some());
     }
     json

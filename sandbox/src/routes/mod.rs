@@ -18,7 +18,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Result<Answer, Api
     let method = request.method.as_str();
     // These need no authorization: the gateway's address is public, a token in the path stands for itself.
     match (method, segments.as_slice()) {
-        ("GET", ["gateway"]) => return Ok(Answer::ok(json!({ "url": world.settings.gateway_url }))),
+        ("GET", ["gateway"]) => return Ok(Answer::ok(json!({ "url": world.gateway_url }))),
         ("POST", ["interactions", id, token, "callback"]) => {
             return interactions::callback(world, id, token, request);
         }
@@ -30,7 +30,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Result<Answer, Api
         }
         _ => {}
     }
-    if request.authorization.as_deref().and_then(|value| value.strip_prefix("Bot ")) != Some(&world.settings.token) {
+    if request.authorization.as_deref().and_then(|value| value.strip_prefix("Bot ")) != Some(&world.options.token) {
         return Err(ApiError::unauthorized());
     }
     match (method, segments.as_slice()) {
