@@ -1,4 +1,4 @@
-//! The HTTP interface of the page: handlers for what a user sees, does and downloads, and their errors.
+//! The HTTP interface of the page: handlers for views, explanations, acts and downloads.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -16,7 +16,7 @@ use crate::acts::json::{Act, ActOutcome, ActResults};
 use crate::interaction::FirstAnswer;
 use crate::snowflake::Snowflake;
 
-/// `GET /api/view`: what somebody sees now.
+/// `GET /api/view`: the current view of a user.
 pub(super) async fn get_view(
     State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
@@ -24,14 +24,14 @@ pub(super) async fn get_view(
     Ok(Json(view::view(&state, &viewer?.0)?))
 }
 
-/// What an explanation is asked of, besides the viewer.
+/// The query of an explanation, in addition to the viewer.
 #[derive(Debug, Deserialize)]
 pub(super) struct ExplainQuery {
     /// The id of the message or interaction.
     asked: String,
 }
 
-/// `GET /api/explain`: what the bot made of a question.
+/// `GET /api/explain`: the bot's explanation of its answer to a question.
 pub(super) async fn explain(
     State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
@@ -44,7 +44,7 @@ pub(super) async fn explain(
     Ok(Json(state.bot_info.explain(&question)))
 }
 
-/// `POST /api/act`: somebody does something. Where the bot has to answer, its first answer is waited for.
+/// `POST /api/act`: performs an act. Waits for the bot's first answer if the act starts an interaction.
 pub(super) async fn act(
     State(state): State<PageState>,
     act: Result<Json<Act>, JsonRejection>,
@@ -67,16 +67,16 @@ pub(super) async fn act(
     }))
 }
 
-/// Which file.
+/// The query of a download, in addition to the viewer.
 #[derive(Debug, Deserialize)]
 pub(super) struct FileQuery {
-    /// The id of the message that has it.
+    /// The id of the message with the file.
     message: String,
-    /// Its own id.
+    /// The file's id.
     file: String,
 }
 
-/// `GET /api/file`: what is in a file. Its name is the page's affair.
+/// `GET /api/file`: the content of a file. The page sets the file's name.
 pub(super) async fn download_file(
     State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,

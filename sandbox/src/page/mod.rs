@@ -1,5 +1,5 @@
-//! The chat page: what one person sees of the stand-in, in a browser, and what they do there.
-//! What only the bot's side knows comes in through [`BotInfo`].
+//! The chat page: in a browser, one user's view of the sandbox, and acts as that user. [`BotInfo`] supplies the
+//! information that only the bot has.
 
 mod api;
 mod guard;
@@ -32,7 +32,7 @@ use state::{PageRefusal, PageState};
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// Path, content type, content.
+/// Path, content type and content of the built-in files.
 const FILES: [(&str, &str, &str); 12] = [
     ("/", "text/html; charset=utf-8", include_str!("assets/page.html")),
     ("/page.css", "text/css; charset=utf-8", include_str!("assets/page.css")),
@@ -48,13 +48,14 @@ const FILES: [(&str, &str, &str); 12] = [
     ("/inspector.js", SCRIPT, include_str!("assets/inspector.js")),
 ];
 
-/// Largest act that is read, in bytes: a command with a file. Discord takes files of 10 MiB; in JSON a text grows by its escapes.
+/// Maximum size of an act in bytes: a command with a file. Discord accepts files of 10 MiB, and JSON escapes make a
+/// text longer.
 const ACT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// How many pages may follow what happens at once; a person has a handful of tabs.
+/// Maximum number of open event streams; a person has a handful of tabs.
 const FOLLOWERS_MAX: usize = 64;
 
-/// A page that is served. It stops when it is dropped.
+/// A running page. Dropping it stops the server.
 #[derive(Debug)]
 pub struct Page {
     sandbox: Arc<Sandbox>,
@@ -64,11 +65,11 @@ pub struct Page {
 }
 
 impl Page {
-    /// Serves a page on a socket; `reach` says from where it may be asked.
+    /// Serves the page on a socket; `reach` restricts the hosts under which it answers.
     ///
     /// # Errors
     ///
-    /// When the socket has no address.
+    /// Returns an error if the socket has no address.
     pub fn start(
         listener: TcpListener,
         reach: Reach,
@@ -102,21 +103,21 @@ impl Page {
         Ok(Self { sandbox, address, stop, server: Some(server) })
     }
 
-    /// Where the page is.
+    /// The address of the page.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    /// Tells everybody who looks that what [`BotInfo`] knows has changed.
+    /// Updates all open pages after the information in [`BotInfo`] changed.
     pub fn refresh(&self) {
         self.sandbox.shared.update(|_| ());
     }
 
-    /// Stops: acts under way are answered, and nobody is told any more of what happens.
+    /// Stops the server: answers acts in progress and ends all event streams.
     pub async fn stop(mut self) {
         self.stop.cancel();
         if let Some(server) = self.server.take() {
-            // The task ends by the signal above and does not panic.
+            // The token above ends the task; it does not panic.
             _ = server.await;
         }
     }
@@ -128,7 +129,7 @@ impl Drop for Page {
     }
 }
 
-/// Answers with the file of this path.
+/// Responds with the built-in file at this path.
 async fn serve_asset(method: Method, uri: Uri) -> Response {
     let found = FILES.iter().find(|(path, ..)| *path == uri.path());
     match found {

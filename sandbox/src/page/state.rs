@@ -1,4 +1,4 @@
-//! The types that all handlers of the page share: the bot's side, the viewer of a request, and the reasons to refuse one.
+//! Types that the handlers of the page share: the bot's information, the viewer of a request, and errors.
 
 use std::sync::Arc;
 
@@ -16,45 +16,46 @@ use crate::error::ActError;
 use crate::server::Sandbox;
 use crate::snowflake::Snowflake;
 
-/// What only the bot's side knows. It is asked often: it answers at once, from memory.
+/// Information that only the bot has. The page calls these methods often, so they must return quickly, from memory.
 pub trait BotInfo: Send + Sync + 'static {
-    /// A few questions that a newcomer could ask.
+    /// A few questions to suggest to a newcomer.
     fn starters(&self) -> Vec<String>;
-    /// The question in what was put to the bot; none if it asks nothing.
+    /// The question in a message or command; `None` if it contains none.
     fn question(&self, asked: &InspectedQuestion) -> Option<String>;
-    /// What the bot made of a question, in the form that the page's drawer draws.
+    /// The bot's explanation of its answer, in the format that the page's inspector renders.
     fn explain(&self, question: &str) -> Value;
-    /// What the bot knows, and what is wrong with it.
+    /// The state of the bot's knowledge.
     fn knowledge(&self) -> KnowledgeStatus;
 }
 
-/// What the bot knows, and what is wrong with it.
+/// The state of the bot's knowledge.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct KnowledgeStatus {
-    /// The titles of what is loaded.
+    /// The titles of the loaded documents.
     pub titles: Vec<String>,
-    /// Where it was read from.
+    /// The paths of the loaded files.
     pub files: Vec<String>,
-    /// Counts the versions that were loaded, from 1.
+    /// Number of the loaded version, counted from 1.
     pub revision: u64,
-    /// Everything that is wrong with a newer version, which is why it is not used; a line each.
+    /// All errors in a newer version, which is therefore not used; one per line.
     pub problems: Vec<String>,
 }
 
-/// Something that somebody put to the bot.
+/// A message or command that is addressed to the bot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InspectedQuestion {
-    /// The message or interaction.
+    /// The id of the message or interaction.
     pub id: Snowflake,
-    /// Who.
+    /// The name of the user.
     pub user: String,
-    /// The command used; none for a message.
+    /// The command's name; `None` for a message.
     pub command: Option<String>,
-    /// The message's text, the text of the command's first option, or of the message that a menu's command was picked on.
+    /// The text of the message, of the command's first option, or of the message on which a context-menu command was
+    /// used.
     pub text: String,
 }
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Clone)]
 pub(super) struct PageState {
     pub(super) sandbox: Arc<Sandbox>,
@@ -63,15 +64,15 @@ pub(super) struct PageState {
     pub(super) stop: CancellationToken,
 }
 
-/// Who looks, and at what.
+/// The viewer of a request: a user and a channel.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Viewer {
     #[serde(rename = "as", default = "member")]
     pub(super) user: String,
-    /// The channel's id or name; the first one that the viewer sees if they do not see this.
+    /// The channel's id or name. If the viewer cannot see it, the page shows the first visible one.
     #[serde(default)]
     pub(super) channel: String,
-    /// Whether the drawer is open.
+    /// Whether the inspector is open.
     #[serde(default)]
     pub(super) inspector: bool,
 }
@@ -80,7 +81,7 @@ fn member() -> String {
     MEMBER.to_owned()
 }
 
-/// Why the page gets no answer.
+/// An error response of the page.
 #[derive(Debug)]
 pub(super) struct PageRefusal(StatusCode, String);
 

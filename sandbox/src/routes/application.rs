@@ -1,4 +1,4 @@
-//! Routes on the application itself: who it is, where its gateway is, which commands it registered.
+//! Routes of the application: its identity, its gateway, and its registered commands.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::sessions::intents;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// Application flag: MESSAGE CONTENT is switched on for an application in fewer than 100 guilds.
+/// Application flag: MESSAGE CONTENT is enabled for an application in fewer than 100 guilds.
 const MESSAGE_CONTENT_LIMITED: u64 = 1 << 19;
 
 pub(super) fn gateway(world: &World) -> Answer {
