@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""What Footnote costs beside the least bot (`benches/support/echo.rs`): CPU, memory, start, latency, against an offline Discord.
+"""Measures CPU, memory, start and latency of Footnote and of a minimal bot (`benches/support/echo.rs`), against an offline Discord.
 
     cargo build --release --bin footnote --example echo
     python3 benches/cost.py FOLDER_OF_THE_OFFLINE_DISCORD
 
-Medians of several runs as a table. The two take turns, so that both meet the same minutes of a machine that is shared.
-Start to first answer: from the process's start until it is connected, and on from a question until its answer. "first" learns
-from the knowledge; later starts find what was learned in `learned_file`. The first questions after a start open the connections that the
-next ones use. The offline Discord collects no garbage meanwhile, unless it is run with `--pauses`.
+Prints a table of medians over several runs. The two bots take turns, so that both run under the same load of a shared machine.
+Start to first answer: the time from the process's start until it is connected, plus the time from a question to its answer. The first
+start learns the weights; later starts read them from `learned_file`. The first questions after a start open the connections that
+the next ones use. The offline Discord's garbage collector is off, unless `--pauses` is given.
 """
 
 import itertools
@@ -23,7 +23,7 @@ GUILDS = (1, 1000)
 
 
 def start(bot, discord):
-    """Starts a bot; how long it took until its first answer, in seconds."""
+    """Starts a bot. Returns the time until its first answer, in seconds."""
     began = bot.start()
     connected = bot.connected()
     return connected - began + discord.send(bot.mentioning()[0], user="bob")["latency_ms"] / 1000
@@ -35,9 +35,9 @@ def run(drive, program, command, port, guilds):
     try:
         figures = {}
         if command:
-            # Footnote: the first start learns.
+            # Footnote only: the first start learns the weights.
             figures["first start, s"] = start(bot, discord)
-            # The file is written while questions are answered.
+            # Footnote writes the file while it already answers questions.
             while not (bot.folder / "learned.bin").exists():
                 time.sleep(0.01)
             bot.stop()
@@ -62,9 +62,9 @@ def cell(values):
 
 
 def main():
-    parser = arguments("What Footnote costs")
+    parser = arguments("Measures CPU, memory, start and latency")
     parser.add_argument("--echo", type=pathlib.Path, default=REPOSITORY / "target/release/examples/echo")
-    parser.add_argument("--pauses", action="store_true", help="let the offline Discord collect its garbage")
+    parser.add_argument("--pauses", action="store_true", help="leave the offline Discord's garbage collector on")
     options = parser.parse_args()
     if not options.pauses:
         collect_no_garbage()
@@ -75,7 +75,7 @@ def main():
     if options.echo.exists():
         programs["echo"] = (options.echo, [])
     else:
-        print(f"left out: the least bot, to compare with (no {options.echo})")
+        print(f"skipped: the minimal bot (no {options.echo})")
     columns = {column: [] for column in itertools.product(programs, GUILDS)}
     for _ in range(RUNS):
         for (name, guilds), runs in columns.items():

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""How many questions are answered exactly once through faults of Discord, against an offline Discord, as a table.
+"""Counts the questions that are answered exactly once while an offline Discord injects faults, and prints a table.
 
     cargo build --release
     python3 benches/faults.py FOLDER_OF_THE_OFFLINE_DISCORD [FAULT ...]
 
-Questions are asked all the while, some a second; they are counted by the replies that refer to them. Without names of faults all
-are run, some twenty minutes.
+Several questions a second are asked before, during and after each fault. A question counts as answered by each message that replies to
+it. Without FAULT, the script runs all faults, which takes about twenty minutes. For another bot, such as the minimal one, pass its program
+with `--footnote` and the command that it registers, if any, with `--command`:
+
+    python3 benches/faults.py FOLDER --footnote target/release/examples/echo --command "" "gateway refused for 10 s"
 """
 
 import collections
@@ -18,7 +21,7 @@ from support.bot import Bot, arguments
 
 POST = {"method": "POST", "path": "/channels/*/messages"}
 
-# For each fault: seconds of asking, questions a second, and what is done to whom meanwhile.
+# For each fault: how many seconds to ask, questions per second, and the fault itself.
 FAULTS = {
     "gateway refused for 10 s": (18, 5, lambda discord, bot: discord.outage(10)),
     "gateway refused for 2 min": (128, 3, lambda discord, bot: discord.outage(120)),
@@ -34,9 +37,9 @@ FAULTS = {
     "3 reconnect requests": (10, 6, lambda discord, bot: thrice(discord.reconnect)),
     "20 replies answered 429": (6, 10, lambda discord, bot: discord.fault(429, times=20, retry_after=1.5, **POST)),
     "20 replies answered 500": (6, 10, lambda discord, bot: discord.fault(500, times=20, **POST)),
-    "20 replies taken, answered 502": (6, 10, lambda discord, bot: discord.fault(502, times=20, after=True, **POST)),
+    "20 replies accepted, answered 502": (6, 10, lambda discord, bot: discord.fault(502, times=20, after=True, **POST)),
     "20 replies answered 503": (6, 10, lambda discord, bot: discord.fault(503, times=20, **POST)),
-    "20 replies taken, answered 504": (6, 10, lambda discord, bot: discord.fault(504, times=20, after=True, **POST)),
+    "20 replies accepted, answered 504": (6, 10, lambda discord, bot: discord.fault(504, times=20, after=True, **POST)),
     "10 replies that take 12 s": (6, 10, lambda discord, bot: discord.fault(latency=12, times=10, **POST)),
     "REST answers 503 for 2 min": (120, 3, lambda discord, bot: for_two_minutes(discord)),
     "stopped twice, away for 3 s": (14, 6, lambda discord, bot: twice_away(bot, signal.SIGTERM)),
@@ -69,7 +72,7 @@ def run(drive, options, seconds, rate, fault):
     bot = Bot(options.footnote, discord, '[discord]\nseen_file = "seen.json"\n')
     try:
         bot.start()
-        discord.wait_for_bot(command="ask")
+        discord.wait_for_bot(command=options.command or None)
         discord.send(bot.mentioning()[0], user="bob")
         count = seconds * rate
         burst = {"n": count, "rate": rate, "timeout": seconds + 150, "texts": bot.mentioning(), "user": "members"}
@@ -86,7 +89,7 @@ def run(drive, options, seconds, rate, fault):
 
 
 def counted(discord):
-    """Questions asked, answered once, not, and more than once, in the channel that was asked in."""
+    """Returns how many questions were asked, answered once, not answered, and answered more than once."""
     me, asked, replies = discord.state["app_id"], [], collections.Counter()
     listed = discord.messages("support")
     for message in listed["messages"] if isinstance(listed, dict) else listed:
@@ -99,13 +102,14 @@ def counted(discord):
 
 
 def main():
-    parser = arguments("How many questions are answered exactly once")
-    parser.add_argument("fault", nargs="*", help="the faults to run: words of their names", default=[])
-    options = parser.parse_args()
+    parser = arguments("Counts the questions that are answered exactly once during faults")
+    parser.add_argument("fault", nargs="*", help="the faults to run, by words of their names", default=[])
+    parser.add_argument("--command", default="ask", help="the command that the bot registers; empty if it registers none")
+    options = parser.parse_intermixed_args()
     sys.path.insert(0, str(options.discord))
     import drive
 
-    print("| fault | asked | answered once | lost | doubled |\n| --- | --- | --- | --- | --- |")
+    print("| fault | asked | answered once | lost | duplicated |\n| --- | --- | --- | --- | --- |")
     for name, (seconds, rate, fault) in FAULTS.items():
         if not options.fault or any(words in name for words in options.fault):
             figures = run(drive, options, seconds, rate, fault)

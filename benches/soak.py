@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether anything in Footnote grows with time: many questions, all different, against an offline Discord, and its memory.
+"""Checks that memory does not grow with time: asks many different questions against an offline Discord and prints the memory.
 
     cargo build --release
     python3 benches/soak.py FOLDER_OF_THE_OFFLINE_DISCORD
@@ -14,9 +14,9 @@ STEP = 2_000
 
 
 def main():
-    parser = arguments("Whether Footnote's memory stays flat")
+    parser = arguments("Checks that memory does not grow")
     parser.add_argument("--questions", type=int, default=200_000)
-    parser.add_argument("--rows", type=int, default=10, help="how often memory is told")
+    parser.add_argument("--rows", type=int, default=10, help="how often to print the memory")
     options = parser.parse_args()
     sys.path.insert(0, str(options.discord))
     import drive
@@ -24,7 +24,7 @@ def main():
     discord = drive.Discord.launch(port=options.port, guilds=1)
     bot = Bot(options.footnote, discord)
     try:
-        # The first start learns from the knowledge, which takes memory that later ones do without.
+        # The first start learns the weights, which takes memory that later starts do not need.
         bot.start()
         bot.connected()
         while not (bot.folder / "learned.bin").exists():
@@ -34,18 +34,18 @@ def main():
         bot.connected()
         discord.burst(n=STEP, texts=bot.mentioning(), concurrency=20)
         print(f"| questions | memory, MiB |\n| --- | --- |\n| {STEP:,} | {bot.memory_mib():.1f} |", flush=True)
-        asked, told = STEP, 0
+        asked, rows = STEP, 0
         while asked < options.questions:
             texts = bot.mentioning([f"{question} {asked + number}" for number, question in enumerate(QUESTIONS * 40)])
             burst = discord.burst(n=STEP, texts=texts, concurrency=20)
             assert (burst["answered"], burst["lost"], burst["duplicated"]) == (STEP, 0, 0), burst
             asked += STEP
-            if asked * options.rows // options.questions > told:
-                told = asked * options.rows // options.questions
+            if asked * options.rows // options.questions > rows:
+                rows = asked * options.rows // options.questions
                 print(f"| {asked:,} | {bot.memory_mib():.1f} |", flush=True)
         bot.stop()
     finally:
-        # With 400,000 messages in memory its end takes longer than its `stop` waits.
+        # With 400,000 messages in memory, it takes longer to stop than `stop` waits.
         discord.process.kill()
 
 

@@ -1,7 +1,7 @@
-"""The release binary against an offline Discord, for cost.py, faults.py and soak.py.
+"""Runs the release binary against an offline Discord, for cost.py, faults.py and soak.py.
 
-The offline Discord is not part of this repository: a folder with `drive.py`, whose class `Discord` starts it, and
-whose rules are those of the PyPI package simcord 3.2.1. Only Python's standard library is used here.
+The offline Discord is not part of this repository. It is a folder with `drive.py`, whose class `Discord` starts it; it follows the rules
+of the PyPI package simcord 3.2.1. These scripts use only Python's standard library.
 """
 
 import argparse
@@ -28,25 +28,25 @@ def arguments(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("discord", type=pathlib.Path, help="the folder of the offline Discord's drive.py")
     parser.add_argument("--footnote", type=pathlib.Path, default=REPOSITORY / "target/release/footnote")
-    parser.add_argument("--port", type=int, default=31500, help="the first of the ports that are used")
+    parser.add_argument("--port", type=int, default=31500, help="the first port to use")
     return parser
 
 
 def collect_no_garbage():
-    """Python programs started from now on do not. The offline Discord stops for 10 to 160 ms when it does, and who waits for
-    a reply then seems to wait for the bot."""
+    """Switches garbage collection off in Python programs that are started from now on. It stops the offline Discord for 10 to 160 ms,
+    which would count as the bot's latency."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="footnote-python-"))
     (folder / "sitecustomize.py").write_text("import gc\n\ngc.disable()\n")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
 
 
 class Bot:
-    """A folder with settings and knowledge, and the process that runs there."""
+    """A bot's process, and the folder with its settings and knowledge."""
 
     def __init__(self, program, discord, settings="", command=("serve",)):
         self.command, self.discord, self.process = [program.resolve(), *command], discord, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="footnote-"))
-        # Not in the folder that the bot watches for knowledge: each line would wake it.
+        # Outside the folder that the bot watches for knowledge: each line would wake it.
         self.log = self.folder.with_suffix(".log")
         shutil.copy(REPOSITORY / "knowledge/japan-russia.json", self.folder)
         limits = "[limits]\nuser_per_10s = 0\nchannel_per_10s = 0\n"
