@@ -1,57 +1,57 @@
-//! Users, guilds and channels: the bot, four people, another bot, a webhook, the guilds with their channels and roles,
-//! and everyone's permissions.
+//! Who and what is there from the start: the bot, four people, another bot, a webhook, the guilds with their channels and roles,
+//! and the permissions everybody has.
 
 use serde_json::{Value, json};
 
 use crate::snowflake::{Clock, Snowflake, timestamp};
 
-/// The owner of every guild.
+/// Owns every guild.
 pub const OWNER: &str = "owner";
-/// A user with the role `moderators`: Manage Server and Manage Messages.
+/// Has the role `moderators`: Manage Server and Manage Messages.
 pub const MODERATOR: &str = "moderator";
-/// A member without roles.
+/// A plain member.
 pub const MEMBER: &str = "member";
-/// Another member without roles.
+/// Another plain member.
 pub const OTHER: &str = "other";
 
-/// Another application's bot with the permissions of a member. It posts like a person.
+/// Another application's bot, with the rights of a plain member. It posts as people do; whom it answers is its affair.
 pub const OTHER_BOT: &str = "other-bot";
-/// A webhook. It posts in every channel but is not a member.
+/// A webhook, which posts in every channel and is no member.
 pub const WEBHOOK: &str = "webhook";
 
-/// The permission bits that the sandbox uses
+/// The permission bits that matter here
 /// (<https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags>).
 pub mod permissions {
-    /// All permissions; overrides channel overwrites.
+    /// Everything, whatever a channel says.
     pub const ADMINISTRATOR: u64 = 1 << 3;
     /// Manage Server.
     pub const MANAGE_GUILD: u64 = 1 << 5;
-    /// View a channel.
+    /// See a channel.
     pub const VIEW_CHANNEL: u64 = 1 << 10;
     /// Post in a channel.
     pub const SEND_MESSAGES: u64 = 1 << 11;
-    /// Delete messages of other users.
+    /// Delete what others posted.
     pub const MANAGE_MESSAGES: u64 = 1 << 13;
-    /// Embeds of the user's messages are shown.
+    /// Show embeds.
     pub const EMBED_LINKS: u64 = 1 << 14;
-    /// Read earlier messages.
+    /// Read what was posted before.
     pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
     /// Ping `@everyone`, `@here` and every role.
     pub const MENTION_EVERYONE: u64 = 1 << 17;
     /// Use the commands of applications.
     pub const USE_APPLICATION_COMMANDS: u64 = 1 << 31;
-    /// Permissions of a member.
+    /// What a plain member may do.
     pub const MEMBER: u64 =
         VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | USE_APPLICATION_COMMANDS;
-    /// Permissions of a moderator.
+    /// What a moderator may do.
     pub const MODERATOR: u64 = MEMBER | MANAGE_GUILD | MANAGE_MESSAGES | MENTION_EVERYONE;
-    /// Permissions of the bot. It may ping everyone so that tests notice a reply without `allowed_mentions`.
+    /// What the bot may do. It may ping everyone, so that a reply which forgets `allowed_mentions` is found out.
     pub const BOT: u64 = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | MENTION_EVERYONE;
-    /// Permissions of the owner.
+    /// What the owner may do: everything.
     pub const ALL: u64 = MODERATOR | ADMINISTRATOR;
 }
 
-/// A user's function in the guilds.
+/// What somebody is in the guilds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserKind {
     /// Owns the guild.
@@ -64,12 +64,12 @@ pub enum UserKind {
     Bot,
     /// Another bot, without a role.
     OtherBot,
-    /// A webhook, which is not a member.
+    /// No member but a webhook.
     Webhook,
 }
 
 impl UserKind {
-    /// Whether this is a human, who reads messages and can receive direct messages.
+    /// Whether it is somebody who reads and can be written to.
     pub(super) fn is_person(self) -> bool {
         matches!(self, Self::Owner | Self::Moderator | Self::Member)
     }
@@ -82,7 +82,7 @@ pub struct User {
     pub id: Snowflake,
     /// The name by which acts refer to the user.
     pub name: String,
-    /// The user's function in every guild.
+    /// What the user is in every guild.
     pub kind: UserKind,
     /// The language of the user's client.
     pub locale: String,
@@ -96,7 +96,7 @@ impl User {
         })
     }
 
-    /// The user's permissions in a channel. In a direct message everyone has a member's permissions.
+    /// The user's permissions in a channel of a guild. A direct message gives everybody what a member has.
     pub fn permissions(&self, channel: &Channel) -> u64 {
         if channel.guild.is_none() {
             return permissions::MEMBER;
@@ -111,25 +111,25 @@ impl User {
     }
 }
 
-/// A text channel of a guild, or the direct message channel of one user and the bot.
+/// A text channel of a guild, or a direct message channel of one person with the bot.
 #[derive(Clone, Debug)]
 pub struct Channel {
     /// The channel's id.
     pub id: Snowflake,
-    /// The guild; `None` for a direct message channel.
+    /// The guild; none for a direct message channel.
     pub guild: Option<Snowflake>,
     /// The channel's name; `dm` for a direct message channel.
     pub name: String,
-    /// Whether only moderators, the owner and the bot can see the channel.
+    /// Only moderators, the owner and the bot see the channel.
     pub restricted: bool,
-    /// The user whose direct message channel this is; `None` in a guild.
+    /// Who talks to the bot here; none in a guild.
     pub recipient: Option<Snowflake>,
-    /// Permissions that the bot has in the guild but not in this channel.
+    /// What the bot may not do here, although its server lets it.
     pub denied_to_bot: u64,
 }
 
 impl Channel {
-    /// The channel object in an interaction, with the permissions of the acting user.
+    /// The channel as an interaction carries it, with the permissions of the user who acts.
     pub(super) fn partial_json(&self, permissions: u64) -> Value {
         match self.guild {
             Some(guild) => json!({
@@ -142,25 +142,25 @@ impl Channel {
     }
 }
 
-/// A guild, which Discord's client calls a server.
+/// A guild: what people call a server.
 #[derive(Clone, Debug)]
 pub struct Guild {
     /// The guild's id, which is also the id of its role `@everyone`.
     pub id: Snowflake,
     /// The guild's name.
     pub name: String,
-    /// The id of the role `moderators`.
+    /// The role `moderators`.
     pub moderators: Snowflake,
 }
 
-/// All users, guilds and channels.
+/// Everybody and every place.
 #[derive(Debug)]
 pub struct Directory {
-    /// The id of the bot's user, which is also the application's id.
+    /// The bot's user; its id is also the application's.
     pub bot: Snowflake,
     /// All users, the bot included.
     pub users: Vec<User>,
-    /// All guilds, in the order of their creation.
+    /// All guilds, in the order of their making.
     pub guilds: Vec<Guild>,
     /// All channels.
     pub channels: Vec<Channel>,
@@ -218,7 +218,7 @@ impl Directory {
         self.user(id).is_some_and(|user| user.kind == UserKind::Webhook)
     }
 
-    /// The owner of the guilds.
+    /// Who owns the guilds.
     pub fn owner(&self) -> Option<&User> {
         self.users.iter().find(|user| user.kind == UserKind::Owner)
     }
@@ -233,7 +233,7 @@ impl Directory {
         self.guilds.iter().find(|guild| guild.id == id)
     }
 
-    /// Whether this user can see the channel.
+    /// Whether this user sees the channel.
     pub fn sees(&self, user: Snowflake, channel: &Channel) -> bool {
         match channel.recipient {
             Some(recipient) => user == recipient || user == self.bot,
@@ -241,12 +241,12 @@ impl Directory {
         }
     }
 
-    /// The user as JSON; a placeholder for an unknown id.
+    /// The user's JSON; a placeholder's for an id that nobody has.
     pub(super) fn user_json(&self, id: Snowflake) -> Value {
         self.user(id).map_or_else(|| json!({ "id": id, "username": "deleted" }), User::json)
     }
 
-    /// The roles of a user in a guild. Like Discord, leaves out `@everyone`.
+    /// The roles of a user in a guild, `@everyone` left out as Discord does.
     pub(super) fn roles(&self, guild: &Guild, user: Snowflake) -> Vec<Snowflake> {
         match self.user(user).map(|user| user.kind) {
             Some(UserKind::Moderator) => vec![guild.moderators],
@@ -254,7 +254,7 @@ impl Directory {
         }
     }
 
-    /// A guild member without its user, as in a message.
+    /// A guild member without its user, as messages carry it.
     pub(super) fn member_json(&self, guild: &Guild, user: Snowflake) -> Value {
         json!({
             "roles": self.roles(guild, user), "nick": null, "avatar": null, "banner": null, "premium_since": null,
@@ -263,8 +263,8 @@ impl Directory {
         })
     }
 
-    /// The guild as in the event GUILD_CREATE. Like Discord for a bot without the privileged intent GUILD_PRESENCES,
-    /// lists only the bot among its members.
+    /// The guild as the event GUILD_CREATE carries it. Of its members only the bot is listed, as Discord does for
+    /// a bot without the privileged intent GUILD_PRESENCES.
     pub(super) fn guild_json(&self, guild: &Guild) -> Value {
         let mut bot = self.member_json(guild, self.bot);
         bot["user"] = self.user_json(self.bot);
@@ -296,7 +296,7 @@ impl Directory {
         json
     }
 
-    /// A channel as the bot receives it; a guild channel includes its permission overwrites.
+    /// A channel as it is told to the bot: one of a guild with who may do what there.
     pub(super) fn channel_json(&self, channel: &Channel) -> Value {
         let mut json = channel.partial_json(0);
         match channel.guild.and_then(|id| self.guild(id)) {
@@ -325,7 +325,7 @@ impl Directory {
     }
 }
 
-/// The fields that are equal for all guilds.
+/// What every guild here has in common.
 fn guild_settings() -> Value {
     json!({
         "icon": null, "splash": null, "discovery_splash": null, "afk_channel_id": null, "afk_timeout": 300,

@@ -1,5 +1,5 @@
-//! Changes of the world and the gateway events about them: messages are created, edited and deleted, and interactions
-//! start.
+//! What happens, and who hears of it: messages come, change and go, interactions start, and the gateway's sessions
+//! are told.
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ use crate::snowflake::Snowflake;
 use crate::world::World;
 
 impl World {
-    /// Creates a message of the bot from a draft and resolves its mentions.
+    /// Makes a message of the bot's out of a draft, with its mentions worked out.
     pub(super) fn compose(
         &mut self,
         channel: &Channel,
@@ -50,7 +50,7 @@ impl World {
         }
     }
 
-    /// Posts a message, sends the gateway event, and returns the message's JSON.
+    /// Posts a message, tells the gateway, and returns its JSON.
     pub(super) fn post(&mut self, message: Message) -> Value {
         self.dispatch_message("MESSAGE_CREATE", &message);
         let json = self.message_json(&message);
@@ -58,7 +58,7 @@ impl World {
         json
     }
 
-    /// Edits a message of the bot as the draft says, and returns its JSON. An edit never pings.
+    /// Changes a message of the bot's to what a draft says, and returns its JSON. An edit pings nobody.
     pub(super) fn revise(&mut self, id: Snowflake, draft: MessageDraft) -> Result<Value, ApiError> {
         let now = self.clock.unix_ms();
         let mut message = self.message(id).cloned().ok_or_else(ApiError::unknown_message)?;
@@ -69,7 +69,7 @@ impl World {
             message.attachments.retain(|file| kept.contains(&file.id));
         }
         message.attachments.extend(self.store_files(draft.uploads));
-        // An edit can change only this flag.
+        // Of the flags, only this one can be changed later.
         if let Some(flags) = draft.flags {
             message.flags = message.flags & !SUPPRESS_EMBEDS | flags & SUPPRESS_EMBEDS;
         }
@@ -91,20 +91,20 @@ impl World {
         Ok(json)
     }
 
-    /// Replaces a message by its new version and sends the gateway event.
+    /// Puts a changed message in the place of the old one and tells the gateway.
     pub(super) fn update_message(&mut self, message: Message) {
         self.dispatch_message("MESSAGE_UPDATE", &message);
         self.store_message(message);
     }
 
-    /// Deletes a message and sends the gateway event.
+    /// Deletes a message and tells the gateway.
     pub(super) fn remove_message(&mut self, id: Snowflake) -> Option<Message> {
         let message = self.discard_message(id)?;
         self.dispatch_delete(&message);
         Some(message)
     }
 
-    /// Starts an interaction and sends it to the bot.
+    /// Starts an interaction and tells the bot.
     pub(super) fn interact(
         &mut self,
         kind: InteractionKind,
@@ -128,8 +128,8 @@ impl World {
             first_answer: None,
             original: None,
             followups: Vec::new(),
-            answer_by: now + self.options.first_answer,
-            token_until: now + self.options.token_life,
+            answer_by: now + self.settings.first_answer,
+            token_until: now + self.settings.token_life,
         };
         let event = self.interaction_json(&interaction);
         self.store_interaction(interaction);
@@ -137,9 +137,9 @@ impl World {
         id
     }
 
-    /// Sends the event of a new or changed message.
+    /// Tells the sessions about a message that was posted or changed.
     pub(super) fn dispatch_message(&mut self, name: &str, message: &Message) {
-        // The bot sees an ephemeral message only in the response to the call that created it.
+        // Ephemeral messages reach the bot only as answers to its calls.
         let seen = self.bot_channel(message.channel).is_some() && message.only_for.is_none();
         if !seen {
             return;
@@ -152,7 +152,7 @@ impl World {
         });
     }
 
-    /// Sends the event of a deleted message.
+    /// Tells the sessions that a message was deleted.
     pub(super) fn dispatch_delete(&mut self, message: &Message) {
         if self.bot_channel(message.channel).is_none() || message.only_for.is_some() {
             return;
@@ -164,7 +164,7 @@ impl World {
         self.sessions.dispatch(message_intent(message.guild), message.guild, "MESSAGE_DELETE", |_| data.clone());
     }
 
-    /// Sends an interaction, which needs no intent.
+    /// Sends an interaction; no intent is needed for it.
     pub(super) fn dispatch_interaction(&mut self, event: &Value) {
         let guild = event.get("guild_id").and_then(Snowflake::from_value);
         self.sessions.dispatch(0, guild, "INTERACTION_CREATE", |_| event.clone());

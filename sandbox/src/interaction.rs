@@ -1,21 +1,21 @@
-//! Interactions: acts that the bot must answer in time, and the answers so far.
+//! An interaction: a user's act that the bot must answer in time, and what it answered so far.
 
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::snowflake::Snowflake;
 
-/// The type of an interaction
+/// What a user did
 /// (<https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-interaction-type>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InteractionKind {
-    /// A slash command or a context-menu command.
+    /// Ran a slash command, or picked a command from a message's menu.
     Command = 2,
-    /// A pressed button or a choice from a select menu.
+    /// Pressed a button or chose from a menu.
     Component = 3,
-    /// Input into an option with autocompletion.
+    /// Typed into an option that completes.
     Autocomplete = 4,
-    /// A submitted modal.
+    /// Sent a modal.
     ModalSubmit = 5,
 }
 
@@ -25,11 +25,11 @@ pub enum InteractionKind {
 pub enum FirstAnswer {
     /// A message (callback type 4).
     Message,
-    /// "Thinking ..." (5); a message follows.
+    /// "Thinking ..." (5): a message follows.
     Deferred,
-    /// Acknowledged without a change (6); the component's message may change later.
+    /// Nothing yet (6): the component's message may change later.
     DeferredUpdate,
-    /// The component's message was changed (7).
+    /// The component's message changed (7).
     Update,
     /// Choices for an option (8).
     Choices(Vec<Value>),
@@ -42,30 +42,30 @@ pub enum FirstAnswer {
 pub struct Interaction {
     /// The interaction's id.
     pub id: Snowflake,
-    /// The token with which the bot answers.
+    /// The token for its answers.
     pub token: String,
-    /// The type of the act.
+    /// What the user did.
     pub kind: InteractionKind,
-    /// The acting user.
+    /// Who did it.
     pub user: Snowflake,
-    /// The channel.
+    /// Where.
     pub channel: Snowflake,
-    /// The guild; `None` in a direct message.
+    /// In which guild; none in a direct message.
     pub guild: Option<Snowflake>,
-    /// `data` of the event: command and options, component, or the texts of the modal.
+    /// `data` of the event: command and options, component, or what was typed into a modal.
     pub data: Value,
-    /// The message with the pressed button, also for a modal that a button opened.
+    /// The message whose button was pressed, or where the modal's button was.
     pub message: Option<Snowflake>,
-    /// The interaction that opened the modal; `None` for other types.
+    /// For a modal: the interaction that opened it.
     pub opener: Option<Snowflake>,
     /// The bot's first answer.
     pub first_answer: Option<FirstAnswer>,
-    /// The message that `@original` refers to.
+    /// The message that `@original` stands for.
     pub original: Option<Snowflake>,
     /// The follow-up messages.
     pub followups: Vec<Snowflake>,
-    /// Deadline for the first answer.
+    /// Until when the first answer is accepted.
     pub(super) answer_by: Instant,
-    /// Expiry of the token.
+    /// Until when its token is.
     pub(super) token_until: Instant,
 }

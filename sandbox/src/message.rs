@@ -1,31 +1,25 @@
-//! Messages and attachments: their content, visibility, pings and JSON.
+//! A message: what it holds, who sees it, whom it pinged, and its JSON.
 
 use std::collections::BTreeSet;
 
-use axum::body::Bytes;
 use serde_json::{Value, json};
 
+use crate::attachment::Attachment;
 use crate::snowflake::Snowflake;
 
-/// Message flag: embeds are hidden.
+/// Message flag: the embeds are not shown.
 pub const SUPPRESS_EMBEDS: u64 = 1 << 2;
 /// Message flag: only the user of the interaction sees the message.
 pub const EPHEMERAL: u64 = 1 << 6;
 /// Message flag: a deferred answer, shown as "thinking ...".
 pub const LOADING: u64 = 1 << 7;
 
-/// Maximum size in bytes of all files in one call (<https://discord.com/developers/docs/reference#uploading-files>).
-pub(super) const UPLOAD_BYTES: usize = 10 * 1024 * 1024;
-
-/// Number of files kept in memory; a test creates a few.
-pub(super) const FILES_REMEMBERED: usize = 100;
-
-/// The type of a message (<https://discord.com/developers/docs/resources/message#message-object-message-types>).
+/// How a message came about (<https://discord.com/developers/docs/resources/message#message-object-message-types>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageKind {
-    /// A normal message.
+    /// Posted.
     Default = 0,
-    /// A reply, or the answer to a button.
+    /// Posted as a reply, or the answer to a button.
     Reply = 19,
     /// The answer to a slash command.
     ChatInputCommand = 20,
@@ -38,56 +32,56 @@ pub enum MessageKind {
 pub struct Message {
     /// The message's id.
     pub id: Snowflake,
-    /// The message's channel.
+    /// The channel it stands in.
     pub channel: Snowflake,
-    /// The channel's guild; `None` in a direct message.
+    /// The channel's guild; none in a direct message.
     pub guild: Option<Snowflake>,
-    /// The author's id.
+    /// Who wrote it.
     pub author: Snowflake,
-    /// The type of the message.
+    /// How it came about.
     pub kind: MessageKind,
     /// The text.
     pub content: String,
-    /// The embeds as Discord returns them.
+    /// The embeds as Discord would return them.
     pub embeds: Vec<Value>,
-    /// The action rows as Discord returns them.
+    /// The action rows as Discord would return them.
     pub components: Vec<Value>,
     /// The files.
     pub attachments: Vec<Attachment>,
     /// Message flags.
     pub flags: u64,
-    /// The message that this one replies to, in the same channel. It may have been deleted since.
+    /// The message it replies to, in the same channel. That one may be deleted by now.
     pub reference: Option<Snowflake>,
-    /// The mentioned users, without those that `allowed_mentions` excludes.
+    /// The users it mentions, whoever `allowed_mentions` silenced left out.
     pub mentions: Vec<Snowflake>,
-    /// The mentioned roles.
+    /// The roles it mentions.
     pub mention_roles: Vec<Snowflake>,
-    /// Whether `@everyone` or `@here` took effect.
+    /// Whether `@everyone` or `@here` counted.
     pub mention_everyone: bool,
-    /// All users whom the message notified, also through roles or `@everyone`.
+    /// Everybody it notified: users, holders of roles, everyone.
     pub pings: BTreeSet<Snowflake>,
-    /// The only user who sees the message; `None` if it is not ephemeral.
+    /// The only user who sees it; none when everybody does.
     pub only_for: Option<Snowflake>,
-    /// Time of the last edit of text, embeds or components, in Unix milliseconds.
+    /// Unix milliseconds of the last edit of its text, embeds or components.
     pub edited_unix_ms: Option<u64>,
-    /// The nonce that the sender gave.
+    /// The nonce it was sent with.
     pub nonce: Option<Value>,
-    /// `interaction_metadata` of Discord's message object, for the answer to an interaction.
+    /// For the answer to an interaction: what Discord tells about that.
     pub interaction_metadata: Option<Value>,
 }
 
 impl Message {
-    /// Whether this is a deferred answer without its content.
+    /// Whether it is a deferred answer that has not been filled in.
     pub fn is_loading(&self) -> bool {
         self.flags & LOADING != 0
     }
 
-    /// Whether the message has no visible content.
+    /// Whether there is nothing to see.
     pub(super) fn is_empty(&self) -> bool {
         self.content.is_empty() && self.embeds.is_empty() && self.components.is_empty() && self.attachments.is_empty()
     }
 
-    /// All buttons and select menus, in order.
+    /// Every button and select menu, in order.
     pub fn controls(&self) -> impl Iterator<Item = &Value> {
         self.components.iter().filter_map(|row| row["components"].as_array()).flatten()
     }
@@ -97,7 +91,7 @@ impl Message {
         self.controls().filter_map(|control| control["label"].as_str()).collect()
     }
 
-    /// All readable text: the content, and the titles, descriptions, fields and footers of the embeds.
+    /// Everything there is to read: the text, and the titles, descriptions, fields and footers of the embeds.
     pub fn text(&self) -> String {
         let mut parts = vec![self.content.as_str()];
         for embed in &self.embeds {
@@ -112,44 +106,8 @@ impl Message {
     }
 }
 
-/// A file of a message or of a command option.
-#[derive(Clone, Debug)]
-pub struct Attachment {
-    /// The file's id.
-    pub id: Snowflake,
-    /// The file's name.
-    pub filename: String,
-    /// The file's content.
-    pub content: Bytes,
-}
-
-/// A file in a request of the bot.
-#[derive(Clone, Debug)]
-pub(super) struct Upload {
-    /// The number by which the message's JSON refers to the file.
-    pub(super) number: u64,
-    pub(super) filename: String,
-    pub(super) content: Bytes,
-}
-
-impl Attachment {
-    /// The attachment as Discord returns it; `base` is the sandbox's address.
-    pub(super) fn json(&self, base: &str) -> Value {
-        let url = format!("{base}/attachments/{}/{}", self.id, self.filename);
-        json!({
-            "id": self.id, "filename": self.filename, "size": self.content.len(), "content_type": self.content_type(),
-            "url": url, "proxy_url": url,
-        })
-    }
-
-    /// The media type, derived from the name.
-    pub(super) fn content_type(&self) -> &'static str {
-        if self.filename.ends_with(".json") { "application/json; charset=utf-8" } else { "application/octet-stream" }
-    }
-}
-
-/// Removes from a message's JSON, and from the message that it replies to, the content that an application without the
-/// intent MESSAGE_CONTENT must not read. Keeps direct messages, the bot's own messages and messages that mention it
+/// Empties what an application without the intent MESSAGE_CONTENT may not read, in a message's JSON and in the
+/// message it replies to. Direct messages, the bot's own messages and those that mention it stay whole
 /// (<https://discord.com/developers/docs/events/gateway#message-content-intent>).
 pub(super) fn hide_content(message: &mut Value, bot: Snowflake, in_guild: bool) {
     let bot_id = json!(bot);

@@ -1,40 +1,39 @@
-//! The options of a sandbox.
+//! How a stand-in is set up.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The options of a sandbox.
+/// How a stand-in is set up.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The address to listen on. Default: a free port of the loopback address.
+    /// Where to listen. Default: any free port of the loopback address.
     pub address: SocketAddr,
-    /// The bot's token. Default: a made-up token.
+    /// The bot's token. Default: a made-up one.
     pub token: String,
-    /// Whether everyone may invite the bot. Default: yes, as for a new application.
+    /// Whether anybody may invite the bot. Default: yes, as for a new application.
     pub public: bool,
-    /// Number of guilds that the bot is in. Default: 1.
+    /// How many guilds the bot is in. Default: 1.
     pub guilds: usize,
-    /// Number of shards that Discord recommends. Default: 1.
+    /// How many shards Discord recommends. Default: 1.
     pub shards: u64,
-    /// Number of shards that may identify at the same time (`max_concurrency`). Default: 1.
+    /// How many shards may begin a session at a time (`max_concurrency`). Default: 1.
     pub identify_groups: u64,
-    /// Minimum time between two identifies of the same group of shards; the gateway rejects an earlier one. Discord's
-    /// is 5 s. Default: none.
+    /// How long after a session began the next of its group may begin; earlier ones are refused. Discord's is 5 s. Default: none.
     pub identify_interval: Duration,
-    /// The privileged [`intents`](super::intents) that are enabled for the application. Default: none.
+    /// The privileged [`intents`](super::intents) that are switched on for the application. Default: none.
     pub approved_intents: u64,
-    /// Time for the first answer to an interaction. Default: 3 s, as on Discord.
+    /// How long a bot has for its first answer to an interaction. Default: 3 s, as on Discord.
     pub first_answer: Duration,
-    /// Lifetime of an interaction's token. Default: 15 min, as on Discord.
+    /// How long the token of an interaction is good. Default: 15 min, as on Discord.
     pub token_life: Duration,
-    /// Interval of the bot's heartbeats. Default: 41.25 s, as on Discord.
+    /// How often a bot shall send a heartbeat. Default: 41.25 s, as on Discord.
     pub heartbeat: Duration,
-    /// Maximum duration of a wait. Default: 30 s, enough for a busy machine.
+    /// How long the waits of a test last before they fail. Default: 30 s, plenty for a busy machine.
     pub wait_timeout: Duration,
-    /// Offset of the REST header Date from this machine's clock, into the future. Default: none.
+    /// How far the clock that REST tells in its header Date is ahead of this machine's. Default: not at all.
     pub clock_ahead: Duration,
-    /// A file to which all REST calls are appended, one JSON object per line. Default: none.
+    /// A file that every REST call is appended to, one JSON object a line. Default: none.
     pub log: Option<PathBuf>,
 }
 

@@ -1,4 +1,5 @@
-//! The HTTP side of REST: reads a call, applies faults, passes the call to [`crate::routes`], logs it and responds.
+//! The HTTP side of REST: reads a call, lets faults strike, asks the routes, logs and answers.
+//! What a call means is decided by [`super::routes`].
 
 use std::sync::Arc;
 
@@ -9,20 +10,20 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, Uri};
 use serde_json::Value;
 
+use crate::attachment::{UPLOAD_BYTES, Upload};
 use crate::call_log::Call;
 use crate::error::ApiError;
 use crate::http::{Answer, Request};
-use crate::message::{UPLOAD_BYTES, Upload};
 use crate::routes;
 use crate::world::{SharedWorld, World};
 
-/// The path of version 10 of the API.
+/// Where REST lives.
 const PREFIX: &str = "/api/v10";
 
-/// Maximum size in bytes of a body without files; about a thousand times the size of a message.
+/// The bytes of a body without files; a thousand times what a message has.
 pub(super) const JSON_BYTES: usize = 2 * 1024 * 1024;
 
-/// Responds to any REST call.
+/// Answers any call of REST.
 pub(super) async fn answer(
     State(shared): State<Arc<SharedWorld>>,
     method: Method,
@@ -59,7 +60,7 @@ pub(super) async fn answer(
                 Some(fault) => fault.apply().await,
                 None => None,
             };
-            // One update for work and log, so that a test that sees the effect of a call also finds it in the log.
+            // Worked and logged in one go: who sees what a call did finds it in the log.
             shared.update(|world| {
                 let answer = instead.unwrap_or_else(|| work(world));
                 world.log.push(record(&request, &answer));
@@ -81,7 +82,7 @@ fn record(request: &Request, answer: &Answer) -> Call {
     }
 }
 
-/// Returns the JSON of a body and its files.
+/// The JSON of a body, and the files that came with it.
 async fn read_body(
     body: Result<Bytes, BytesRejection>,
     content_type: Option<&str>,
@@ -105,11 +106,11 @@ async fn read_body(
     }
 }
 
-/// Reads the parts of a form: `payload_json` and `files[n]`.
+/// The parts of a form: `payload_json`, and `files[n]`.
 async fn read_form(body: Bytes, content_type: &str) -> Option<(Bytes, Vec<Upload>)> {
     let request = axum::http::Request::builder().header(CONTENT_TYPE, content_type).body(Body::from(body));
     let mut request = request.ok()?;
-    // The router has already limited the size.
+    // It was counted already.
     DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &()).await.ok()?;
     let (mut text, mut files) = (Bytes::from_static(b"{}"), Vec::new());

@@ -1,5 +1,5 @@
-//! Metrics, readiness, and one log line for each question.
-//! Labels take few, known values. Nothing here knows who asks; the log contains questions only if `log.questions` is set.
+//! What the bot tells of itself: metrics, whether it is ready, and one line of the log for each question.
+//! Labels take a known few values; nothing here knows who asked, and only a log that is told to has what was asked.
 
 mod calls;
 mod process;
@@ -20,26 +20,26 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio_util::sync::CancellationToken;
 
 use crate::library::handle::LibraryHandle;
-pub use calls::{CallMetrics, CallResult};
-use process::ProcessCollector;
-pub use questions::{QuestionMetrics, QuestionRecord, Source};
-pub use server::{ListenError, MetricsServer};
-pub use shards::{ShardMetrics, ShardState};
+pub use calls::{CallResult, Calls};
+use process::Process;
+pub use questions::{Question, Questions, Way};
+pub use server::{ListenError, Listener};
+pub use shards::{ShardState, Shards};
 
-/// A label: name and value.
+/// A label: its name and its value.
 type Label<T> = (&'static str, T);
 
-/// The telemetry of one process. Clones share it.
+/// The measurements of one process; clones share them.
 #[derive(Clone, Debug)]
 pub struct Telemetry(Arc<Parts>);
 
 #[derive(Debug)]
 struct Parts {
     registry: Registry,
-    questions: QuestionMetrics,
-    calls: CallMetrics,
-    shards: ShardMetrics,
-    knowledge: Arc<KnowledgeCollector>,
+    questions: Questions,
+    calls: Calls,
+    shards: Shards,
+    standing: Arc<Standing>,
     stopping: CancellationToken,
 }
 
@@ -50,64 +50,64 @@ impl Default for Telemetry {
 }
 
 impl Telemetry {
-    /// New telemetry, all zero. `log_questions`: whether the log contains the text of questions.
+    /// Nothing has happened yet. `log_questions`: whether the log gets what was asked, in its words.
     #[must_use]
     pub fn new(log_questions: bool) -> Self {
         let mut registry = Registry::default();
-        registry.register_collector(Box::new(ProcessCollector::new()));
+        registry.register_collector(Box::new(Process::new()));
         let own = registry.sub_registry_with_prefix("footnote");
-        own.register("build", "Version of the program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
-        let questions = QuestionMetrics::register(own, log_questions);
-        let calls = CallMetrics::register(own);
-        let shards = ShardMetrics::register(own);
-        let knowledge = Arc::<KnowledgeCollector>::default();
-        own.register_collector(Box::new(Arc::clone(&knowledge)));
+        own.register("build", "The program that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        let questions = Questions::register(own, log_questions);
+        let calls = Calls::register(own);
+        let shards = Shards::register(own);
+        let standing = Arc::<Standing>::default();
+        own.register_collector(Box::new(Arc::clone(&standing)));
         let stopping = CancellationToken::new();
-        Self(Arc::new(Parts { registry, questions, calls, shards, knowledge, stopping }))
+        Self(Arc::new(Parts { registry, questions, calls, shards, standing, stopping }))
     }
 
-    /// Metrics of questions.
+    /// Questions and their answers.
     #[must_use]
-    pub fn questions(&self) -> &QuestionMetrics {
+    pub fn questions(&self) -> &Questions {
         &self.0.questions
     }
 
-    /// Metrics of calls to Discord's REST API.
+    /// Calls of Discord's REST API.
     #[must_use]
-    pub fn calls(&self) -> &CallMetrics {
+    pub fn calls(&self) -> &Calls {
         &self.0.calls
     }
 
-    /// Metrics of the gateway's shards.
+    /// The gateway's connections.
     #[must_use]
-    pub fn shards(&self) -> &ShardMetrics {
+    pub fn shards(&self) -> &Shards {
         &self.0.shards
     }
 
-    /// Sets the library to report on; it makes readiness possible. Later calls have no effect.
-    pub fn set_library(&self, library: Arc<LibraryHandle>) {
-        self.0.knowledge.library.get_or_init(|| library);
+    /// The knowledge is loaded, and stands there. The first one counts.
+    pub fn knows(&self, library: Arc<LibraryHandle>) {
+        self.0.standing.library.get_or_init(|| library);
     }
 
-    /// Sets the number of unanswered questions on the list.
-    pub fn set_unanswered(&self, count: u64) {
-        self.0.knowledge.unanswered.get_or_init(AtomicU64::default).store(count, Ordering::Relaxed);
+    /// How long the list of unanswered questions is.
+    pub fn unanswered(&self, count: u64) {
+        self.0.standing.unanswered.get_or_init(AtomicU64::default).store(count, Ordering::Relaxed);
     }
 
-    /// Marks the bot as shutting down: it is not ready any more.
+    /// The bot is asked to end: it is ready for nothing more.
     pub fn stop(&self) {
         self.0.stopping.cancel();
     }
 
-    /// Checks whether the bot answers questions now.
+    /// Whether questions are answered now.
     ///
     /// # Errors
-    /// The reason why it does not, as one line of text.
+    /// With the reason why not, as a sentence.
     pub fn ready(&self) -> Result<(), String> {
         if self.0.stopping.is_cancelled() {
             return Err("shutting down".to_owned());
         }
-        if self.0.knowledge.library.get().is_none() {
+        if self.0.standing.library.get().is_none() {
             return Err("the knowledge is not loaded yet".to_owned());
         }
         self.0.shards.ready()
@@ -117,60 +117,50 @@ impl Telemetry {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
-        // Writing to a string does not fail. If an encoder did, the text would lack its end mark, and Prometheus would reject it.
+        // Writing to a string does not fail; if an encoder ever did, what it wrote so far lacks its end mark and is refused.
         if let Err(error) = prometheus_client::encoding::text::encode(&mut text, &self.0.registry) {
-            tracing::error!(%error, "could not encode the metrics");
+            tracing::error!(%error, "the metrics could not be written");
         }
         text
     }
 }
 
-/// Reads the status of the library and its files whenever the metrics are collected.
+/// How the knowledge stands, read when somebody wants to know.
 #[derive(Debug, Default)]
-struct KnowledgeCollector {
+struct Standing {
     library: OnceLock<Arc<LibraryHandle>>,
-    /// Empty if no list is kept.
+    /// None where no list is kept.
     unanswered: OnceLock<AtomicU64>,
 }
 
-impl Collector for KnowledgeCollector {
+impl Collector for Standing {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
         let mut gauge = |name: &str, help: &str, unit: Option<&Unit>, value: f64| {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, unit, gauge.metric_type())?)
         };
         if let Some(unanswered) = self.unanswered.get() {
-            let help = "Questions on the list of unanswered questions, at most a minute old";
+            let help = "Questions on the list of those that found no answer, as of the last minute";
             gauge("unanswered_questions", help, None, unanswered.load(Ordering::Relaxed) as f64)?;
         }
         let Some(library) = self.library.get() else { return Ok(()) };
         let status = library.status().borrow().clone();
         let entries = library.load().knowledge().entry_keys().len();
-        gauge(
-            "knowledge_revision",
-            "Number of versions of the knowledge since the start, the current one included",
-            None,
-            status.revision as f64,
-        )?;
-        gauge("knowledge_entries", "Entries of the current knowledge", None, entries as f64)?;
-        let help = "Time since 1970 at which the current knowledge was loaded; its age is time() minus this";
+        gauge("knowledge_revision", "How many versions of the knowledge have answered", None, status.revision as f64)?;
+        gauge("knowledge_entries", "Entries of the knowledge that answers", None, entries as f64)?;
+        let help = "When the knowledge that answers was loaded, since 1970; its age is time() minus this";
         gauge("knowledge_loaded_timestamp", help, Some(&Unit::Seconds), since_1970(status.since).as_secs_f64())?;
         let refused = f64::from(u8::from(status.problems.is_some()));
-        gauge(
-            "knowledge_refused",
-            "1 while the current files have errors and an earlier version answers",
-            None,
-            refused,
-        )?;
+        gauge("knowledge_refused", "1 while the files as they are now are not good enough to answer", None, refused)?;
         let failures = ConstCounter::new(status.rejections);
-        let help = "Number of times that changed knowledge files were rejected";
+        let help = "Times that saved knowledge files were read and not taken up";
         failures.encode(encoder.encode_descriptor("knowledge_reload_failures", help, None, failures.metric_type())?)
     }
 }
 
-/// The time since 1970 (UTC), or zero if the clock is set to an earlier time.
-fn since_1970(time: SystemTime) -> Duration {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+/// The time since 1970 (UTC); nothing for a clock that stands before that.
+fn since_1970(moment: SystemTime) -> Duration {
+    moment.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -187,30 +177,30 @@ mod tests {
     }
 
     #[test]
-    fn the_bot_is_ready_when_knowledge_and_all_shards_are() {
+    fn it_is_ready_when_everything_is() {
         let telemetry = Telemetry::default();
         assert!(telemetry.ready().unwrap_err().contains("knowledge"));
-        telemetry.set_library(library());
-        assert!(telemetry.ready().unwrap_err().contains("not known yet"));
+        telemetry.knows(library());
+        assert!(telemetry.ready().unwrap_err().contains("not asked"));
         telemetry.shards().expect(2..=3);
-        telemetry.shards().set_state(2, ShardState::Connected);
+        telemetry.shards().is(2, ShardState::Connected);
         assert_eq!(telemetry.ready().unwrap_err(), "1 of 2 shards not connected: 3 (waiting)");
-        telemetry.shards().set_state(3, ShardState::Connected);
+        telemetry.shards().is(3, ShardState::Connected);
         assert_eq!(telemetry.ready(), Ok(()));
-        telemetry.shards().set_state(2, ShardState::Connecting);
+        telemetry.shards().is(2, ShardState::Connecting);
         assert!(telemetry.ready().unwrap_err().contains("2 (connecting)"));
         telemetry.stop();
         assert_eq!(telemetry.ready().unwrap_err(), "shutting down");
     }
 
     #[test]
-    fn metrics_follow_the_status_of_the_library() {
+    fn the_knowledge_is_told_as_it_stands() {
         let telemetry = Telemetry::default();
         assert!(!["footnote_knowledge", "unanswered"].iter().any(|name| telemetry.text().contains(name)));
-        telemetry.set_unanswered(7);
+        telemetry.unanswered(7);
         assert!(telemetry.text().contains("\nfootnote_unanswered_questions 7.0\n"), "{}", telemetry.text());
         let library = library();
-        telemetry.set_library(Arc::clone(&library));
+        telemetry.knows(Arc::clone(&library));
         let value = |name: &str| {
             let line =
                 telemetry.text().lines().find_map(|line| line.strip_prefix(&format!("{name} ")).map(str::to_owned));
@@ -229,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_has_the_version_and_an_end_mark() {
+    fn the_text_is_whole() {
         let text = Telemetry::default().text();
         assert!(text.ends_with("# EOF\n"), "{text}");
         assert!(

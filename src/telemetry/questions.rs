@@ -1,5 +1,5 @@
-//! Metrics of questions: their source, the matcher's verdict, and what happened to the reply. Each question is counted once and
-//! gets one log line, with an id that also appears as exemplar in the metrics.
+//! Questions: how they were asked, what the matcher made of them, and what came of it. Each is counted once and gets one line
+//! of the log, with an id that stands beside its measurements, too.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,36 +14,33 @@ use tokio::time::Instant;
 use super::Label;
 use crate::matching::{Outcome, QUESTION_CHARS_MAX, Verdict};
 
-/// Bucket bounds of the confidence: tenths, as in the calibration table of `footnote eval`.
+/// Where a confidence falls: in tenths, as `footnote eval` tells how well it holds.
 const CONFIDENCES: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-/// Bucket bounds of the matching time, in seconds: from a small file to ten thousand entries on a slow machine.
+/// How long finding an answer takes, in seconds: from a small file's to that of ten thousand entries on a slow machine.
 const MATCH_TIMES: [f64; 9] = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05];
 
-/// Bucket bounds of the time until Discord has the reply, in seconds. The last one is the time limit of a reply with all
-/// its retries.
+/// How long it takes until Discord has the reply, in seconds: up to the time that a reply may take with all its tries.
 const REPLY_TIMES: [f64; 12] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 180.0];
 
-/// How a question reached the bot, which is a label of the metrics.
-///
-/// The type is here and not with the code that answers questions, because a metric's label must take few, known values.
+/// How a question reached the bot.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Source {
+pub enum Way {
     /// A message that mentions the bot, or replies to it.
     Mention,
     /// A direct message.
     Direct,
-    /// A message in a channel of `discord.listen_channels`.
+    /// A message in a channel that is listened to.
     Unasked,
-    /// An edit of a message.
+    /// A message that was changed.
     Edit,
     /// `/ask`.
     Command,
-    /// The message menu *Answer this*.
+    /// The message menu.
     Menu,
 }
 
-impl Source {
+impl Way {
     fn label(self) -> &'static str {
         match self {
             Self::Mention => "mention",
@@ -64,15 +61,15 @@ fn outcome_label(outcome: Outcome) -> &'static str {
     }
 }
 
-/// What happened to a reply.
+/// What came of a question.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum ReplyOutcome {
+enum Reply {
     Sent,
     Withheld,
     Failed,
 }
 
-impl ReplyOutcome {
+impl Reply {
     fn label(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -82,7 +79,7 @@ impl ReplyOutcome {
     }
 }
 
-/// Identifies a question in the log and in exemplars. It is random, so it reveals nothing about the question or its author.
+/// Names a question in the log and beside its measurements; it says nothing of the question or who asked it.
 #[derive(Clone, Copy, Debug)]
 struct QuestionId(u64);
 
@@ -93,68 +90,67 @@ impl fmt::Display for QuestionId {
 }
 
 type Exemplar = [Label<String>; 1];
-type TracedHistogram = HistogramWithExemplars<Exemplar>;
-type HistogramBySource = Family<[Label<&'static str>; 1], TracedHistogram, fn() -> TracedHistogram>;
+type Measured = HistogramWithExemplars<Exemplar>;
+type MeasuredByWay = Family<[Label<&'static str>; 1], Measured, fn() -> Measured>;
 
-/// Metrics of questions.
+/// Counts questions.
 #[derive(Clone, Debug)]
-pub struct QuestionMetrics {
+pub struct Questions {
     asked: Family<[Label<&'static str>; 3], Counter>,
-    turned_away: Counter,
-    confidence: TracedHistogram,
+    busy: Counter,
+    confidence: Measured,
     match_time: Histogram,
-    reply_time: HistogramBySource,
+    reply_time: MeasuredByWay,
     log_text: bool,
 }
 
-impl QuestionMetrics {
+impl Questions {
     pub(super) fn register(registry: &mut Registry, log_text: bool) -> Self {
         let questions = Self {
             asked: Family::default(),
-            turned_away: Counter::default(),
-            confidence: TracedHistogram::new(CONFIDENCES.into_iter()),
+            busy: Counter::default(),
+            confidence: Measured::new(CONFIDENCES.into_iter()),
             match_time: Histogram::new(MATCH_TIMES),
-            reply_time: Family::new_with_constructor(|| TracedHistogram::new(REPLY_TIMES.into_iter())),
+            reply_time: Family::new_with_constructor(|| Measured::new(REPLY_TIMES.into_iter())),
             log_text,
         };
-        let help = "Questions by source, the matcher's verdict, and whether the reply was sent, withheld (by a limit, or \
-                    because the bot was not sure enough to answer unasked) or failed";
+        let help = "Questions by the way of asking, the matcher's verdict, and whether the reply was sent, withheld (a limit, \
+                    or not sure enough to speak unasked) or failed";
         registry.register("questions", help, questions.asked.clone());
-        let help = "Questions that were ignored because too many were in progress";
-        registry.register("questions_turned_away", help, questions.turned_away.clone());
-        registry.register("confidence", "The matcher's confidence in its answers", questions.confidence.clone());
+        let help = "Questions that were not looked at because too many were being answered";
+        registry.register("questions_turned_away", help, questions.busy.clone());
+        registry.register("confidence", "How sure the matcher was of each question", questions.confidence.clone());
         let help = "Time to find the answer";
         registry.register_with_unit("match", help, Unit::Seconds, questions.match_time.clone());
-        let help = "Time until Discord had the reply, of replies that were sent";
+        let help = "Time until Discord had the reply, for replies that were sent";
         registry.register_with_unit("reply", help, Unit::Seconds, questions.reply_time.clone());
         questions
     }
 
-    /// Counts a question that was ignored because too many were in progress.
+    /// A question came for which there is no room.
     pub fn turned_away(&self) {
-        self.turned_away.inc();
+        self.busy.inc();
     }
 
-    /// Records the verdict on a question and the time that the matcher took. The caller reports what happens to the reply
-    /// through the returned record.
+    /// The matcher judged a question, which took so long. What comes of it is told to what this returns.
     #[must_use]
-    pub fn begin(&self, source: Source, text: &str, verdict: &Verdict, took: Duration) -> QuestionRecord {
+    pub fn judged(&self, way: Way, text: &str, verdict: &Verdict, took: Duration) -> Question {
         let id = QuestionId(fastrand::u64(..));
         let confidence = f64::from(verdict.confidence);
         self.confidence.observe(confidence, Some(exemplar(id)), None);
         self.match_time.observe(took.as_secs_f64());
         let text = self.log_text.then(|| text.chars().take(QUESTION_CHARS_MAX).collect());
         let (outcome, began) = (verdict.outcome, Instant::now());
-        QuestionRecord {
-            metrics: self.clone(),
+        Question {
+            questions: self.clone(),
             id,
-            source,
+            way,
             outcome,
             confidence,
             match_time: took,
             text,
             began,
-            reply: ReplyOutcome::Failed,
+            reply: Reply::Failed,
         }
     }
 }
@@ -163,39 +159,38 @@ fn exemplar(id: QuestionId) -> Exemplar {
     [("question", id.to_string())]
 }
 
-/// A question whose reply is in progress. Dropping the record counts and logs the question; its reply counts as failed unless
-/// [`sent`](Self::sent) or [`withheld`](Self::withheld) was called.
+/// A question whose reply is under way. It is counted and logged when this is dropped: as failed unless something else was told.
 #[derive(Debug)]
-pub struct QuestionRecord {
-    metrics: QuestionMetrics,
+pub struct Question {
+    questions: Questions,
     id: QuestionId,
-    source: Source,
+    way: Way,
     outcome: Outcome,
     confidence: f64,
     match_time: Duration,
     text: Option<String>,
     began: Instant,
-    reply: ReplyOutcome,
+    reply: Reply,
 }
 
-impl QuestionRecord {
+impl Question {
     /// Discord has the reply.
     pub fn sent(mut self) {
-        self.reply = ReplyOutcome::Sent;
-        let reply_time = self.metrics.reply_time.get_or_create_owned(&[("way", self.source.label())]);
-        reply_time.observe(self.began.elapsed().as_secs_f64(), Some(exemplar(self.id)), None);
+        self.reply = Reply::Sent;
+        let measured = self.questions.reply_time.get_or_create_owned(&[("way", self.way.label())]);
+        measured.observe(self.began.elapsed().as_secs_f64(), Some(exemplar(self.id)), None);
     }
 
-    /// No reply is sent: a limit was exceeded, or the bot is not sure enough to answer unasked.
+    /// No reply is due: over a limit, or not sure enough to speak unasked.
     pub fn withheld(mut self) {
-        self.reply = ReplyOutcome::Withheld;
+        self.reply = Reply::Withheld;
     }
 }
 
-impl Drop for QuestionRecord {
+impl Drop for Question {
     fn drop(&mut self) {
-        let (way, outcome, reply) = (self.source.label(), outcome_label(self.outcome), self.reply.label());
-        self.metrics.asked.get_or_create(&[("way", way), ("verdict", outcome), ("reply", reply)]).inc();
+        let (way, outcome, reply) = (self.way.label(), outcome_label(self.outcome), self.reply.label());
+        self.questions.asked.get_or_create(&[("way", way), ("verdict", outcome), ("reply", reply)]).inc();
         tracing::info!(
             id = %self.id,
             %way,
@@ -210,7 +205,7 @@ impl Drop for QuestionRecord {
     }
 }
 
-/// Milliseconds, rounded to microseconds for the log.
+/// Milliseconds to a thousandth, which is as exact as anybody wants to read.
 fn millis(time: Duration) -> f64 {
     (time.as_secs_f64() * 1_000_000.0).round() / 1_000.0
 }
@@ -232,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn each_question_is_counted_once_with_its_reply_outcome() {
+    fn each_question_is_counted_once_by_what_came_of_it() {
         let mut registry = Registry::default();
-        let questions = QuestionMetrics::register(&mut registry, false);
+        let questions = Questions::register(&mut registry, false);
         let took = Duration::from_micros(300);
-        questions.begin(Source::Mention, "why?", &verdict(Outcome::Answer, 0.93), took).sent();
-        questions.begin(Source::Unasked, "why?", &verdict(Outcome::Unknown, 0.11), took).withheld();
-        drop(questions.begin(Source::Command, "why?", &verdict(Outcome::Suggest, 0.4), took));
+        questions.judged(Way::Mention, "why?", &verdict(Outcome::Answer, 0.93), took).sent();
+        questions.judged(Way::Unasked, "why?", &verdict(Outcome::Unknown, 0.11), took).withheld();
+        drop(questions.judged(Way::Command, "why?", &verdict(Outcome::Suggest, 0.4), took));
         questions.turned_away();
         let text = text(&registry);
         for line in [
@@ -257,10 +252,10 @@ mod tests {
     }
 
     #[test]
-    fn exemplars_carry_the_id_of_the_question() {
+    fn measurements_carry_the_questions_id() {
         let mut registry = Registry::default();
-        let questions = QuestionMetrics::register(&mut registry, false);
-        let question = questions.begin(Source::Menu, "", &verdict(Outcome::Answer, 0.93), Duration::ZERO);
+        let questions = Questions::register(&mut registry, false);
+        let question = questions.judged(Way::Menu, "", &verdict(Outcome::Answer, 0.93), Duration::ZERO);
         let exemplar = format!("# {{question=\"{}\"}}", question.id);
         question.sent();
         assert_eq!(text(&registry).matches(&exemplar).count(), 2, "{}", text(&registry));

@@ -1,12 +1,11 @@
-//! Each way of asking, and what is no way of asking.
+//! Every way to ask, and messages that the bot must ignore.
 
 use footnote_sandbox::{FirstAnswer, MEMBER, Message, OTHER, OTHER_BOT, Options, WEBHOOK, intents};
 use serde_json::json;
 
-use crate::stage::{NO_LIMITS, Stage, UNSURE};
+use crate::stage::{BUILDER, NO_LIMITS, Stage, UNSURE};
 
-const BUILDER: &str = "Ada Holm built it";
-
+/// Whether this is the answer to who built the lighthouse.
 fn answers(message: &Message) -> bool {
     message.text().contains(BUILDER)
 }
@@ -42,12 +41,12 @@ async fn a_reply_to_the_bot_asks_with_its_ping_on() {
     let heard = stage.sandbox.reply(MEMBER, first.id, "and who built the lighthouse?", true).await.unwrap();
     assert!(answers(&stage.sandbox.wait_for_reply(heard).await.unwrap()));
     stage.stop().await;
-    assert_eq!(stage.replies(unheard).len(), 0, "without the ping the bot is told no text");
+    assert_eq!(stage.replies(unheard).len(), 0, "without the ping Discord sends no text");
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn the_command_answers_everybody_or_the_asker_alone() {
+async fn the_command_answers_publicly_or_privately() {
     let stage = Stage::start(NO_LIMITS).await;
     for place in ["general", "dm"] {
         for private in [None, Some(false), Some(true)] {
@@ -72,17 +71,17 @@ async fn the_command_completes_curated_questions() {
     let begun = stage.complete(MEMBER, "ask", "question", "bicy").await;
     assert_eq!(begun[0], "May bicycles come aboard?");
     let empty = stage.complete(MEMBER, "ask", "question", "").await;
-    assert_eq!(empty[0], "Who built the lighthouse?", "what most entries lead to comes first");
+    assert_eq!(empty[0], "Who built the lighthouse?", "the most related entry comes first");
     assert!((2..=25).contains(&empty.len()));
     assert_eq!(stage.complete(MEMBER, "ask", "question", "%%%").await, Vec::<String>::new());
-    // What is chosen can be asked.
+    // A completed question can be asked.
     let shown = stage.slash(MEMBER, "general", "ask", &[("question", json!(typed[0]))]).await;
     assert!(shown.message().unwrap().text().contains("41 metres"));
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn the_menu_answers_somebody_elses_message() {
+async fn answer_this_answers_a_message_of_another_user() {
     let stage = Stage::start("").await;
     let overheard = stage.sandbox.post(OTHER, "general", "I wonder who built the lighthouse").await.unwrap();
     let picked = stage.sandbox.message_command(MEMBER, overheard, "Answer this").await.unwrap();
@@ -91,13 +90,13 @@ async fn the_menu_answers_somebody_elses_message() {
 
     let wordless = stage.sandbox.post(OTHER, "general", &stage.sandbox.mention()).await.unwrap();
     let picked = stage.sandbox.message_command(MEMBER, wordless, "Answer this").await.unwrap();
-    let told = stage.sandbox.wait_for_answer(picked).await.unwrap().message().unwrap();
-    assert_eq!(told.content, "I find no question in that message.");
-    assert!(told.only_for.is_some());
+    let hint = stage.sandbox.wait_for_answer(picked).await.unwrap().message().unwrap();
+    assert_eq!(hint.content, "I find no question in that message.");
+    assert!(hint.only_for.is_some());
     stage.finish(&[]).await;
 }
 
-/// A stage whose bot listens to the channel `general`.
+/// A stage whose bot answers questions in the channel `general` without a mention.
 async fn listening(settings: &str) -> Stage {
     let mut stage = Stage::empty(Options { approved_intents: intents::MESSAGE_CONTENT, ..Options::default() }).await;
     let listen = format!("[discord]\nlisten_channels = [\"{}\"]\n", stage.channel("general"));
@@ -105,17 +104,15 @@ async fn listening(settings: &str) -> Stage {
     stage
 }
 
-fn intents_asked_for(stage: &Stage) -> u64 {
+/// The intents of the bot's session.
+fn intents_of(stage: &Stage) -> u64 {
     stage.sandbox.read(|world| world.sessions.iter().next().unwrap().intents)
 }
 
 #[tokio::test]
-async fn a_channel_that_is_listened_to_is_answered_unasked() {
+async fn in_a_listen_channel_certain_questions_are_answered_without_a_mention() {
     let mut stage = listening("").await;
-    assert_eq!(
-        intents_asked_for(&stage),
-        intents::GUILD_MESSAGES | intents::DIRECT_MESSAGES | intents::MESSAGE_CONTENT
-    );
+    assert_eq!(intents_of(&stage), intents::GUILD_MESSAGES | intents::DIRECT_MESSAGES | intents::MESSAGE_CONTENT);
     let mut ignored = Vec::new();
     for (channel, text) in [
         ("general", "they say Ada built the lighthouse"),
@@ -127,17 +124,17 @@ async fn a_channel_that_is_listened_to_is_answered_unasked() {
     }
     let asked = stage.sandbox.post(MEMBER, "general", "who built the lighthouse?").await.unwrap();
     assert!(answers(&stage.sandbox.wait_for_reply(asked).await.unwrap()));
-    // Whoever asks is told, whatever the verdict.
+    // A mention is always answered, whatever the verdict.
     let mentioned = stage.ask(MEMBER, "general", "what is the best pizza in town?").await;
     assert!(mentioned.text().contains("does not answer"));
     stage.stop().await;
     assert!(ignored.iter().all(|message| stage.replies(*message).is_empty()));
-    assert_eq!(stage.said().len(), 2);
+    assert_eq!(stage.bot_messages().len(), 2);
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn a_channel_that_is_listened_to_gets_no_suggestions() {
+async fn a_listen_channel_gets_no_suggestions() {
     let mut stage = listening(UNSURE).await;
     let unsure = stage.sandbox.post(OTHER, "general", "who built the lighthouse?").await.unwrap();
     assert!(stage.ask(MEMBER, "general", "who built the lighthouse?").await.text().contains("Did you mean"));
@@ -147,11 +144,10 @@ async fn a_channel_that_is_listened_to_gets_no_suggestions() {
 }
 
 #[tokio::test]
-async fn elsewhere_nothing_is_said_and_no_privileged_intent_is_asked_for() {
+async fn in_other_channels_only_mentions_are_answered_without_a_privileged_intent() {
     let mut stage = Stage::start("").await;
-    assert_eq!(intents_asked_for(&stage), intents::GUILD_MESSAGES | intents::DIRECT_MESSAGES);
-    let other = stage.sandbox.read(|world| world.directory.users.iter().find(|user| user.name == OTHER).unwrap().id);
-    let mention_of_other = format!("<@{other}> who built the lighthouse?");
+    assert_eq!(intents_of(&stage), intents::GUILD_MESSAGES | intents::DIRECT_MESSAGES);
+    let mention_of_other = format!("<@{}> who built the lighthouse?", stage.id_of(OTHER));
     let mut ignored = Vec::new();
     for text in ["who built the lighthouse?", "@everyone who built the lighthouse?", "footnote?", &mention_of_other] {
         ignored.push(stage.sandbox.post(MEMBER, "general", text).await.unwrap());
@@ -160,12 +156,12 @@ async fn elsewhere_nothing_is_said_and_no_privileged_intent_is_asked_for() {
     stage.ask(MEMBER, "general", "who built the lighthouse?").await;
     stage.stop().await;
     assert!(ignored.iter().all(|message| stage.replies(*message).is_empty()));
-    assert_eq!(stage.said().len(), 1);
+    assert_eq!(stage.bot_messages().len(), 1);
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn other_bots_webhooks_and_its_own_messages_are_ignored() {
+async fn messages_of_bots_webhooks_and_itself_are_ignored() {
     let mut stage = listening("").await;
     let mention = stage.sandbox.mention();
     let mut ignored = Vec::new();
@@ -174,7 +170,7 @@ async fn other_bots_webhooks_and_its_own_messages_are_ignored() {
             ignored.push(stage.sandbox.post(author, "general", text).await.unwrap());
         }
     }
-    // The bot hears its own reply, whose title is a question, where every question is answered.
+    // In a listen channel the bot also receives its own reply, whose title is a question.
     let answer = stage.ask(MEMBER, "general", "who built the lighthouse?").await;
     ignored.push(answer.id);
     ignored.push(stage.sandbox.reply(OTHER_BOT, answer.id, "who was the first keeper?", true).await.unwrap());
@@ -183,6 +179,6 @@ async fn other_bots_webhooks_and_its_own_messages_are_ignored() {
     stage.ask(MEMBER, "general", "who built the lighthouse?").await;
     stage.stop().await;
     assert!(ignored.iter().all(|message| stage.replies(*message).is_empty()));
-    assert_eq!(stage.said().len(), 3);
+    assert_eq!(stage.bot_messages().len(), 3);
     stage.finish(&[]).await;
 }

@@ -1,34 +1,15 @@
-//! Reading instead of asking: /sections with its menu and pages, /section, /about.
+//! Browsing: `/sections` with its menu and pages, `/section`, `/about`.
 
-use footnote_sandbox::{FirstAnswer, MEMBER, Message, Snowflake};
+use footnote_sandbox::MEMBER;
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};
-
-const MENU: &str = "Open a section of The Harbour of Oststrand";
-
-impl Stage {
-    /// The member chooses from the menu of sections; the message as it then is.
-    async fn open(&self, message: Snowflake, section: &str) -> Message {
-        let chosen = self.sandbox.select(MEMBER, message, MENU, &[section]).await.unwrap();
-        let shown = self.sandbox.wait_for_answer(chosen).await.unwrap();
-        assert_eq!(shown.first_answer, FirstAnswer::Update);
-        shown.message().unwrap()
-    }
-
-    /// The member presses a button that changes its message; the message as it then is.
-    async fn turn(&self, message: Snowflake, button: &str) -> Message {
-        let shown = self.click(MEMBER, message, button).await;
-        assert_eq!(shown.first_answer, FirstAnswer::Update);
-        shown.message().unwrap()
-    }
-}
 
 #[tokio::test]
 async fn sections_open_from_a_menu_and_lead_to_every_answer() {
     let stage = Stage::start("").await;
     let sections = stage.slash(MEMBER, "general", "sections", &[]).await.message().unwrap();
-    assert!(sections.only_for.is_some(), "reading is nobody else's business");
+    assert!(sections.only_for.is_some(), "only the reader sees it");
     assert_eq!(
         sections.text().trim_end(),
         "What I can answer\n**The Harbour of Oststrand**\n\
@@ -37,36 +18,36 @@ async fn sections_open_from_a_menu_and_lead_to_every_answer() {
          - **The Ferry**: 12 questions\nHow to cross the bay."
     );
 
-    let first = stage.open(sections.id, "The Ferry").await;
+    let first = stage.open_section(sections.id, "The Ferry").await;
     assert_eq!(first.button_labels(), ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "All sections", "Next ▶"]);
     assert!(first.text().contains("\n1. What does a ticket for the ferry cost?\n2. "));
     assert!(first.text().contains("12 questions, page 1 of 2"));
 
-    let second = stage.turn(sections.id, "Next ▶").await;
+    let second = stage.click_in_place(sections.id, "Next ▶").await;
     assert_eq!(second.button_labels(), ["11", "12", "◀ Previous", "All sections"]);
     assert!(second.text().contains("page 2 of 2"));
-    let answer = stage.turn(sections.id, "12").await;
+    let answer = stage.click_in_place(sections.id, "12").await;
     assert!(answer.text().starts_with("Does anybody sail at night?\nNobody sails after ten"), "{}", answer.text());
     assert_eq!(answer.only_for, sections.only_for);
 
     let sections = stage.slash(MEMBER, "general", "sections", &[]).await.message().unwrap();
-    stage.open(sections.id, "The Ferry").await;
-    stage.turn(sections.id, "Next ▶").await;
-    let first_again = stage.turn(sections.id, "◀ Previous").await;
+    stage.open_section(sections.id, "The Ferry").await;
+    stage.click_in_place(sections.id, "Next ▶").await;
+    let first_again = stage.click_in_place(sections.id, "◀ Previous").await;
     assert_eq!(first_again.embeds, first.embeds);
-    assert_eq!(stage.turn(sections.id, "All sections").await.embeds, sections.embeds);
-    assert_eq!(stage.open(sections.id, "The Keepers").await.button_labels(), ["1", "2", "All sections"]);
+    assert_eq!(stage.click_in_place(sections.id, "All sections").await.embeds, sections.embeds);
+    assert_eq!(stage.open_section(sections.id, "The Keepers").await.button_labels(), ["1", "2", "All sections"]);
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn reading_does_not_count_as_asking() {
+async fn browsing_does_not_count_as_asking() {
     let stage = Stage::start("[limits]\nuser_per_10s = 1\n").await;
     let sections = stage.slash(MEMBER, "dm", "sections", &[]).await.message().unwrap();
-    stage.open(sections.id, "The Ferry").await;
+    stage.open_section(sections.id, "The Ferry").await;
     for _ in 0..3 {
-        stage.turn(sections.id, "Next ▶").await;
-        stage.turn(sections.id, "◀ Previous").await;
+        stage.click_in_place(sections.id, "Next ▶").await;
+        stage.click_in_place(sections.id, "◀ Previous").await;
     }
     assert!(stage.ask(MEMBER, "dm", "who built the lighthouse?").await.text().contains("Ada Holm"));
     stage.finish(&[]).await;
@@ -92,7 +73,7 @@ async fn a_section_opens_by_name() {
 }
 
 #[tokio::test]
-async fn about_says_what_it_knows_and_stores() {
+async fn about_lists_the_documents_and_the_stored_data() {
     let stage = Stage::start("").await;
     let about = stage.slash(MEMBER, "general", "about", &[]).await.message().unwrap();
     assert!(about.only_for.is_some());

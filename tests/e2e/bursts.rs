@@ -1,21 +1,17 @@
-//! Events that come at once: what happened first counts first, be it just after the start or after a pause of the gateway.
+//! Bursts of events: the bot handles the events of one question in their order, also right after the start and after a resume.
 
 use footnote_sandbox::{MEMBER, Options};
 
-use crate::stage::{NO_LIMITS, Stage};
+use crate::stage::{GUIDE, NO_LIMITS, QUESTION, Stage};
 
-const QUESTION: &str = "who built the lighthouse?";
-
-/// How often a race is run; one that is lost half of the time is then lost for certain.
+/// How often a race is repeated. A bot that loses it half of the time then loses at least once, almost certainly.
 const TIMES: usize = 20;
 
 #[tokio::test]
 async fn a_question_at_the_moment_of_connecting_is_answered() {
     for _ in 0..4 {
         let mut stage = Stage::empty(Options::default()).await;
-        let (token, address) = (stage.sandbox.token(), stage.sandbox.base_url());
-        let environment = [("DISCORD_TOKEN", token.as_str()), ("FOOTNOTE_DISCORD_API_URL", &address)];
-        stage.spawn("knowledge = [\"harbour.json\"]\n", &environment);
+        stage.connect(GUIDE);
         stage.sandbox.wait_for_identify(1).await.unwrap();
         let asked = stage.mention(MEMBER, "general", QUESTION).await;
         stage.sandbox.wait_for_reply(asked).await.unwrap();
@@ -32,12 +28,12 @@ async fn a_question_that_is_deleted_at_once_leaves_no_answer() {
     }
     stage.ask(MEMBER, "general", QUESTION).await;
     stage.stop().await;
-    assert_eq!(stage.said().len(), 1, "of the question that is still there");
+    assert_eq!(stage.bot_messages().len(), 1, "the answer to the remaining question");
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn a_question_that_is_edited_at_once_is_answered_as_it_stands() {
+async fn a_question_that_is_edited_at_once_gets_the_answer_to_its_last_version() {
     let mut stage = Stage::start(NO_LIMITS).await;
     for _ in 0..TIMES {
         let asked = stage.mention(MEMBER, "general", QUESTION).await;
@@ -46,14 +42,14 @@ async fn a_question_that_is_edited_at_once_is_answered_as_it_stands() {
     }
     stage.ask(MEMBER, "general", "how tall is the lighthouse?").await;
     stage.stop().await;
-    let said = stage.said();
-    assert_eq!(said.len(), TIMES + 1);
-    assert!(said.iter().all(|answer| answer.text().contains("41 metres")));
+    let answers = stage.bot_messages();
+    assert_eq!(answers.len(), TIMES + 1);
+    assert!(answers.iter().all(|answer| answer.text().contains("41 metres")));
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn what_happened_while_the_gateway_was_away_is_caught_up_in_order() {
+async fn events_missed_during_a_disconnect_are_handled_in_order() {
     let mut stage = Stage::start(NO_LIMITS).await;
     stage.sandbox.drop_gateway(Some(4000));
     for _ in 0..TIMES {
@@ -63,6 +59,6 @@ async fn what_happened_while_the_gateway_was_away_is_caught_up_in_order() {
     let asked = stage.mention(MEMBER, "general", QUESTION).await;
     stage.sandbox.wait_for_reply(asked).await.unwrap();
     stage.stop().await;
-    assert_eq!(stage.said().len(), 1);
+    assert_eq!(stage.bot_messages().len(), 1);
     stage.finish(&[]).await;
 }

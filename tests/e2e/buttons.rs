@@ -1,5 +1,5 @@
-//! The buttons under an answer: related questions and Remove, for the asker, for others, for moderators; and buttons
-//! that this version never made.
+//! The buttons of an answer: related questions and Remove, pressed by the asker, by others and by moderators; and buttons that
+//! this version never made.
 
 use footnote_sandbox::{FirstAnswer, InteractionOutcome, MEMBER, MODERATOR, OTHER, OWNER};
 use serde_json::json;
@@ -8,8 +8,8 @@ use crate::stage::{NO_LIMITS, Stage};
 
 const RELATED: &str = "How tall is the lighthouse?";
 
-/// What only the presser sees beside the message.
-fn aside(shown: InteractionOutcome) -> String {
+/// The text of the ephemeral reply to a press.
+fn ephemeral(shown: InteractionOutcome) -> String {
     assert_eq!(shown.first_answer, FirstAnswer::Message);
     let user = shown.interaction.user;
     let message = shown.message().unwrap();
@@ -18,15 +18,15 @@ fn aside(shown: InteractionOutcome) -> String {
 }
 
 #[tokio::test]
-async fn the_asker_walks_on_in_the_same_message() {
+async fn the_asker_opens_related_questions_in_the_same_message() {
     let stage = Stage::start("").await;
     for place in ["general", "dm"] {
         let answer = stage.ask(MEMBER, place, "who built the lighthouse?").await;
         let pressed = stage.click(MEMBER, answer.id, RELATED).await;
         assert_eq!(pressed.first_answer, FirstAnswer::Update);
-        let walked = stage.sandbox.message(answer.id).unwrap();
-        assert!(walked.text().contains("41 metres") && walked.only_for.is_none());
-        assert_eq!(walked.button_labels(), ["Who built the lighthouse?", "Remove"]);
+        let opened = stage.sandbox.message(answer.id).unwrap();
+        assert!(opened.text().contains("41 metres") && opened.only_for.is_none());
+        assert_eq!(opened.button_labels(), ["Who built the lighthouse?", "Remove"]);
         stage.click(MEMBER, answer.id, "Who built the lighthouse?").await;
         assert_eq!(stage.sandbox.message(answer.id).unwrap().embeds, answer.embeds, "and back");
     }
@@ -34,19 +34,19 @@ async fn the_asker_walks_on_in_the_same_message() {
 }
 
 #[tokio::test]
-async fn others_get_an_answer_of_their_own() {
+async fn others_get_their_own_ephemeral_answer() {
     let stage = Stage::start("").await;
     let answer = stage.ask(MEMBER, "general", "who built the lighthouse?").await;
     let own = stage.click(OTHER, answer.id, RELATED).await;
-    let beside = own.clone().message().unwrap();
-    assert!(aside(own).contains("41 metres"));
-    assert_eq!(beside.button_labels(), ["Who built the lighthouse?"], "nothing to remove: Discord dismisses it");
-    assert_eq!(stage.sandbox.message(answer.id).unwrap().embeds, answer.embeds, "the answer stays as it was");
-    // Theirs is theirs: it changes in place.
-    let pressed = stage.click(OTHER, beside.id, "Who built the lighthouse?").await;
+    let reply = own.clone().message().unwrap();
+    assert!(ephemeral(own).contains("41 metres"));
+    assert_eq!(reply.button_labels(), ["Who built the lighthouse?"], "no Remove: Discord lets them dismiss it");
+    assert_eq!(stage.sandbox.message(answer.id).unwrap().embeds, answer.embeds, "the public answer is unchanged");
+    // They own this reply, so it changes in place.
+    let pressed = stage.click(OTHER, reply.id, "Who built the lighthouse?").await;
     assert_eq!(pressed.first_answer, FirstAnswer::Update);
-    assert!(stage.sandbox.message(beside.id).unwrap().text().contains("Ada Holm"));
-    assert!(!stage.sandbox.message(beside.id).unwrap().button_labels().contains(&"Remove"));
+    assert!(stage.sandbox.message(reply.id).unwrap().text().contains("Ada Holm"));
+    assert!(!stage.sandbox.message(reply.id).unwrap().button_labels().contains(&"Remove"));
     stage.finish(&[]).await;
 }
 
@@ -71,16 +71,16 @@ async fn the_asker_and_moderators_remove_an_answer() {
 async fn others_cannot_remove_an_answer() {
     let stage = Stage::start("").await;
     let answer = stage.ask(MEMBER, "general", "who built the lighthouse?").await;
-    let told = aside(stage.click(OTHER, answer.id, "Remove").await);
-    assert_eq!(told, "Only the one who asked, or a moderator, can remove this answer.");
+    let refusal = ephemeral(stage.click(OTHER, answer.id, "Remove").await);
+    assert_eq!(refusal, "Only the one who asked, or a moderator, can remove this answer.");
     assert!(stage.sandbox.message(answer.id).is_some());
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn a_button_that_is_not_ours_is_refused_politely() {
+async fn a_forged_or_outdated_button_is_refused_politely() {
     let stage = Stage::start(NO_LIMITS).await;
-    let member = stage.sandbox.read(|world| world.directory.users.iter().find(|user| user.name == MEMBER).unwrap().id);
+    let member = stage.id_of(MEMBER);
     let out_of_date = "This is from an earlier version of me and no longer works. Ask again with /ask.";
     let gone = "That answer is no longer part of what I know. Ask again with /ask.";
     let no_section = "I know no section of that name. /sections shows them all.";
@@ -98,9 +98,9 @@ async fn a_button_that_is_not_ours_is_refused_politely() {
         ("remove:1".to_owned(), "Only the one who asked, or a moderator, can remove this answer."),
     ] {
         let message = stage.post_as_bot(&custom_id).await;
-        assert_eq!(aside(stage.click(MEMBER, message, "Old").await), sentence, "{custom_id}");
+        assert_eq!(ephemeral(stage.click(MEMBER, message, "Old").await), sentence, "{custom_id}");
     }
-    // A page that is no longer there is the last one; a number too large for a page is none.
+    // A page beyond the last one shows the last one.
     let message = stage.post_as_bot(&format!("page:{member}:999999:0.the-ferry")).await;
     assert_eq!(stage.click(MEMBER, message, "Old").await.first_answer, FirstAnswer::Update);
     assert!(stage.sandbox.message(message).unwrap().text().contains("page 2 of 2"));

@@ -1,8 +1,6 @@
-//! Moderators add, change and remove entries from Discord: forms, previews, two editors at once, restarts, and who may not.
+//! Moderators add, change and remove entries from Discord: forms, previews, concurrent edits, restarts, permissions.
 
-use footnote_sandbox::{
-    ChannelRef, FirstAnswer, InteractionOutcome, MEMBER, MODERATOR, Message, OWNER, Options, Snowflake,
-};
+use footnote_sandbox::{ChannelRef, MEMBER, MODERATOR, OWNER, Options};
 use serde_json::{Value, json};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
@@ -10,47 +8,8 @@ use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
 const PASSAGE: &str = "The **gulls** nest in the old crane.";
 const QUESTION: &str = "Where do the gulls nest?";
 
-impl Stage {
-    /// Somebody opens a form by a command; the opener, and what stands in the form by the names of its inputs.
-    pub async fn form(
-        &self,
-        user: &str,
-        command: &str,
-        options: &[(&str, Value)],
-    ) -> (Snowflake, Vec<(String, String)>) {
-        Self::opened(&self.slash(user, "general", command, options).await)
-    }
-
-    fn opened(shown: &InteractionOutcome) -> (Snowflake, Vec<(String, String)>) {
-        let FirstAnswer::Modal(modal) = &shown.first_answer else { panic!("no form: {shown:?}") };
-        let inputs = modal["components"].as_array().unwrap().iter().map(|row| &row["components"][0]);
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let filled = inputs.map(|input| (text(&input["custom_id"]), text(&input["value"]))).collect();
-        (shown.interaction.id, filled)
-    }
-
-    /// Sends a form that a command opened; the preview, or what is wrong with it.
-    pub async fn send(&self, opener: Snowflake, texts: &[(&str, &str)]) -> Message {
-        let sent = self.sandbox.submit_modal(opener, texts).await.unwrap();
-        let shown = self.sandbox.wait_for_answer(sent).await.unwrap();
-        self.settled(&shown).await
-    }
-
-    /// A moderator opens the form of an entry and sends it with another passage; the preview.
-    async fn rewrite(&self, user: &str, entry: &str, passage: &str) -> Message {
-        let (opener, _) = self.form(user, "knowledge edit", &[("entry", json!(entry))]).await;
-        self.send(opener, &[("passage", passage)]).await
-    }
-
-    /// Somebody presses a button of their page; the page when it says something else.
-    async fn press_as(&self, user: &str, page: &Message, button: &str) -> Message {
-        self.sandbox.click(user, page.id, button).await.unwrap();
-        self.changed(page).await
-    }
-}
-
 #[tokio::test]
-async fn an_entry_is_added_by_its_place_and_answers_and_the_file_differs_in_it_alone() {
+async fn an_entry_is_added_with_its_citation_and_nothing_else_in_the_file_changes() {
     let stage = Stage::start(NO_LIMITS).await;
     let titles = stage.complete(MODERATOR, "knowledge add", "section", "the k").await;
     assert_eq!(titles, ["The Keepers"]);
@@ -68,13 +27,13 @@ async fn an_entry_is_added_by_its_place_and_answers_and_the_file_differs_in_it_a
     let (old, new) = (KNOWLEDGE.lines().collect::<Vec<_>>(), stage.file());
     let added: Vec<_> = new.lines().filter(|line| !old.contains(line)).collect();
     assert!(added.iter().any(|line| line.contains("where-do-the-gulls-nest")), "{added:?}");
-    assert!(new.lines().count() - old.len() < 30, "only what changed differs: {added:?}");
+    assert!(new.lines().count() - old.len() < 30, "nothing else changed: {added:?}");
     assert!(stage.ask(MEMBER, "general", "gulls nest where?").await.text().contains(PASSAGE));
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn an_entry_is_changed_and_removed_and_what_was_typed_is_kept_until_it_is_right() {
+async fn an_entry_is_changed_and_removed_and_a_faulty_form_keeps_its_input() {
     let stage = Stage::start(NO_LIMITS).await;
     let choices = stage.complete(MODERATOR, "knowledge edit", "entry", "who built").await;
     assert_eq!(choices[0], "Who built the lighthouse?");
@@ -99,14 +58,14 @@ async fn an_entry_is_changed_and_removed_and_what_was_typed_is_kept_until_it_is_
     let preview = stage.knowledge(MODERATOR, "remove", &[("entry", json!("who-built-it"))]).await;
     assert!(preview.text().contains("answered differently"), "{}", preview.text());
     stage.press(&preview, "Save").await;
-    assert!(!stage.file().contains("who-built-it"), "not even as a related one");
+    assert!(!stage.file().contains("who-built-it"), "also removed from the related entries");
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn what_the_check_refuses_is_told_and_not_saved() {
+async fn an_edit_that_fails_the_check_is_refused_with_the_reason() {
     let stage = Stage::start(NO_LIMITS).await;
-    let preview = stage.rewrite(MODERATOR, "who-built-it", &"x".repeat(2_000)).await;
+    let preview = stage.change_passage(MODERATOR, "who-built-it", &"x".repeat(2_000)).await;
     assert!(preview.text().contains("xxx") && preview.button_labels().contains(&"Save"));
     let (opener, _) = stage.form(MODERATOR, "knowledge edit", &[("entry", json!("who-built-it"))]).await;
     let refused = stage.send(opener, &[("citations", "The Lighthouse 4")]).await;
@@ -116,7 +75,7 @@ async fn what_the_check_refuses_is_told_and_not_saved() {
 }
 
 #[tokio::test]
-async fn a_message_is_added_to_the_knowledge_as_what_it_is() {
+async fn add_to_knowledge_fills_the_form_with_the_question_or_the_answer() {
     let stage = Stage::start(NO_LIMITS).await;
     let question = stage.sandbox.post(MEMBER, "general", QUESTION).await.unwrap();
     let answer = stage.sandbox.reply(OWNER, question, "In the old crane.", false).await.unwrap();
@@ -129,7 +88,7 @@ async fn a_message_is_added_to_the_knowledge_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_boundary_is_added_and_refuses() {
+async fn a_new_boundary_refuses_its_question() {
     let stage = Stage::start(NO_LIMITS).await;
     let (opener, filled) = stage.form(MODERATOR, "knowledge boundary", &[("question", json!(QUESTION))]).await;
     assert_eq!(filled[0].1, QUESTION);
@@ -141,11 +100,11 @@ async fn a_boundary_is_added_and_refuses() {
 }
 
 #[tokio::test]
-async fn of_two_who_change_the_same_the_second_is_told_and_may_insist() {
+async fn the_second_of_two_conflicting_edits_is_refused_and_can_be_repeated() {
     let stage = Stage::start(NO_LIMITS).await;
-    let mine = stage.rewrite(MODERATOR, "who-built-it", "Bo built it.").await;
-    let theirs = stage.rewrite(OWNER, "who-built-it", "Cy built it.").await;
-    let other = stage.rewrite(OWNER, "why-red", "So that it is seen.").await;
+    let mine = stage.change_passage(MODERATOR, "who-built-it", "Bo built it.").await;
+    let theirs = stage.change_passage(OWNER, "who-built-it", "Cy built it.").await;
+    let other = stage.change_passage(OWNER, "why-red", "So that it is seen.").await;
     stage.press(&mine, "Save").await;
     stage.press_as(OWNER, &other, "Save").await;
     let told = stage.press_as(OWNER, &theirs, "Save").await;
@@ -163,9 +122,9 @@ async fn of_two_who_change_the_same_the_second_is_told_and_may_insist() {
 }
 
 #[tokio::test]
-async fn a_draft_is_its_owners_and_ends_with_the_bot_but_what_was_typed_is_given_back() {
+async fn a_draft_belongs_to_one_moderator_and_a_restart_returns_its_input() {
     let mut stage = Stage::start(NO_LIMITS).await;
-    let preview = stage.rewrite(MODERATOR, "who-built-it", "Bo built it.").await;
+    let preview = stage.change_passage(MODERATOR, "who-built-it", "Bo built it.").await;
     let (opener, _) = stage.form(MODERATOR, "knowledge edit", &[("entry", json!("why-red"))]).await;
     let save = preview.controls().find(|control| control["label"] == "Save").unwrap()["custom_id"].clone();
     for (user, told) in [(OWNER, "This draft is somebody else's."), (MEMBER, "Only moderators can do that.")] {
@@ -184,7 +143,7 @@ async fn a_draft_is_its_owners_and_ends_with_the_bot_but_what_was_typed_is_given
 }
 
 #[tokio::test]
-async fn a_member_edits_nothing() {
+async fn members_cannot_edit() {
     let stage = Stage::start(NO_LIMITS).await;
     stage.open_to_everybody().await;
     let entry = json!("who-built-it");
@@ -210,7 +169,7 @@ async fn a_member_edits_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_moderates_a_bot_in_several_servers_before_one_is_named() {
+async fn with_several_servers_moderation_needs_a_configured_server() {
     let mut stage = Stage::empty(Options { guilds: 2, ..Options::default() }).await;
     stage.run(NO_LIMITS).await;
     let wording = [("entry", json!("why-red")), ("text", json!("whence the crimson"))];
@@ -228,12 +187,11 @@ async fn nobody_moderates_a_bot_in_several_servers_before_one_is_named() {
     stage.finish(&[]).await;
 }
 
-/// Each shard, and each process of several, knows only a part of the servers.
+/// A shard knows only its own servers, so it cannot tell that there is only one.
 #[tokio::test]
-async fn nobody_moderates_a_bot_of_several_shards_before_one_is_named() {
+async fn with_several_shards_moderation_needs_a_configured_server() {
     let mut stage = Stage::empty(Options { shards: 2, identify_groups: 2, ..Options::default() }).await;
     stage.run(NO_LIMITS).await;
-    stage.bot().wait_for_log_times("connected shard=", 2).await;
     let wording = [("entry", json!("why-red")), ("text", json!("whence the crimson"))];
     let told = stage.knowledge(OWNER, "wording", &wording).await;
     assert!(told.text().contains("names the server in `moderation.guild`"), "{}", told.text());
@@ -241,7 +199,7 @@ async fn nobody_moderates_a_bot_of_several_shards_before_one_is_named() {
 }
 
 #[tokio::test]
-async fn without_a_file_moderators_are_told_why_they_cannot_edit() {
+async fn without_a_knowledge_file_moderators_learn_why_they_cannot_edit() {
     let mut stage = Stage::empty(Options::default()).await;
     stage.run_with(NO_LIMITS).await;
     let told = stage.knowledge(MODERATOR, "history", &[]).await;
@@ -250,7 +208,7 @@ async fn without_a_file_moderators_are_told_why_they_cannot_edit() {
 }
 
 #[tokio::test]
-async fn a_quote_that_the_text_does_not_have_is_told_where_the_text_is_known() {
+async fn with_a_source_text_a_quote_that_is_not_in_it_is_refused() {
     let mut stage = Stage::empty(Options::default()).await;
     let knowledge: Value = serde_json::from_str(KNOWLEDGE).unwrap();
     let cited: Vec<&Value> = knowledge["entries"]

@@ -1,11 +1,10 @@
-//! Knowledge of several files in one folder: each edit lands in the file that it is about, one process alone edits, and previews
-//! ask a file of labelled questions too.
+//! Several knowledge files in one folder: each edit changes the right file, only one process edits, and previews also ask a file
+//! of labelled questions.
 
 use footnote_sandbox::{MODERATOR, Options};
 use serde_json::json;
 
-use crate::process::Process;
-use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
+use crate::stage::{KNOWLEDGE, NO_LIMITS, Process, Stage};
 
 /// The second file: another text.
 const MARKET: &str = r#"{
@@ -46,7 +45,7 @@ fn market(stage: &Stage) -> String {
 }
 
 #[tokio::test]
-async fn what_is_changed_or_added_lands_in_the_file_that_it_is_about() {
+async fn a_change_or_an_addition_is_written_to_the_file_of_its_section() {
     let stage = two_files("").await;
     let (opener, _) = stage.form(MODERATOR, "knowledge edit", &[("entry", json!("when-is-market"))]).await;
     let preview = stage.send(opener, &[("passage", "On Fridays.")]).await;
@@ -58,12 +57,12 @@ async fn what_is_changed_or_added_lands_in_the_file_that_it_is_about() {
     let preview = stage.send(opener, &texts).await;
     stage.press(&preview, "Save").await;
     assert!(market(&stage).contains("Are dogs sold?"));
-    assert_eq!(stage.file(), KNOWLEDGE, "the other file is as it was");
+    assert_eq!(stage.file(), KNOWLEDGE, "the other file is unchanged");
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn a_boundary_lands_in_the_file_that_was_chosen_or_is_nearest_to_it() {
+async fn a_boundary_is_written_to_the_chosen_or_nearest_file() {
     let stage = two_files("").await;
     let files = stage.complete(MODERATOR, "knowledge boundary", "file", "").await;
     assert_eq!(files, ["harbour.json", "market.json"]);
@@ -87,22 +86,24 @@ async fn a_boundary_lands_in_the_file_that_was_chosen_or_is_nearest_to_it() {
 }
 
 #[tokio::test]
-async fn a_second_process_on_one_folder_does_not_edit_and_says_why() {
+async fn a_second_process_on_one_folder_does_not_edit_and_logs_why() {
     let stage = two_files("").await;
     let token = stage.sandbox.token();
     let environment = [("DISCORD_TOKEN", token.as_str()), ("FOOTNOTE_DISCORD_API_URL", &stage.sandbox.base_url())];
-    // Processes that share the shards answer from one folder; one of them edits it.
-    let second = Process::start(stage.folder(), &environment);
-    second.wait_for_log("moderation is off error=expected to be the only Footnote that edits").await;
+    // Processes that share the shards answer from one folder; only one of them edits it.
+    let configuration = std::fs::read_to_string(stage.folder().join("config.toml")).unwrap();
+    let second = Process::start(stage.folder(), &configuration, &environment);
+    second.wait_until_ready().await;
+    assert!(second.log().contains("expected to be the only Footnote that edits"), "{}", second.log());
     drop(second);
     let (opener, _) = stage.form(MODERATOR, "knowledge edit", &[("entry", json!("when-is-market"))]).await;
     let preview = stage.send(opener, &[("passage", "On Fridays.")]).await;
-    assert!(stage.press(&preview, "Save").await.text().starts_with("Saved"), "the first goes on");
+    assert!(stage.press(&preview, "Save").await.text().starts_with("Saved"), "the first process still edits");
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn a_preview_asks_the_labelled_questions_too() {
+async fn a_preview_also_asks_the_labelled_questions() {
     let mut stage = Stage::empty(Options::default()).await;
     let label = r#"{"q": "zorblax of the glimmer coast", "kind": "near", "gold": []}"#;
     std::fs::write(stage.folder().join("labelled.jsonl"), label).unwrap();

@@ -1,36 +1,28 @@
-//! An answer follows its question: an edit changes it, a deletion takes it along.
+//! An answer follows its question: editing the question changes the answer, deleting it deletes the answer.
 
-use footnote_sandbox::{MEMBER, MODERATOR, Message, Snowflake};
+use footnote_sandbox::{MEMBER, MODERATOR, Message};
 
 use crate::stage::{Stage, UNSURE};
-
-impl Stage {
-    /// The member changes the text of a question; the answer once it has these words.
-    async fn reword(&self, question: Snowflake, answer: Snowflake, text: &str, words: &str) -> Message {
-        self.sandbox.edit(MEMBER, question, &format!("{} {text}", self.sandbox.mention())).await.unwrap();
-        self.sandbox.wait_for_message(answer, |answer| answer.text().contains(words)).await.unwrap()
-    }
-}
 
 #[tokio::test]
 async fn an_edited_question_changes_its_answer() {
     let stage = Stage::start("").await;
     let asked = stage.mention(MEMBER, "general", "what is the best pizza in town?").await;
     let answer = stage.sandbox.wait_for_reply(asked).await.unwrap().id;
-    let changed = stage.reword(asked, answer, "who built the lighthouse?", "Ada Holm").await;
+    let changed = stage.edit_question(asked, answer, "who built the lighthouse?", "Ada Holm").await;
     assert_eq!(changed.button_labels().len(), 6);
-    let nonsense = stage.reword(asked, answer, "qwrt zxcv %%%", "does not answer that").await;
+    let nonsense = stage.edit_question(asked, answer, "qwrt zxcv %%%", "does not answer that").await;
     assert_eq!(nonsense.button_labels(), ["Remove"]);
-    let sensible = stage.reword(asked, answer, "how tall is the lighthouse", "41 metres").await;
+    let sensible = stage.edit_question(asked, answer, "how tall is the lighthouse", "41 metres").await;
     // The buttons still belong to the asker.
     stage.click(MEMBER, sensible.id, "Who built the lighthouse?").await;
     assert!(stage.sandbox.message(answer).unwrap().text().contains("Ada Holm"));
-    assert_eq!(stage.said().len(), 1);
+    assert_eq!(stage.bot_messages().len(), 1);
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn an_edit_that_leaves_the_words_changes_nothing() {
+async fn an_edit_that_keeps_the_words_changes_nothing() {
     let mut stage = Stage::start("").await;
     let asked = stage.mention(MEMBER, "general", "who built the lighthouse?").await;
     let answer = stage.sandbox.wait_for_reply(asked).await.unwrap();
@@ -44,7 +36,7 @@ async fn an_edit_that_leaves_the_words_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_direct_message_is_followed_too_and_so_is_a_suggestion() {
+async fn a_suggestion_in_a_direct_message_is_followed_too() {
     let stage = Stage::start(UNSURE).await;
     let asked = stage.sandbox.post(MEMBER, "dm", "which vessel").await.unwrap();
     let answer = stage.sandbox.wait_for_reply(asked).await.unwrap();
@@ -56,7 +48,7 @@ async fn a_direct_message_is_followed_too_and_so_is_a_suggestion() {
 }
 
 #[tokio::test]
-async fn a_deleted_question_takes_its_answer_along() {
+async fn deleting_a_question_deletes_its_answer() {
     let mut stage = Stage::start("").await;
     for user in [MEMBER, MODERATOR] {
         let asked = stage.mention(MEMBER, "general", "who built the lighthouse?").await;
@@ -69,7 +61,7 @@ async fn a_deleted_question_takes_its_answer_along() {
     stage.sandbox.delete(MEMBER, asked).await.unwrap();
     stage.sandbox.wait_for_deletion(answer.id).await.unwrap();
     stage.stop().await;
-    assert!(stage.said().is_empty());
+    assert!(stage.bot_messages().is_empty());
     stage.finish(&[]).await;
 }
 
@@ -83,10 +75,10 @@ async fn an_answer_that_was_removed_stays_removed() {
     let mention = stage.sandbox.mention();
     stage.sandbox.edit(MEMBER, asked, &format!("{mention} how tall is the lighthouse?")).await.unwrap();
     stage.sandbox.wait_for_call(|call| call.method == "PATCH").await.unwrap();
-    // Now that it is known to be gone, nobody asks for it again.
+    // The bot now knows that its answer is gone and does not try to edit it again.
     stage.sandbox.edit(MEMBER, asked, &format!("{mention} who was the first keeper?")).await.unwrap();
     stage.sandbox.delete(MEMBER, asked).await.unwrap();
     stage.stop().await;
-    assert!(stage.said().is_empty());
+    assert!(stage.bot_messages().is_empty());
     stage.finish(&[404]).await;
 }

@@ -1,4 +1,4 @@
-//! The history of the knowledge: looked at, undone, brought back, also when the file is gone.
+//! The history of the knowledge file: revisions are shown, undone and restored, even if the file is gone.
 
 use footnote_sandbox::{MEMBER, MODERATOR};
 use serde_json::json;
@@ -7,22 +7,12 @@ use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
 
 const QUESTION: &str = "Who built the lighthouse?";
 
-impl Stage {
-    /// A moderator teaches an entry a wording.
-    pub async fn teach(&self, entry: &str, wording: &str) {
-        let options = [("entry", json!(entry)), ("text", json!(wording))];
-        let preview = self.knowledge(MODERATOR, "wording", &options).await;
-        let saved = self.press(&preview, "Save").await;
-        assert!(saved.text().starts_with("Saved"), "{}", saved.text());
-    }
-}
-
 #[tokio::test]
-async fn a_change_is_looked_at_undone_alone_and_its_version_restored() {
+async fn a_revision_is_shown_undone_alone_and_restored() {
     let stage = Stage::start(NO_LIMITS).await;
-    stage.teach("who-built-it", "who laid the first stone").await;
+    stage.add_wording("who-built-it", "who laid the first stone").await;
     let second = stage.file();
-    stage.teach("why-red", "whence the crimson").await;
+    stage.add_wording("why-red", "whence the crimson").await;
     let history = stage.knowledge(MODERATOR, "history", &[]).await;
     let look = stage.choose(&history, "Look at a change", "2").await;
     assert!(
@@ -33,7 +23,7 @@ async fn a_change_is_looked_at_undone_alone_and_its_version_restored() {
     let preview = stage.press(&look, "Undo this change alone").await;
     assert!(preview.text().contains("also asked: ~~who laid the first stone~~"), "{}", preview.text());
     stage.press(&preview, "Save").await;
-    assert!(!stage.file().contains("first stone") && stage.file().contains("crimson"), "what came later stays");
+    assert!(!stage.file().contains("first stone") && stage.file().contains("crimson"), "later changes stay");
 
     let preview = stage.knowledge(MODERATOR, "restore", &[("revision", json!(2))]).await;
     assert!(preview.text().contains("restore revision 2"), "{}", preview.text());
@@ -50,11 +40,11 @@ async fn a_change_is_looked_at_undone_alone_and_its_version_restored() {
 }
 
 #[tokio::test]
-async fn an_undo_is_undone_by_the_next() {
+async fn an_undo_is_undone_by_the_next_undo() {
     let stage = Stage::start(NO_LIMITS).await;
     let nothing = stage.knowledge(MODERATOR, "undo", &[]).await;
     assert_eq!(nothing.text(), "There is nothing to undo.");
-    stage.teach("who-built-it", "who laid the first stone").await;
+    stage.add_wording("who-built-it", "who laid the first stone").await;
     for is_there in [false, true] {
         let preview = stage.knowledge(MODERATOR, "undo", &[]).await;
         stage.press(&preview, "Save").await;
@@ -64,11 +54,11 @@ async fn an_undo_is_undone_by_the_next() {
 }
 
 #[tokio::test]
-async fn a_version_is_restored_when_the_file_is_gone() {
+async fn a_revision_is_restored_when_the_file_is_gone() {
     let stage = Stage::start(NO_LIMITS).await;
     let file = stage.folder().join("harbour.json");
     std::fs::remove_file(&file).unwrap();
-    stage.bot().wait_for_log("the last good version keeps answering").await;
+    stage.wait_for_metric("footnote_knowledge_refused", 1.0).await;
     let undo = stage.knowledge(MODERATOR, "undo", &[]).await;
     assert_eq!(undo.text(), "There is nothing to undo.");
     let preview = stage.knowledge(MODERATOR, "restore", &[("revision", json!(1))]).await;
@@ -81,10 +71,11 @@ async fn a_version_is_restored_when_the_file_is_gone() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_file_is_in_the_history_and_is_undone_like_any_other() {
-    let stage = Stage::start(NO_LIMITS).await;
-    std::fs::write(stage.folder().join("harbour.json"), KNOWLEDGE.replace("Ada Holm built", "Bo Holm built")).unwrap();
-    stage.bot().wait_for_log("recorded a change from outside in the history").await;
+async fn a_change_outside_the_bot_is_in_the_history_and_can_be_undone() {
+    let stage = Stage::with_log_channel().await;
+    stage.write_file(&KNOWLEDGE.replace("Ada Holm built", "Bo Holm built"));
+    // The bot reports the change once it is in the history.
+    stage.log_channel_lines(1).await;
     let history = stage.knowledge(MODERATOR, "history", &[]).await;
     assert!(history.text().contains("in the file: changed outside the bot"), "{}", history.text());
     let preview = stage.knowledge(MODERATOR, "undo", &[]).await;
@@ -95,11 +86,11 @@ async fn a_change_of_the_file_is_in_the_history_and_is_undone_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_file_that_changes_before_save_is_not_written_over() {
+async fn a_file_that_changes_before_save_is_not_overwritten() {
     let stage = Stage::start(NO_LIMITS).await;
-    stage.teach("who-built-it", "who laid the first stone").await;
+    stage.add_wording("who-built-it", "who laid the first stone").await;
     let preview = stage.knowledge(MODERATOR, "restore", &[("revision", json!(1))]).await;
-    stage.teach("why-red", "whence the crimson").await;
+    stage.add_wording("why-red", "whence the crimson").await;
     let refused = stage.press(&preview, "Save").await;
     assert!(refused.text().starts_with("Not saved:"), "{}", refused.text());
     assert!(stage.file().contains("crimson") && stage.file().contains("first stone"));
@@ -110,7 +101,7 @@ async fn a_file_that_changes_before_save_is_not_written_over() {
 async fn the_history_comes_in_pages() {
     let stage = Stage::start(NO_LIMITS).await;
     for number in 0..8 {
-        stage.teach("who-built-it", &format!("builder question number {number}")).await;
+        stage.add_wording("who-built-it", &format!("builder question number {number}")).await;
     }
     let newest = stage.knowledge(MODERATOR, "history", &[]).await;
     assert_eq!((Stage::revisions(&newest).len(), newest.button_labels()), (8, vec!["Older ▶"]));

@@ -1,28 +1,28 @@
-//! Messages meant to break the bot or to make it a nuisance: each gets one reply that pings nobody, and it lives on.
+//! Messages meant to break the bot or to misuse it: each gets one reply that pings nobody.
 
 use footnote_sandbox::{MEMBER, MODERATOR, OTHER};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};
 
-/// What may follow a mention of the bot; the whole message has at most 2,000 characters.
+/// Hostile texts to follow a mention of the bot; a whole message has at most 2,000 characters.
 fn hostile(stage: &Stage) -> Vec<String> {
     let ids: Vec<_> = stage.sandbox.read(|world| world.directory.users.iter().map(|user| user.id).collect());
     let role = stage.sandbox.read(|world| world.directory.guilds[0].moderators);
     let zalgo: String =
         "who built it".chars().flat_map(|letter| [letter, '\u{0300}', '\u{0489}', '\u{035F}']).collect();
-    let room = 2_000 - stage.sandbox.mention().chars().count() - 1;
+    let longest = 2_000 - stage.sandbox.mention().chars().count() - 1;
     vec![
         String::new(),
         "@everyone @here who built the lighthouse?".to_owned(),
         format!("<@&{role}> <@&{}> who built the lighthouse?", stage.sandbox.guild()),
         ids.iter().map(|id| format!("<@{id}><@!{id}>")).collect(),
         (1..=50).map(|id| format!("<@{}>", u64::MAX - id)).collect(),
-        "x".repeat(room),
-        "who built the lighthouse? ".repeat(100).chars().take(room).collect(),
-        "島".repeat(room),
-        "🏴󠁧󠁢󠁳󠁣󠁴󠁿".chars().cycle().take(room).collect(),
-        "<".repeat(room),
+        "x".repeat(longest),
+        "who built the lighthouse? ".repeat(100).chars().take(longest).collect(),
+        "島".repeat(longest),
+        "🏴󠁧󠁢󠁳󠁣󠁴󠁿".chars().cycle().take(longest).collect(),
+        "<".repeat(longest),
         "who\0built\u{7}the\u{1b}[31mlighthouse\u{8}\u{feff}?\r\n\t\u{85}".to_owned(),
         "\u{202e}?esuohthgil eht tliub ohw\u{202d}\u{2066}\u{2069}\u{200f}".to_owned(),
         zalgo,
@@ -40,7 +40,7 @@ async fn each_hostile_message_gets_one_reply_that_pings_nobody() {
     let mut stage = Stage::start(NO_LIMITS).await;
     let mut asked = Vec::new();
     for text in hostile(&stage) {
-        // Moderators may ping everyone; the bot must not for them.
+        // Moderators may ping everyone; the bot must not do it on their behalf.
         for user in [MEMBER, MODERATOR] {
             asked.push(stage.mention(user, "general", &text).await);
         }
@@ -60,7 +60,7 @@ async fn each_hostile_message_gets_one_reply_that_pings_nobody() {
 }
 
 #[tokio::test]
-async fn a_bare_mention_is_told_how_to_ask() {
+async fn a_bare_mention_gets_a_hint_how_to_ask() {
     let stage = Stage::start("").await;
     let hint = stage.ask(MEMBER, "general", "").await;
     assert!(hint.content.starts_with("Ask me something about the text") && hint.embeds.is_empty());
@@ -68,7 +68,7 @@ async fn a_bare_mention_is_told_how_to_ask() {
 }
 
 #[tokio::test]
-async fn commands_take_hostile_text_too() {
+async fn commands_accept_hostile_text() {
     let stage = Stage::start(NO_LIMITS).await;
     for text in hostile(&stage).into_iter().filter(|text| !text.is_empty()) {
         let question: String = text.chars().take(1_000).collect();

@@ -1,33 +1,33 @@
-//! The whole road, end to end: the real binary runs against the stand-in for Discord over real sockets, and people
-//! ask, press, edit and delete there.
+//! End-to-end tests: the real binary runs against the stand-in for Discord over real sockets, while users ask, press buttons,
+//! edit and delete.
 #![allow(clippy::unwrap_used)]
 
 mod asking;
 mod browsing;
 mod bursts;
 mod buttons;
+mod concurrency;
 mod deployed;
 mod editing;
-mod ending;
+mod exit;
 mod faults;
 mod folders;
 mod following;
 mod history;
 mod hostile;
-mod kept;
 mod limits;
 mod log_channel;
-mod noted;
 #[path = "../support/openapi.rs"]
 mod openapi;
+mod operating;
 mod outages;
 mod overload;
-mod process;
+mod queue;
 mod reloading;
 mod restart;
+mod seen_file;
 mod sharding;
 mod stage;
-mod telling;
 mod transfer;
 mod unanswered;
 mod verdicts;

@@ -1,22 +1,14 @@
-//! Whole knowledge files out of Discord and back.
+//! Export and import of whole knowledge files.
 
-use footnote_sandbox::{MEMBER, MODERATOR, Message, Options};
+use footnote_sandbox::{MEMBER, MODERATOR, Options};
 use serde_json::{Value, json};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
 
-impl Stage {
-    /// A moderator sends a file; what they are shown.
-    async fn import(&self, name: &str, content: impl Into<Vec<u8>>) -> Message {
-        let file = self.sandbox.attach(name, content);
-        self.knowledge(MODERATOR, "import", &[("attachment", json!(file))]).await
-    }
-}
-
 #[tokio::test]
-async fn what_is_exported_is_the_file_and_can_be_imported_again() {
+async fn an_export_is_the_exact_file_and_can_be_imported() {
     let stage = Stage::start(NO_LIMITS).await;
-    // A byte order mark, odd spaces: whatever is there is sent.
+    // The export keeps a byte order mark and trailing spaces.
     let odd = format!("\u{FEFF}{KNOWLEDGE}\n\n ");
     std::fs::write(stage.folder().join("harbour.json"), &odd).unwrap();
     let sent = stage.knowledge(MODERATOR, "export", &[]).await;
@@ -28,7 +20,7 @@ async fn what_is_exported_is_the_file_and_can_be_imported_again() {
     let preview = stage.import("anything.json", changed.clone()).await;
     assert!(preview.text().contains("passage: ~~Ada~~ **Bo** Holm built it"), "{}", preview.text());
     assert!(preview.text().contains("all are answered as before"), "{}", preview.text());
-    assert_eq!(stage.file(), odd, "nothing is saved before Save");
+    assert_eq!(stage.file(), odd, "nothing changes before Save");
     stage.press(&preview, "Save").await;
     assert_eq!(stage.file(), changed);
     assert!(stage.ask(MEMBER, "general", "who built the lighthouse?").await.text().contains("Bo Holm"));
@@ -36,7 +28,7 @@ async fn what_is_exported_is_the_file_and_can_be_imported_again() {
 }
 
 #[tokio::test]
-async fn what_is_no_knowledge_is_refused_and_changes_nothing() {
+async fn an_invalid_file_is_refused_and_changes_nothing() {
     let stage = Stage::start(NO_LIMITS).await;
     for (content, told) in [
         (b"{".to_vec(), "Not saved:"),
@@ -56,7 +48,7 @@ async fn what_is_no_knowledge_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn of_several_files_one_is_named() {
+async fn with_several_files_the_command_names_one() {
     let mut stage = Stage::empty(Options::default()).await;
     let folder = stage.folder().join("guides");
     std::fs::create_dir(&folder).unwrap();
@@ -78,7 +70,7 @@ async fn of_several_files_one_is_named() {
     let unknown = stage.knowledge(MODERATOR, "export", &[("file", json!("../config.toml"))]).await;
     assert!(unknown.text().starts_with("I know no knowledge file of that name."), "{}", unknown.text());
     assert_eq!(stage.import("elsewhere.json", "{}").await.text(), which);
-    // A file of the same name is that file.
+    // An upload with the name of a known file replaces that file.
     let preview = stage.import("other.json", other.replace("Other", "Another")).await;
     assert!(preview.text().contains("title: ~~Other~~ **Another**"), "{}", preview.text());
     stage.press(&preview, "Save").await;

@@ -1,6 +1,6 @@
-//! What nobody could answer comes before the moderators, who teach it, add it, bound it or dismiss it.
+//! Moderators work through the unanswered questions: teach an entry, add an entry or a boundary, dismiss, clear.
 
-use footnote_sandbox::{FirstAnswer, InteractionOutcome, MEMBER, MODERATOR, Message, OTHER, Snowflake};
+use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, OTHER};
 use serde_json::json;
 
 use crate::stage::{NO_LIMITS, Stage};
@@ -9,62 +9,16 @@ const PIZZA: &str = "what is the best pizza in town?";
 const RIDE: &str = "zorblax glimmer fremp?";
 const LIST: &str = "Choose a question";
 const TEACH: &str = "It is a wording of …";
+/// Near to the entry `captain`, but not near enough for its answer.
+const NEAR: &str = "which vessel needs a helmsman?";
+
+/// A part of the answer of the entry `captain`.
+const STEERING: &str = "Mira Lund";
+
 const PASSAGE: &str = "The keeper bakes it himself.";
 
-impl Stage {
-    /// A moderator's command; the message that only they see, when it is there.
-    pub async fn knowledge(&self, user: &str, command: &str, options: &[(&str, serde_json::Value)]) -> Message {
-        let shown = self.slash(user, "general", &format!("knowledge {command}"), options).await;
-        self.settled(&shown).await
-    }
-
-    /// The message of an answer, when it is no longer awaited.
-    pub async fn settled(&self, shown: &InteractionOutcome) -> Message {
-        let interaction = shown.interaction.id;
-        let done = |world: &footnote_sandbox::World| {
-            let interaction = world.interaction(interaction)?;
-            let message = interaction.original.and_then(|id| world.message(id))?;
-            (!message.is_loading()).then(|| message.clone())
-        };
-        let message = self.sandbox.wait_for("a moderator's page", done).await.unwrap();
-        assert!(message.only_for.is_some(), "everybody sees {message:?}");
-        message
-    }
-
-    /// A moderator presses a button of a page; the page when it says something else.
-    pub async fn press(&self, page: &Message, button: &str) -> Message {
-        self.sandbox.click(MODERATOR, page.id, button).await.unwrap();
-        self.changed(page).await
-    }
-
-    /// A moderator chooses from a menu of a page; the page when it says something else.
-    pub async fn choose(&self, page: &Message, menu: &str, option: &str) -> Message {
-        self.sandbox.select(MODERATOR, page.id, menu, &[option]).await.unwrap();
-        self.changed(page).await
-    }
-
-    /// The page when it says something else.
-    pub async fn changed(&self, page: &Message) -> Message {
-        let differs = |now: &Message| (now.text(), now.button_labels()) != (page.text(), page.button_labels());
-        self.sandbox.wait_for_message(page.id, differs).await.unwrap()
-    }
-
-    /// A moderator opens a form by a button and sends it with these texts.
-    pub async fn fill(&self, page: &Message, button: &str, texts: &[(&str, &str)]) -> Message {
-        let opener = self.sandbox.click(MODERATOR, page.id, button).await.unwrap();
-        let FirstAnswer::Modal(_) = self.sandbox.wait_for_answer(opener).await.unwrap().first_answer else { panic!() };
-        self.sandbox.submit_modal(opener, texts).await.unwrap();
-        self.changed(page).await
-    }
-
-    /// What the knowledge file says now.
-    pub fn file(&self) -> String {
-        std::fs::read_to_string(self.folder().join("harbour.json")).unwrap()
-    }
-}
-
 #[tokio::test]
-async fn a_question_nobody_could_answer_becomes_an_entry_is_answered_and_undone() {
+async fn an_unanswered_question_becomes_an_entry_and_the_entry_is_undone() {
     let stage = Stage::start(NO_LIMITS).await;
     let before = stage.file();
     for (user, question) in [(MEMBER, PIZZA), (OTHER, "What is the best pizza in town"), (MEMBER, RIDE)] {
@@ -80,7 +34,7 @@ async fn a_question_nobody_could_answer_becomes_an_entry_is_answered_and_undone(
     let texts = [("wordings", "pizza of the harbour"), ("passage", PASSAGE), ("citations", "The Keepers 2")];
     let preview = stage.fill(&group, "New entry", &texts).await;
     assert!(preview.text().contains(PASSAGE) && preview.text().contains("The Keepers, ¶ 2"), "{}", preview.text());
-    assert_eq!(stage.file(), before, "nothing is saved before Save");
+    assert_eq!(stage.file(), before, "nothing changes before Save");
     let saved = stage.press(&preview, "Save").await;
     assert!(saved.text().starts_with("Saved as revision 2:"), "{}", saved.text());
     let list = stage.press(&saved, "Back to the list").await;
@@ -111,20 +65,14 @@ async fn a_question_nobody_could_answer_becomes_an_entry_is_answered_and_undone(
 #[tokio::test]
 async fn a_question_is_taught_as_a_wording_of_an_entry() {
     let stage = Stage::start(NO_LIMITS).await;
-    stage.ask(MEMBER, "general", RIDE).await;
+    assert!(!stage.ask(MEMBER, "general", NEAR).await.text().contains(STEERING));
     let list = stage.knowledge(MODERATOR, "unanswered", &[]).await;
-    let group = stage.choose(&list, LIST, RIDE).await;
-    let menu = group.controls().find(|control| control["placeholder"] == TEACH);
-    let Some(menu) = menu else {
-        // Nothing is near to nonsense: then there is nothing to choose from.
-        return stage.finish(&[]).await;
-    };
-    let entry = menu["options"][0]["value"].as_str().unwrap().to_owned();
-    let preview = stage.choose(&group, TEACH, &entry).await;
-    assert!(preview.text().contains(&format!("add a wording to {entry}")), "{}", preview.text());
+    let group = stage.choose(&list, LIST, NEAR).await;
+    let preview = stage.choose(&group, TEACH, "captain").await;
+    assert!(preview.text().contains("add a wording to captain"), "{}", preview.text());
     stage.press(&preview, "Save").await;
-    assert!(stage.file().contains(RIDE));
-    assert!(!stage.ask(MEMBER, "general", RIDE).await.text().contains("does not answer that"));
+    assert!(stage.file().contains(NEAR));
+    assert!(stage.ask(MEMBER, "general", NEAR).await.text().contains(STEERING));
     let list = stage.knowledge(MODERATOR, "unanswered", &[]).await;
     assert!(list.text().contains("No question waits"), "{}", list.text());
     stage.finish(&[]).await;
@@ -156,18 +104,18 @@ async fn a_question_is_bounded_dismissed_or_cleared_away() {
     assert!(clear.text().contains("1 on the list"), "{}", clear.text());
     let cleared = stage.press(&clear, "Empty the list").await;
     assert_eq!(cleared.text(), "The list of unanswered questions is empty.");
-    // The page was drawn before that.
+    // This page shows the list as it was before.
     let gone = stage.choose(&back, LIST, "qwrtz plonk vexing?").await;
     assert_eq!(gone.text(), "That question is no longer on the list: somebody dealt with it.");
     stage.stop().await;
-    assert!(stage.noted().is_empty());
+    assert!(stage.unanswered_questions().is_empty());
     let bytes = std::fs::read(stage.folder().join("state.db")).unwrap();
-    assert!(!bytes.windows(5).any(|window| window == b"vexin"), "its words are nowhere in the file");
+    assert!(!bytes.windows(5).any(|window| window == b"vexin"), "the database no longer contains its words");
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn an_answer_that_was_not_meant_is_told_with_its_entry() {
+async fn an_answer_that_was_not_meant_is_listed_with_its_entry() {
     let stage = Stage::start(NO_LIMITS).await;
     let answer = stage.ask(MEMBER, "general", "who built the beacon?").await;
     stage.click(MEMBER, answer.id, "Not what I meant").await;
@@ -194,7 +142,7 @@ async fn the_list_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn a_member_takes_no_step_by_command_button_or_form() {
+async fn members_cannot_moderate_by_command_button_or_form() {
     let mut stage = Stage::start(NO_LIMITS).await;
     stage.ask(MEMBER, "general", PIZZA).await;
     let before = stage.file();
@@ -202,7 +150,7 @@ async fn a_member_takes_no_step_by_command_button_or_form() {
         let hidden = stage.sandbox.slash(MEMBER, "general", &format!("knowledge {command}"), &[]).await;
         assert!(hidden.is_err(), "{command} is hidden from members");
     }
-    // An admin of the server may open the command to everybody: the bot checks all the same.
+    // The admin of a server can show the command to everybody, so the bot checks too.
     stage.open_to_everybody().await;
     let refused = "Only moderators can do that.";
     let file = stage.sandbox.attach("harbour.json", before.replace("Ada Holm", "Bo Holm"));
@@ -233,12 +181,12 @@ async fn a_member_takes_no_step_by_command_button_or_form() {
         assert_eq!((told.text().as_str(), told.only_for.is_some()), (refused, true), "{custom_id}");
     }
     stage.stop().await;
-    assert_eq!((stage.file(), stage.noted().len()), (before, 1));
+    assert_eq!((stage.file(), stage.unanswered_questions().len()), (before, 1));
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn a_forged_step_of_a_moderator_is_refused_politely() {
+async fn a_forged_action_of_a_moderator_is_refused_politely() {
     let stage = Stage::start(NO_LIMITS).await;
     let gone = "That question is no longer on the list: somebody dealt with it.";
     let out_of_date = "This is from an earlier version of me and no longer works. Ask again with /ask.";
@@ -264,27 +212,4 @@ async fn a_forged_step_of_a_moderator_is_refused_politely() {
         assert_eq!(told_now, told, "{custom_id}");
     }
     stage.finish(&[]).await;
-}
-
-impl Stage {
-    /// Registers the bot's commands anew without the permission that hides them, as a server's admin can.
-    pub async fn open_to_everybody(&self) {
-        let path = format!("/applications/{}/commands", self.sandbox.bot());
-        let commands = self.sandbox.read(|world| world.commands(None).unwrap().to_vec());
-        let open = |mut command: serde_json::Map<String, serde_json::Value>| {
-            command.remove("default_member_permissions");
-            for key in ["id", "application_id", "version", "guild_id"] {
-                command.remove(key);
-            }
-            command
-        };
-        let commands: Vec<_> = commands.into_iter().map(open).collect();
-        self.call_as_bot(reqwest::Method::PUT, &path, &json!(commands)).await;
-    }
-
-    /// The ids of the revisions in the history's menu, the newest first.
-    pub fn revisions(page: &Message) -> Vec<Snowflake> {
-        let menus = page.controls().filter_map(|control| control["options"].as_array()).flatten();
-        menus.filter_map(|option| Snowflake::from_value(&option["value"])).collect()
-    }
 }

@@ -1,4 +1,4 @@
-//! How each verdict looks: an answer with everything that backs it, a question back, and a refusal that says why.
+//! What each verdict looks like: an answer with its citations, suggestions, and a refusal with its reason.
 
 use footnote_sandbox::{FirstAnswer, MEMBER, Message};
 use serde_json::Value;
@@ -13,7 +13,7 @@ fn embed(message: &Message) -> (&str, &str) {
 }
 
 #[tokio::test]
-async fn an_answer_shows_the_passage_and_where_the_text_says_so() {
+async fn an_answer_shows_the_passage_and_its_citations() {
     let stage = Stage::start("").await;
     let answer = stage.ask(MEMBER, "general", "who built the beacon?").await;
     let (title, description) = embed(&answer);
@@ -31,7 +31,7 @@ async fn an_answer_shows_the_passage_and_where_the_text_says_so() {
         "Not what I meant",
         "Remove",
     ];
-    assert_eq!(answer.button_labels(), related, "four of the five that the file names");
+    assert_eq!(answer.button_labels(), related, "four of the five related entries in the file");
 
     let two_places = stage.ask(MEMBER, "general", "why is the lighthouse painted red").await;
     assert_eq!(
@@ -62,7 +62,7 @@ async fn a_citation_names_its_document_among_several() {
 }
 
 #[tokio::test]
-async fn a_suggestion_becomes_the_answer_that_its_asker_picks() {
+async fn suggestions_become_the_answer_that_the_asker_picks() {
     let stage = Stage::start(UNSURE).await;
     let asked = stage.ask(MEMBER, "general", "which vessel").await;
     let (title, description) = embed(&asked);
@@ -80,12 +80,12 @@ async fn a_suggestion_becomes_the_answer_that_its_asker_picks() {
     assert_eq!(embed(&answer).0, candidates[1]);
     assert!(embed(&answer).1.contains("> — The Ferry, ¶ "));
     assert_eq!(answer.reference, asked.reference);
-    assert_eq!(stage.said().len(), 1);
+    assert_eq!(stage.bot_messages().len(), 1);
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn what_the_text_does_not_answer_is_refused_with_the_reason_if_there_is_one() {
+async fn a_refusal_gives_the_reason_of_the_boundary_if_there_is_one() {
     let stage = Stage::start("").await;
     for (question, reason, buttons) in [
         ("what is the best pizza in town?", "I found nothing in it that fits your question.", &["Remove"][..]),

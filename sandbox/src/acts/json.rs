@@ -1,5 +1,5 @@
-//! Acts as JSON objects, as the page sends them and as scripts contain them, one per line. They name users, channels,
-//! commands and buttons as the methods of [`Sandbox`] do.
+//! Acts as JSON objects: what the page sends, and what a script has one of a line.
+//! They are the acts of [`Sandbox`], by the names of users, channels, commands and buttons.
 
 use std::collections::HashMap;
 
@@ -13,121 +13,121 @@ use crate::server::Sandbox;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// An act. `as` is a user's name; `channel` is a channel's name, its id or `dm`. A message is given by its id. In a
-/// script, the `name` of an earlier line also works: `NAME` is the message that the line posted, `NAME.answer` the
-/// bot's answer to it, for which the script waits.
+/// What somebody does. `as` is a user's name, `channel` a channel's name, its id or `dm`, and a message is named by its id or,
+/// in a script, by the `name` of an earlier line: `NAME` is the message that it posted, `NAME.answer` the bot's answer to it,
+/// which is waited for.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Act {
-    /// Posts a message. `@footnote` or `@` and another user's name is a mention.
+    /// Posts a message; `@footnote` in its text, or any other user's name, is a mention.
     Post {
-        /// The user's name.
+        /// Who.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// The channel.
+        /// Where.
         #[serde(default = "general")]
         channel: String,
-        /// The message's text.
+        /// What.
         text: String,
     },
     /// Replies to a message.
     Reply {
-        /// The user's name.
+        /// Who.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// The message to reply to.
+        /// To which.
         message: String,
-        /// The reply's text.
+        /// What.
         text: String,
-        /// Whether to ping the message's author. Discord's default is to ping.
+        /// Whether its author is pinged, which Discord does unless told otherwise.
         #[serde(default = "yes")]
         ping: bool,
     },
-    /// Edits the text of a message.
+    /// Changes the text of a message.
     Edit {
-        /// The user's name.
+        /// Who.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// The message.
+        /// Which.
         message: String,
         /// The new text.
         text: String,
     },
     /// Deletes a message, or dismisses an ephemeral one.
     Delete {
-        /// The user's name.
+        /// Who.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// The message.
+        /// Which.
         message: String,
     },
     /// Runs a slash command.
     Slash {
-        /// The user's name.
+        /// Who.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// The channel.
+        /// Where.
         #[serde(default = "general")]
         channel: String,
-        /// The command's name with its subcommands: `entry add`.
+        /// The command, subcommands behind it: `entry add`.
         command: String,
-        /// The options by name. A file is an object: `{"filename": "notes.txt", "text": "the file's content"}`.
+        /// The options by name. A file is an object: `{"filename": "notes.txt", "text": "what is in it"}`.
         #[serde(default)]
         options: Map<String, Value>,
     },
-    /// Types into an option with autocompletion.
+    /// Types into an option that completes.
     Autocomplete {
-        /// The user's name.
+        /// Who.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// The channel.
+        /// Where.
         #[serde(default = "general")]
         channel: String,
-        /// The command's name with its subcommands.
+        /// The command, subcommands behind it.
         command: String,
-        /// The options that are already filled in.
+        /// The options as far as they are filled in.
         #[serde(default)]
         options: Map<String, Value>,
-        /// The name of the option to complete.
+        /// The option typed into.
         focused: String,
     },
-    /// Runs a command from a message's context menu.
+    /// Picks a command from a message's menu.
     MessageCommand {
-        /// The user's name.
+        /// Who.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// The message.
+        /// On which.
         message: String,
-        /// The command's name.
+        /// The command.
         command: String,
     },
     /// Presses a button.
     Click {
-        /// The user's name.
+        /// Who.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// The message with the button.
+        /// On which message.
         message: String,
-        /// The button's label or custom id.
+        /// Its label or custom id.
         button: String,
     },
-    /// Chooses options from a select menu.
+    /// Chooses from a menu.
     Select {
-        /// The user's name.
+        /// Who.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// The message with the menu.
+        /// On which message.
         message: String,
         /// The menu's placeholder or custom id.
         menu: String,
-        /// The labels or values of the chosen options.
+        /// Labels or values.
         values: Vec<String>,
     },
-    /// Submits a modal.
+    /// Sends a modal.
     SubmitModal {
-        /// The interaction that opened the modal: its id or, in a script, the name of the line.
+        /// The interaction that opened it: its id or, in a script, the line's name.
         opener: String,
-        /// The new texts by custom id. The other inputs keep their initial text.
+        /// What is typed, by custom id; what is left out stays as it was.
         #[serde(default)]
         texts: HashMap<String, String>,
     },
@@ -145,34 +145,34 @@ fn yes() -> bool {
     true
 }
 
-/// The immediate result of an act.
+/// What an act led to at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ActOutcome {
-    /// The act posted this message.
+    /// This message stands there.
     Posted(Snowflake),
-    /// The act edited or deleted a message.
+    /// A message changed or went.
     Changed,
-    /// The act started this interaction, which the bot has to answer.
+    /// The bot was told, and has to answer.
     Interaction(Snowflake),
 }
 
-/// The results of earlier acts by the names that the script gave them.
+/// What earlier acts led to, by the names they were given.
 #[derive(Debug, Default)]
 pub struct ActResults {
     named: HashMap<String, ActOutcome>,
 }
 
 impl ActResults {
-    /// Stores the result of an act under a name.
+    /// Gives what an act led to a name.
     pub fn keep(&mut self, name: String, done: ActOutcome) {
         self.named.insert(name, done);
     }
 
-    /// Resolves a message's id or name. Waits for the bot's answer if the name ends with `.answer`.
+    /// The message that a script or the page means.
     ///
     /// # Errors
     ///
-    /// Returns [`ActError::BadInput`] if no result has this name, or the error of waiting for the answer.
+    /// [`ActError::BadInput`] when nothing has the name; for an answer also when none comes.
     pub async fn message(&self, sandbox: &Sandbox, named: &str) -> Result<Snowflake, ActError> {
         if let Some(id) = Snowflake::parse(named) {
             return Ok(id);
@@ -198,11 +198,11 @@ impl ActResults {
 }
 
 impl Act {
-    /// Performs the act.
+    /// Does it.
     ///
     /// # Errors
     ///
-    /// Returns [`ActError`] if a user could not do this.
+    /// [`ActError`] when a person could not do this.
     pub async fn perform(&self, sandbox: &Sandbox, results: &ActResults) -> Result<ActOutcome, ActError> {
         let typed = |text: &str| sandbox.read(|world| with_mentions(world, text));
         Ok(match self {
@@ -255,7 +255,7 @@ fn channel_ref(channel: &str) -> ChannelRef {
     Snowflake::parse(channel).map_or_else(|| channel.into(), ChannelRef::Id)
 }
 
-/// A text file given to a command.
+/// A text file, as it is given to a command.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ScriptFile {
@@ -263,7 +263,7 @@ struct ScriptFile {
     text: String,
 }
 
-/// Converts options for [`Sandbox::slash`]. Stores files and replaces them by their ids.
+/// Options as [`Sandbox::slash`] takes them; files are handed in.
 fn given<'a>(sandbox: &Sandbox, options: &'a Map<String, Value>) -> Result<Vec<(&'a str, Value)>, ActError> {
     let given = options.iter().map(|(name, value)| {
         if !value.is_object() {
@@ -279,7 +279,7 @@ fn given<'a>(sandbox: &Sandbox, options: &'a Map<String, Value>) -> Result<Vec<(
     given.collect()
 }
 
-/// Replaces `@name` by a mention, as Discord's client does before it sends a message.
+/// A text as it is sent: `@name` of a user becomes a mention, as Discord's client does it.
 fn with_mentions(world: &World, text: &str) -> String {
     let mut sent = String::with_capacity(text.len());
     let mut rest = text;
@@ -287,10 +287,10 @@ fn with_mentions(world: &World, text: &str) -> String {
         sent.push_str(before);
         let end = after.find(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.')));
         let name = after.get(..end.unwrap_or(after.len())).unwrap_or_default();
-        // The full stop after a name may end a sentence.
+        // A sentence may end behind a name.
         let name = name.trim_end_matches('.');
         let user = world.directory.users.iter().find(|user| user.name == name);
-        // Text that already uses Discord's syntax stays unchanged.
+        // What is written in Discord's own form stays so.
         match user.filter(|_| !before.ends_with('<')) {
             Some(user) => sent.push_str(&format!("<@{}>", user.id)),
             None => {
@@ -303,7 +303,7 @@ fn with_mentions(world: &World, text: &str) -> String {
     sent + rest
 }
 
-/// The reverse of [`with_mentions`]: the text as the user typed it, for editing and copying.
+/// A text as it was typed: the reverse, for changing it and for copying it.
 pub(crate) fn as_typed(world: &World, text: &str) -> String {
     world
         .directory

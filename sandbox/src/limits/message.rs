@@ -1,61 +1,61 @@
-//! Limits of messages, and the parsing of a request body into a [`MessageDraft`]
+//! What a bot may put into a message, read into a [`MessageDraft`]
 //! (<https://discord.com/developers/docs/resources/message#create-message>).
 
 use serde_json::{Map, Value, json};
 
 use super::{Reader, components};
+use crate::attachment::Upload;
 use crate::error::{ApiError, FieldErrors};
 use crate::mentions::AllowedMentions;
-use crate::message::Upload;
 use crate::message::{EPHEMERAL, SUPPRESS_EMBEDS};
 use crate::snowflake::Snowflake;
 
-/// Characters in a message's content.
+/// A message's text.
 pub(crate) const CONTENT: usize = 2000;
-/// Embeds per message.
+/// The embeds of a message.
 pub(crate) const EMBEDS: usize = 10;
-/// Characters in all embeds of a message.
+/// All texts in all embeds of a message together.
 pub(crate) const EMBED_TOTAL: usize = 6000;
-/// Characters in an embed's title.
+/// An embed's title.
 pub(crate) const EMBED_TITLE: usize = 256;
-/// Characters in an embed's description.
+/// An embed's description.
 pub(crate) const EMBED_DESCRIPTION: usize = 4096;
-/// Fields per embed.
+/// The fields of an embed.
 pub(crate) const EMBED_FIELDS: usize = 25;
-/// Characters in the name of a field.
+/// The name of a field.
 pub(crate) const FIELD_NAME: usize = 256;
-/// Characters in the value of a field.
+/// The value of a field.
 pub(crate) const FIELD_VALUE: usize = 1024;
-/// Characters in the text of a footer.
+/// The text of a footer.
 pub(crate) const FOOTER: usize = 2048;
-/// Characters in the name of an author.
+/// The name of an author.
 pub(crate) const AUTHOR: usize = 256;
-/// Characters in a URL.
+/// A web address.
 pub(crate) const URL: usize = 2048;
-/// Characters in a nonce.
+/// A nonce.
 pub(crate) const NONCE: usize = 25;
-/// Users or roles listed in `allowed_mentions`.
+/// The users or roles listed in `allowed_mentions`.
 pub(crate) const ALLOWED_MENTIONS: usize = 100;
-/// Files per message.
+/// The files of a message.
 pub(crate) const FILES: usize = 10;
-/// The largest colour value, white.
+/// The greatest colour, white.
 const COLOUR: i64 = 0xFF_FFFF;
-/// Message flag: version 2 of the components, which the sandbox does not model.
+/// Message flag: the components are of the second kind, which is not modelled.
 const COMPONENTS_V2: u64 = 1 << 15;
-/// Message flag: the message causes no push notification.
+/// Message flag: nobody's device makes a sound.
 const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
 /// The flags that a bot may set.
 const SETTABLE_FLAGS: u64 = SUPPRESS_EMBEDS | EPHEMERAL | SUPPRESS_NOTIFICATIONS;
 
-/// A validated message from the bot. A missing field is `None`.
+/// A message as a bot sends it, checked. What was left out is none.
 #[derive(Debug)]
 pub(crate) struct MessageDraft {
     pub(crate) content: Option<String>,
     pub(crate) embeds: Option<Vec<Value>>,
     pub(crate) components: Option<Vec<Value>>,
-    /// The files that stay after an edit; `None` keeps all of them.
+    /// The files that stay when a message is changed; all of them if none are listed.
     pub(crate) kept: Option<Vec<Snowflake>>,
-    /// The new files.
+    /// The files that come to it.
     pub(crate) uploads: Vec<Upload>,
     pub(crate) flags: Option<u64>,
     pub(crate) allowed: AllowedMentions,
@@ -64,7 +64,7 @@ pub(crate) struct MessageDraft {
     pub(crate) enforce_nonce: bool,
 }
 
-/// The reference of a draft to the message that it replies to.
+/// The message a draft replies to.
 #[derive(Debug)]
 pub(crate) struct ReferenceDraft {
     pub(crate) message: Snowflake,
@@ -73,7 +73,7 @@ pub(crate) struct ReferenceDraft {
 }
 
 impl MessageDraft {
-    /// Reads the body of a message with its files. `path` is empty, or `data` within an interaction callback.
+    /// Reads the body of a message with the files that came with it; `path` is empty, or `data` within an interaction callback.
     pub(crate) fn read(body: &Value, files: &[Upload], path: &str) -> Result<Self, ApiError> {
         let mut errors = FieldErrors::default();
         let Some(reader) = Reader::new(body, path, &mut errors) else {
@@ -110,7 +110,7 @@ impl MessageDraft {
         Ok(draft)
     }
 
-    /// Whether the message would have no visible content.
+    /// Whether there would be nothing to see.
     pub(crate) fn is_empty(&self) -> bool {
         let no_items = |items: &Option<Vec<Value>>| items.as_ref().is_none_or(Vec::is_empty);
         let no_text = self.content.as_ref().is_none_or(String::is_empty);
@@ -118,8 +118,7 @@ impl MessageDraft {
     }
 }
 
-/// The ids of the files that the message keeps: those in its list that are not uploaded now. If there is a list, it
-/// must contain every upload.
+/// The files that a message keeps: those of its list that are not uploaded now. Every upload must be in the list, if there is one.
 fn read_kept(reader: &Reader, files: &[Upload], errors: &mut FieldErrors) -> Option<Vec<Snowflake>> {
     let listed = reader.list("attachments", 0, FILES, errors);
     let mut kept = Vec::new();
@@ -206,7 +205,7 @@ fn read_embeds(reader: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
     embeds
 }
 
-/// Validates an embed, adds its characters to `total` and returns it as Discord does.
+/// Checks an embed, counts its texts into `total` and returns it as Discord would.
 fn read_embed(embed: &Reader, total: &mut usize, errors: &mut FieldErrors) -> Value {
     let mut out = Map::from_iter([("type".to_owned(), json!("rich"))]);
     let mut count = |text: &str| *total += text.chars().count();
@@ -262,7 +261,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// Returns the error codes for a body, as `path: CODE`, or `ok`.
+    /// The error codes that a body is refused with, as `path: CODE`, or `ok`.
     fn verdict(body: &Value) -> String {
         match MessageDraft::read(body, &[], "") {
             Ok(_) => "ok".to_owned(),

@@ -1,4 +1,5 @@
-//! Discord's limits of request bodies: messages, components, modals and command definitions. Lengths are in characters.
+//! What Discord accepts in a body: messages, components, modals and command definitions.
+//! Lengths are in characters.
 
 pub(super) mod commands;
 pub(super) mod components;
@@ -8,14 +9,14 @@ use serde_json::{Map, Value};
 
 use crate::error::FieldErrors;
 
-/// Reads the fields of one object in a body and records their errors.
+/// Reads the fields of one object of a body and notes what is wrong with them.
 pub(super) struct Reader<'a> {
     object: &'a Map<String, Value>,
     path: String,
 }
 
 impl<'a> Reader<'a> {
-    /// Creates a reader for the object at `path`; records an error if the value is not an object.
+    /// Starts at `path`; anything but an object is refused.
     pub(super) fn new(value: &'a Value, path: impl Into<String>, errors: &mut FieldErrors) -> Option<Self> {
         let path = path.into();
         let Value::Object(object) = value else {
@@ -34,12 +35,12 @@ impl<'a> Reader<'a> {
         self.object.get(key).filter(|value| !value.is_null())
     }
 
-    /// Whether the field exists; it may be null.
+    /// Whether the field is there, be it null.
     pub(super) fn has(&self, key: &str) -> bool {
         self.object.contains_key(key)
     }
 
-    /// A string of `least..=most` characters.
+    /// A text of `least..=most` characters.
     pub(super) fn text(&self, key: &str, least: usize, most: usize, errors: &mut FieldErrors) -> Option<&'a str> {
         let value = self.get(key)?;
         let Some(text) = value.as_str() else {
@@ -49,7 +50,7 @@ impl<'a> Reader<'a> {
         check_count(text.chars().count(), least, most, &self.path(key), errors).then_some(text)
     }
 
-    /// Like [`Self::text`], but the field is required.
+    /// Like [`Self::text`], but the field must be there.
     pub(super) fn required_text(
         &self,
         key: &str,
@@ -63,7 +64,7 @@ impl<'a> Reader<'a> {
         self.text(key, least, most, errors)
     }
 
-    /// An integer in `least..=most`.
+    /// A whole number of `least..=most`.
     pub(super) fn number(&self, key: &str, least: i64, most: i64, errors: &mut FieldErrors) -> Option<i64> {
         let value = self.get(key)?;
         let path = self.path(key);
@@ -80,7 +81,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// A boolean.
+    /// A truth value.
     pub(super) fn flag(&self, key: &str, errors: &mut FieldErrors) -> Option<bool> {
         let value = self.get(key)?;
         if value.as_bool().is_none() {
@@ -90,7 +91,7 @@ impl<'a> Reader<'a> {
         value.as_bool()
     }
 
-    /// An array of `least..=most` items; empty if the field is missing.
+    /// A list of `least..=most` items; empty when the field is missing.
     pub(super) fn list(&self, key: &str, least: usize, most: usize, errors: &mut FieldErrors) -> &'a [Value] {
         let Some(value) = self.get(key) else { return &[] };
         let Some(list) = value.as_array() else {
@@ -101,7 +102,7 @@ impl<'a> Reader<'a> {
         list
     }
 
-    /// A URL.
+    /// A web address.
     pub(super) fn url(&self, key: &str, most: usize, errors: &mut FieldErrors) -> Option<&'a str> {
         let url = self.text(key, 0, most, errors)?;
         let known = ["http://", "https://", "discord://", "attachment://"].iter().any(|scheme| url.starts_with(scheme));
@@ -113,7 +114,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Records an error if a number of characters or items is outside `least..=most`.
+/// Refuses a number of characters or items outside `least..=most`.
 pub(super) fn check_count(count: usize, least: usize, most: usize, path: &str, errors: &mut FieldErrors) -> bool {
     if (least..=most).contains(&count) {
         return true;
@@ -130,7 +131,7 @@ pub(super) fn refuse_missing(path: &str, errors: &mut FieldErrors) {
     errors.add(path, "BASE_TYPE_REQUIRED", "This field is required");
 }
 
-/// The object without its null fields.
+/// The object without the fields that are null.
 pub(super) fn without_nulls(object: &Map<String, Value>) -> Map<String, Value> {
     object.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

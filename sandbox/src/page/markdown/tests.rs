@@ -1,4 +1,4 @@
-//! Rendering of ordinary and hostile texts.
+//! What is drawn of texts, honest and hostile.
 
 use proptest::prelude::*;
 
@@ -76,7 +76,7 @@ fn titles_have_no_blocks() {
     }
 }
 
-/// The tags that may occur in the output.
+/// The tags that may stand in what is drawn.
 const ALLOWED: [&str; 21] = [
     "p",
     "br",

@@ -1,8 +1,7 @@
-//! Questions that nobody could answer are noted for moderators, and nothing of who asked them where.
+//! The queue of unanswered questions: it records questions and reasons, but not who asked or where.
 
 use footnote::moderation::unanswered::UnansweredReason;
-use footnote_sandbox::{FirstAnswer, InteractionOutcome, MEMBER, Message, OTHER, Options, Snowflake};
-use serde_json::json;
+use footnote_sandbox::{FirstAnswer, MEMBER, Message, OTHER, Options, Snowflake};
 
 use crate::stage::{NO_LIMITS, Stage, UNSURE};
 
@@ -11,14 +10,14 @@ const BOUNDARY: &str = "what did the lighthouse cost to build?";
 const NEAR_BOUNDARY: &str = "the price of building that tower please";
 const UNKNOWN: &str = "what is the best pizza in town?";
 const VAGUE: &str = "which vessel";
-const DOUBT: &str = "Not what I meant";
+const FEEDBACK: &str = "Not what I meant";
 
 fn unsure() -> String {
     format!("{NO_LIMITS}{UNSURE}")
 }
 
-/// An item of the list: a question, noted so often for one reason.
-fn noted(question: &str, reason: UnansweredReason, times: u64) -> (String, Vec<(UnansweredReason, u64)>) {
+/// An item of the queue: a question that was recorded so often for one reason.
+fn recorded(question: &str, reason: UnansweredReason, times: u64) -> (String, Vec<(UnansweredReason, u64)>) {
     (question.to_owned(), vec![(reason, times)])
 }
 
@@ -26,36 +25,8 @@ fn wrong(entry: &str) -> UnansweredReason {
     UnansweredReason::Wrong { entry: entry.to_owned() }
 }
 
-impl Stage {
-    async fn ask_by_command(&self, question: &str, private: bool) -> Message {
-        let options = [("question", json!(question)), ("private", json!(private))];
-        self.slash(MEMBER, "general", "ask", &options).await.message().unwrap()
-    }
-
-    /// Somebody marks an answer as not meant; what they are told.
-    async fn doubt(&self, user: &str, answer: Snowflake) -> String {
-        let pressed = self.click(user, answer, DOUBT).await;
-        let told = if pressed.first_answer == FirstAnswer::Update {
-            self.aside(&pressed).await
-        } else {
-            pressed.message().unwrap()
-        };
-        assert!(told.only_for.is_some());
-        told.text()
-    }
-
-    /// What was said beside the message whose button was pressed.
-    async fn aside(&self, pressed: &InteractionOutcome) -> Message {
-        let interaction = pressed.interaction.id;
-        let follow_up = |world: &footnote_sandbox::World| {
-            world.interaction(interaction)?.followups.first().and_then(|id| world.message(*id)).cloned()
-        };
-        self.sandbox.wait_for("a follow-up", follow_up).await.unwrap()
-    }
-}
-
 #[tokio::test]
-async fn what_was_not_answered_is_noted_however_it_was_asked() {
+async fn unanswered_questions_are_recorded_for_every_way_to_ask() {
     let mut stage =
         Stage::empty(Options { approved_intents: footnote_sandbox::intents::MESSAGE_CONTENT, ..Options::default() })
             .await;
@@ -70,16 +41,16 @@ async fn what_was_not_answered_is_noted_however_it_was_asked() {
     stage.stop().await;
     assert!(stage.replies(overheard).is_empty());
     let expected = [
-        noted("What is the best pizza in town", UnansweredReason::Unknown, 2),
-        noted(NEAR_BOUNDARY, UnansweredReason::Unknown, 1),
-        noted("who sells the best ice cream?", UnansweredReason::Unknown, 1),
+        recorded("What is the best pizza in town", UnansweredReason::Unknown, 2),
+        recorded(NEAR_BOUNDARY, UnansweredReason::Unknown, 1),
+        recorded("who sells the best ice cream?", UnansweredReason::Unknown, 1),
     ];
-    assert_eq!(stage.noted(), expected);
+    assert_eq!(stage.unanswered_questions(), expected);
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn a_suggestion_is_noted_until_its_asker_takes_one() {
+async fn a_question_with_suggestions_is_recorded_until_the_asker_picks_one() {
     let mut stage = Stage::start(&unsure()).await;
     let by_mention = stage.ask(MEMBER, "general", VAGUE).await;
     let by_command = stage.ask_by_command(VAGUE, true).await;
@@ -88,45 +59,48 @@ async fn a_suggestion_is_noted_until_its_asker_takes_one() {
     for suggested in [&by_mention, &by_command] {
         let pressed = stage.click(MEMBER, suggested.id, &first(suggested)).await;
         assert_eq!(pressed.first_answer, FirstAnswer::Update);
-        assert!(!stage.sandbox.message(suggested.id).unwrap().button_labels().contains(&DOUBT), "they chose it");
+        assert!(
+            !stage.sandbox.message(suggested.id).unwrap().button_labels().contains(&FEEDBACK),
+            "the asker picked this answer"
+        );
     }
     stage.click(OTHER, others.id, &first(&others)).await;
     stage.stop().await;
-    assert_eq!(stage.noted(), [noted("something of the keepers", UnansweredReason::Suggested, 1)]);
+    assert_eq!(stage.unanswered_questions(), [recorded("something of the keepers", UnansweredReason::Suggested, 1)]);
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn an_answer_is_marked_as_not_meant_once_by_its_asker() {
+async fn only_the_asker_can_mark_an_answer_as_not_meant_and_only_once() {
     let mut stage = Stage::start(NO_LIMITS).await;
     let thanks = "Thank you. The moderators will find your question in their list, without your name.";
     let by_mention = stage.ask(MEMBER, "general", ANSWERED).await;
     let by_command = stage.ask_by_command(ANSWERED, false).await;
     let alone = stage.ask_by_command(ANSWERED, true).await;
-    let twice = stage.ask(MEMBER, "dm", ANSWERED).await;
+    let pressed_twice = stage.ask(MEMBER, "dm", ANSWERED).await;
     let refused = stage.ask(MEMBER, "general", BOUNDARY).await;
     assert!(by_command.text().ends_with(&format!("Asked: {ANSWERED}")), "{}", by_command.text());
-    assert_eq!(stage.doubt(OTHER, by_mention.id).await, "Only the one who asked can say that.");
+    assert_eq!(stage.give_feedback(OTHER, by_mention.id).await, "Only the one who asked can say that.");
     for answer in [&by_mention, &by_command, &alone, &refused] {
-        assert_eq!(stage.doubt(MEMBER, answer.id).await, thanks);
+        assert_eq!(stage.give_feedback(MEMBER, answer.id).await, thanks);
         let marked = stage.sandbox.message(answer.id).unwrap();
         assert_eq!(marked.embeds, answer.embeds);
-        let expected: Vec<_> = answer.button_labels().into_iter().filter(|label| *label != DOUBT).collect();
+        let expected: Vec<_> = answer.button_labels().into_iter().filter(|label| *label != FEEDBACK).collect();
         assert_eq!(marked.button_labels(), expected);
     }
-    // The second press was made before the first was seen.
-    let first = stage.sandbox.click(MEMBER, twice.id, DOUBT).await.unwrap();
-    let second = stage.sandbox.click(MEMBER, twice.id, DOUBT).await.unwrap();
+    // The second press comes before the first has removed the button.
+    let first = stage.sandbox.click(MEMBER, pressed_twice.id, FEEDBACK).await.unwrap();
+    let second = stage.sandbox.click(MEMBER, pressed_twice.id, FEEDBACK).await.unwrap();
     assert_eq!(stage.sandbox.wait_for_answer(first).await.unwrap().first_answer, FirstAnswer::Update);
     assert_eq!(stage.sandbox.wait_for_answer(second).await.unwrap().first_answer, FirstAnswer::DeferredUpdate);
     stage.stop().await;
-    let expected = [noted(BOUNDARY, wrong("cost-of-tower"), 1), noted(ANSWERED, wrong("who-built-it"), 4)];
-    assert_eq!(stage.noted(), expected);
+    let expected = [recorded(BOUNDARY, wrong("cost-of-tower"), 1), recorded(ANSWERED, wrong("who-built-it"), 4)];
+    assert_eq!(stage.unanswered_questions(), expected);
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn an_answer_of_before_a_restart_can_be_marked_unless_its_question_is_gone() {
+async fn after_a_restart_an_answer_can_be_marked_unless_its_question_is_deleted() {
     let mut stage = Stage::start(NO_LIMITS).await;
     let by_mention = stage.ask(MEMBER, "general", ANSWERED).await;
     let by_command = stage.ask_by_command("how tall is the beacon?", false).await;
@@ -135,19 +109,19 @@ async fn an_answer_of_before_a_restart_can_be_marked_unless_its_question_is_gone
     stage.stop().await;
     stage.sandbox.delete(MEMBER, asked).await.unwrap();
     stage.run(NO_LIMITS).await;
-    stage.doubt(MEMBER, by_mention.id).await;
-    stage.doubt(MEMBER, by_command.id).await;
-    let lost = stage.doubt(MEMBER, orphan.id).await;
+    stage.give_feedback(MEMBER, by_mention.id).await;
+    stage.give_feedback(MEMBER, by_command.id).await;
+    let lost = stage.give_feedback(MEMBER, orphan.id).await;
     assert_eq!(lost, "I can no longer see what was asked, so I noted nothing.");
     stage.stop().await;
     let expected =
-        [noted("how tall is the beacon?", wrong("how-tall-is-it"), 1), noted(ANSWERED, wrong("who-built-it"), 1)];
-    assert_eq!(stage.noted(), expected);
+        [recorded("how tall is the beacon?", wrong("how-tall-is-it"), 1), recorded(ANSWERED, wrong("who-built-it"), 1)];
+    assert_eq!(stage.unanswered_questions(), expected);
     stage.finish(&[404]).await;
 }
 
 #[tokio::test]
-async fn without_retention_or_database_nothing_is_kept_and_no_answer_can_be_marked() {
+async fn without_retention_or_database_nothing_is_recorded_and_no_answer_can_be_marked() {
     for broken in [false, true] {
         let mut stage = Stage::empty(Options::default()).await;
         if broken {
@@ -157,21 +131,21 @@ async fn without_retention_or_database_nothing_is_kept_and_no_answer_can_be_mark
         stage.run(&format!("{NO_LIMITS}[moderation]\nretention_days = {retention}\n")).await;
         stage.ask(MEMBER, "general", UNKNOWN).await;
         let answer = stage.ask(MEMBER, "general", ANSWERED).await;
-        assert!(!answer.button_labels().contains(&DOUBT));
+        assert!(!answer.button_labels().contains(&FEEDBACK));
         let member = stage.id_of(MEMBER);
         let forged = stage.post_as_bot(&format!("doubt:{member}:who-built-it")).await;
         let pressed = stage.click(MEMBER, forged, "Old").await;
-        assert_eq!(stage.aside(&pressed).await.text(), "I can no longer see what was asked, so I noted nothing.");
+        assert_eq!(stage.follow_up(&pressed).await.text(), "I can no longer see what was asked, so I noted nothing.");
         stage.stop().await;
         if !broken {
-            assert!(stage.noted().is_empty());
+            assert!(stage.unanswered_questions().is_empty());
         }
         stage.finish(&[]).await;
     }
 }
 
 #[tokio::test]
-async fn the_database_holds_nobodys_id_or_name_and_no_channel() {
+async fn the_database_contains_no_ids_of_users_channels_servers_or_messages() {
     let mut stage = Stage::start(NO_LIMITS).await;
     let bot = stage.sandbox.mention();
     let member = stage.id_of(MEMBER);
@@ -179,9 +153,9 @@ async fn the_database_holds_nobodys_id_or_name_and_no_channel() {
     let asked = stage.sandbox.post(OTHER, "general", &asked).await.unwrap();
     stage.sandbox.wait_for_reply(asked).await.unwrap();
     let answer = stage.ask(MEMBER, "general", ANSWERED).await;
-    stage.doubt(MEMBER, answer.id).await;
+    stage.give_feedback(MEMBER, answer.id).await;
     stage.stop().await;
-    assert_eq!(stage.noted().len(), 2);
+    assert_eq!(stage.unanswered_questions().len(), 2);
     let ids: Vec<(String, Snowflake)> = stage.sandbox.read(|world| {
         let users = world.directory.users.iter().map(|user| (user.name.clone(), user.id));
         let channels = world.directory.channels.iter().map(|channel| (channel.name.clone(), channel.id));
@@ -192,9 +166,9 @@ async fn the_database_holds_nobodys_id_or_name_and_no_channel() {
     for file in ["state.db", "state.db-wal"] {
         let bytes = std::fs::read(stage.folder().join(file)).unwrap_or_default();
         let has = |wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
-        assert!(file != "state.db" || has(b"what would whistle with on"), "the words are kept");
+        assert!(file != "state.db" || has(b"what would whistle with on"), "the words are recorded");
         for (name, id) in &ids {
-            // SQLite writes a number of this size in eight bytes, the highest first.
+            // SQLite stores an integer of this size in eight bytes, big-endian.
             assert!(!has(id.to_string().as_bytes()) && !has(&id.0.to_be_bytes()), "{file} has the id of {name}");
         }
     }

@@ -1,24 +1,21 @@
-//! How the process ends: refused by Discord, with what to change; or asked to end, with what it began finished.
+//! How the process exits: with advice if Discord refuses it, and after finishing its work if it gets a signal.
 
 use footnote_sandbox::{Fault, MEMBER, Options, Sandbox};
 use serde_json::json;
 
-use crate::stage::Stage;
+use crate::stage::{GUIDE, QUESTION, Stage};
 
-const QUESTION: &str = "who built the lighthouse?";
-const KNOWLEDGE: &str = "knowledge = [\"harbour.json\"]\n";
-
-/// The last line of standard error, which is for the operator.
+/// The last line of standard error, which addresses the operator.
 fn last_line(log: &str) -> &str {
     log.lines().last().unwrap_or_default()
 }
 
 #[tokio::test]
-async fn a_refused_token_ends_it_with_what_to_change() {
+async fn a_refused_token_ends_the_bot_with_advice() {
     let mut stage = Stage::empty(Options::default()).await;
     let wrong = "d3JvbmctYm90LXdyb25n.d3Jv.bmctdG9rZW4";
     let address = stage.sandbox.base_url();
-    stage.spawn(KNOWLEDGE, &[("DISCORD_TOKEN", wrong), ("FOOTNOTE_DISCORD_API_URL", &address)]);
+    stage.spawn(GUIDE, &[("DISCORD_TOKEN", wrong), ("FOOTNOTE_DISCORD_API_URL", &address)]);
     let (code, log) = stage.ended().await;
     assert_eq!(code, Some(1), "{log}");
     for words in ["footnote: Discord refused the token", "developer portal", "DISCORD_TOKEN"] {
@@ -30,7 +27,7 @@ async fn a_refused_token_ends_it_with_what_to_change() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_reset_while_it_runs_ends_it_too() {
+async fn a_token_that_is_reset_at_run_time_ends_the_bot_with_advice() {
     let mut stage = Stage::start("").await;
     stage.sandbox.drop_gateway(Some(4004));
     let (code, log) = stage.ended().await;
@@ -40,9 +37,9 @@ async fn a_token_that_is_reset_while_it_runs_ends_it_too() {
 }
 
 #[tokio::test]
-async fn a_refused_intent_ends_it_with_what_to_change() {
+async fn a_refused_intent_ends_the_bot_with_advice() {
     let mut stage = Stage::empty(Options::default()).await;
-    let listen = format!("{KNOWLEDGE}[discord]\nlisten_channels = [{}]\n", stage.channel("general"));
+    let listen = format!("{GUIDE}[discord]\nlisten_channels = [{}]\n", stage.channel("general"));
     let (token, address) = (stage.sandbox.token(), stage.sandbox.base_url());
     stage.spawn(&listen, &[("DISCORD_TOKEN", &token), ("FOOTNOTE_DISCORD_API_URL", &address)]);
     let (code, log) = stage.ended().await;
@@ -54,28 +51,28 @@ async fn a_refused_intent_ends_it_with_what_to_change() {
 }
 
 #[tokio::test]
-async fn without_a_way_to_discord_it_ends_with_where_it_looked() {
+async fn an_unreachable_api_ends_the_bot_with_a_temporary_failure() {
     let mut stage = Stage::empty(Options::default()).await;
-    // Nobody listens any more where this one did.
+    // No server listens at this address any more.
     let gone = Sandbox::start(Options::default()).await.unwrap();
     let address = gone.base_url();
     gone.stop().await;
     let token = stage.sandbox.token();
-    stage.spawn(KNOWLEDGE, &[("DISCORD_TOKEN", &token), ("FOOTNOTE_DISCORD_API_URL", &address)]);
+    stage.spawn(GUIDE, &[("DISCORD_TOKEN", &token), ("FOOTNOTE_DISCORD_API_URL", &address)]);
     let (code, log) = stage.ended().await;
-    assert_eq!(code, Some(75), "it may be tried again: {log}");
+    assert_eq!(code, Some(75), "EX_TEMPFAIL: {log}");
     assert!(last_line(&log).contains("check the network, and `discord.api_url`"), "{log}");
     stage.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn what_is_missing_is_said_before_discord_is_asked() {
+async fn a_wrong_configuration_ends_the_bot_before_it_calls_discord() {
     let mut stage = Stage::empty(Options::default()).await;
     let (token, address) = (stage.sandbox.token(), stage.sandbox.base_url());
     let good = [("DISCORD_TOKEN", token.as_str()), ("FOOTNOTE_DISCORD_API_URL", &address)];
     for (settings, environment, words) in [
-        (KNOWLEDGE, &good[1..], "no Discord token: set the variable DISCORD_TOKEN"),
-        (KNOWLEDGE, &[("DISCORD_TOKEN", "two words")], "DISCORD_TOKEN: expected a Discord bot token"),
+        (GUIDE, &good[1..], "no Discord token: set the variable DISCORD_TOKEN"),
+        (GUIDE, &[("DISCORD_TOKEN", "two words")], "DISCORD_TOKEN: expected a Discord bot token"),
         ("knowledge = [\"nowhere.json\"]\n", &good, "nowhere.json"),
         ("[discord]\nlisten_channel = []\n", &good, "did you mean `discord.listen_channels`?"),
     ] {
@@ -89,7 +86,7 @@ async fn what_is_missing_is_said_before_discord_is_asked() {
 }
 
 #[tokio::test]
-async fn a_signal_ends_it_when_the_answer_under_way_is_sent() {
+async fn a_signal_ends_the_bot_after_it_sent_the_answer_in_progress() {
     for signal in ["TERM", "INT"] {
         let mut stage = Stage::start("").await;
         let (held, gate) = Fault::held();
@@ -97,20 +94,19 @@ async fn a_signal_ends_it_when_the_answer_under_way_is_sent() {
         let asked = stage.mention(MEMBER, "general", QUESTION).await;
         stage.sandbox.wait_for_faults(1).await.unwrap();
         stage.bot().signal(signal);
-        stage.bot().wait_for_log("shutting down").await;
+        stage.wait_until_shutting_down().await;
         assert!(stage.replies(asked).is_empty());
         gate.open();
         let (code, log) = stage.ended().await;
         assert_eq!((code, stage.replies(asked).len()), (Some(0), 1), "{signal}: {log}");
-        assert!(last_line(&log).contains("stopped"), "{log}");
         stage.finish(&[]).await;
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_must_be_tried_again_is_waited_for() {
+async fn the_bot_retries_an_answer_before_it_ends() {
     let mut stage = Stage::start("").await;
-    // Longer than it takes to leave the gateway.
+    // This is longer than closing the gateway takes.
     stage.sandbox.fault(Fault::rate_limit(2.0).on("POST", "/channels/*/messages"));
     let asked = stage.mention(MEMBER, "general", QUESTION).await;
     stage.sandbox.wait_for_faults(1).await.unwrap();
@@ -120,14 +116,14 @@ async fn an_answer_that_must_be_tried_again_is_waited_for() {
 }
 
 #[tokio::test]
-async fn an_interaction_under_way_is_finished_too() {
+async fn the_bot_finishes_an_interaction_before_it_ends() {
     let mut stage = Stage::start("").await;
     let (held, gate) = Fault::held();
     stage.sandbox.fault(held.on("POST", "/interactions/*/*/callback"));
     let asked = stage.sandbox.slash(MEMBER, "general", "ask", &[("question", json!(QUESTION))]).await.unwrap();
     stage.sandbox.wait_for_faults(1).await.unwrap();
     stage.bot().signal("TERM");
-    stage.bot().wait_for_log("shutting down").await;
+    stage.wait_until_shutting_down().await;
     gate.open();
     let (code, log) = stage.ended().await;
     assert_eq!(code, Some(0), "{log}");
@@ -137,12 +133,12 @@ async fn an_interaction_under_way_is_finished_too() {
 }
 
 #[tokio::test]
-async fn a_signal_before_it_is_connected_ends_it_as_well() {
+async fn a_signal_ends_the_bot_before_it_is_connected() {
     let mut stage = Stage::empty(Options::default()).await;
     let (held, gate) = Fault::held();
     stage.sandbox.fault(held.on("GET", "/gateway/bot"));
     let (token, address) = (stage.sandbox.token(), stage.sandbox.base_url());
-    stage.spawn(KNOWLEDGE, &[("DISCORD_TOKEN", &token), ("FOOTNOTE_DISCORD_API_URL", &address)]);
+    stage.spawn(GUIDE, &[("DISCORD_TOKEN", &token), ("FOOTNOTE_DISCORD_API_URL", &address)]);
     stage.sandbox.wait_for_faults(1).await.unwrap();
     stage.bot().signal("TERM");
     let (code, log) = stage.ended().await;
@@ -152,17 +148,17 @@ async fn a_signal_before_it_is_connected_ends_it_as_well() {
 }
 
 #[tokio::test]
-async fn a_signal_while_it_reads_its_knowledge_ends_it_as_well() {
+async fn a_signal_ends_the_bot_while_it_reads_its_knowledge() {
     let mut stage = Stage::empty(Options::default()).await;
-    // Nobody ever writes to this pipe, so that reading it does not end.
     let pipe = stage.folder().join("never.json");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let (token, address) = (stage.sandbox.token(), stage.sandbox.base_url());
-    let environment = [("DISCORD_TOKEN", token.as_str()), ("FOOTNOTE_DISCORD_API_URL", &address)];
-    stage.spawn("knowledge = [\"never.json\"]\n", &environment);
-    stage.bot().wait_for_log("reading the knowledge").await;
+    stage.connect("knowledge = [\"never.json\"]\n");
+    // Opening the pipe waits until the bot reads it. As nothing is written to it, reading does not end.
+    let writer = tokio::task::spawn_blocking(move || std::fs::File::options().write(true).open(pipe).unwrap());
+    let writer = writer.await.unwrap();
     stage.bot().signal("TERM");
     let (code, log) = stage.ended().await;
+    drop(writer);
     assert_eq!(code, Some(0), "{log}");
     stage.finish(&[]).await;
 }

@@ -1,4 +1,4 @@
-//! The real binary as a process of its own, with its standard error captured while it runs. It is killed when dropped.
+//! The real binary as a process, with its standard error captured while it runs. Dropping it kills it.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 /// How long a test waits for the process; plenty for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What was read of standard error.
+/// The standard error so far.
 #[derive(Default)]
 struct Captured {
     text: String,
@@ -24,8 +24,9 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it in a folder that has its `config.toml`, with this environment and no other.
-    pub fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+    /// Starts it in a folder, with this `config.toml`, with this environment and no other variables.
+    pub fn start(folder: &Path, configuration: &str, environment: &[(&str, &str)]) -> Self {
+        std::fs::write(folder.join("config.toml"), configuration).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_footnote"));
         command.arg("serve").current_dir(folder).env_clear().envs(environment.iter().copied());
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -42,32 +43,28 @@ impl Process {
         Self { child, captured }
     }
 
-    /// What it wrote so far.
+    /// The standard error so far.
     pub fn log(&self) -> String {
         self.captured.borrow().text.clone()
     }
 
-    /// Waits until it has written this.
-    pub async fn wait_for_log(&self, words: &str) {
-        self.wait_for_log_times(words, 1).await;
-    }
-
-    /// Waits until it has written this so many times.
-    pub async fn wait_for_log_times(&self, words: &str, times: usize) {
+    /// Waits until a line of the log has a field of this name, and returns the field's first value. Fields are part of the
+    /// interface for operators, unlike the sentences around them.
+    pub async fn wait_for_field(&self, name: &str) -> String {
         let mut captured = self.captured.clone();
-        let written = |captured: &Captured| captured.text.matches(words).count() >= times;
-        let found = tokio::time::timeout(PATIENCE, captured.wait_for(|captured| captured.ended || written(captured)));
-        let found = found.await.is_ok_and(|found| found.is_ok_and(|captured| written(&captured)));
-        assert!(found, "the bot never logged {words:?} {times} times");
+        let found = captured.wait_for(|captured| captured.ended || field(&captured.text, name).is_some());
+        let found = tokio::time::timeout(PATIENCE, found).await;
+        let value = found.ok().and_then(|found| field(&found.ok()?.text, name));
+        value.unwrap_or_else(|| panic!("the bot never logged a field {name:?}:\n{}", self.log()))
     }
 
-    /// Sends a signal: `TERM`, `INT`. The shell has `kill` everywhere.
+    /// Sends a signal: `TERM`, `INT`. Every shell has `kill`.
     pub fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// Waits until it ends; its exit code, and all that it wrote.
+    /// Waits until it ends. Returns its exit code and its standard error.
     pub async fn ended(mut self) -> (Option<i32>, String) {
         let mut captured = self.captured.clone();
         let ended = tokio::time::timeout(PATIENCE, captured.wait_for(|captured| captured.ended)).await;
@@ -78,8 +75,16 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended already.
         _ = self.child.kill();
         _ = self.child.wait();
     }
+}
+
+/// The first value of a field in whole lines of a log, in its text form (`name=value`) or in JSON (`"name":"value"`).
+fn field(log: &str, name: &str) -> Option<String> {
+    let (as_text, as_json) = (format!(" {name}="), format!("\"{name}\":"));
+    let whole = &log[..log.rfind('\n')?];
+    let after = whole.split_once(&as_text).or_else(|| whole.split_once(&as_json))?.1;
+    Some(after.split([' ', '\n', ',', '}']).next()?.trim_matches('"').to_owned())
 }

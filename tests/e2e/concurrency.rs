@@ -1,0 +1,433 @@
+//! Every button, menu, form and command of the bot, used several times at once while members keep asking. Each use and
+//! each question must be answered, and the bot must exit on SIGTERM.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use footnote_sandbox::{FirstAnswer, MEMBER, MODERATOR, Message, OTHER, OWNER, Options, Snowflake};
+use serde_json::{Value, json};
+
+use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
+
+/// Every kind of component and form, named by the beginning of its `custom_id`. Whoever adds a kind to the bot adds it here
+/// and uses it in `tour`.
+const KINDS: [&str; 22] = [
+    "choose",
+    "doubt",
+    "knowledge:answer",
+    "knowledge:bound",
+    "knowledge:cancel",
+    "knowledge:change",
+    "knowledge:clear",
+    "knowledge:dismiss",
+    "knowledge:group",
+    "knowledge:history",
+    "knowledge:questions",
+    "knowledge:restore",
+    "knowledge:revision",
+    "knowledge:save",
+    "knowledge:sent",
+    "knowledge:teach",
+    "knowledge:undo",
+    "page",
+    "remove",
+    "sections",
+    "show",
+    "take",
+];
+
+/// Every command. Whoever adds a command to the bot adds it here and uses it in `tour`.
+const COMMANDS: [&str; 18] = [
+    "Add to knowledge",
+    "Answer this",
+    "about",
+    "ask",
+    "knowledge add",
+    "knowledge boundary",
+    "knowledge clear",
+    "knowledge edit",
+    "knowledge export",
+    "knowledge history",
+    "knowledge import",
+    "knowledge remove",
+    "knowledge restore",
+    "knowledge unanswered",
+    "knowledge undo",
+    "knowledge wording",
+    "section",
+    "sections",
+];
+
+/// Vague questions get suggestions, clear ones an answer.
+const SETTINGS: &str = "[matching]\nanswer = 0.9\nsuggest = 0.2\n";
+
+const QUESTION: &str = "who built the lighthouse?";
+const VAGUE: &str = "which vessel";
+const NEAR: &str = "something of the keepers";
+const UNKNOWN: &str = "zorblax glimmer fremp?";
+
+/// How long the stand-in waits for a first answer. Discord waits 3 seconds; a longer time keeps a slow machine from failing the
+/// test, which looks for answers that never come.
+const FIRST_ANSWER: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn one_user_uses_every_control_several_times_at_once() {
+    tour(Crowd::start(false).await).await;
+}
+
+#[tokio::test]
+async fn several_users_use_every_control_several_times_at_once() {
+    tour(Crowd::start(true).await).await;
+}
+
+/// Uses every control on a fresh page, so that late edits of one page do not disturb the next step.
+async fn tour(mut crowd: Crowd) {
+    crowd.moderate_unanswered_questions().await;
+    crowd.edit().await;
+    crowd.walk_through_history().await;
+    crowd.read().await;
+    crowd.run_member_commands().await;
+    crowd.run_moderator_commands().await;
+    crowd.finish().await;
+}
+
+/// Users who act at the same time.
+struct Crowd {
+    stage: Stage,
+    /// Whether other users join in.
+    several: bool,
+    bursts: usize,
+    /// The kinds that were used several times at once.
+    kinds: BTreeSet<String>,
+    /// The commands that were used several times at once.
+    commands: BTreeSet<String>,
+    /// The number of the newest revision.
+    revision: usize,
+}
+
+impl Crowd {
+    async fn start(several: bool) -> Self {
+        let mut stage = Stage::empty(Options { first_answer: FIRST_ANSWER, ..Options::default() }).await;
+        stage.run(&format!("{NO_LIMITS}{SETTINGS}")).await;
+        Self { stage, several, bursts: 0, kinds: BTreeSet::new(), commands: BTreeSet::new(), revision: 1 }
+    }
+
+    /// Teach, answer, bound and dismiss a group of unanswered questions, turn the list's pages, and empty the list.
+    async fn moderate_unanswered_questions(&mut self) {
+        for question in [NEAR, UNKNOWN, "plonk vexing blurt?"] {
+            self.stage.ask(MEMBER, "general", question).await;
+        }
+        let list = self.stage.knowledge(MODERATOR, "unanswered", &[]).await;
+        self.choose(&list, "Choose a question", UNKNOWN).await;
+        for button in ["New entry", "The text does not say"] {
+            let group = self.group(UNKNOWN).await;
+            let openers = self.click(MODERATOR, &group, button).await;
+            let texts =
+                [("wordings", "zorblax of the coast"), ("passage", "Nobody knows."), ("citations", "The Keepers 2")];
+            let texts = if button == "New entry" { &texts[..] } else { &texts[..2] };
+            self.submit(&openers, texts).await;
+        }
+        let group = self.group(NEAR).await;
+        let menu = control(&group, "It is a wording of …");
+        let nearest = menu["options"][0]["value"].as_str().unwrap().to_owned();
+        self.choose(&group, "It is a wording of …", &nearest).await;
+        let group = self.group(NEAR).await;
+        self.click(MODERATOR, &group, "Back to the list").await;
+        let group = self.group(NEAR).await;
+        self.click(MODERATOR, &group, "Dismiss").await;
+        let question = self.stage.knowledge(MODERATOR, "clear", &[]).await;
+        self.click(MODERATOR, &question, "Empty the list").await;
+    }
+
+    /// The page of a group of unanswered questions.
+    async fn group(&self, question: &str) -> Message {
+        let list = self.stage.knowledge(MODERATOR, "unanswered", &[]).await;
+        self.stage.choose(&list, "Choose a question", question).await
+    }
+
+    /// Send a form, change it, and save or cancel it.
+    async fn edit(&mut self) {
+        let entry = [("entry", json!("why-red"))];
+        let mut openers = Vec::new();
+        for moderator in self.moderators() {
+            openers.push(self.stage.form(moderator, "knowledge edit", &entry).await.0);
+        }
+        self.submit(&openers, &[("passage", "So that it is seen.")]).await;
+
+        let (opener, _) = self.stage.form(MODERATOR, "knowledge edit", &entry).await;
+        let preview = self.stage.send(opener, &[("passage", "So that it is seen from afar.")]).await;
+        let openers = self.click(MODERATOR, &preview, "Change").await;
+        self.submit(&openers, &[("passage", "So that it is seen at night.")]).await;
+
+        let preview = self.wording("whence the crimson").await;
+        self.click(MODERATOR, &preview, "Cancel").await;
+        for wording in ["whence the crimson", "why that hue", "what about the shade of it"] {
+            let preview = self.wording(wording).await;
+            self.save(&preview).await;
+        }
+    }
+
+    /// The preview of a new wording.
+    async fn wording(&self, wording: &str) -> Message {
+        let options = [("entry", json!("why-red")), ("text", json!(wording))];
+        self.stage.knowledge(MODERATOR, "wording", &options).await
+    }
+
+    /// Presses Save several times at once, which makes one revision.
+    async fn save(&mut self, preview: &Message) {
+        self.click(MODERATOR, preview, "Save").await;
+        self.revision += 1;
+        let saved = format!("Saved as revision {}:", self.revision);
+        let bot = self.stage.sandbox.bot();
+        let is_saved = |world: &footnote_sandbox::World| {
+            world.messages().any(|message| message.author == bot && message.text().starts_with(&saved)).then_some(())
+        };
+        self.stage.sandbox.wait_for(&saved, is_saved).await.unwrap();
+    }
+
+    /// Look at revisions, and propose to undo and to restore them.
+    async fn walk_through_history(&mut self) {
+        let history = self.stage.knowledge(MODERATOR, "history", &[]).await;
+        self.choose(&history, "Look at a change", "2").await;
+        for button in ["Back to the history", "Restore this version", "Undo this change alone"] {
+            let history = self.stage.knowledge(MODERATOR, "history", &[]).await;
+            let revision = self.stage.choose(&history, "Look at a change", "2").await;
+            self.click(MODERATOR, &revision, button).await;
+        }
+        let undo = self.stage.knowledge(MODERATOR, "undo", &[]).await;
+        self.save(&undo).await;
+        let restore = self.stage.knowledge(MODERATOR, "restore", &[("revision", json!(1))]).await;
+        self.save(&restore).await;
+        assert_eq!(self.stage.file(), KNOWLEDGE);
+    }
+
+    /// Read answers, suggestions and sections.
+    async fn read(&mut self) {
+        for button in ["How tall is the lighthouse?", "Not what I meant", "Remove"] {
+            let answer = self.stage.ask(MEMBER, "general", QUESTION).await;
+            self.click(MEMBER, &answer, button).await;
+        }
+        let suggestions = self.stage.ask(MEMBER, "general", VAGUE).await;
+        let first = suggestions.button_labels()[0].to_owned();
+        self.click(MEMBER, &suggestions, &first).await;
+
+        let sections = self.stage.slash(MEMBER, "general", "sections", &[]).await.message().unwrap();
+        self.select(MEMBER, &sections, "Open a section of The Harbour of Oststrand", "The Ferry").await;
+        for button in ["Next ▶", "All sections"] {
+            let name = [("name", json!("The Ferry"))];
+            let section = self.stage.slash(MEMBER, "general", "section", &name).await.message().unwrap();
+            self.click(MEMBER, &section, button).await;
+        }
+    }
+
+    async fn run_member_commands(&mut self) {
+        for (command, options) in [
+            ("about", vec![]),
+            ("ask", vec![("question", json!(QUESTION))]),
+            ("section", vec![("name", json!("The Ferry"))]),
+            ("sections", vec![]),
+        ] {
+            self.command(&[MEMBER, OTHER], command, &options).await;
+        }
+        self.message_command(&[MEMBER, OTHER], "Answer this").await;
+    }
+
+    async fn run_moderator_commands(&mut self) {
+        let entry = || ("entry", json!("who-built-it"));
+        let import = self.stage.sandbox.attach("harbour.json", KNOWLEDGE.replace("Ada Holm", "Bo Holm"));
+        for (command, options) in [
+            ("add", vec![]),
+            ("boundary", vec![]),
+            ("clear", vec![]),
+            ("edit", vec![entry()]),
+            ("export", vec![]),
+            ("history", vec![]),
+            ("import", vec![("attachment", json!(import))]),
+            ("remove", vec![entry()]),
+            ("restore", vec![("revision", json!(2))]),
+            ("unanswered", vec![]),
+            ("undo", vec![]),
+            ("wording", vec![entry(), ("text", json!("who laid the first stone"))]),
+        ] {
+            self.command(&[MODERATOR, OWNER], &format!("knowledge {command}"), &options).await;
+        }
+        self.message_command(&[MODERATOR, OWNER], "Add to knowledge").await;
+    }
+
+    /// Stops the bot and checks that nothing was left out.
+    async fn finish(mut self) {
+        let registered = self.stage.sandbox.commands_for(OWNER, "general").unwrap();
+        let registered: BTreeSet<String> = registered.iter().flat_map(full_names).collect();
+        assert_eq!(registered, COMMANDS.map(str::to_owned).into(), "commands of the bot");
+        assert_eq!(self.commands, registered, "commands that were used");
+        self.stage.stop().await;
+        let calls = self.stage.sandbox.calls();
+        let shown: BTreeSet<String> = calls.iter().flat_map(|call| shown_kinds(&call.body)).collect();
+        assert_eq!(shown, KINDS.map(str::to_owned).into(), "kinds of components and forms that the bot showed");
+        assert_eq!(self.kinds, shown, "kinds that were used");
+        // A message that is removed several times at once is gone for all but the first.
+        let refused: Vec<_> = calls.iter().filter(|call| call.status >= 400).collect();
+        assert!(refused.iter().all(|call| call.method == "DELETE" && call.status == 404), "{refused:?}");
+        let refused: Vec<u16> = refused.iter().map(|call| call.status).collect();
+        self.stage.finish(&refused).await;
+    }
+
+    /// The moderators who act.
+    fn moderators(&self) -> &'static [&'static str] {
+        if self.several { &[MODERATOR, OWNER] } else { &[MODERATOR] }
+    }
+
+    /// How often each user acts in the next burst: 2 to 5 times.
+    fn times(&mut self) -> usize {
+        self.bursts += 1;
+        2 + self.bursts % 4
+    }
+
+    /// Presses a button several times at once. Returns the interactions of the page's user.
+    async fn click(&mut self, user: &'static str, page: &Message, button: &str) -> Vec<Snowflake> {
+        self.use_control(user, page, button, None).await
+    }
+
+    /// A moderator chooses from a menu several times at once.
+    async fn choose(&mut self, page: &Message, menu: &str, option: &str) {
+        self.select(MODERATOR, page, menu, option).await;
+    }
+
+    /// Chooses from a menu several times at once.
+    async fn select(&mut self, user: &'static str, page: &Message, menu: &str, option: &str) {
+        self.use_control(user, page, menu, Some(option)).await;
+    }
+
+    /// The page's user uses a control of it; everybody uses the same control of a public copy.
+    async fn use_control(
+        &mut self,
+        user: &'static str,
+        page: &Message,
+        name: &str,
+        option: Option<&str>,
+    ) -> Vec<Snowflake> {
+        self.kinds.insert(kind(control(page, name)));
+        let mut users = vec![(user, page.id)];
+        if self.several {
+            let copy = self.stage.post_components(&json!(page.components)).await;
+            users.extend([MEMBER, OTHER, MODERATOR, OWNER].map(|user| (user, copy)));
+        }
+        let times = self.times();
+        let sandbox = &self.stage.sandbox;
+        let act = async |(user, message): (&str, Snowflake)| match option {
+            Some(option) => sandbox.select(user, message, name, &[option]).await.unwrap(),
+            None => sandbox.click(user, message, name).await.unwrap(),
+        };
+        let (mut own, mut others, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..times {
+            own.push(act(users[0]).await);
+            for other in &users[1..] {
+                others.push(act(*other).await);
+            }
+            asked.push(self.stage.mention(OTHER, "offtopic", QUESTION).await);
+        }
+        self.all_answered(name, own.iter().chain(&others), &asked).await;
+        own
+    }
+
+    /// Sends forms several times at once.
+    async fn submit(&mut self, openers: &[Snowflake], texts: &[(&str, &str)]) {
+        let times = self.times();
+        let (mut sent, mut asked) = (Vec::new(), Vec::new());
+        for _ in 0..times {
+            for opener in openers {
+                sent.push(self.stage.sandbox.submit_modal(*opener, texts).await.unwrap());
+            }
+            asked.push(self.stage.mention(OTHER, "offtopic", QUESTION).await);
+        }
+        let first = self.stage.sandbox.wait_for_answer(openers[0]).await.unwrap();
+        let FirstAnswer::Modal(form) = first.first_answer else { panic!("no form: {first:?}") };
+        self.kinds.insert(kind(&form));
+        self.all_answered("a form", &sent, &asked).await;
+    }
+
+    /// Runs a command several times at once: by the first of these users, or by all of them.
+    async fn command(&mut self, users: &[&str], command: &str, options: &[(&str, Value)]) {
+        self.commands.insert(command.to_owned());
+        let (mut run, mut asked) = (Vec::new(), Vec::new());
+        for _ in 0..self.times() {
+            for user in &users[..if self.several { users.len() } else { 1 }] {
+                run.push(self.stage.sandbox.slash(user, "general", command, options).await.unwrap());
+            }
+            asked.push(self.stage.mention(OTHER, "offtopic", QUESTION).await);
+        }
+        self.all_answered(command, &run, &asked).await;
+    }
+
+    /// Picks a command from the menu of a message several times at once: by the first of these users, or by all of them.
+    async fn message_command(&mut self, users: &[&str], command: &str) {
+        self.commands.insert(command.to_owned());
+        let message = self.stage.sandbox.post(MEMBER, "general", QUESTION).await.unwrap();
+        let (mut run, mut asked) = (Vec::new(), Vec::new());
+        for _ in 0..self.times() {
+            for user in &users[..if self.several { users.len() } else { 1 }] {
+                run.push(self.stage.sandbox.message_command(user, message, command).await.unwrap());
+            }
+            asked.push(self.stage.mention(OTHER, "offtopic", QUESTION).await);
+        }
+        self.all_answered(command, &run, &asked).await;
+    }
+
+    /// Waits until each of these interactions and questions is answered.
+    async fn all_answered(
+        &self,
+        name: &str,
+        interactions: impl IntoIterator<Item = &Snowflake>,
+        questions: &[Snowflake],
+    ) {
+        for interaction in interactions {
+            let answer = self.stage.sandbox.wait_for_answer(*interaction).await;
+            answer.unwrap_or_else(|error| panic!("{name:?}, used {} times at once: {error}", questions.len()));
+        }
+        for question in questions {
+            let reply = self.stage.sandbox.wait_for_reply(*question).await;
+            reply.unwrap_or_else(|error| panic!("a member asked while {name:?} was used: {error}"));
+        }
+    }
+}
+
+/// The control of a page with this label or placeholder.
+fn control<'a>(page: &'a Message, name: &str) -> &'a Value {
+    let is_it = |control: &&Value| control["label"] == name || control["placeholder"] == name;
+    page.controls().find(is_it).unwrap_or_else(|| panic!("no {name:?} on {}: {:?}", page.text(), page.components))
+}
+
+/// The kind of a component or form: `show`, or `knowledge:save`.
+fn kind(control: &Value) -> String {
+    let custom_id = control["custom_id"].as_str().unwrap();
+    let words = if custom_id.starts_with("knowledge:") { 2 } else { 1 };
+    custom_id.split(':').take(words).collect::<Vec<_>>().join(":")
+}
+
+/// The kinds of the buttons, menus and forms in the body of a call.
+fn shown_kinds(body: &Value) -> Vec<String> {
+    const BUTTON: u64 = 2;
+    const MENU: u64 = 3;
+    const MODAL_CALLBACK: u64 = 9;
+    let mut kinds: Vec<String> = match body {
+        Value::Array(items) => items.iter().flat_map(shown_kinds).collect(),
+        Value::Object(fields) => fields.values().flat_map(shown_kinds).collect(),
+        _ => Vec::new(),
+    };
+    let is_control = body["custom_id"].is_string() && [json!(BUTTON), json!(MENU)].contains(&body["type"]);
+    kinds.extend(is_control.then(|| kind(body)));
+    kinds.extend((body["type"] == MODAL_CALLBACK).then(|| kind(&body["data"])));
+    kinds
+}
+
+/// The names by which a registered command is run: with its subcommands, if it has any.
+fn full_names(command: &serde_json::Map<String, Value>) -> Vec<String> {
+    const SUBCOMMAND: u64 = 1;
+    let name = command["name"].as_str().unwrap();
+    let options = command.get("options").and_then(Value::as_array).into_iter().flatten();
+    let below: Vec<_> = options.filter(|option| option["type"] == SUBCOMMAND).collect();
+    if below.is_empty() {
+        return vec![name.to_owned()];
+    }
+    below.iter().map(|option| format!("{name} {}", option["name"].as_str().unwrap())).collect()
+}

@@ -1,0 +1,75 @@
+//! The HTTP interface for operators: metrics, health, readiness. Tests wait for them instead of for lines of the log.
+
+use std::time::Duration;
+
+use super::{Process, Stage};
+
+/// How long a test waits for a metric; plenty for a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Process {
+    /// The status and the body of an answer of the metrics server.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let address = self.wait_for_field("address").await;
+        let answer = reqwest::get(format!("http://{address}{path}")).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// Waits until all shards of this process are connected and its knowledge is loaded.
+    pub async fn wait_until_ready(&self) {
+        self.wait_for("/readyz", |status, _| status == 200).await;
+    }
+
+    /// Asks for a path until its status and body are as expected; returns the body.
+    pub async fn wait_for(&self, path: &str, is: impl Fn(u16, &str) -> bool) -> String {
+        let mut last = String::new();
+        let asking = async {
+            loop {
+                let (status, body) = self.get(path).await;
+                if is(status, &body) {
+                    return body;
+                }
+                last = format!("{status}: {body}");
+                tokio::task::yield_now().await;
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, asking).await;
+        found.unwrap_or_else(|_| panic!("{path} never became as expected; it is {last}\n{}", self.log()))
+    }
+}
+
+impl Stage {
+    /// The status and the body of an answer of the bot's metrics server.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let (status, body) = self.bot().get(path).await;
+        self.assert_discreet(&body);
+        (status, body)
+    }
+
+    /// Waits until all shards are connected and the knowledge is loaded.
+    pub async fn wait_until_ready(&self) {
+        self.bot().wait_until_ready().await;
+    }
+
+    /// Waits until the bot has begun to shut down.
+    pub async fn wait_until_shutting_down(&self) {
+        self.bot().wait_for("/readyz", |_, reason| reason == "shutting down\n").await;
+    }
+
+    /// The value of a metric, which is named with its labels, as in the text format.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let (_, text) = self.get("/metrics").await;
+        value(&text, name).unwrap_or_else(|| panic!("no {name} in\n{text}"))
+    }
+
+    /// Waits until a metric has at least this value.
+    pub async fn wait_for_metric(&self, name: &str, least: f64) {
+        self.bot().wait_for("/metrics", |_, text| value(text, name).is_some_and(|value| value >= least)).await;
+    }
+}
+
+/// The value of a metric in the text format.
+fn value(text: &str, name: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+    line.split(' ').next()?.parse().ok()
+}
