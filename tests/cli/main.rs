@@ -4,11 +4,11 @@
 mod ask;
 mod check;
 mod doctor;
+mod documents;
 mod eval;
 #[path = "../support/openapi.rs"]
 mod openapi;
 mod sandbox;
-mod security;
 
 use std::io::Write;
 use std::path::PathBuf;
