@@ -1,4 +1,4 @@
-//! The log of the bot's REST calls: in memory, and a line of JSON each in a file if one is named.
+//! The log of the bot's REST calls: in memory, and optionally as JSON lines in a file.
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How many calls are remembered. The file, if there is one, has all of them.
+/// Number of calls kept in memory. The file contains all of them.
 const REMEMBERED: usize = 10_000;
 
 /// A REST call and its answer.
@@ -18,11 +18,11 @@ pub struct Call {
     pub method: String,
     /// The path without `/api/v10`, with the query.
     pub path: String,
-    /// The body as it was sent; null without one.
+    /// The request body; null if there was none.
     pub body: Value,
-    /// The HTTP status it was answered with; 0 if the connection was cut off instead.
+    /// The HTTP status of the response; 0 if the sandbox cut the connection instead.
     pub status: u16,
-    /// The body of the answer; null without one.
+    /// The response body; null if there was none.
     pub response: Value,
 }
 
@@ -33,7 +33,7 @@ impl Call {
     }
 }
 
-/// The calls so far.
+/// The calls of this run.
 #[derive(Debug, Default)]
 pub struct CallLog {
     calls: VecDeque<Call>,
@@ -42,18 +42,18 @@ pub struct CallLog {
 }
 
 impl CallLog {
-    /// Starts a log; with a path, calls are appended to that file.
+    /// Starts a log; `path` is a file to which all calls are appended.
     pub(super) fn open(path: Option<&Path>) -> io::Result<Self> {
         let file = path.map(|path| OpenOptions::new().create(true).append(true).open(path)).transpose()?;
         Ok(Self { file, ..Self::default() })
     }
 
-    /// The calls that are remembered, oldest first.
+    /// The calls in memory, oldest first.
     pub fn calls(&self) -> impl DoubleEndedIterator<Item = &Call> + ExactSizeIterator {
         self.calls.iter()
     }
 
-    /// How many calls there were, the forgotten ones included.
+    /// Number of all calls, including those that are no longer in memory.
     pub fn count(&self) -> usize {
         self.count
     }

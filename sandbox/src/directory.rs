@@ -1,57 +1,57 @@
-//! Who and what is there from the start: the bot, four people, another bot, a webhook, the guilds with their channels and roles,
-//! and the permissions everybody has.
+//! Users, guilds and channels: the bot, four people, another bot, a webhook, the guilds with their channels and roles,
+//! and everyone's permissions.
 
 use serde_json::{Value, json};
 
 use crate::snowflake::{Clock, Snowflake, timestamp};
 
-/// Owns every guild.
+/// The owner of every guild.
 pub const OWNER: &str = "owner";
-/// Has the role `moderators`: Manage Server and Manage Messages.
+/// A user with the role `moderators`: Manage Server and Manage Messages.
 pub const MODERATOR: &str = "moderator";
-/// A plain member.
+/// A member without roles.
 pub const MEMBER: &str = "member";
-/// Another plain member.
+/// Another member without roles.
 pub const OTHER: &str = "other";
 
-/// Another application's bot, with the rights of a plain member. It posts as people do; whom it answers is its affair.
+/// Another application's bot with the permissions of a member. It posts like a person.
 pub const OTHER_BOT: &str = "other-bot";
-/// A webhook, which posts in every channel and is no member.
+/// A webhook. It posts in every channel but is not a member.
 pub const WEBHOOK: &str = "webhook";
 
-/// The permission bits that matter here
+/// The permission bits that the sandbox uses
 /// (<https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags>).
 pub mod permissions {
-    /// Everything, whatever a channel says.
+    /// All permissions; overrides channel overwrites.
     pub const ADMINISTRATOR: u64 = 1 << 3;
     /// Manage Server.
     pub const MANAGE_GUILD: u64 = 1 << 5;
-    /// See a channel.
+    /// View a channel.
     pub const VIEW_CHANNEL: u64 = 1 << 10;
     /// Post in a channel.
     pub const SEND_MESSAGES: u64 = 1 << 11;
-    /// Delete what others posted.
+    /// Delete messages of other users.
     pub const MANAGE_MESSAGES: u64 = 1 << 13;
-    /// Show embeds.
+    /// Embeds of the user's messages are shown.
     pub const EMBED_LINKS: u64 = 1 << 14;
-    /// Read what was posted before.
+    /// Read earlier messages.
     pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
     /// Ping `@everyone`, `@here` and every role.
     pub const MENTION_EVERYONE: u64 = 1 << 17;
     /// Use the commands of applications.
     pub const USE_APPLICATION_COMMANDS: u64 = 1 << 31;
-    /// What a plain member may do.
+    /// Permissions of a member.
     pub const MEMBER: u64 =
         VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | USE_APPLICATION_COMMANDS;
-    /// What a moderator may do.
+    /// Permissions of a moderator.
     pub const MODERATOR: u64 = MEMBER | MANAGE_GUILD | MANAGE_MESSAGES | MENTION_EVERYONE;
-    /// What the bot may do. It may ping everyone, so that a reply which forgets `allowed_mentions` is found out.
+    /// Permissions of the bot. It may ping everyone so that tests notice a reply without `allowed_mentions`.
     pub const BOT: u64 = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | MENTION_EVERYONE;
-    /// What the owner may do: everything.
+    /// Permissions of the owner.
     pub const ALL: u64 = MODERATOR | ADMINISTRATOR;
 }
 
-/// What somebody is in the guilds.
+/// A user's function in the guilds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserKind {
     /// Owns the guild.
@@ -64,12 +64,12 @@ pub enum UserKind {
     Bot,
     /// Another bot, without a role.
     OtherBot,
-    /// No member but a webhook.
+    /// A webhook, which is not a member.
     Webhook,
 }
 
 impl UserKind {
-    /// Whether it is somebody who reads and can be written to.
+    /// Whether this is a human, who reads messages and can receive direct messages.
     pub(super) fn is_person(self) -> bool {
         matches!(self, Self::Owner | Self::Moderator | Self::Member)
     }
@@ -82,7 +82,7 @@ pub struct User {
     pub id: Snowflake,
     /// The name by which acts refer to the user.
     pub name: String,
-    /// What the user is in every guild.
+    /// The user's function in every guild.
     pub kind: UserKind,
     /// The language of the user's client.
     pub locale: String,
@@ -96,7 +96,7 @@ impl User {
         })
     }
 
-    /// The user's permissions in a channel of a guild. A direct message gives everybody what a member has.
+    /// The user's permissions in a channel. In a direct message everyone has a member's permissions.
     pub fn permissions(&self, channel: &Channel) -> u64 {
         if channel.guild.is_none() {
             return permissions::MEMBER;
@@ -111,25 +111,25 @@ impl User {
     }
 }
 
-/// A text channel of a guild, or a direct message channel of one person with the bot.
+/// A text channel of a guild, or the direct message channel of one user and the bot.
 #[derive(Clone, Debug)]
 pub struct Channel {
     /// The channel's id.
     pub id: Snowflake,
-    /// The guild; none for a direct message channel.
+    /// The guild; `None` for a direct message channel.
     pub guild: Option<Snowflake>,
     /// The channel's name; `dm` for a direct message channel.
     pub name: String,
-    /// Only moderators, the owner and the bot see the channel.
+    /// Whether only moderators, the owner and the bot can see the channel.
     pub restricted: bool,
-    /// Who talks to the bot here; none in a guild.
+    /// The user whose direct message channel this is; `None` in a guild.
     pub recipient: Option<Snowflake>,
-    /// What the bot may not do here, although its server lets it.
+    /// Permissions that the bot has in the guild but not in this channel.
     pub denied_to_bot: u64,
 }
 
 impl Channel {
-    /// The channel as an interaction carries it, with the permissions of the user who acts.
+    /// The channel object in an interaction, with the permissions of the acting user.
     pub(super) fn partial_json(&self, permissions: u64) -> Value {
         match self.guild {
             Some(guild) => json!({
@@ -142,25 +142,25 @@ impl Channel {
     }
 }
 
-/// A guild: what people call a server.
+/// A guild, which Discord's client calls a server.
 #[derive(Clone, Debug)]
 pub struct Guild {
     /// The guild's id, which is also the id of its role `@everyone`.
     pub id: Snowflake,
     /// The guild's name.
     pub name: String,
-    /// The role `moderators`.
+    /// The id of the role `moderators`.
     pub moderators: Snowflake,
 }
 
-/// Everybody and every place.
+/// All users, guilds and channels.
 #[derive(Debug)]
 pub struct Directory {
-    /// The bot's user; its id is also the application's.
+    /// The id of the bot's user, which is also the application's id.
     pub bot: Snowflake,
     /// All users, the bot included.
     pub users: Vec<User>,
-    /// All guilds, in the order of their making.
+    /// All guilds, in the order of their creation.
     pub guilds: Vec<Guild>,
     /// All channels.
     pub channels: Vec<Channel>,
@@ -218,7 +218,7 @@ impl Directory {
         self.user(id).is_some_and(|user| user.kind == UserKind::Webhook)
     }
 
-    /// Who owns the guilds.
+    /// The owner of the guilds.
     pub fn owner(&self) -> Option<&User> {
         self.users.iter().find(|user| user.kind == UserKind::Owner)
     }
@@ -233,7 +233,7 @@ impl Directory {
         self.guilds.iter().find(|guild| guild.id == id)
     }
 
-    /// Whether this user sees the channel.
+    /// Whether this user can see the channel.
     pub fn sees(&self, user: Snowflake, channel: &Channel) -> bool {
         match channel.recipient {
             Some(recipient) => user == recipient || user == self.bot,
@@ -241,12 +241,12 @@ impl Directory {
         }
     }
 
-    /// The user's JSON; a placeholder's for an id that nobody has.
+    /// The user as JSON; a placeholder for an unknown id.
     pub(super) fn user_json(&self, id: Snowflake) -> Value {
         self.user(id).map_or_else(|| json!({ "id": id, "username": "deleted" }), User::json)
     }
 
-    /// The roles of a user in a guild, `@everyone` left out as Discord does.
+    /// The roles of a user in a guild. Like Discord, leaves out `@everyone`.
     pub(super) fn roles(&self, guild: &Guild, user: Snowflake) -> Vec<Snowflake> {
         match self.user(user).map(|user| user.kind) {
             Some(UserKind::Moderator) => vec![guild.moderators],
@@ -254,7 +254,7 @@ impl Directory {
         }
     }
 
-    /// A guild member without its user, as messages carry it.
+    /// A guild member without its user, as in a message.
     pub(super) fn member_json(&self, guild: &Guild, user: Snowflake) -> Value {
         json!({
             "roles": self.roles(guild, user), "nick": null, "avatar": null, "banner": null, "premium_since": null,
@@ -263,8 +263,8 @@ impl Directory {
         })
     }
 
-    /// The guild as the event GUILD_CREATE carries it. Of its members only the bot is listed, as Discord does for
-    /// a bot without the privileged intent GUILD_PRESENCES.
+    /// The guild as in the event GUILD_CREATE. Like Discord for a bot without the privileged intent GUILD_PRESENCES,
+    /// lists only the bot among its members.
     pub(super) fn guild_json(&self, guild: &Guild) -> Value {
         let mut bot = self.member_json(guild, self.bot);
         bot["user"] = self.user_json(self.bot);
@@ -296,7 +296,7 @@ impl Directory {
         json
     }
 
-    /// A channel as it is told to the bot: one of a guild with who may do what there.
+    /// A channel as the bot receives it; a guild channel includes its permission overwrites.
     pub(super) fn channel_json(&self, channel: &Channel) -> Value {
         let mut json = channel.partial_json(0);
         match channel.guild.and_then(|id| self.guild(id)) {
@@ -325,7 +325,7 @@ impl Directory {
     }
 }
 
-/// What every guild here has in common.
+/// The fields that are equal for all guilds.
 fn guild_settings() -> Value {
     json!({
         "icon": null, "splash": null, "discovery_splash": null, "afk_channel_id": null, "afk_timeout": 300,

@@ -1,19 +1,18 @@
-//! Errors: what REST answers with when it refuses ([`ApiError`]), and what an act of a test reports when a person
-//! could not have done that ([`ActError`]).
+//! Errors: REST's refusals ([`ApiError`]), and the failures of acts and waits in tests and scripts ([`ActError`]).
 
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use crate::snowflake::Snowflake;
 
-/// A refusal in Discord's form: an HTTP status, a JSON error code and a message
+/// A refusal in Discord's format: an HTTP status, a JSON error code and a message
 /// (<https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>).
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ApiError {
     pub(super) status: u16,
     pub(super) code: u32,
     pub(super) message: String,
-    /// For code 50035: what is wrong, nested as the body is.
+    /// The wrong fields, nested as in the body; only with code 50035.
     pub(super) errors: Option<Value>,
 }
 
@@ -86,7 +85,7 @@ impl ApiError {
         Self::new(401, 50027, "Invalid Webhook Token")
     }
 
-    /// Not an answer of Discord's: the request is fine, but the sandbox does not model it.
+    /// A refusal that Discord would not give: the sandbox does not model this valid request.
     pub(super) fn not_modelled(what: &str) -> Self {
         Self::new(501, 0, &format!("The sandbox does not model {what}"))
     }
@@ -100,14 +99,14 @@ impl ApiError {
     }
 }
 
-/// Collects everything that is wrong with a body into one error 50035, as Discord does.
+/// Collects all wrong fields of a body into one error 50035, as Discord does.
 #[derive(Debug, Default)]
 pub(super) struct FieldErrors {
     errors: Map<String, Value>,
 }
 
 impl FieldErrors {
-    /// Notes that the field at `path` (`embeds.0.title`) is wrong.
+    /// Records an error of the field at `path` (`embeds.0.title`).
     pub(super) fn add(&mut self, path: &str, code: &str, message: impl Into<String>) {
         let mut level = &mut self.errors;
         for step in path.split('.').filter(|step| !step.is_empty()) {
@@ -121,7 +120,7 @@ impl FieldErrors {
         }
     }
 
-    /// The error, if anything was wrong.
+    /// Returns the collected errors as one error, if there are any.
     pub(super) fn into_result(self) -> Result<(), ApiError> {
         if self.errors.is_empty() {
             return Ok(());
@@ -132,19 +131,19 @@ impl FieldErrors {
     }
 }
 
-/// Why a person could not do what a test asked for, or why a wait ended without result.
+/// An act that a user could not perform, or a wait that ended without a result.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum ActError {
-    /// No user has this name.
+    /// There is no user with this name.
     #[error("no user is called {0:?}; there are: {1}")]
     UnknownUser(String, String),
-    /// No channel has this name in this guild.
+    /// The guild has no channel with this name.
     #[error("no channel is called {0:?}; there are: {1}")]
     UnknownChannel(String, String),
-    /// The message does not exist, is deleted, or is not shown to this user.
+    /// The message does not exist, was deleted, or is not visible to this user.
     #[error("message {0} is not there for {1}")]
     UnknownMessage(Snowflake, String),
-    /// No such interaction.
+    /// There is no interaction with this id.
     #[error("no interaction has the id {0}")]
     UnknownInteraction(Snowflake),
     /// The user lacks a permission.
@@ -152,49 +151,50 @@ pub enum ActError {
     Forbidden {
         /// The user's name.
         user: String,
-        /// What would be needed.
+        /// The missing permission.
         needs: &'static str,
     },
-    /// The command is not registered, or this user does not see it there.
+    /// The command is not registered, or this user cannot see it in the channel.
     #[error("{user} sees no command {name:?} there; they see: {visible}")]
     UnknownCommand {
         /// The user's name.
         user: String,
-        /// The command asked for.
+        /// The requested command.
         name: String,
-        /// The commands that are shown.
+        /// The commands that the user can see.
         visible: String,
     },
-    /// The value of an option does not fit the command's definition.
+    /// An option's value does not match the command's definition.
     #[error("option {name:?}: {problem}")]
     BadOption {
         /// The option's name.
         name: String,
-        /// What is wrong with its value.
+        /// Description of the mistake.
         problem: String,
     },
-    /// The message has no such button or select menu, or it is disabled.
+    /// The message has no button or select menu with this name, or it is disabled.
     #[error("message {message} has no usable component {wanted:?}; it has: {available}")]
     UnknownComponent {
         /// The message.
         message: Snowflake,
-        /// The label or custom id asked for.
+        /// The requested label or custom id.
         wanted: String,
-        /// The components that are there.
+        /// The components of the message.
         available: String,
     },
-    /// What is typed does not fit the message box, the select menu or the modal.
+    /// Input that the message box, the select menu or the modal rejects.
     #[error("{0}")]
     BadInput(String),
-    /// The bot did not answer the interaction before its deadline: the user reads "The application did not respond".
+    /// The bot did not answer the interaction before its deadline. Discord's client shows "The application did not
+    /// respond".
     #[error("the application did not respond to interaction {0} in time")]
     DidNotRespond(Snowflake),
-    /// What was waited for did not happen. The text ends with the last REST calls.
+    /// The awaited event did not happen. The message ends with the last REST calls.
     #[error("waited in vain for {what}; last calls: {calls}")]
     Timeout {
-        /// What was waited for.
+        /// The awaited event.
         what: String,
-        /// The last REST calls, a line each.
+        /// The last REST calls, one per line.
         calls: String,
     },
 }

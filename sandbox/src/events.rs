@@ -1,5 +1,5 @@
-//! What happens, and who hears of it: messages come, change and go, interactions start, and the gateway's sessions
-//! are told.
+//! Changes of the world and the gateway events about them: messages are created, edited and deleted, and interactions
+//! start.
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ use crate::snowflake::Snowflake;
 use crate::world::World;
 
 impl World {
-    /// Makes a message of the bot's out of a draft, with its mentions worked out.
+    /// Creates a message of the bot from a draft and resolves its mentions.
     pub(super) fn compose(
         &mut self,
         channel: &Channel,
@@ -50,7 +50,7 @@ impl World {
         }
     }
 
-    /// Posts a message, tells the gateway, and returns its JSON.
+    /// Posts a message, sends the gateway event, and returns the message's JSON.
     pub(super) fn post(&mut self, message: Message) -> Value {
         self.dispatch_message("MESSAGE_CREATE", &message);
         let json = self.message_json(&message);
@@ -58,7 +58,7 @@ impl World {
         json
     }
 
-    /// Changes a message of the bot's to what a draft says, and returns its JSON. An edit pings nobody.
+    /// Edits a message of the bot as the draft says, and returns its JSON. An edit never pings.
     pub(super) fn revise(&mut self, id: Snowflake, draft: MessageDraft) -> Result<Value, ApiError> {
         let now = self.clock.unix_ms();
         let mut message = self.message(id).cloned().ok_or_else(ApiError::unknown_message)?;
@@ -69,7 +69,7 @@ impl World {
             message.attachments.retain(|file| kept.contains(&file.id));
         }
         message.attachments.extend(self.store_files(draft.uploads));
-        // Of the flags, only this one can be changed later.
+        // An edit can change only this flag.
         if let Some(flags) = draft.flags {
             message.flags = message.flags & !SUPPRESS_EMBEDS | flags & SUPPRESS_EMBEDS;
         }
@@ -91,20 +91,20 @@ impl World {
         Ok(json)
     }
 
-    /// Puts a changed message in the place of the old one and tells the gateway.
+    /// Replaces a message by its new version and sends the gateway event.
     pub(super) fn update_message(&mut self, message: Message) {
         self.dispatch_message("MESSAGE_UPDATE", &message);
         self.store_message(message);
     }
 
-    /// Deletes a message and tells the gateway.
+    /// Deletes a message and sends the gateway event.
     pub(super) fn remove_message(&mut self, id: Snowflake) -> Option<Message> {
         let message = self.discard_message(id)?;
         self.dispatch_delete(&message);
         Some(message)
     }
 
-    /// Starts an interaction and tells the bot.
+    /// Starts an interaction and sends it to the bot.
     pub(super) fn interact(
         &mut self,
         kind: InteractionKind,
@@ -128,8 +128,8 @@ impl World {
             first_answer: None,
             original: None,
             followups: Vec::new(),
-            answer_by: now + self.settings.first_answer,
-            token_until: now + self.settings.token_life,
+            answer_by: now + self.options.first_answer,
+            token_until: now + self.options.token_life,
         };
         let event = self.interaction_json(&interaction);
         self.store_interaction(interaction);
@@ -137,9 +137,9 @@ impl World {
         id
     }
 
-    /// Tells the sessions about a message that was posted or changed.
+    /// Sends the event of a new or changed message.
     pub(super) fn dispatch_message(&mut self, name: &str, message: &Message) {
-        // Ephemeral messages reach the bot only as answers to its calls.
+        // The bot sees an ephemeral message only in the response to the call that created it.
         let seen = self.bot_channel(message.channel).is_some() && message.only_for.is_none();
         if !seen {
             return;
@@ -152,7 +152,7 @@ impl World {
         });
     }
 
-    /// Tells the sessions that a message was deleted.
+    /// Sends the event of a deleted message.
     pub(super) fn dispatch_delete(&mut self, message: &Message) {
         if self.bot_channel(message.channel).is_none() || message.only_for.is_some() {
             return;
@@ -164,7 +164,7 @@ impl World {
         self.sessions.dispatch(message_intent(message.guild), message.guild, "MESSAGE_DELETE", |_| data.clone());
     }
 
-    /// Sends an interaction; no intent is needed for it.
+    /// Sends an interaction, which needs no intent.
     pub(super) fn dispatch_interaction(&mut self, event: &Value) {
         let guild = event.get("guild_id").and_then(Snowflake::from_value);
         self.sessions.dispatch(0, guild, "INTERACTION_CREATE", |_| event.clone());

@@ -1,4 +1,4 @@
-//! Faults that a test orders: REST calls that fail, are late, or wait for a signal.
+//! Faults that a test injects: REST calls that fail, are delayed, or wait for a signal.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::http::Answer;
 
-/// What shall go wrong with REST calls, and with which of them. By default: with the next call, whatever it is.
+/// A fault and the calls that it affects; by default, the next call of any kind.
 #[derive(Clone, Debug)]
 pub struct Fault {
     method: Option<String>,
@@ -24,14 +24,14 @@ enum FaultEffect {
     Held(watch::Receiver<()>),
 }
 
-/// Holds calls back until it is opened or dropped.
+/// Delays calls until it is opened or dropped.
 #[derive(Debug)]
 pub struct Gate(watch::Sender<()>);
 
 impl Gate {
-    /// Lets the calls go on.
+    /// Lets the delayed calls continue.
     pub fn open(self) {
-        // An error would mean that nobody waits.
+        // Sending fails only if no call waits.
         _ = self.0.send(());
     }
 }
@@ -41,17 +41,17 @@ impl Fault {
         Self { method: None, path: None, times: 1, effect, after_work: false }
     }
 
-    /// The answer is this HTTP status, in Discord's error form with this error code.
+    /// Responds with this HTTP status and a body in Discord's error format with this error code.
     pub fn status(status: u16, code: u32, message: &str) -> Self {
         Self::new(FaultEffect::Answer(Answer::json(status, json!({ "code": code, "message": message }))))
     }
 
-    /// The answer is a failure of Discord's own: 500, 502, 503.
+    /// Responds with a server error: 500, 502 or 503.
     pub fn server_error(status: u16) -> Self {
         Self::status(status, 0, &format!("{status}: Server Error"))
     }
 
-    /// The answer is 429, to be retried after so many seconds.
+    /// Responds with 429 and a retry delay in seconds.
     pub fn rate_limit(retry_after: f64) -> Self {
         let body = json!({
             "code": 0, "message": "You are being rate limited.", "retry_after": retry_after, "global": false,
@@ -61,24 +61,24 @@ impl Fault {
         Self::new(FaultEffect::Answer(answer))
     }
 
-    /// The connection breaks instead of an answer.
+    /// Cuts the connection instead of responding.
     pub fn cut() -> Self {
         Self::new(FaultEffect::Answer(Answer::cut()))
     }
 
-    /// The call is answered as usual, but starts so much later.
+    /// Handles the call normally after a delay.
     pub fn late(delay: Duration) -> Self {
         Self::new(FaultEffect::Late(delay))
     }
 
-    /// The call is answered as usual, but only starts when the gate is opened.
+    /// Handles the call normally, but only once the gate is open.
     pub fn held() -> (Self, Gate) {
         let (sender, receiver) = watch::channel(());
         (Self::new(FaultEffect::Held(receiver)), Gate(sender))
     }
 
-    /// Only for calls with this method and a path of this pattern: `/channels/*/messages`, where `*` stands for
-    /// one segment. The path is without `/api/v10` and without query.
+    /// Restricts the fault to this method and to paths that match the pattern `/channels/*/messages`, in which `*`
+    /// matches one segment. The path has neither `/api/v10` nor a query.
     #[must_use]
     pub fn on(mut self, method: &str, path: &str) -> Self {
         self.method = Some(method.to_owned());
@@ -86,14 +86,14 @@ impl Fault {
         self
     }
 
-    /// For the next `times` calls.
+    /// Applies the fault to the next `times` calls.
     #[must_use]
     pub fn times(mut self, times: usize) -> Self {
         self.times = times;
         self
     }
 
-    /// The call does its work before it fails or is late: the bot sees a failure, users see the result.
+    /// Performs the call before it fails or is delayed: the bot sees a failure, users see the result.
     #[must_use]
     pub fn after_work(mut self) -> Self {
         self.after_work = true;
@@ -110,7 +110,7 @@ impl Fault {
         self.after_work
     }
 
-    /// Waits as ordered, and returns the answer that replaces the usual one, if any.
+    /// Waits as long as the fault demands. Returns the response that replaces the normal one, if any.
     pub(super) async fn apply(self) -> Option<Answer> {
         match self.effect {
             FaultEffect::Answer(answer) => return Some(answer),
@@ -121,11 +121,11 @@ impl Fault {
     }
 }
 
-/// The faults that wait for their calls.
+/// The faults that are waiting for a call.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     waiting: Vec<Fault>,
-    /// How many calls were caught so far.
+    /// Number of calls affected so far.
     pub(super) caught: usize,
 }
 
@@ -138,7 +138,7 @@ impl Faults {
         self.waiting.clear();
     }
 
-    /// The oldest fault for this call, counted down.
+    /// Returns the oldest fault that matches this call and decrements its counter.
     pub(super) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
         let index = self.waiting.iter().position(|fault| fault.matches_call(method, path))?;
         let fault = self.waiting.get_mut(index)?;

@@ -1,4 +1,4 @@
-//! The gateway: one websocket connection after the other, each identifying or resuming a session
+//! The gateway: websocket connections, each of which identifies or resumes a session
 //! (<https://discord.com/developers/docs/events/gateway>).
 
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use tokio::sync::mpsc;
 use crate::sessions::{Frame, intents};
 use crate::world::{SharedWorld, World};
 
-/// How long a closed connection may take to go.
+/// Time for the peer to finish the closing handshake.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Every intent there is.
+/// All defined intents.
 const KNOWN_INTENTS: u64 = 0x331_FFFF;
 
-/// Why a connection is closed: Discord's code and reason
+/// Discord's close code and the reason
 /// (<https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>).
 type CloseReason = (u16, &'static str);
 const UNKNOWN_OPCODE: CloseReason = (4001, "Unknown opcode.");
@@ -59,13 +59,13 @@ struct Connection {
 }
 
 impl Connection {
-    /// Talks until the other side is gone, or until there is a reason to close.
+    /// Runs the connection until the peer disconnects (`None`) or there is a reason to close it.
     async fn serve(&mut self, query: &str) -> Option<CloseReason> {
         if query.split('&').any(|pair| pair.starts_with("v=") && pair != "v=10") {
             return Some(INVALID_VERSION);
         }
         wait_for_silence(&self.shared, false).await;
-        let interval = self.shared.read(|world| world.settings.heartbeat).as_millis() as u64;
+        let interval = self.shared.read(|world| world.options.heartbeat).as_millis() as u64;
         self.send(json!({ "op": 10, "d": { "heartbeat_interval": interval } })).await?;
         let stop = self.shared.stop.clone();
         loop {
@@ -74,7 +74,7 @@ impl Connection {
                 () = stop.cancelled() => return Some(GOING_AWAY),
             }
             tokio::select! {
-                // In this order: what happened after the silence began must not get through before it.
+                // In this order, so that no event from the silence is sent before the check for silence.
                 biased;
                 () = stop.cancelled() => return Some(GOING_AWAY),
                 () = wait_for_silence(&self.shared, true) => {}
@@ -99,7 +99,7 @@ impl Connection {
         }
     }
 
-    /// Acts on a payload of the bot's and returns the reply, if there is one.
+    /// Handles a payload of the bot and returns the direct response, if there is one.
     fn handle_payload(&mut self, text: &str) -> Result<Option<Value>, CloseReason> {
         let payload: Value = serde_json::from_str(text).map_err(|_| DECODE_ERROR)?;
         let data = &payload["d"];
@@ -128,7 +128,7 @@ impl Connection {
                 Ok(None)
             }
             Some(3) if self.session.is_none() => Err(NOT_AUTHENTICATED),
-            // A presence, which nobody looks at here.
+            // A presence update has no effect here.
             Some(3) => Ok(None),
             _ => Err(UNKNOWN_OPCODE),
         }
@@ -138,8 +138,8 @@ impl Connection {
         self.socket.send(Message::text(payload.to_string())).await.ok()
     }
 
-    /// Says goodbye and waits for the other side to hang up: ending the connection with unread input in its buffer
-    /// could destroy the goodbye on its way.
+    /// Sends the close frame and waits for the peer to close. Closing with unread input in the buffer could reset the
+    /// connection before the peer has read the frame.
     async fn close(mut self, (code, reason): CloseReason) {
         tracing::debug!(code, reason, "closing a gateway connection");
         let frame = CloseFrame { code, reason: reason.into() };
@@ -150,12 +150,12 @@ impl Connection {
     }
 }
 
-/// Waits until nothing gets through any more, or everything does.
+/// Waits until the gateway is silent, or until it no longer is.
 async fn wait_for_silence(shared: &SharedWorld, silent: bool) {
     shared.wait_until(|world| (world.sessions.silent == silent).then_some(())).await;
 }
 
-/// The next frame to send; waits for ever before the connection belongs to a session.
+/// The next frame to send; waits forever until the connection belongs to a session.
 async fn next_frame(outbox: &mut Option<mpsc::Receiver<Frame>>) -> Option<Frame> {
     match outbox {
         Some(outbox) => outbox.recv().await,
@@ -167,17 +167,18 @@ impl World {
     fn check_token(&self, data: &Value) -> Result<(), CloseReason> {
         let token = data["token"].as_str().unwrap_or_default();
         let token = token.strip_prefix("Bot ").unwrap_or(token);
-        if token == self.settings.token { Ok(()) } else { Err(AUTHENTICATION_FAILED) }
+        if token == self.options.token { Ok(()) } else { Err(AUTHENTICATION_FAILED) }
     }
 
-    /// Opens a session, with READY and the guilds of its shard on their way; none if its group began one too lately.
+    /// Opens a session and queues READY and the shard's guilds. Returns `None` if another shard of the group identified
+    /// too recently.
     fn identify(&mut self, data: &Value) -> Result<Option<(String, mpsc::Receiver<Frame>)>, CloseReason> {
         self.check_token(data)?;
         let wanted = data["intents"].as_u64().ok_or(DECODE_ERROR)?;
         if wanted & !KNOWN_INTENTS != 0 {
             return Err(INVALID_INTENTS);
         }
-        if wanted & intents::PRIVILEGED & !self.settings.approved_intents != 0 {
+        if wanted & intents::PRIVILEGED & !self.options.approved_intents != 0 {
             return Err(DISALLOWED_INTENTS);
         }
         let shard = match &data["shard"] {
@@ -187,8 +188,8 @@ impl World {
         if shard.0 >= shard.1 {
             return Err(INVALID_SHARD);
         }
-        let group = shard.0 % self.settings.identify_groups;
-        if !self.sessions.may_identify(group, self.settings.identify_interval) {
+        let group = shard.0 % self.options.identify_groups;
+        if !self.sessions.may_identify(group, self.options.identify_interval) {
             return Ok(None);
         }
 
@@ -202,7 +203,7 @@ impl World {
         user["email"] = Value::Null;
         let ready = json!({
             "v": 10, "user": user, "guilds": unavailable, "session_id": id, "shard": [shard.0, shard.1],
-            "resume_gateway_url": self.settings.gateway_url, "application": { "id": self.directory.bot, "flags": 0 },
+            "resume_gateway_url": self.gateway_url, "application": { "id": self.directory.bot, "flags": 0 },
         });
         self.sessions.dispatch_to(&id, "READY", ready);
         if wanted & intents::GUILDS != 0 {

@@ -1,4 +1,4 @@
-//! A REST call as the routes see it, and the answer they give: what faults, routes and the server share.
+//! A REST call and its response, as faults, routes and the REST server use them.
 
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
@@ -6,36 +6,36 @@ use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::attachment::Upload;
 use crate::error::ApiError;
+use crate::message::Upload;
 
-/// A call as the routes see it.
+/// A REST call.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) method: String,
-    /// Without `/api/v10` and without query.
+    /// The path without `/api/v10` and without the query.
     pub(super) path: String,
     pub(super) query: String,
-    /// Null without a body.
+    /// The JSON body; null if there is none.
     pub(super) body: Value,
-    /// The files that came with the body.
+    /// The files in the body.
     pub(super) files: Vec<Upload>,
     pub(super) authorization: Option<String>,
 }
 
 impl Request {
-    /// Whether the query has this name with the value `true`.
+    /// Whether the query contains this name with the value `true`.
     pub(super) fn asks_for(&self, name: &str) -> bool {
         self.parameter(name) == Some("true")
     }
 
-    /// The value of a name in the query.
+    /// The value of a query parameter.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
     }
 }
 
-/// The answer to a call.
+/// The response to a call.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -53,7 +53,7 @@ impl Answer {
         Self::json(200, body)
     }
 
-    /// No answer: the connection breaks. In the log it has status 0.
+    /// Cuts the connection instead of responding. The log shows status 0.
     pub(super) fn cut() -> Self {
         Self { status: 0, body: None, retry_after: None }
     }
@@ -80,7 +80,7 @@ impl IntoResponse for Answer {
             Some(body) => (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response(),
             None => status.into_response(),
         };
-        // The header has whole seconds, the body the exact time.
+        // The header takes whole seconds; the body contains the exact time.
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.ceil() as u64));
         }

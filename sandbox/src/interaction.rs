@@ -1,21 +1,21 @@
-//! An interaction: a user's act that the bot must answer in time, and what it answered so far.
+//! Interactions: acts that the bot must answer in time, and the answers so far.
 
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::snowflake::Snowflake;
 
-/// What a user did
+/// The type of an interaction
 /// (<https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-interaction-type>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InteractionKind {
-    /// Ran a slash command, or picked a command from a message's menu.
+    /// A slash command or a context-menu command.
     Command = 2,
-    /// Pressed a button or chose from a menu.
+    /// A pressed button or a choice from a select menu.
     Component = 3,
-    /// Typed into an option that completes.
+    /// Input into an option with autocompletion.
     Autocomplete = 4,
-    /// Sent a modal.
+    /// A submitted modal.
     ModalSubmit = 5,
 }
 
@@ -25,11 +25,11 @@ pub enum InteractionKind {
 pub enum FirstAnswer {
     /// A message (callback type 4).
     Message,
-    /// "Thinking ..." (5): a message follows.
+    /// "Thinking ..." (5); a message follows.
     Deferred,
-    /// Nothing yet (6): the component's message may change later.
+    /// Acknowledged without a change (6); the component's message may change later.
     DeferredUpdate,
-    /// The component's message changed (7).
+    /// The component's message was changed (7).
     Update,
     /// Choices for an option (8).
     Choices(Vec<Value>),
@@ -42,30 +42,30 @@ pub enum FirstAnswer {
 pub struct Interaction {
     /// The interaction's id.
     pub id: Snowflake,
-    /// The token for its answers.
+    /// The token with which the bot answers.
     pub token: String,
-    /// What the user did.
+    /// The type of the act.
     pub kind: InteractionKind,
-    /// Who did it.
+    /// The acting user.
     pub user: Snowflake,
-    /// Where.
+    /// The channel.
     pub channel: Snowflake,
-    /// In which guild; none in a direct message.
+    /// The guild; `None` in a direct message.
     pub guild: Option<Snowflake>,
-    /// `data` of the event: command and options, component, or what was typed into a modal.
+    /// `data` of the event: command and options, component, or the texts of the modal.
     pub data: Value,
-    /// The message whose button was pressed, or where the modal's button was.
+    /// The message with the pressed button, also for a modal that a button opened.
     pub message: Option<Snowflake>,
-    /// For a modal: the interaction that opened it.
+    /// The interaction that opened the modal; `None` for other types.
     pub opener: Option<Snowflake>,
     /// The bot's first answer.
     pub first_answer: Option<FirstAnswer>,
-    /// The message that `@original` stands for.
+    /// The message that `@original` refers to.
     pub original: Option<Snowflake>,
     /// The follow-up messages.
     pub followups: Vec<Snowflake>,
-    /// Until when the first answer is accepted.
+    /// Deadline for the first answer.
     pub(super) answer_by: Instant,
-    /// Until when its token is.
+    /// Expiry of the token.
     pub(super) token_until: Instant,
 }

@@ -1,4 +1,4 @@
-//! Whom a text mentions, and whom of them `allowed_mentions` lets it ping.
+//! Mentions in a text, and the users whom they ping under `allowed_mentions`.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::directory::{Channel, Directory, permissions};
 use crate::snowflake::Snowflake;
 
-/// What a text refers to, before anything is allowed or not.
+/// The mentions in a text, regardless of permissions and `allowed_mentions`.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct MentionsInText {
     pub(super) users: Vec<Snowflake>,
@@ -45,17 +45,17 @@ pub(super) struct AllowedMentions {
 }
 
 impl AllowedMentions {
-    /// Without the field everything pings, the author of the message replied to included.
+    /// The default without the field: everything pings, including the author of the message replied to.
     pub(super) fn everything() -> Self {
         Self { all_users: true, all_roles: true, everyone: true, users: vec![], roles: vec![], replied_user: true }
     }
 
-    /// What people get: everything, but a reply pings only if they leave its ping on.
+    /// The rule for users: everything pings, but a reply pings only if its ping is on.
     pub(super) fn by_person(ping_replied: bool) -> Self {
         Self { replied_user: ping_replied, ..Self::everything() }
     }
 
-    /// Reads a field that was checked before.
+    /// Reads a field that was already validated.
     pub(super) fn read(field: &Value) -> Self {
         let parse = |kind: &str| field["parse"].as_array().is_some_and(|list| list.iter().any(|item| item == kind));
         let ids = |key: &str| {
@@ -64,7 +64,7 @@ impl AllowedMentions {
                 .map(|list| list.iter().filter_map(Snowflake::from_value).collect())
                 .unwrap_or_default()
         };
-        // Without a list of kinds, the kinds that are not listed one by one stay silent.
+        // Kinds that `parse` does not list ping only the listed ids.
         Self {
             all_users: parse("users"),
             all_roles: parse("roles"),
@@ -76,7 +76,7 @@ impl AllowedMentions {
     }
 }
 
-/// What a message's mentions come to.
+/// The resolved mentions of a message.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Mentions {
     pub(super) users: Vec<Snowflake>,
@@ -86,7 +86,7 @@ pub(super) struct Mentions {
 }
 
 impl Mentions {
-    /// Works out the mentions of `text` by `author`; `replied_to` is the author of the message it replies to.
+    /// Resolves the mentions in `text` by `author`. `replied_to` is the author of the message replied to.
     pub(super) fn resolve(
         directory: &Directory,
         channel: &Channel,
@@ -114,7 +114,7 @@ impl Mentions {
         for user in &directory.users {
             let by_role =
                 guild.is_some_and(|guild| directory.roles(guild, user.id).iter().any(|role| roles.contains(role)));
-            // A bot has nothing to be notified with.
+            // Bots receive no notifications.
             if user.kind.is_person() && (everyone || (by_role && may_ping_all)) {
                 pings.insert(user.id);
             }

@@ -1,39 +1,40 @@
-//! How a stand-in is set up.
+//! The options of a sandbox.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How a stand-in is set up.
+/// The options of a sandbox.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to listen. Default: any free port of the loopback address.
+    /// The address to listen on. Default: a free port of the loopback address.
     pub address: SocketAddr,
-    /// The bot's token. Default: a made-up one.
+    /// The bot's token. Default: a made-up token.
     pub token: String,
-    /// Whether anybody may invite the bot. Default: yes, as for a new application.
+    /// Whether everyone may invite the bot. Default: yes, as for a new application.
     pub public: bool,
-    /// How many guilds the bot is in. Default: 1.
+    /// Number of guilds that the bot is in. Default: 1.
     pub guilds: usize,
-    /// How many shards Discord recommends. Default: 1.
+    /// Number of shards that Discord recommends. Default: 1.
     pub shards: u64,
-    /// How many shards may begin a session at a time (`max_concurrency`). Default: 1.
+    /// Number of shards that may identify at the same time (`max_concurrency`). Default: 1.
     pub identify_groups: u64,
-    /// How long after a session began the next of its group may begin; earlier ones are refused. Discord's is 5 s. Default: none.
+    /// Minimum time between two identifies of the same group of shards; the gateway rejects an earlier one. Discord's
+    /// is 5 s. Default: none.
     pub identify_interval: Duration,
-    /// The privileged [`intents`](super::intents) that are switched on for the application. Default: none.
+    /// The privileged [`intents`](super::intents) that are enabled for the application. Default: none.
     pub approved_intents: u64,
-    /// How long a bot has for its first answer to an interaction. Default: 3 s, as on Discord.
+    /// Time for the first answer to an interaction. Default: 3 s, as on Discord.
     pub first_answer: Duration,
-    /// How long the token of an interaction is good. Default: 15 min, as on Discord.
+    /// Lifetime of an interaction's token. Default: 15 min, as on Discord.
     pub token_life: Duration,
-    /// How often a bot shall send a heartbeat. Default: 41.25 s, as on Discord.
+    /// Interval of the bot's heartbeats. Default: 41.25 s, as on Discord.
     pub heartbeat: Duration,
-    /// How long the waits of a test last before they fail. Default: 30 s, plenty for a busy machine.
+    /// Maximum duration of a wait. Default: 30 s, enough for a busy machine.
     pub wait_timeout: Duration,
-    /// How far the clock that REST tells in its header Date is ahead of this machine's. Default: not at all.
+    /// Offset of the REST header Date from this machine's clock, into the future. Default: none.
     pub clock_ahead: Duration,
-    /// A file that every REST call is appended to, one JSON object a line. Default: none.
+    /// A file to which all REST calls are appended, one JSON object per line. Default: none.
     pub log: Option<PathBuf>,
 }
 

@@ -1,16 +1,16 @@
-//! Messages and interactions as JSON, the way Discord shows them to a bot.
+//! Messages and interactions as the JSON objects that Discord sends to a bot.
 
 use serde_json::{Value, json};
 
-use crate::attachment::Attachment;
 use crate::directory::permissions;
 use crate::interaction::{Interaction, InteractionKind};
+use crate::message::Attachment;
 use crate::message::Message;
 use crate::snowflake::{Snowflake, timestamp};
 use crate::world::World;
 
 impl World {
-    /// The message as REST answers carry it, as somebody sees it who may read its text.
+    /// The message as in a REST response, with its full text.
     pub fn message_json(&self, message: &Message) -> Value {
         let mut json = self.basic_message_json(message);
         if let Some(id) = message.reference {
@@ -23,7 +23,7 @@ impl World {
         json
     }
 
-    /// The message as gateway events carry it: with its guild and the author's membership.
+    /// The message as in a gateway event: with the guild and the author's membership.
     pub(super) fn event_message_json(&self, message: &Message) -> Value {
         let mut json = self.message_json(message);
         json["channel_type"] = json!(if message.guild.is_some() { 0 } else { 1 });
@@ -66,7 +66,7 @@ impl World {
     }
 
     fn files_json(&self, files: &[Attachment]) -> Vec<Value> {
-        files.iter().map(|file| file.json(&self.settings.base_url)).collect()
+        files.iter().map(|file| file.json(&self.base_url)).collect()
     }
 
     /// The event INTERACTION_CREATE.
@@ -101,7 +101,7 @@ impl World {
         json
     }
 
-    /// What the answer's message tells about the interaction.
+    /// `interaction_metadata` of the message that answers this interaction.
     pub(super) fn interaction_metadata(&self, interaction: &Interaction) -> Value {
         let mut json = json!({
             "id": interaction.id, "type": interaction.kind as u8, "user": self.directory.user_json(interaction.user),
@@ -123,7 +123,8 @@ impl World {
         json
     }
 
-    /// By whose installation the bot is there: the guild's (key 0), which is `0` in a direct message.
+    /// The owners of the installations that authorise the interaction. Key 0 is the guild's id, or `0` in a direct
+    /// message.
     fn authorising_owners(&self, guild: Option<Snowflake>) -> Value {
         json!({ "0": guild.unwrap_or(Snowflake(0)) })
     }

@@ -1,4 +1,4 @@
-//! The commands that are registered, and who is offered which.
+//! The registered commands, and the selection that a user can see.
 
 use serde_json::{Map, Value, json};
 
@@ -8,8 +8,8 @@ use crate::snowflake::Snowflake;
 use crate::world::World;
 
 impl World {
-    /// Replaces all commands of a scope. A command that keeps its kind and name keeps its id; its version changes when
-    /// its definition does.
+    /// Replaces all commands of a guild, or all global ones. A command that keeps its type and name keeps its id; it
+    /// gets a new version if its definition changed.
     pub(super) fn register(
         &mut self,
         guild: Option<Snowflake>,
@@ -22,7 +22,7 @@ impl World {
         kept
     }
 
-    /// The commands that a user is offered in a channel: of this kind, in their guild, with the permissions needed.
+    /// The commands of this type that a user can see in a channel, considering the guild and the user's permissions.
     pub(super) fn visible_commands(&self, user: Snowflake, channel: Snowflake, kind: u64) -> Vec<&Map<String, Value>> {
         let Some(channel) = self.directory.channel(channel) else { return Vec::new() };
         let rights = self.directory.user(user).map_or(0, |user| user.permissions(channel));
@@ -49,7 +49,7 @@ fn works_in_direct_messages(command: &Map<String, Value>) -> bool {
 fn permits(command: &Map<String, Value>, rights: u64) -> bool {
     let needed = command.get("default_member_permissions").and_then(Value::as_str).and_then(|bits| bits.parse().ok());
     let administrator = rights & permissions::ADMINISTRATOR != 0;
-    // A command that needs "0" is offered to administrators alone.
+    // Only administrators can see a command that requires "0".
     administrator || needed.is_none_or(|needed: u64| needed != 0 && rights & needed == needed)
 }
 

@@ -1,5 +1,4 @@
-//! The HTTP side of REST: reads a call, lets faults strike, asks the routes, logs and answers.
-//! What a call means is decided by [`super::routes`].
+//! The HTTP side of REST: reads a call, applies faults, passes the call to [`crate::routes`], logs it and responds.
 
 use std::sync::Arc;
 
@@ -10,20 +9,20 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, Uri};
 use serde_json::Value;
 
-use crate::attachment::{UPLOAD_BYTES, Upload};
 use crate::call_log::Call;
 use crate::error::ApiError;
 use crate::http::{Answer, Request};
+use crate::message::{UPLOAD_BYTES, Upload};
 use crate::routes;
 use crate::world::{SharedWorld, World};
 
-/// Where REST lives.
+/// The path of version 10 of the API.
 const PREFIX: &str = "/api/v10";
 
-/// The bytes of a body without files; a thousand times what a message has.
+/// Maximum size in bytes of a body without files; about a thousand times the size of a message.
 pub(super) const JSON_BYTES: usize = 2 * 1024 * 1024;
 
-/// Answers any call of REST.
+/// Responds to any REST call.
 pub(super) async fn answer(
     State(shared): State<Arc<SharedWorld>>,
     method: Method,
@@ -60,7 +59,7 @@ pub(super) async fn answer(
                 Some(fault) => fault.apply().await,
                 None => None,
             };
-            // Worked and logged in one go: who sees what a call did finds it in the log.
+            // One update for work and log, so that a test that sees the effect of a call also finds it in the log.
             shared.update(|world| {
                 let answer = instead.unwrap_or_else(|| work(world));
                 world.log.push(record(&request, &answer));
@@ -82,7 +81,7 @@ fn record(request: &Request, answer: &Answer) -> Call {
     }
 }
 
-/// The JSON of a body, and the files that came with it.
+/// Returns the JSON of a body and its files.
 async fn read_body(
     body: Result<Bytes, BytesRejection>,
     content_type: Option<&str>,
@@ -106,11 +105,11 @@ async fn read_body(
     }
 }
 
-/// The parts of a form: `payload_json`, and `files[n]`.
+/// Reads the parts of a form: `payload_json` and `files[n]`.
 async fn read_form(body: Bytes, content_type: &str) -> Option<(Bytes, Vec<Upload>)> {
     let request = axum::http::Request::builder().header(CONTENT_TYPE, content_type).body(Body::from(body));
     let mut request = request.ok()?;
-    // It was counted already.
+    // The router has already limited the size.
     DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &()).await.ok()?;
     let (mut text, mut files) = (Bytes::from_static(b"{}"), Vec::new());

@@ -1,5 +1,5 @@
-//! Scripts: a scenario as a file of acts, one JSON object a line, played one after the other against the bot.
-//! Empty lines and lines that begin with `#` are left out.
+//! Scripts: files of acts, one JSON object per line, performed in order. The parser skips empty lines and lines that
+//! begin with `#`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -9,16 +9,16 @@ use crate::acts::json::{Act, ActOutcome, ActResults};
 use crate::error::ActError;
 use crate::server::Sandbox;
 
-/// A scenario.
+/// A parsed script.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Script {
     lines: Vec<Line>,
 }
 
-/// A line of it.
+/// A line of a script.
 #[derive(Clone, Debug, PartialEq)]
 struct Line {
-    /// Counts from 1.
+    /// The line's number, counted from 1.
     number: usize,
     name: Option<String>,
     step: Step,
@@ -30,7 +30,7 @@ enum Step {
     Expect(Expect),
 }
 
-/// What a script waits for: a text in a message, or that the message goes.
+/// A condition that the script waits for: a text in a message, or the deletion of the message.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct Expect {
@@ -41,33 +41,33 @@ struct Expect {
     gone: bool,
 }
 
-/// What is wrong with a script, or went wrong.
+/// An error in a script or during its execution.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum ScriptError {
-    /// A line that is no act.
+    /// A line that is not an act.
     #[error("line {line}: expected an act as a JSON object, found: {problem}")]
     NoAct {
-        /// Counts from 1.
+        /// The line's number, counted from 1.
         line: usize,
-        /// What the parser says.
+        /// The parser's message.
         problem: String,
     },
-    /// An act that a person could not do, or that the bot did not answer.
+    /// An act that a user could not perform, or that the bot did not answer.
     #[error("line {line}: {error}")]
     Failed {
-        /// Counts from 1.
+        /// The line's number, counted from 1.
         line: usize,
-        /// Why.
+        /// The cause.
         error: ActError,
     },
 }
 
 impl Script {
-    /// Reads a script's text.
+    /// Parses a script.
     ///
     /// # Errors
     ///
-    /// [`ScriptError::NoAct`] for the first line that is no act.
+    /// Returns [`ScriptError::NoAct`] for the first line that is not an act.
     pub fn parse(text: &str) -> Result<Self, ScriptError> {
         let numbered = (1..).zip(text.lines().map(str::trim));
         let written = numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
@@ -79,11 +79,12 @@ impl Script {
         Ok(Self { lines: lines.collect::<Result<_, _>>()? })
     }
 
-    /// Plays it. Every interaction is waited for until the bot has answered it; a message only where a line refers to its answer.
+    /// Performs all lines. Waits for the bot's answer to every interaction; waits for the answer to a message only if a
+    /// line refers to it.
     ///
     /// # Errors
     ///
-    /// [`ScriptError::Failed`] for the first line that fails; those behind it are not played.
+    /// Returns [`ScriptError::Failed`] for the first line that fails, and skips the rest.
     pub async fn play(&self, sandbox: &Sandbox) -> Result<(), ScriptError> {
         let mut results = ActResults::default();
         for line in &self.lines {

@@ -1,4 +1,4 @@
-//! The stand-in as a test holds it: starting and stopping, and ordering what shall go wrong.
+//! The handle of a running sandbox: start, stop, addresses, and the injection of faults.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::extract::ws::Message;
-use axum::http::header::{DATE, HeaderValue};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, DATE, HeaderValue};
 use axum::middleware::map_response;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -19,15 +20,16 @@ use tokio::time::Instant;
 
 use crate::call_log::CallLog;
 use crate::faults::Fault;
+use crate::message::UPLOAD_BYTES;
 use crate::options::Options;
 use crate::snowflake::Snowflake;
 use crate::world::{SharedWorld, World};
-use crate::{attachment, cdn, gateway, rest};
+use crate::{gateway, rest};
 
-/// The bytes of one call: its files and its JSON.
-const BODY_BYTES: usize = attachment::UPLOAD_BYTES + rest::JSON_BYTES;
+/// Maximum size in bytes of one request: its files and its JSON.
+const BODY_BYTES: usize = UPLOAD_BYTES + rest::JSON_BYTES;
 
-/// A running stand-in. It stops when it is dropped.
+/// A running sandbox. Dropping it stops the server.
 #[derive(Debug)]
 pub struct Sandbox {
     pub(super) shared: Arc<SharedWorld>,
@@ -37,22 +39,23 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a stand-in, ready for connections when this returns.
+    /// Starts a sandbox. It accepts connections once this returns.
     ///
     /// # Errors
     ///
-    /// When the address is taken, or the log file cannot be opened.
+    /// Returns an error if the address is in use or the log file cannot be opened.
     pub async fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.address).await?;
         let address = listener.local_addr()?;
         let log = CallLog::open(options.log.as_deref())?;
-        let world = World::new(&options, log, address);
+        let (wait_timeout, clock_ahead) = (options.wait_timeout, options.clock_ahead);
+        let world = World::new(options, log, address);
         let shared = Arc::new(SharedWorld::new(world));
         let router = Router::new()
             .route("/gateway", any(gateway::connect))
-            .route(cdn::ROUTE, get(cdn::serve))
+            .route("/attachments/{id}/{filename}", get(serve_attachment))
             .fallback(rest::answer)
-            .layer(map_response(move |response| set_date_header(response, options.clock_ahead)))
+            .layer(map_response(move |response| set_date_header(response, clock_ahead)))
             .layer(DefaultBodyLimit::max(BODY_BYTES))
             .with_state(Arc::clone(&shared));
         let stop = shared.stop.clone();
@@ -62,34 +65,34 @@ impl Sandbox {
                 tracing::error!(%error, "the sandbox ended");
             }
         });
-        Ok(Self { shared, address, wait_timeout: options.wait_timeout, server: Some(server) })
+        Ok(Self { shared, address, wait_timeout, server: Some(server) })
     }
 
-    /// Stops: connections are closed, calls under way are answered.
+    /// Closes all connections, after the calls in progress have been answered.
     pub async fn stop(mut self) {
         self.shared.stop.cancel();
         if let Some(server) = self.server.take() {
-            // The task ends by the signal above and does not panic.
+            // The token above ends the task; it does not panic.
             _ = server.await;
         }
     }
 
-    /// The base of REST, to be used in place of `https://discord.com`.
+    /// The base URL of REST, which replaces `https://discord.com`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The bot's token, without `Bot`.
+    /// The bot's token, without the prefix `Bot`.
     pub fn token(&self) -> String {
-        self.read(|world| world.settings.token.clone())
+        self.read(|world| world.options.token.clone())
     }
 
-    /// The id of the bot's user, which is also the application's.
+    /// The id of the bot's user, which is also the application's id.
     pub fn bot(&self) -> Snowflake {
         self.read(|world| world.directory.bot)
     }
 
-    /// A mention of the bot, as it stands in a message.
+    /// A mention of the bot, in the syntax of messages.
     pub fn mention(&self) -> String {
         format!("<@{}>", self.bot())
     }
@@ -99,44 +102,44 @@ impl Sandbox {
         self.read(|world| world.directory.guilds.first().map_or(Snowflake(0), |guild| guild.id))
     }
 
-    /// Orders a fault. It strikes before those that are ordered later.
+    /// Injects a fault. Of several faults that match a call, the oldest applies.
     pub fn fault(&self, fault: Fault) {
         self.shared.update(|world| world.faults.add(fault));
     }
 
-    /// Takes back all faults that have not struck.
+    /// Removes all remaining faults.
     pub fn clear_faults(&self) {
         self.shared.update(|world| world.faults.clear());
     }
 
-    /// Ends every gateway connection, with a close code or, without one, as a broken line does. The sessions can be
-    /// resumed.
+    /// Ends every gateway connection, with a close code or, for `None`, without a close frame. The sessions stay
+    /// resumable.
     pub fn drop_gateway(&self, code: Option<u16>) {
         self.shared.update(|world| world.sessions.drop_all(code));
     }
 
-    /// Answers the next gateway connections with HTTP status 503.
+    /// Rejects the next gateway connections with HTTP status 503.
     pub fn refuse_connections(&self, times: usize) {
         self.shared.update(|world| world.sessions.refuse_connections(times));
     }
 
-    /// Lets nothing through on the gateway, or everything again: connections stay open and are accepted, but say nothing and hear
-    /// nothing, as on a line that went dead.
+    /// Stops (or resumes) all traffic on the gateway. Connections stay open and are accepted, but send and receive
+    /// nothing, as on a dead line.
     pub fn silence_gateway(&self, silent: bool) {
         self.shared.update(|world| world.sessions.silent = silent);
     }
 
-    /// Sends any text on every connection, be it no payload.
+    /// Sends a text on every connection; it need not be a valid payload.
     pub fn send_on_gateway(&self, text: &str) {
         self.shared.update(|world| world.sessions.send_raw(&Message::text(text.to_owned())));
     }
 
-    /// Sends bytes on every connection, which uncompressed JSON never is.
+    /// Sends a binary frame on every connection, which is invalid for uncompressed JSON.
     pub fn send_bytes_on_gateway(&self, bytes: &[u8]) {
         self.shared.update(|world| world.sessions.send_raw(&Message::binary(bytes.to_vec())));
     }
 
-    /// Answers the next resumes with "invalid session" (op 9).
+    /// Rejects the next resumes with "invalid session" (op 9).
     pub fn refuse_resumes(&self, times: usize) {
         self.shared.update(|world| world.sessions.refuse_resumes(times));
     }
@@ -146,7 +149,7 @@ impl Sandbox {
         self.shared.update(|world| world.sessions.send_all(&json!({ "op": 7, "d": null })));
     }
 
-    /// Tells every connection that its session is invalid (op 9). If it is not resumable, it is forgotten.
+    /// Tells every connection that its session is invalid (op 9). Discards the sessions if they are not resumable.
     pub fn invalidate_session(&self, resumable: bool) {
         self.shared.update(|world| {
             world.sessions.send_all(&json!({ "op": 9, "d": resumable }));
@@ -156,7 +159,7 @@ impl Sandbox {
         });
     }
 
-    /// Takes permissions from the bot in a channel.
+    /// Removes permissions from the bot in a channel.
     pub fn deny(&self, channel: Snowflake, permissions: u64) {
         self.shared.update(|world| {
             if let Some(channel) = world.directory.channels.iter_mut().find(|found| found.id == channel) {
@@ -165,7 +168,7 @@ impl Sandbox {
         });
     }
 
-    /// Makes an interaction too old: its first answer is refused from now on, and so is its token.
+    /// Lets an interaction expire: from now on, REST rejects its first answer and its token.
     pub fn expire(&self, interaction: Snowflake) {
         self.shared.update(|world| {
             let now = Instant::now();
@@ -177,7 +180,21 @@ impl Sandbox {
     }
 }
 
-/// Sets the header Date to a time ahead of this machine's; without that, the server sets it right.
+/// Serves a file of a message or command, as Discord's CDN does: the path contains the file's id, and no authorization
+/// is needed.
+async fn serve_attachment(
+    State(world): State<Arc<SharedWorld>>,
+    Path((id, filename)): Path<(String, String)>,
+) -> Response {
+    let id = Snowflake::parse(&id);
+    let found = world.read(|world| world.attachment(id?).filter(|file| file.filename == filename).cloned());
+    match found {
+        Some(file) => ([(CONTENT_TYPE, file.content_type())], file.content).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Sets the header Date to a future time if `ahead` is not zero.
 async fn set_date_header(mut response: Response, ahead: Duration) -> Response {
     if !ahead.is_zero()
         && let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(SystemTime::now() + ahead))

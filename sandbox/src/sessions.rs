@@ -1,4 +1,4 @@
-//! The gateway's sessions: who listens to what, what was sent, and what a resumed connection missed.
+//! The gateway's sessions: their intents, the events sent, and the replay of missed events after a resume.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -12,56 +12,56 @@ use crate::snowflake::Snowflake;
 
 /// Gateway intents (<https://discord.com/developers/docs/events/gateway#list-of-intents>).
 pub mod intents {
-    /// Guilds, channels, roles.
+    /// Guilds, channels and roles.
     pub const GUILDS: u64 = 1 << 0;
-    /// Joins and leaves. Privileged.
+    /// Members who join and leave. Privileged.
     pub const GUILD_MEMBERS: u64 = 1 << 1;
-    /// Who is online. Privileged.
+    /// Online status of members. Privileged.
     pub const GUILD_PRESENCES: u64 = 1 << 8;
     /// Messages in guilds.
     pub const GUILD_MESSAGES: u64 = 1 << 9;
     /// Direct messages.
     pub const DIRECT_MESSAGES: u64 = 1 << 12;
-    /// The text of messages that do not concern the bot. Privileged.
+    /// Content of messages that do not concern the bot. Privileged.
     pub const MESSAGE_CONTENT: u64 = 1 << 15;
-    /// Those that must be switched on for an application before it may ask for them.
+    /// The intents that an application must enable before it may use them.
     pub const PRIVILEGED: u64 = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT;
 }
 
-/// How many events a session remembers for a resume.
+/// Number of events that a session keeps for a resume.
 const REPLAY: usize = 1000;
-/// How many frames may wait for a slow connection before it is cut.
+/// Number of frames that may wait for a slow connection before the session drops it.
 const OUTBOX: usize = 1000;
 
-/// What a connection is told to send.
+/// A frame to send on a connection.
 #[derive(Debug)]
 pub(super) enum Frame {
     Payload(Value),
-    /// Send this as it is.
+    /// Send this message unchanged.
     Raw(Message),
     /// Close with this code and reason.
     Close(u16, &'static str),
-    /// End the connection without a word.
+    /// End the connection without a close frame.
     Cut,
 }
 
-/// A session: it outlives its connection, so that the next one can resume it.
+/// A session. It outlives its connection, so that a later connection can resume it.
 #[derive(Debug)]
 pub struct GatewaySession {
     /// The session's id.
     pub id: String,
-    /// What the bot listens to.
+    /// The intents that the bot requested.
     pub intents: u64,
-    /// Number of this shard, and of all.
+    /// This shard's number and the number of shards.
     pub shard: (u64, u64),
-    /// The number of the last event.
+    /// The sequence number of the last event.
     pub sequence: u64,
     replay: VecDeque<(u64, Value)>,
     outbox: Option<mpsc::Sender<Frame>>,
 }
 
 impl GatewaySession {
-    /// Whether a connection listens now.
+    /// Whether a connection currently uses the session.
     pub fn is_connected(&self) -> bool {
         self.outbox.as_ref().is_some_and(|outbox| !outbox.is_closed())
     }
@@ -82,35 +82,35 @@ impl GatewaySession {
     }
 
     fn send(&mut self, frame: Frame) {
-        // A connection that is gone or too slow is forgotten; the bot can resume.
+        // Drops a connection that is closed or too slow; the bot can resume the session.
         if self.outbox.as_ref().is_some_and(|outbox| outbox.try_send(frame).is_err()) {
             self.outbox = None;
         }
     }
 }
 
-/// All sessions, and how often the bot connected.
+/// All sessions, with counters of the bot's connections.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    /// How many sessions were opened by an identify.
+    /// Number of sessions opened by an identify.
     pub identifies: usize,
-    /// How many connections took up their session again.
+    /// Number of resumed sessions.
     pub resumes: usize,
-    /// How many heartbeats came.
+    /// Number of received heartbeats.
     pub heartbeats: usize,
-    /// How many identifies came too early after another of their group, and were refused.
+    /// Number of identifies rejected because they came too soon after another one of their group.
     pub early_identifies: usize,
     list: Vec<GatewaySession>,
-    /// When a group of shards began its last session.
+    /// Time of the last identify of each group of shards.
     last_identify: BTreeMap<u64, Instant>,
     refused_connections: usize,
     refused_resumes: usize,
-    /// Connections are open, but nothing gets through.
+    /// Whether connections stay open without any traffic.
     pub(super) silent: bool,
 }
 
 impl Sessions {
-    /// The sessions that can be used or resumed.
+    /// All sessions that are in use or resumable.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &GatewaySession> {
         self.list.iter()
     }
@@ -123,14 +123,14 @@ impl Sessions {
         self.refused_resumes = times;
     }
 
-    /// Whether this connection is to be refused; counts down.
+    /// Whether to reject this connection; decrements the counter.
     pub(super) fn refuses_connection(&mut self) -> bool {
         let refuses = self.refused_connections > 0;
         self.refused_connections = self.refused_connections.saturating_sub(1);
         refuses
     }
 
-    /// Whether a session of this group may begin now; if so, its time is noted.
+    /// Whether a shard of this group may identify now; if so, records the time.
     pub(super) fn may_identify(&mut self, group: u64, interval: Duration) -> bool {
         let early = self.last_identify.get(&group).is_some_and(|last| last.elapsed() < interval);
         if early {
@@ -145,7 +145,7 @@ impl Sessions {
     pub(super) fn open(&mut self, id: String, intents: u64, shard: (u64, u64)) -> mpsc::Receiver<Frame> {
         let (sender, receiver) = mpsc::channel(OUTBOX);
         self.identifies += 1;
-        // A bot that identifies anew never comes back to the old session of this shard.
+        // A bot that identifies again never resumes the old session of this shard.
         self.list.retain(|session| session.is_connected() || session.shard != shard);
         self.list.push(GatewaySession {
             id,
@@ -158,7 +158,7 @@ impl Sessions {
         receiver
     }
 
-    /// Takes up a session for a new connection and replays what came after `sequence`.
+    /// Resumes a session on a new connection and replays the events after `sequence`.
     pub(super) fn resume(&mut self, id: &str, sequence: u64) -> Option<mpsc::Receiver<Frame>> {
         if self.refused_resumes > 0 {
             self.refused_resumes -= 1;
@@ -181,7 +181,8 @@ impl Sessions {
         Some(receiver)
     }
 
-    /// Sends an event of a guild, or of direct messages, to every session that hears this intent (0: all do) in it.
+    /// Sends an event of a guild, or of direct messages, to every session of its shard with this intent (0: no intent
+    /// needed).
     pub(super) fn dispatch(
         &mut self,
         intent: u64,
@@ -202,7 +203,7 @@ impl Sessions {
         }
     }
 
-    /// Ends every connection, with a close code or without a word; the sessions stay resumable.
+    /// Ends every connection, with a close code or without a close frame. The sessions stay resumable.
     pub(super) fn drop_all(&mut self, code: Option<u16>) {
         for session in &mut self.list {
             session.send(code.map_or(Frame::Cut, |code| Frame::Close(code, "dropped by the test")));
@@ -210,19 +211,19 @@ impl Sessions {
         }
     }
 
-    /// Sends a payload that is no event to every connection.
+    /// Sends a payload that is not an event on every connection.
     pub(super) fn send_all(&mut self, payload: &Value) {
         self.send_raw(&Message::text(payload.to_string()));
     }
 
-    /// Sends anything to every connection.
+    /// Sends a message on every connection.
     pub(super) fn send_raw(&mut self, message: &Message) {
         for session in &mut self.list {
             session.send(Frame::Raw(message.clone()));
         }
     }
 
-    /// Forgets every session: a resume will be refused.
+    /// Discards every session, so that a resume is rejected.
     pub(super) fn discard_all(&mut self) {
         self.list.clear();
     }

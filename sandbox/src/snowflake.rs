@@ -1,5 +1,5 @@
-//! Snowflakes: Discord's 64-bit ids, which JSON carries as strings and which sort by the moment they were made,
-//! and the clock that makes them.
+//! Snowflakes, which are Discord's 64-bit ids, and the clock that creates them. JSON represents them as strings; they
+//! sort by their creation time.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,10 +10,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
-/// Discord counts a snowflake's milliseconds from the first second of 2015
+/// The epoch of snowflakes, the beginning of 2015, in Unix milliseconds
 /// (<https://discord.com/developers/docs/reference#snowflakes>).
 const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;
-/// The lowest bits of a snowflake do not belong to its time.
+/// The bits of a snowflake below its time.
 const TIME_SHIFT: u32 = 22;
 
 /// The id of a user, guild, channel, role, message, command or interaction.
@@ -21,13 +21,13 @@ const TIME_SHIFT: u32 = 22;
 pub struct Snowflake(pub u64);
 
 impl Snowflake {
-    /// Reads an id as it stands in a path or a JSON string: decimal digits without a sign.
+    /// Parses an id in a path or JSON string: decimal digits without a sign.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         digits.then(|| text.parse().ok().map(Self)).flatten()
     }
 
-    /// Reads an id from JSON, where Discord takes a string or a number.
+    /// Parses an id in JSON; Discord accepts a string or a number.
     pub fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => Self::parse(text),
@@ -36,12 +36,12 @@ impl Snowflake {
         }
     }
 
-    /// Unix milliseconds of the moment the id was made.
+    /// The creation time in Unix milliseconds.
     pub fn unix_ms(self) -> u64 {
         (self.0 >> TIME_SHIFT) + DISCORD_EPOCH_MS
     }
 
-    /// The shard of `count` that a guild with this id belongs to
+    /// The shard, of `count` shards, that serves the guild with this id
     /// (<https://discord.com/developers/docs/events/gateway#sharding-sharding-formula>).
     pub fn shard(self, count: u64) -> u64 {
         (self.0 >> TIME_SHIFT) % count.max(1)
@@ -60,7 +60,7 @@ impl Serialize for Snowflake {
     }
 }
 
-/// Makes ids and timestamps. It reads the wall clock once and follows tokio's clock from there.
+/// Creates ids and timestamps. Reads the wall clock once and then follows tokio's clock.
 #[derive(Debug)]
 pub(super) struct Clock {
     started: Instant,
@@ -74,25 +74,25 @@ impl Clock {
         Self { started: Instant::now(), started_unix_ms: u64::try_from(unix.as_millis()).unwrap_or(0), last_id: 0 }
     }
 
-    /// Unix milliseconds.
+    /// The current time in Unix milliseconds.
     pub(super) fn unix_ms(&self) -> u64 {
         self.started_unix_ms + u64::try_from(self.started.elapsed().as_millis()).unwrap_or(0)
     }
 
-    /// An id greater than every one before it.
+    /// Returns an id greater than all earlier ones.
     pub(super) fn next_id(&mut self) -> Snowflake {
         let now = self.unix_ms().saturating_sub(DISCORD_EPOCH_MS) << TIME_SHIFT;
         self.last_id = now.max(self.last_id + 1);
         Snowflake(self.last_id)
     }
 
-    /// An id of `ms` milliseconds ago, so that ids made together fall on different shards.
+    /// Returns an id with a time `ms` milliseconds ago, so that ids created together belong to different shards.
     pub(super) fn past_id(&self, ms: u64) -> Snowflake {
         Snowflake(self.unix_ms().saturating_sub(DISCORD_EPOCH_MS).saturating_sub(ms) << TIME_SHIFT)
     }
 }
 
-/// Unix milliseconds as Discord writes a time: RFC 3339 in UTC.
+/// Formats Unix milliseconds like Discord: RFC 3339 in UTC.
 pub(super) fn timestamp(unix_ms: u64) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000)
         .ok()

@@ -1,4 +1,4 @@
-//! Looking at the world, and waiting for it to change: no polling, no sleeping.
+//! Reading the state of the sandbox, and waiting for changes without polling or sleeping.
 
 use serde_json::{Map, Value};
 
@@ -12,37 +12,37 @@ use crate::server::Sandbox;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// How many calls the error of a wait tells.
-const TOLD: usize = 12;
+/// Number of calls that a timeout error lists.
+const CALLS_SHOWN: usize = 12;
 
-/// What came of an interaction.
+/// An interaction with the bot's answer.
 #[derive(Clone, Debug)]
 pub struct InteractionOutcome {
-    /// The interaction as it stands.
+    /// The interaction.
     pub interaction: Interaction,
     /// The bot's first answer.
     pub first_answer: FirstAnswer,
-    /// The message that `@original` stands for, as the user sees it now: the answer, or the message whose button was
-    /// pressed. None for choices and modals, or when it was deleted.
+    /// The message that `@original` refers to, as the user sees it now: the answer, or the message with the pressed
+    /// button. `None` for choices and modals, or if the message was deleted.
     pub original: Option<Message>,
 }
 
 impl InteractionOutcome {
-    /// The answer's message.
+    /// The message of the answer.
     ///
     /// # Errors
     ///
-    /// [`ActError::BadInput`] when the answer was something else, or is deleted.
+    /// Returns [`ActError::BadInput`] if the answer has no message or the message was deleted.
     pub fn message(self) -> Result<Message, ActError> {
         let first = self.first_answer;
         self.original.ok_or_else(|| ActError::BadInput(format!("the answer has no message; it was {first:?}")))
     }
 
-    /// The choices offered.
+    /// The offered choices.
     ///
     /// # Errors
     ///
-    /// [`ActError::BadInput`] when the answer was something else.
+    /// Returns [`ActError::BadInput`] if the answer was something else.
     pub fn choices(self) -> Result<Vec<Value>, ActError> {
         match self.first_answer {
             FirstAnswer::Choices(choices) => Ok(choices),
@@ -50,11 +50,11 @@ impl InteractionOutcome {
         }
     }
 
-    /// The modal opened.
+    /// The opened modal.
     ///
     /// # Errors
     ///
-    /// [`ActError::BadInput`] when the answer was something else.
+    /// Returns [`ActError::BadInput`] if the answer was something else.
     pub fn modal(self) -> Result<Value, ActError> {
         match self.first_answer {
             FirstAnswer::Modal(modal) => Ok(modal),
@@ -64,9 +64,9 @@ impl InteractionOutcome {
 }
 
 impl Sandbox {
-    /// Looks at the world. Everything waits meanwhile, so do nothing else in `look`.
-    pub fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
-        self.shared.read(look)
+    /// Reads the state. The closure runs under the lock of the whole sandbox, so keep it short.
+    pub fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
+        self.shared.read(read)
     }
 
     /// The message, unless it was deleted.
@@ -74,11 +74,11 @@ impl Sandbox {
         self.read(|world| world.message(id).cloned())
     }
 
-    /// The messages of a channel as a user sees them, oldest first: ephemeral ones only if they are theirs.
+    /// The messages of a channel that a user can see, oldest first, including the user's ephemeral ones.
     ///
     /// # Errors
     ///
-    /// When the user or the channel does not exist, or the user does not see the channel.
+    /// Returns an error if the user or channel does not exist, or the user cannot see the channel.
     pub fn messages(&self, user: &str, channel_ref: impl Into<ChannelRef>) -> Result<Vec<Message>, ActError> {
         let channel_ref = channel_ref.into();
         self.read(|world| {
@@ -88,11 +88,11 @@ impl Sandbox {
         })
     }
 
-    /// The commands that a user is offered in a channel, of all kinds, as registered.
+    /// The registered commands of all types that a user can see in a channel.
     ///
     /// # Errors
     ///
-    /// When the user or the channel does not exist, or the user does not see the channel.
+    /// Returns an error if the user or channel does not exist, or the user cannot see the channel.
     pub fn commands_for(
         &self,
         user: &str,
@@ -111,14 +111,14 @@ impl Sandbox {
         self.read(|world| world.log.calls().cloned().collect())
     }
 
-    /// Waits until `look` finds something; it is asked after every change.
+    /// Waits until `find` returns a value; calls it after every change.
     ///
     /// # Errors
     ///
-    /// [`ActError::Timeout`] when that takes longer than [`Options::wait_timeout`](super::Options::wait_timeout); `what` names
-    /// it there.
-    pub async fn wait_for<T>(&self, what: &str, look: impl FnMut(&World) -> Option<T>) -> Result<T, ActError> {
-        let waited = tokio::time::timeout(self.wait_timeout, self.shared.wait_until(look)).await;
+    /// Returns [`ActError::Timeout`] after [`Options::wait_timeout`](super::Options::wait_timeout); `what` describes
+    /// the awaited event in its message.
+    pub async fn wait_for<T>(&self, what: &str, find: impl FnMut(&World) -> Option<T>) -> Result<T, ActError> {
+        let waited = tokio::time::timeout(self.wait_timeout, self.shared.wait_until(find)).await;
         waited.map_err(|_| ActError::Timeout { what: what.to_owned(), calls: self.read(last_calls) })
     }
 
@@ -126,7 +126,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`ActError::Timeout`].
+    /// Returns [`ActError::Timeout`].
     pub async fn wait_for_reply(&self, message: Snowflake) -> Result<Message, ActError> {
         let what = format!("a reply to message {message}");
         self.wait_for(&what, |world| {
@@ -136,11 +136,11 @@ impl Sandbox {
         .await
     }
 
-    /// Waits until a message is as `is` wants it, and returns it.
+    /// Waits until a message satisfies `is`, and returns it.
     ///
     /// # Errors
     ///
-    /// [`ActError::Timeout`].
+    /// Returns [`ActError::Timeout`].
     pub async fn wait_for_message(
         &self,
         message: Snowflake,
@@ -154,19 +154,19 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`ActError::Timeout`].
+    /// Returns [`ActError::Timeout`].
     pub async fn wait_for_deletion(&self, message: Snowflake) -> Result<(), ActError> {
         let what = format!("the deletion of message {message}");
         self.wait_for(&what, |world| world.message(message).is_none().then_some(())).await
     }
 
-    /// Waits for the bot's answer to an interaction. If it is deferred ("thinking ..."), waits until the message is
-    /// there; after a deferred update returns at once, with the message as it is.
+    /// Waits for the bot's answer to an interaction. If the answer is deferred ("thinking ..."), waits for the message;
+    /// for a deferred update, returns at once with the unchanged message.
     ///
     /// # Errors
     ///
-    /// [`ActError::DidNotRespond`] when the deadline passes without a first answer, [`ActError::UnknownInteraction`],
-    /// [`ActError::Timeout`].
+    /// Returns [`ActError::DidNotRespond`] if the deadline passes without a first answer,
+    /// [`ActError::UnknownInteraction`] or [`ActError::Timeout`].
     pub async fn wait_for_answer(&self, interaction: Snowflake) -> Result<InteractionOutcome, ActError> {
         let first = self.wait_for_first_answer(interaction).await?;
         if first.first_answer != FirstAnswer::Deferred {
@@ -182,11 +182,11 @@ impl Sandbox {
         .await
     }
 
-    /// Waits for the bot's first answer to an interaction, be it "thinking ...".
+    /// Waits for the bot's first answer to an interaction, which may be "thinking ...".
     ///
     /// # Errors
     ///
-    /// As [`Self::wait_for_answer`].
+    /// The same as those of [`Self::wait_for_answer`].
     pub async fn wait_for_first_answer(&self, interaction: Snowflake) -> Result<InteractionOutcome, ActError> {
         let deadline = self.read(|world| world.interaction(interaction).map(|interaction| interaction.answer_by));
         let deadline = deadline.ok_or(ActError::UnknownInteraction(interaction))?;
@@ -194,11 +194,11 @@ impl Sandbox {
         tokio::time::timeout_at(deadline, answer).await.map_err(|_| ActError::DidNotRespond(interaction))
     }
 
-    /// Waits until commands are registered, be it an empty list, in any scope.
+    /// Waits until commands are registered in any scope; the list may be empty.
     ///
     /// # Errors
     ///
-    /// [`ActError::Timeout`].
+    /// Returns [`ActError::Timeout`].
     pub async fn wait_for_commands(&self) -> Result<(), ActError> {
         self.wait_for("commands to be registered", |world| (!world.commands.is_empty()).then_some(())).await
     }
@@ -207,7 +207,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`ActError::Timeout`].
+    /// Returns [`ActError::Timeout`].
     pub async fn wait_for_identify(&self, count: usize) -> Result<(), ActError> {
         let what = format!("identify number {count}");
         self.wait_for(&what, |world| (world.sessions.identifies >= count).then_some(())).await
@@ -217,27 +217,27 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`ActError::Timeout`].
+    /// Returns [`ActError::Timeout`].
     pub async fn wait_for_resume(&self, count: usize) -> Result<(), ActError> {
         let what = format!("resume number {count}");
         self.wait_for(&what, |world| (world.sessions.resumes >= count).then_some(())).await
     }
 
-    /// Waits until faults have caught `count` calls in all, be they answered by now or still held.
+    /// Waits until faults have affected `count` calls in total, including calls that are still held.
     ///
     /// # Errors
     ///
-    /// [`ActError::Timeout`].
+    /// Returns [`ActError::Timeout`].
     pub async fn wait_for_faults(&self, count: usize) -> Result<(), ActError> {
         let what = format!("call number {count} to meet a fault");
         self.wait_for(&what, |world| (world.faults.caught >= count).then_some(())).await
     }
 
-    /// Waits for a REST call, also one that was made already.
+    /// Waits for a REST call; also returns one that was already made.
     ///
     /// # Errors
     ///
-    /// [`ActError::Timeout`].
+    /// Returns [`ActError::Timeout`].
     pub async fn wait_for_call(&self, is: impl Fn(&Call) -> bool) -> Result<Call, ActError> {
         self.wait_for("a REST call", |world| world.log.calls().find(|call| is(call)).cloned()).await
     }
@@ -252,7 +252,7 @@ fn shown(world: &World, interaction: &Interaction) -> Option<InteractionOutcome>
 }
 
 fn last_calls(world: &World) -> String {
-    let skipped = world.log.calls().len().saturating_sub(TOLD);
+    let skipped = world.log.calls().len().saturating_sub(CALLS_SHOWN);
     let told = world.log.calls().skip(skipped).map(|call| {
         let code = call.response["code"].as_u64().map(|code| format!(" (code {code})")).unwrap_or_default();
         format!("\n  {} {} -> {}{code}", call.method, call.path, call.status)

@@ -1,30 +1,28 @@
-//! The state of the stand-in: who is there, what was said, what the bot registered, which calls it made.
-//! One lock guards all of it; every change wakes those who wait for one.
+//! The state of the sandbox: users and channels, messages, registered commands, sessions, and REST calls. One lock
+//! guards all of it; every change wakes the waiting tasks.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::attachment::{self, Attachment, Upload};
 use crate::call_log::CallLog;
 use crate::directory::{Channel, Directory, User};
 use crate::faults::Faults;
 use crate::interaction::Interaction;
-use crate::message::Message;
+use crate::message::{Attachment, FILES_REMEMBERED, Message, Upload};
 use crate::options::Options;
 use crate::sessions::Sessions;
 use crate::snowflake::{Clock, Snowflake};
 
-/// How many messages, and how many interactions, are remembered. A test makes a few; a page left open for days
-/// must not grow without bound.
+/// Number of messages, and of interactions, kept in memory. A test creates a few; the bound is for a page that stays
+/// open for days.
 const REMEMBERED: usize = 10_000;
 
-/// Everything the stand-in knows. Tests look at it through [`Sandbox::read`](super::Sandbox::read) and
+/// The complete state of the sandbox. Tests read it through [`Sandbox::read`](super::Sandbox::read) and
 /// [`Sandbox::wait_for`](super::Sandbox::wait_for).
 #[derive(Debug)]
 pub struct World {
@@ -34,7 +32,11 @@ pub struct World {
     pub log: CallLog,
     /// The gateway's sessions.
     pub sessions: Sessions,
-    pub(super) settings: Settings,
+    pub(super) options: Options,
+    /// The base URL of REST and of attachments.
+    pub(super) base_url: String,
+    /// The URL of the gateway.
+    pub(super) gateway_url: String,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
     pub(super) commands: BTreeMap<Option<Snowflake>, Vec<Map<String, Value>>>,
@@ -43,44 +45,16 @@ pub struct World {
     attachments: BTreeMap<Snowflake, Attachment>,
 }
 
-/// What was set at the start.
-#[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) token: String,
-    pub(super) public: bool,
-    pub(super) approved_intents: u64,
-    pub(super) shards: u64,
-    pub(super) identify_groups: u64,
-    pub(super) identify_interval: Duration,
-    pub(super) first_answer: Duration,
-    pub(super) token_life: Duration,
-    pub(super) heartbeat: Duration,
-    /// The gateway's address.
-    pub(super) gateway_url: String,
-    /// The address of REST and of files.
-    pub(super) base_url: String,
-}
-
 impl World {
-    pub(super) fn new(options: &Options, log: CallLog, address: SocketAddr) -> Self {
+    pub(super) fn new(options: Options, log: CallLog, address: SocketAddr) -> Self {
         let mut clock = Clock::start();
         Self {
             directory: Directory::new(&mut clock, options.guilds),
             log,
             sessions: Sessions::default(),
-            settings: Settings {
-                token: options.token.clone(),
-                public: options.public,
-                approved_intents: options.approved_intents,
-                shards: options.shards,
-                identify_groups: options.identify_groups.max(1),
-                identify_interval: options.identify_interval,
-                first_answer: options.first_answer,
-                token_life: options.token_life,
-                heartbeat: options.heartbeat,
-                gateway_url: format!("ws://{address}/gateway"),
-                base_url: format!("http://{address}"),
-            },
+            options,
+            base_url: format!("http://{address}"),
+            gateway_url: format!("ws://{address}/gateway"),
             clock,
             faults: Faults::default(),
             commands: BTreeMap::new(),
@@ -110,7 +84,8 @@ impl World {
         self.interactions.values()
     }
 
-    /// The commands as registered, global (`None`) or of a guild, with ids; none when nothing was ever registered.
+    /// The registered commands of a guild, or the global ones for `None`, with their ids. Returns `None` if none were
+    /// ever registered.
     pub fn commands(&self, guild: Option<Snowflake>) -> Option<&[Map<String, Value>]> {
         self.commands.get(&guild).map(Vec::as_slice)
     }
@@ -120,7 +95,7 @@ impl World {
         self.attachments.get(&id)
     }
 
-    /// Whether a user sees a message.
+    /// Whether a user can see a message.
     pub fn sees(&self, user: Snowflake, message: &Message) -> bool {
         message.only_for.is_none_or(|only| only == user)
             && self.directory.channel(message.channel).is_some_and(|channel| self.directory.sees(user, channel))
@@ -131,12 +106,12 @@ impl World {
         self.directory.user(self.directory.bot)
     }
 
-    /// The channel, if the bot sees it.
+    /// The channel, if the bot can see it.
     pub(super) fn bot_channel(&self, id: Snowflake) -> Option<&Channel> {
         self.directory.channel(id).filter(|channel| self.directory.sees(self.directory.bot, channel))
     }
 
-    /// Keeps files, and gives each its id.
+    /// Stores files under new ids.
     pub(super) fn store_files(&mut self, files: Vec<Upload>) -> Vec<Attachment> {
         let mut kept = Vec::with_capacity(files.len());
         for Upload { filename, content, .. } in files {
@@ -144,7 +119,7 @@ impl World {
             self.attachments.insert(file.id, file.clone());
             kept.push(file);
         }
-        while self.attachments.len() > attachment::REMEMBERED {
+        while self.attachments.len() > FILES_REMEMBERED {
             self.attachments.pop_first();
         }
         kept
@@ -173,7 +148,7 @@ impl World {
     }
 }
 
-/// The world behind its lock, and the signal that it changed.
+/// The world behind its lock, with a signal for its changes.
 #[derive(Debug)]
 pub(super) struct SharedWorld {
     world: Mutex<World>,
@@ -187,33 +162,33 @@ impl SharedWorld {
         Self { world: Mutex::new(world), changed: watch::Sender::new(()), stop: CancellationToken::new() }
     }
 
-    /// Looks at the world.
-    pub(super) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
-        look(&self.lock())
+    /// Reads the world.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
+        read(&self.lock())
     }
 
-    /// Changes the world and wakes those who wait.
+    /// Changes the world and wakes the waiting tasks.
     pub(super) fn update<T>(&self, update: impl FnOnce(&mut World) -> T) -> T {
         let result = update(&mut self.lock());
         self.changed.send_replace(());
         result
     }
 
-    /// Tells of every change from now on.
+    /// A receiver that observes all changes from now on.
     pub(super) fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
 
-    /// Waits until `look` finds something.
-    pub(super) async fn wait_until<T>(&self, mut look: impl FnMut(&World) -> Option<T>) -> T {
+    /// Waits until `find` returns a value.
+    pub(super) async fn wait_until<T>(&self, mut find: impl FnMut(&World) -> Option<T>) -> T {
         let mut changes = self.changed.subscribe();
         loop {
             changes.mark_unchanged();
-            if let Some(found) = self.read(&mut look) {
+            if let Some(found) = self.read(&mut find) {
                 return found;
             }
             if changes.changed().await.is_err() {
-                // The sender lives in `self`, so it cannot be gone.
+                // Unreachable: the sender lives in `self`.
                 std::future::pending::<()>().await;
             }
         }

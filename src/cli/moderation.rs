@@ -73,7 +73,7 @@ async fn count_unanswered(database: SharedDatabase, telemetry: Telemetry) {
     loop {
         ticks.tick().await;
         match database.run(|database| database.question_count()).await {
-            Ok(count) => telemetry.unanswered(count),
+            Ok(count) => telemetry.set_unanswered(count),
             Err(error) => tracing::debug!(%error, "could not count the unanswered questions"),
         }
     }

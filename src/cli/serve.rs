@@ -16,7 +16,7 @@ use crate::discord::{self, Memory, PlacesFile, Setup};
 use crate::library::handle::LibraryHandle;
 use crate::library::reload::{self, Origin};
 use crate::library::weight_cache;
-use crate::telemetry::{Listener, Telemetry};
+use crate::telemetry::{MetricsServer, Telemetry};
 
 /// What libraries say is for their authors, unless `log.level` names them.
 const LIBRARIES: [&str; 5] = ["reqwest", "hyper", "hyper_util", "rustls", "tungstenite"];
@@ -64,9 +64,9 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
     let telemetry = Telemetry::new(config.log.questions);
     if let Some(address) = config.metrics.listen {
         // Before anything that takes time, so that whoever watches the start sees how far it is.
-        let listener = Listener::open(address).await?;
+        let listener = MetricsServer::bind(address).await?;
         tracing::info!(address = %listener.address()?, "metrics and health are served");
-        tokio::spawn(listener.serve(telemetry.clone()));
+        tokio::spawn(listener.run(telemetry.clone()));
     }
     let reading = tokio::task::spawn_blocking({
         let origin = origin.clone();
@@ -88,7 +88,7 @@ async fn serve(config: &Config, token: Token, origin: Origin) -> Result<(), CliE
         "knowledge loaded"
     );
     let library = Arc::new(LibraryHandle::new(library));
-    telemetry.knows(Arc::clone(&library));
+    telemetry.set_library(Arc::clone(&library));
     let (unanswered_queue, moderation) = moderation::open(&config.moderation, &origin, &library, &telemetry).await?;
     let setup = Setup {
         token,

@@ -3,7 +3,7 @@
 
 use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, CreateCommand, Message};
 
-use crate::discord::asking::{Command, Context, Way};
+use crate::discord::asking::{Command, Context, Source};
 use crate::discord::interaction::error::{Failure, Refusal};
 use crate::discord::moderation;
 use crate::discord::transport::markup::plain_text;
@@ -71,7 +71,7 @@ async fn ask(
     #[description_localized("ru", "Показать ответ только вам")]
     private: Option<bool>,
 ) -> Result<(), Failure> {
-    respond(context, &question, private.unwrap_or(false), Way::Command).await
+    respond(context, &question, private.unwrap_or(false), Source::Command).await
 }
 
 /// Answers the message that it is picked on.
@@ -87,10 +87,10 @@ async fn answer_this(context: Context<'_>, message: Message) -> Result<(), Failu
     if question.is_empty() {
         return Err(Refusal::NothingAsked.into());
     }
-    respond(context, &question, false, Way::Menu).await
+    respond(context, &question, false, Source::Menu).await
 }
 
-async fn respond(context: Context<'_>, question: &str, private: bool, way: Way) -> Result<(), Failure> {
+async fn respond(context: Context<'_>, question: &str, private: bool, way: Source) -> Result<(), Failure> {
     let (bot, interaction) = (context.data(), context.interaction);
     let channel = (!private).then_some(interaction.channel_id);
     bot.may_interact(interaction.user.id, channel, interaction.id.created_at())?;

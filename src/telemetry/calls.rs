@@ -1,4 +1,4 @@
-//! Calls of Discord's REST API: how many, how they ended, how long each try took, and how often one had to be made again.
+//! Metrics of calls to Discord's REST API: attempts and their results, retries, rate-limit waits, and the time of an attempt.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::Label;
 
-/// How long Discord takes to answer, in seconds: up to the time after which a request counts as lost.
+/// Bucket bounds of the time of one attempt, in seconds. The last one is the timeout of a request.
 const CALL_TIMES: [f64; 9] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// How one try of a call ended.
+/// The result of one attempt of a call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CallResult {
-    /// Discord did it.
+    /// Discord accepted the call.
     Done,
-    /// Status 429: too many calls.
+    /// Status 429: a rate limit was exceeded.
     RateLimited,
-    /// Another status from 400 on: it will not do it.
+    /// Another status from 400 to 499.
     Refused,
-    /// A status from 500 on.
+    /// A status of 500 or above.
     ServerError,
-    /// No answer, or none that can be read.
+    /// No response, or one that cannot be read.
     Unreachable,
 }
 
@@ -39,47 +39,48 @@ impl CallResult {
     }
 }
 
-type OfCall = [Label<&'static str>; 1];
+/// A counter with the label `call`.
+type CounterByCall = Family<[Label<&'static str>; 1], Counter>;
 
-/// Counts calls. Each is named by what it is for, such as "post a message".
+/// Metrics of calls. Each call has a name for its purpose, such as "post a message".
 #[derive(Clone, Debug)]
-pub struct Calls {
-    tries: Family<[Label<&'static str>; 2], Counter>,
-    retries: Family<OfCall, Counter>,
-    waits: Family<OfCall, Counter>,
+pub struct CallMetrics {
+    attempts: Family<[Label<&'static str>; 2], Counter>,
+    retries: CounterByCall,
+    waits: CounterByCall,
     time: Histogram,
 }
 
-impl Calls {
+impl CallMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
-        let calls = Self {
-            tries: Family::default(),
+        let metrics = Self {
+            attempts: Family::default(),
             retries: Family::default(),
             waits: Family::default(),
             time: Histogram::new(CALL_TIMES),
         };
-        registry.register("discord_calls", "Requests to Discord's REST API, and how each ended", calls.tries.clone());
-        let help = "Requests that repeat one which failed";
-        registry.register("discord_retries", help, calls.retries.clone());
-        let help = "Requests that waited because a known rate limit was used up";
-        registry.register("discord_rate_limit_waits", help, calls.waits.clone());
-        let help = "Time until Discord answered a request";
-        registry.register_with_unit("discord_call", help, Unit::Seconds, calls.time.clone());
-        calls
+        registry.register("discord_calls", "Requests to Discord's REST API, by result", metrics.attempts.clone());
+        let help = "Requests that repeat a failed one";
+        registry.register("discord_retries", help, metrics.retries.clone());
+        let help = "Requests that waited for a known rate limit";
+        registry.register("discord_rate_limit_waits", help, metrics.waits.clone());
+        let help = "Time until Discord responded to a request";
+        registry.register_with_unit("discord_call", help, Unit::Seconds, metrics.time.clone());
+        metrics
     }
 
-    /// A try ended so, after this time.
+    /// Counts an attempt that ended with this result after this time.
     pub fn tried(&self, call: &'static str, result: CallResult, took: Duration) {
-        self.tries.get_or_create(&[("call", call), ("result", result.label())]).inc();
+        self.attempts.get_or_create(&[("call", call), ("result", result.label())]).inc();
         self.time.observe(took.as_secs_f64());
     }
 
-    /// A call is tried again.
+    /// Counts a retry.
     pub fn retried(&self, call: &'static str) {
         self.retries.get_or_create(&[("call", call)]).inc();
     }
 
-    /// A call waits for a rate limit.
+    /// Counts a wait for a rate limit.
     pub fn waited(&self, call: &'static str) {
         self.waits.get_or_create(&[("call", call)]).inc();
     }

@@ -1,5 +1,5 @@
-//! What the bot tells of itself: metrics, whether it is ready, and one line of the log for each question.
-//! Labels take a known few values; nothing here knows who asked, and only a log that is told to has what was asked.
+//! Metrics, readiness, and one log line for each question.
+//! Labels take few, known values. Nothing here knows who asks; the log contains questions only if `log.questions` is set.
 
 mod calls;
 mod process;
@@ -20,26 +20,26 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio_util::sync::CancellationToken;
 
 use crate::library::handle::LibraryHandle;
-pub use calls::{CallResult, Calls};
-use process::Process;
-pub use questions::{Question, Questions, Way};
-pub use server::{ListenError, Listener};
-pub use shards::{ShardState, Shards};
+pub use calls::{CallMetrics, CallResult};
+use process::ProcessCollector;
+pub use questions::{QuestionMetrics, QuestionRecord, Source};
+pub use server::{ListenError, MetricsServer};
+pub use shards::{ShardMetrics, ShardState};
 
-/// A label: its name and its value.
+/// A label: name and value.
 type Label<T> = (&'static str, T);
 
-/// The measurements of one process; clones share them.
+/// The telemetry of one process. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Telemetry(Arc<Parts>);
 
 #[derive(Debug)]
 struct Parts {
     registry: Registry,
-    questions: Questions,
-    calls: Calls,
-    shards: Shards,
-    standing: Arc<Standing>,
+    questions: QuestionMetrics,
+    calls: CallMetrics,
+    shards: ShardMetrics,
+    knowledge: Arc<KnowledgeCollector>,
     stopping: CancellationToken,
 }
 
@@ -50,64 +50,64 @@ impl Default for Telemetry {
 }
 
 impl Telemetry {
-    /// Nothing has happened yet. `log_questions`: whether the log gets what was asked, in its words.
+    /// New telemetry, all zero. `log_questions`: whether the log contains the text of questions.
     #[must_use]
     pub fn new(log_questions: bool) -> Self {
         let mut registry = Registry::default();
-        registry.register_collector(Box::new(Process::new()));
+        registry.register_collector(Box::new(ProcessCollector::new()));
         let own = registry.sub_registry_with_prefix("footnote");
-        own.register("build", "The program that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
-        let questions = Questions::register(own, log_questions);
-        let calls = Calls::register(own);
-        let shards = Shards::register(own);
-        let standing = Arc::<Standing>::default();
-        own.register_collector(Box::new(Arc::clone(&standing)));
+        own.register("build", "Version of the program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        let questions = QuestionMetrics::register(own, log_questions);
+        let calls = CallMetrics::register(own);
+        let shards = ShardMetrics::register(own);
+        let knowledge = Arc::<KnowledgeCollector>::default();
+        own.register_collector(Box::new(Arc::clone(&knowledge)));
         let stopping = CancellationToken::new();
-        Self(Arc::new(Parts { registry, questions, calls, shards, standing, stopping }))
+        Self(Arc::new(Parts { registry, questions, calls, shards, knowledge, stopping }))
     }
 
-    /// Questions and their answers.
+    /// Metrics of questions.
     #[must_use]
-    pub fn questions(&self) -> &Questions {
+    pub fn questions(&self) -> &QuestionMetrics {
         &self.0.questions
     }
 
-    /// Calls of Discord's REST API.
+    /// Metrics of calls to Discord's REST API.
     #[must_use]
-    pub fn calls(&self) -> &Calls {
+    pub fn calls(&self) -> &CallMetrics {
         &self.0.calls
     }
 
-    /// The gateway's connections.
+    /// Metrics of the gateway's shards.
     #[must_use]
-    pub fn shards(&self) -> &Shards {
+    pub fn shards(&self) -> &ShardMetrics {
         &self.0.shards
     }
 
-    /// The knowledge is loaded, and stands there. The first one counts.
-    pub fn knows(&self, library: Arc<LibraryHandle>) {
-        self.0.standing.library.get_or_init(|| library);
+    /// Sets the library to report on; it makes readiness possible. Later calls have no effect.
+    pub fn set_library(&self, library: Arc<LibraryHandle>) {
+        self.0.knowledge.library.get_or_init(|| library);
     }
 
-    /// How long the list of unanswered questions is.
-    pub fn unanswered(&self, count: u64) {
-        self.0.standing.unanswered.get_or_init(AtomicU64::default).store(count, Ordering::Relaxed);
+    /// Sets the number of unanswered questions on the list.
+    pub fn set_unanswered(&self, count: u64) {
+        self.0.knowledge.unanswered.get_or_init(AtomicU64::default).store(count, Ordering::Relaxed);
     }
 
-    /// The bot is asked to end: it is ready for nothing more.
+    /// Marks the bot as shutting down: it is not ready any more.
     pub fn stop(&self) {
         self.0.stopping.cancel();
     }
 
-    /// Whether questions are answered now.
+    /// Checks whether the bot answers questions now.
     ///
     /// # Errors
-    /// With the reason why not, as a sentence.
+    /// The reason why it does not, as one line of text.
     pub fn ready(&self) -> Result<(), String> {
         if self.0.stopping.is_cancelled() {
             return Err("shutting down".to_owned());
         }
-        if self.0.standing.library.get().is_none() {
+        if self.0.knowledge.library.get().is_none() {
             return Err("the knowledge is not loaded yet".to_owned());
         }
         self.0.shards.ready()
@@ -117,50 +117,60 @@ impl Telemetry {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
-        // Writing to a string does not fail; if an encoder ever did, what it wrote so far lacks its end mark and is refused.
+        // Writing to a string does not fail. If an encoder did, the text would lack its end mark, and Prometheus would reject it.
         if let Err(error) = prometheus_client::encoding::text::encode(&mut text, &self.0.registry) {
-            tracing::error!(%error, "the metrics could not be written");
+            tracing::error!(%error, "could not encode the metrics");
         }
         text
     }
 }
 
-/// How the knowledge stands, read when somebody wants to know.
+/// Reads the status of the library and its files whenever the metrics are collected.
 #[derive(Debug, Default)]
-struct Standing {
+struct KnowledgeCollector {
     library: OnceLock<Arc<LibraryHandle>>,
-    /// None where no list is kept.
+    /// Empty if no list is kept.
     unanswered: OnceLock<AtomicU64>,
 }
 
-impl Collector for Standing {
+impl Collector for KnowledgeCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
         let mut gauge = |name: &str, help: &str, unit: Option<&Unit>, value: f64| {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, unit, gauge.metric_type())?)
         };
         if let Some(unanswered) = self.unanswered.get() {
-            let help = "Questions on the list of those that found no answer, as of the last minute";
+            let help = "Questions on the list of unanswered questions, at most a minute old";
             gauge("unanswered_questions", help, None, unanswered.load(Ordering::Relaxed) as f64)?;
         }
         let Some(library) = self.library.get() else { return Ok(()) };
         let status = library.status().borrow().clone();
         let entries = library.load().knowledge().entry_keys().len();
-        gauge("knowledge_revision", "How many versions of the knowledge have answered", None, status.revision as f64)?;
-        gauge("knowledge_entries", "Entries of the knowledge that answers", None, entries as f64)?;
-        let help = "When the knowledge that answers was loaded, since 1970; its age is time() minus this";
+        gauge(
+            "knowledge_revision",
+            "Number of versions of the knowledge since the start, the current one included",
+            None,
+            status.revision as f64,
+        )?;
+        gauge("knowledge_entries", "Entries of the current knowledge", None, entries as f64)?;
+        let help = "Time since 1970 at which the current knowledge was loaded; its age is time() minus this";
         gauge("knowledge_loaded_timestamp", help, Some(&Unit::Seconds), since_1970(status.since).as_secs_f64())?;
         let refused = f64::from(u8::from(status.problems.is_some()));
-        gauge("knowledge_refused", "1 while the files as they are now are not good enough to answer", None, refused)?;
+        gauge(
+            "knowledge_refused",
+            "1 while the current files have errors and an earlier version answers",
+            None,
+            refused,
+        )?;
         let failures = ConstCounter::new(status.rejections);
-        let help = "Times that saved knowledge files were read and not taken up";
+        let help = "Number of times that changed knowledge files were rejected";
         failures.encode(encoder.encode_descriptor("knowledge_reload_failures", help, None, failures.metric_type())?)
     }
 }
 
-/// The time since 1970 (UTC); nothing for a clock that stands before that.
-fn since_1970(moment: SystemTime) -> Duration {
-    moment.duration_since(UNIX_EPOCH).unwrap_or_default()
+/// The time since 1970 (UTC), or zero if the clock is set to an earlier time.
+fn since_1970(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -177,30 +187,30 @@ mod tests {
     }
 
     #[test]
-    fn it_is_ready_when_everything_is() {
+    fn the_bot_is_ready_when_knowledge_and_all_shards_are() {
         let telemetry = Telemetry::default();
         assert!(telemetry.ready().unwrap_err().contains("knowledge"));
-        telemetry.knows(library());
-        assert!(telemetry.ready().unwrap_err().contains("not asked"));
+        telemetry.set_library(library());
+        assert!(telemetry.ready().unwrap_err().contains("not known yet"));
         telemetry.shards().expect(2..=3);
-        telemetry.shards().is(2, ShardState::Connected);
+        telemetry.shards().set_state(2, ShardState::Connected);
         assert_eq!(telemetry.ready().unwrap_err(), "1 of 2 shards not connected: 3 (waiting)");
-        telemetry.shards().is(3, ShardState::Connected);
+        telemetry.shards().set_state(3, ShardState::Connected);
         assert_eq!(telemetry.ready(), Ok(()));
-        telemetry.shards().is(2, ShardState::Connecting);
+        telemetry.shards().set_state(2, ShardState::Connecting);
         assert!(telemetry.ready().unwrap_err().contains("2 (connecting)"));
         telemetry.stop();
         assert_eq!(telemetry.ready().unwrap_err(), "shutting down");
     }
 
     #[test]
-    fn the_knowledge_is_told_as_it_stands() {
+    fn metrics_follow_the_status_of_the_library() {
         let telemetry = Telemetry::default();
         assert!(!["footnote_knowledge", "unanswered"].iter().any(|name| telemetry.text().contains(name)));
-        telemetry.unanswered(7);
+        telemetry.set_unanswered(7);
         assert!(telemetry.text().contains("\nfootnote_unanswered_questions 7.0\n"), "{}", telemetry.text());
         let library = library();
-        telemetry.knows(Arc::clone(&library));
+        telemetry.set_library(Arc::clone(&library));
         let value = |name: &str| {
             let line =
                 telemetry.text().lines().find_map(|line| line.strip_prefix(&format!("{name} ")).map(str::to_owned));
@@ -219,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_is_whole() {
+    fn the_text_has_the_version_and_an_end_mark() {
         let text = Telemetry::default().text();
         assert!(text.ends_with("# EOF\n"), "{text}");
         assert!(

@@ -1,5 +1,5 @@
-//! The process itself, as the system counts it: memory, processor time, open files, and since when it runs. The names are those
-//! that every Prometheus client uses (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>).
+//! Metrics of the process as the system reports them: memory, processor time, open files, start time. The names are those of
+//! every Prometheus client (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>).
 
 use std::fmt;
 use std::time::SystemTime;
@@ -11,25 +11,25 @@ use prometheus_client::metrics::gauge::ConstGauge;
 
 use super::since_1970;
 
-/// How many units of processor time `/proc` counts in a second; part of Linux's interface to programs, on every architecture.
+/// The units of processor time in `/proc` per second. Linux reports 100 to user space on every architecture (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Where the processor time stands in `/proc/self/stat`, after the program's name: in user mode, and in the kernel's.
+/// The positions of user and system time in `/proc/self/stat`, counted from 0 after the program's name (see proc(5)).
 const TIME_FIELDS: std::ops::Range<usize> = 11..13;
 
-/// Tells of this process.
+/// Collects the metrics of this process.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(super) struct ProcessCollector {
     started: SystemTime,
 }
 
-impl Process {
+impl ProcessCollector {
     pub(super) fn new() -> Self {
         Self { started: SystemTime::now() }
     }
 }
 
-impl Collector for Process {
+impl Collector for ProcessCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut gauge = |name: &str, help: &str, value: f64| {
             let gauge = ConstGauge::new(value);
@@ -37,14 +37,14 @@ impl Collector for Process {
         };
         gauge(
             "process_start_time_seconds",
-            "When the process started, since 1970",
+            "Start time of the process since 1970",
             since_1970(self.started).as_secs_f64(),
         )?;
         if let Some(bytes) = resident_bytes() {
-            gauge("process_resident_memory_bytes", "Memory that the process takes", bytes)?;
+            gauge("process_resident_memory_bytes", "Resident memory of the process", bytes)?;
         }
         if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
-            gauge("process_open_fds", "Files and sockets that are open", files.count() as f64)?;
+            gauge("process_open_fds", "Open files and sockets", files.count() as f64)?;
         }
         if let Some(seconds) = processor_seconds() {
             let counter = ConstCounter::new(seconds);
@@ -55,16 +55,17 @@ impl Collector for Process {
     }
 }
 
-/// Systems other than Linux do not tell it this way, and then it is left out.
+/// The resident memory in bytes. Returns `None` on systems without Linux's `/proc`.
 fn resident_bytes() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?;
     Some(kib.parse::<f64>().ok()? * 1_024.0)
 }
 
+/// The processor time in seconds. Returns `None` on systems without Linux's `/proc`.
 fn processor_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name may hold anything, brackets and spaces too; what follows does not.
+    // The program's name may contain brackets and spaces, so start after the last bracket.
     let (_, fields) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let ticks: Option<f64> = fields.get(TIME_FIELDS)?.iter().map(|field| field.parse::<f64>().ok()).sum();
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn linux_tells_all_of_it() {
+    fn linux_reports_memory_and_processor_time() {
         let bytes = resident_bytes().unwrap();
         assert!((1e5..1e11).contains(&bytes), "{bytes}");
         let before = processor_seconds().unwrap();

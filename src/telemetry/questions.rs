@@ -1,5 +1,5 @@
-//! Questions: how they were asked, what the matcher made of them, and what came of it. Each is counted once and gets one line
-//! of the log, with an id that stands beside its measurements, too.
+//! Metrics of questions: their source, the matcher's verdict, and what happened to the reply. Each question is counted once and
+//! gets one log line, with an id that also appears as exemplar in the metrics.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,33 +14,36 @@ use tokio::time::Instant;
 use super::Label;
 use crate::matching::{Outcome, QUESTION_CHARS_MAX, Verdict};
 
-/// Where a confidence falls: in tenths, as `footnote eval` tells how well it holds.
+/// Bucket bounds of the confidence: tenths, as in the calibration table of `footnote eval`.
 const CONFIDENCES: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-/// How long finding an answer takes, in seconds: from a small file's to that of ten thousand entries on a slow machine.
+/// Bucket bounds of the matching time, in seconds: from a small file to ten thousand entries on a slow machine.
 const MATCH_TIMES: [f64; 9] = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05];
 
-/// How long it takes until Discord has the reply, in seconds: up to the time that a reply may take with all its tries.
+/// Bucket bounds of the time until Discord has the reply, in seconds. The last one is the time limit of a reply with all
+/// its retries.
 const REPLY_TIMES: [f64; 12] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 180.0];
 
-/// How a question reached the bot.
+/// How a question reached the bot, which is a label of the metrics.
+///
+/// The type is here and not with the code that answers questions, because a metric's label must take few, known values.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Way {
+pub enum Source {
     /// A message that mentions the bot, or replies to it.
     Mention,
     /// A direct message.
     Direct,
-    /// A message in a channel that is listened to.
+    /// A message in a channel of `discord.listen_channels`.
     Unasked,
-    /// A message that was changed.
+    /// An edit of a message.
     Edit,
     /// `/ask`.
     Command,
-    /// The message menu.
+    /// The message menu *Answer this*.
     Menu,
 }
 
-impl Way {
+impl Source {
     fn label(self) -> &'static str {
         match self {
             Self::Mention => "mention",
@@ -61,15 +64,15 @@ fn outcome_label(outcome: Outcome) -> &'static str {
     }
 }
 
-/// What came of a question.
+/// What happened to a reply.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Reply {
+enum ReplyOutcome {
     Sent,
     Withheld,
     Failed,
 }
 
-impl Reply {
+impl ReplyOutcome {
     fn label(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -79,7 +82,7 @@ impl Reply {
     }
 }
 
-/// Names a question in the log and beside its measurements; it says nothing of the question or who asked it.
+/// Identifies a question in the log and in exemplars. It is random, so it reveals nothing about the question or its author.
 #[derive(Clone, Copy, Debug)]
 struct QuestionId(u64);
 
@@ -90,67 +93,68 @@ impl fmt::Display for QuestionId {
 }
 
 type Exemplar = [Label<String>; 1];
-type Measured = HistogramWithExemplars<Exemplar>;
-type MeasuredByWay = Family<[Label<&'static str>; 1], Measured, fn() -> Measured>;
+type TracedHistogram = HistogramWithExemplars<Exemplar>;
+type HistogramBySource = Family<[Label<&'static str>; 1], TracedHistogram, fn() -> TracedHistogram>;
 
-/// Counts questions.
+/// Metrics of questions.
 #[derive(Clone, Debug)]
-pub struct Questions {
+pub struct QuestionMetrics {
     asked: Family<[Label<&'static str>; 3], Counter>,
-    busy: Counter,
-    confidence: Measured,
+    turned_away: Counter,
+    confidence: TracedHistogram,
     match_time: Histogram,
-    reply_time: MeasuredByWay,
+    reply_time: HistogramBySource,
     log_text: bool,
 }
 
-impl Questions {
+impl QuestionMetrics {
     pub(super) fn register(registry: &mut Registry, log_text: bool) -> Self {
         let questions = Self {
             asked: Family::default(),
-            busy: Counter::default(),
-            confidence: Measured::new(CONFIDENCES.into_iter()),
+            turned_away: Counter::default(),
+            confidence: TracedHistogram::new(CONFIDENCES.into_iter()),
             match_time: Histogram::new(MATCH_TIMES),
-            reply_time: Family::new_with_constructor(|| Measured::new(REPLY_TIMES.into_iter())),
+            reply_time: Family::new_with_constructor(|| TracedHistogram::new(REPLY_TIMES.into_iter())),
             log_text,
         };
-        let help = "Questions by the way of asking, the matcher's verdict, and whether the reply was sent, withheld (a limit, \
-                    or not sure enough to speak unasked) or failed";
+        let help = "Questions by source, the matcher's verdict, and whether the reply was sent, withheld (by a limit, or \
+                    because the bot was not sure enough to answer unasked) or failed";
         registry.register("questions", help, questions.asked.clone());
-        let help = "Questions that were not looked at because too many were being answered";
-        registry.register("questions_turned_away", help, questions.busy.clone());
-        registry.register("confidence", "How sure the matcher was of each question", questions.confidence.clone());
+        let help = "Questions that were ignored because too many were in progress";
+        registry.register("questions_turned_away", help, questions.turned_away.clone());
+        registry.register("confidence", "The matcher's confidence in its answers", questions.confidence.clone());
         let help = "Time to find the answer";
         registry.register_with_unit("match", help, Unit::Seconds, questions.match_time.clone());
-        let help = "Time until Discord had the reply, for replies that were sent";
+        let help = "Time until Discord had the reply, of replies that were sent";
         registry.register_with_unit("reply", help, Unit::Seconds, questions.reply_time.clone());
         questions
     }
 
-    /// A question came for which there is no room.
+    /// Counts a question that was ignored because too many were in progress.
     pub fn turned_away(&self) {
-        self.busy.inc();
+        self.turned_away.inc();
     }
 
-    /// The matcher judged a question, which took so long. What comes of it is told to what this returns.
+    /// Records the verdict on a question and the time that the matcher took. The caller reports what happens to the reply
+    /// through the returned record.
     #[must_use]
-    pub fn judged(&self, way: Way, text: &str, verdict: &Verdict, took: Duration) -> Question {
+    pub fn begin(&self, source: Source, text: &str, verdict: &Verdict, took: Duration) -> QuestionRecord {
         let id = QuestionId(fastrand::u64(..));
         let confidence = f64::from(verdict.confidence);
         self.confidence.observe(confidence, Some(exemplar(id)), None);
         self.match_time.observe(took.as_secs_f64());
         let text = self.log_text.then(|| text.chars().take(QUESTION_CHARS_MAX).collect());
         let (outcome, began) = (verdict.outcome, Instant::now());
-        Question {
-            questions: self.clone(),
+        QuestionRecord {
+            metrics: self.clone(),
             id,
-            way,
+            source,
             outcome,
             confidence,
             match_time: took,
             text,
             began,
-            reply: Reply::Failed,
+            reply: ReplyOutcome::Failed,
         }
     }
 }
@@ -159,38 +163,39 @@ fn exemplar(id: QuestionId) -> Exemplar {
     [("question", id.to_string())]
 }
 
-/// A question whose reply is under way. It is counted and logged when this is dropped: as failed unless something else was told.
+/// A question whose reply is in progress. Dropping the record counts and logs the question; its reply counts as failed unless
+/// [`sent`](Self::sent) or [`withheld`](Self::withheld) was called.
 #[derive(Debug)]
-pub struct Question {
-    questions: Questions,
+pub struct QuestionRecord {
+    metrics: QuestionMetrics,
     id: QuestionId,
-    way: Way,
+    source: Source,
     outcome: Outcome,
     confidence: f64,
     match_time: Duration,
     text: Option<String>,
     began: Instant,
-    reply: Reply,
+    reply: ReplyOutcome,
 }
 
-impl Question {
+impl QuestionRecord {
     /// Discord has the reply.
     pub fn sent(mut self) {
-        self.reply = Reply::Sent;
-        let measured = self.questions.reply_time.get_or_create_owned(&[("way", self.way.label())]);
-        measured.observe(self.began.elapsed().as_secs_f64(), Some(exemplar(self.id)), None);
+        self.reply = ReplyOutcome::Sent;
+        let reply_time = self.metrics.reply_time.get_or_create_owned(&[("way", self.source.label())]);
+        reply_time.observe(self.began.elapsed().as_secs_f64(), Some(exemplar(self.id)), None);
     }
 
-    /// No reply is due: over a limit, or not sure enough to speak unasked.
+    /// No reply is sent: a limit was exceeded, or the bot is not sure enough to answer unasked.
     pub fn withheld(mut self) {
-        self.reply = Reply::Withheld;
+        self.reply = ReplyOutcome::Withheld;
     }
 }
 
-impl Drop for Question {
+impl Drop for QuestionRecord {
     fn drop(&mut self) {
-        let (way, outcome, reply) = (self.way.label(), outcome_label(self.outcome), self.reply.label());
-        self.questions.asked.get_or_create(&[("way", way), ("verdict", outcome), ("reply", reply)]).inc();
+        let (way, outcome, reply) = (self.source.label(), outcome_label(self.outcome), self.reply.label());
+        self.metrics.asked.get_or_create(&[("way", way), ("verdict", outcome), ("reply", reply)]).inc();
         tracing::info!(
             id = %self.id,
             %way,
@@ -205,7 +210,7 @@ impl Drop for Question {
     }
 }
 
-/// Milliseconds to a thousandth, which is as exact as anybody wants to read.
+/// Milliseconds, rounded to microseconds for the log.
 fn millis(time: Duration) -> f64 {
     (time.as_secs_f64() * 1_000_000.0).round() / 1_000.0
 }
@@ -227,13 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn each_question_is_counted_once_by_what_came_of_it() {
+    fn each_question_is_counted_once_with_its_reply_outcome() {
         let mut registry = Registry::default();
-        let questions = Questions::register(&mut registry, false);
+        let questions = QuestionMetrics::register(&mut registry, false);
         let took = Duration::from_micros(300);
-        questions.judged(Way::Mention, "why?", &verdict(Outcome::Answer, 0.93), took).sent();
-        questions.judged(Way::Unasked, "why?", &verdict(Outcome::Unknown, 0.11), took).withheld();
-        drop(questions.judged(Way::Command, "why?", &verdict(Outcome::Suggest, 0.4), took));
+        questions.begin(Source::Mention, "why?", &verdict(Outcome::Answer, 0.93), took).sent();
+        questions.begin(Source::Unasked, "why?", &verdict(Outcome::Unknown, 0.11), took).withheld();
+        drop(questions.begin(Source::Command, "why?", &verdict(Outcome::Suggest, 0.4), took));
         questions.turned_away();
         let text = text(&registry);
         for line in [
@@ -252,10 +257,10 @@ mod tests {
     }
 
     #[test]
-    fn measurements_carry_the_questions_id() {
+    fn exemplars_carry_the_id_of_the_question() {
         let mut registry = Registry::default();
-        let questions = Questions::register(&mut registry, false);
-        let question = questions.judged(Way::Menu, "", &verdict(Outcome::Answer, 0.93), Duration::ZERO);
+        let questions = QuestionMetrics::register(&mut registry, false);
+        let question = questions.begin(Source::Menu, "", &verdict(Outcome::Answer, 0.93), Duration::ZERO);
         let exemplar = format!("# {{question=\"{}\"}}", question.id);
         question.sent();
         assert_eq!(text(&registry).matches(&exemplar).count(), 2, "{}", text(&registry));

@@ -1,11 +1,8 @@
-//! Serves `/metrics`, `/healthz` and `/readyz`. Whoever floods it takes a share of connections and time that is bounded, and
-//! keeps nobody but the next scrape waiting.
+//! Serves `/metrics`, `/healthz` and `/readyz`. The number of connections and the time of each are bounded, so a client that
+//! floods the address can delay a scrape but cannot use up the bot's resources.
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,23 +10,27 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_TYPE};
 use axum::routing::get;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Sleep;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::Telemetry;
 
-/// How many connections there are at once: a few Prometheus servers and probes need one each, for an instant.
+/// The most connections at once. A few Prometheus servers and probes need one each, for a short time. More wait in the
+/// system's queue.
 const CONNECTIONS_MAX: usize = 32;
 
-/// How long a connection may stay; each brings one answer. Prometheus itself gives up after ten seconds unless told otherwise.
+/// How long a connection may take; each serves one request. Prometheus gives up after ten seconds by default.
 const CONNECTION_TIME: Duration = Duration::from_secs(10);
 
-/// The format of `/metrics` (<https://prometheus.io/docs/specs/om/open_metrics_spec/>), which has exemplars.
+/// The content type of `/metrics` (<https://prometheus.io/docs/specs/om/open_metrics_spec/>). The older text format has no
+/// exemplars.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Why the metrics are not served.
+/// Why the metrics cannot be served.
 #[derive(Debug, thiserror::Error)]
 #[error("metrics.listen: expected an address of this machine that is free, found {address}: {error}")]
 pub struct ListenError {
@@ -37,29 +38,29 @@ pub struct ListenError {
     error: io::Error,
 }
 
-/// A socket that is open, so that nobody else takes it, and connections wait on it.
+/// A server that is bound to its address. Connections wait until [`run`](Self::run) is polled.
 #[derive(Debug)]
-pub struct Listener(TcpListener);
+pub struct MetricsServer(TcpListener);
 
-impl Listener {
-    /// Opens it.
+impl MetricsServer {
+    /// Binds the address.
     ///
     /// # Errors
-    /// If the address is not this machine's, or is taken.
-    pub async fn open(address: SocketAddr) -> Result<Self, ListenError> {
+    /// If the address belongs to another machine or is in use.
+    pub async fn bind(address: SocketAddr) -> Result<Self, ListenError> {
         TcpListener::bind(address).await.map(Self).map_err(|error| ListenError { address, error })
     }
 
-    /// Where it is: with port 0 the system chose one.
+    /// The address. If it was bound with port 0, this is the port that the system chose.
     ///
     /// # Errors
-    /// If the system does not tell.
+    /// If the system cannot provide it.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.0.local_addr()
     }
 
-    /// Answers for as long as it is polled.
-    pub async fn serve(self, telemetry: Telemetry) {
+    /// Serves requests until it is dropped.
+    pub async fn run(mut self, telemetry: Telemetry) {
         let routes = Router::new()
             .route("/metrics", get(metrics))
             .route("/healthz", get(|| async { plain(StatusCode::OK, "ok\n".to_owned()) }))
@@ -68,88 +69,35 @@ impl Listener {
                 plain(StatusCode::NOT_FOUND, "there are /metrics, /healthz and /readyz\n".to_owned())
             })
             .with_state(telemetry);
-        let bounded = Bounded { listener: self.0, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) };
-        if let Err(error) = axum::serve(bounded, routes).await {
-            tracing::error!(%error, "metrics and health are no longer served");
+        let (http, service) = (Builder::new(TokioExecutor::new()), TowerToHyperService::new(routes));
+        let mut connections = JoinSet::new();
+        loop {
+            while connections.len() == CONNECTIONS_MAX {
+                connections.join_next().await;
+            }
+            // Unlike that of tokio, axum's `accept` waits a second after an error such as too many open files.
+            let (stream, _) = axum::serve::Listener::accept(&mut self.0).await;
+            let connection = http.serve_connection(TokioIo::new(stream), service.clone()).into_owned();
+            connections.spawn(timeout(CONNECTION_TIME, connection));
+            while connections.try_join_next().is_some() {}
         }
     }
 }
 
-type Plain = (StatusCode, [(axum::http::HeaderName, &'static str); 2], String);
+type Response = (StatusCode, [(axum::http::HeaderName, &'static str); 2], String);
 
-fn plain(status: StatusCode, text: String) -> Plain {
+fn plain(status: StatusCode, text: String) -> Response {
     (status, [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CONNECTION, "close")], text)
 }
 
-async fn metrics(State(telemetry): State<Telemetry>) -> Plain {
+async fn metrics(State(telemetry): State<Telemetry>) -> Response {
     (StatusCode::OK, [(CONTENT_TYPE, OPEN_METRICS), (CONNECTION, "close")], telemetry.text())
 }
 
-async fn ready(State(telemetry): State<Telemetry>) -> Plain {
+async fn ready(State(telemetry): State<Telemetry>) -> Response {
     match telemetry.ready() {
         Ok(()) => plain(StatusCode::OK, "ready\n".to_owned()),
         Err(reason) => plain(StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
-    }
-}
-
-/// Accepts so many connections at once; more wait in the system's queue.
-struct Bounded {
-    listener: TcpListener,
-    places: Arc<Semaphore>,
-}
-
-impl axum::serve::Listener for Bounded {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        // The semaphore is never closed.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
-        let (stream, from) = axum::serve::Listener::accept(&mut self.listener).await;
-        (Connection { stream, over: Box::pin(tokio::time::sleep(CONNECTION_TIME)), _place: place }, from)
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
-    }
-}
-
-/// A connection that ends when its time is over, whatever the other side does.
-struct Connection {
-    stream: TcpStream,
-    over: Pin<Box<Sleep>>,
-    _place: Option<OwnedSemaphorePermit>,
-}
-
-impl Connection {
-    /// Whether there is time left; if so, the task is woken when it is over.
-    fn in_time(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        match self.over.as_mut().poll(context) {
-            Poll::Ready(()) => Err(io::ErrorKind::TimedOut.into()),
-            Poll::Pending => Ok(()),
-        }
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.in_time(context)?;
-        Pin::new(&mut self.stream).poll_read(context, into)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.in_time(context)?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 
@@ -158,13 +106,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
 
     use super::*;
 
     async fn served() -> (SocketAddr, Telemetry) {
-        let listener = Listener::open("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let (address, telemetry) = (listener.address().unwrap(), Telemetry::default());
-        tokio::spawn(listener.serve(telemetry.clone()));
+        let server = MetricsServer::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let (address, telemetry) = (server.address().unwrap(), Telemetry::default());
+        tokio::spawn(server.run(telemetry.clone()));
         (address, telemetry)
     }
 
@@ -177,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn health_and_readiness_are_plain_sentences() {
+    async fn health_and_readiness_are_plain_text() {
         let (address, telemetry) = served().await;
         assert!(get(address, "/healthz").await.starts_with("HTTP/1.1 200 OK"));
         let not_yet = get(address, "/readyz").await;
@@ -196,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn connections_that_say_nothing_make_room_in_time() {
+    async fn silent_connections_are_closed_and_others_served() {
         let (address, _telemetry) = served().await;
         let mut silent = Vec::new();
         for _ in 0..CONNECTIONS_MAX {
@@ -204,14 +153,14 @@ mod tests {
         }
         assert!(get(address, "/healthz").await.starts_with("HTTP/1.1 200 OK"));
         for stream in &mut silent {
-            assert_eq!(stream.read(&mut [0]).await.unwrap_or(0), 0, "it was ended");
+            assert_eq!(stream.read(&mut [0]).await.unwrap_or(0), 0, "the server closed it");
         }
     }
 
     #[tokio::test]
-    async fn an_address_that_is_taken_is_named() {
+    async fn an_address_in_use_is_named() {
         let (address, _telemetry) = served().await;
-        let error = Listener::open(address).await.unwrap_err().to_string();
+        let error = MetricsServer::bind(address).await.unwrap_err().to_string();
         assert!(error.starts_with("metrics.listen: ") && error.contains(&address.to_string()), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! The gateway's connections: which shards there should be, how each stands, and how often one was lost.
+//! Metrics of the shards of this process: state, sessions, lost connections and heartbeats. They also decide readiness.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -12,17 +12,17 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::Label;
 
-/// How many shards a sentence names that are not connected; the first few tell an operator where to look.
+/// The most disconnected shards that a message names; the first few tell an operator where to look.
 const NAMED_MAX: usize = 5;
 
-/// How a shard stands.
+/// The state of a shard.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ShardState {
-    /// It waits: for its turn to begin a session, or before it connects again.
+    /// It waits for its identify slot, or before it reconnects.
     Waiting,
-    /// It connects, and asks for its session.
+    /// It connects and identifies or resumes.
     Connecting,
-    /// Events come.
+    /// It has a session and receives events.
     Connected,
 }
 
@@ -38,20 +38,20 @@ impl ShardState {
     }
 }
 
-/// A shard's number, and something of a shard.
-type ShardAnd = ([Label<u32>; 1], [Label<&'static str>; 1]);
+/// The labels of a shard's metric: its number and one more.
+type ShardLabels = ([Label<u32>; 1], [Label<&'static str>; 1]);
 
-/// Follows the shards of this process.
+/// Metrics of the shards of this process.
 #[derive(Debug)]
-pub struct Shards {
+pub struct ShardMetrics {
     states: Mutex<BTreeMap<u32, ShardState>>,
-    state: Family<ShardAnd, Gauge>,
-    sessions: Family<ShardAnd, Counter>,
+    state: Family<ShardLabels, Gauge>,
+    sessions: Family<ShardLabels, Counter>,
     lost: Family<[Label<u32>; 1], Counter>,
     heartbeat: Family<[Label<u32>; 1], Gauge<f64, std::sync::atomic::AtomicU64>>,
 }
 
-impl Shards {
+impl ShardMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let shards = Self {
             states: Mutex::default(),
@@ -60,25 +60,25 @@ impl Shards {
             lost: Family::default(),
             heartbeat: Family::default(),
         };
-        let help = "1 for the state that the shard is in, 0 for the others";
+        let help = "1 for the shard's state, 0 for the other states";
         registry.register("shard_state", help, shards.state.clone());
-        let help = "Sessions that began anew or were resumed";
+        let help = "Sessions that were started or resumed";
         registry.register("shard_sessions", help, shards.sessions.clone());
         registry.register("shard_connections_lost", "Gateway connections that ended", shards.lost.clone());
-        let help = "Time until the gateway answered the last heartbeat";
+        let help = "Time until the gateway acknowledged the last heartbeat";
         registry.register_with_unit("shard_heartbeat", help, Unit::Seconds, shards.heartbeat.clone());
         shards
     }
 
-    /// These are the shards of this process.
+    /// Sets the numbers of this process's shards. All of them wait.
     pub fn expect(&self, numbers: RangeInclusive<u32>) {
         for number in numbers {
-            self.is(number, ShardState::Waiting);
+            self.set_state(number, ShardState::Waiting);
         }
     }
 
-    /// A shard stands so now.
-    pub fn is(&self, shard: u32, now: ShardState) {
+    /// Sets the state of a shard.
+    pub fn set_state(&self, shard: u32, now: ShardState) {
         self.lock().insert(shard, now);
         for state in ShardState::ALL {
             let gauge = self.state.get_or_create_owned(&([("shard", shard)], [("state", state.label())]));
@@ -86,36 +86,36 @@ impl Shards {
         }
     }
 
-    /// A session of a shard began, or went on.
-    pub fn session(&self, shard: u32, resumed: bool) {
-        let begun = if resumed { "resumed" } else { "new" };
-        self.sessions.get_or_create(&([("shard", shard)], [("session", begun)])).inc();
-        self.is(shard, ShardState::Connected);
+    /// Counts a session that was started or resumed; the shard is connected now.
+    pub fn session_started(&self, shard: u32, resumed: bool) {
+        let kind = if resumed { "resumed" } else { "new" };
+        self.sessions.get_or_create(&([("shard", shard)], [("session", kind)])).inc();
+        self.set_state(shard, ShardState::Connected);
     }
 
-    /// A shard's connection ended, for whatever reason.
-    pub fn lost(&self, shard: u32) {
+    /// Counts a connection that ended; the shard waits now.
+    pub fn connection_lost(&self, shard: u32) {
         self.lost.get_or_create(&[("shard", shard)]).inc();
-        self.is(shard, ShardState::Waiting);
+        self.set_state(shard, ShardState::Waiting);
     }
 
-    /// A heartbeat was answered after this time.
-    pub fn heartbeat(&self, shard: u32, took: Duration) {
+    /// Records the time until a heartbeat was acknowledged.
+    pub fn heartbeat_acknowledged(&self, shard: u32, took: Duration) {
         self.heartbeat.get_or_create(&[("shard", shard)]).set(took.as_secs_f64());
     }
 
-    /// Whether every shard is connected.
+    /// Returns an error that names the disconnected shards, unless every shard is connected.
     pub(super) fn ready(&self) -> Result<(), String> {
         let states = self.lock();
         if states.is_empty() {
-            return Err("Discord was not asked yet how many shards there are".to_owned());
+            return Err("the number of shards is not known yet".to_owned());
         }
-        let away = || states.iter().filter(|(_, state)| **state != ShardState::Connected);
-        let count = away().count();
+        let disconnected = || states.iter().filter(|(_, state)| **state != ShardState::Connected);
+        let count = disconnected().count();
         if count == 0 {
             return Ok(());
         }
-        let named = away().take(NAMED_MAX).map(|(number, state)| format!("{number} ({})", state.label()));
+        let named = disconnected().take(NAMED_MAX).map(|(number, state)| format!("{number} ({})", state.label()));
         let more = if count > NAMED_MAX { ", …" } else { "" };
         let named = named.collect::<Vec<_>>().join(", ");
         Err(format!("{count} of {} shards not connected: {named}{more}", states.len()))
@@ -135,13 +135,13 @@ mod tests {
     #[test]
     fn a_shard_is_in_one_state_at_a_time() {
         let mut registry = Registry::default();
-        let shards = Shards::register(&mut registry);
+        let shards = ShardMetrics::register(&mut registry);
         shards.expect(0..=0);
-        shards.is(0, ShardState::Connecting);
-        shards.session(0, false);
-        shards.heartbeat(0, Duration::from_millis(40));
-        shards.lost(0);
-        shards.session(0, true);
+        shards.set_state(0, ShardState::Connecting);
+        shards.session_started(0, false);
+        shards.heartbeat_acknowledged(0, Duration::from_millis(40));
+        shards.connection_lost(0);
+        shards.session_started(0, true);
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
         for line in [
@@ -158,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn a_long_list_is_cut() {
-        let shards = Shards::register(&mut Registry::default());
+    fn a_long_list_of_disconnected_shards_is_truncated() {
+        let shards = ShardMetrics::register(&mut Registry::default());
         shards.expect(0..=99);
         let reason = shards.ready().unwrap_err();
         assert!(

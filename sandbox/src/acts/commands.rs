@@ -1,13 +1,13 @@
-//! Running commands, and having options completed.
+//! Commands and the completion of their options.
 
 use serde_json::{Map, Value, json};
 
 use super::ChannelRef;
-use crate::attachment::Upload;
 use crate::directory::moderators_json;
 use crate::error::ActError;
 use crate::interaction::InteractionKind;
 use crate::limits::commands::{CHAT_INPUT, MESSAGE_MENU, SUB_COMMAND, SUB_COMMAND_GROUP};
+use crate::message::Upload;
 use crate::server::Sandbox;
 use crate::snowflake::Snowflake;
 use crate::world::World;
@@ -22,13 +22,13 @@ const NUMBER: u64 = 10;
 const ATTACHMENT: u64 = 11;
 
 impl Sandbox {
-    /// A user runs a slash command; subcommands are written behind it (`"entry add"`). The options are checked
-    /// against the registered definition; users, channels, roles and files are given by id. Returns the interaction, for
-    /// [`Sandbox::wait_for_answer`].
+    /// Runs a slash command as a user. A subcommand follows the command's name (`"entry add"`). Checks the options
+    /// against the registered definition; give users, channels, roles and files by their id. Returns the interaction;
+    /// pass it to [`Sandbox::wait_for_answer`].
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn slash(
         &self,
         user: &str,
@@ -43,19 +43,19 @@ impl Sandbox {
         })
     }
 
-    /// A file to give to a command: its id is the option's value.
+    /// Stores a file for a command. Pass the returned id as the value of the option.
     pub fn attach(&self, filename: &str, content: impl Into<Vec<u8>>) -> Snowflake {
         let content: Vec<u8> = content.into();
         let upload = Upload { number: 0, filename: filename.to_owned(), content: content.into() };
         self.shared.update(|world| world.store_files(vec![upload])).first().map_or(Snowflake(0), |file| file.id)
     }
 
-    /// A user types into an option that completes; the other options may be given as far as they are filled in.
-    /// Returns the interaction; the choices are in the answer to it.
+    /// Types into an option with autocompletion. `options` holds the other options that are already filled in. Returns
+    /// the interaction; the bot's answer contains the choices.
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn autocomplete(
         &self,
         user: &str,
@@ -71,11 +71,11 @@ impl Sandbox {
         })
     }
 
-    /// A user picks a command from a message's menu. Returns the interaction.
+    /// Runs a command from a message's context menu. Returns the interaction.
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn message_command(&self, user: &str, message: Snowflake, command: &str) -> Result<Snowflake, ActError> {
         self.shared.update(|world| {
             let (_, target) = world.locate_message(user, message)?;
@@ -118,7 +118,7 @@ impl World {
         })
     }
 
-    /// `data` of a slash command or of an autocompletion.
+    /// Builds `data` of a slash command or of an autocompletion.
     fn command_data(
         &self,
         user: &str,
@@ -190,7 +190,7 @@ impl World {
         Ok(Value::Array(options))
     }
 
-    /// Checks a value against the definition of its option, and describes what it refers to in `resolved`.
+    /// Checks a value against the definition of its option, and adds the object that it refers to to `resolved`.
     fn check_value(&self, option: &Value, value: &Value, resolved: &mut Map<String, Value>) -> Result<(), String> {
         let choices = option["choices"].as_array().filter(|choices| !choices.is_empty());
         if choices.is_some_and(|choices| !choices.iter().any(|choice| choice["value"] == *value)) {
@@ -203,7 +203,7 @@ impl World {
         let fits = match option["type"].as_u64() {
             Some(STRING) => value.as_str().is_some_and(|text| {
                 let count = text.chars().count();
-                // Discord's client refuses texts over 6000 characters even where the definition sets no limit.
+                // Discord's client rejects texts of more than 6000 characters even if the definition sets no limit.
                 count <= 6000 && within(count as f64, "min_length", "max_length")
             }),
             Some(INTEGER) => value.as_i64().is_some_and(|number| within(number as f64, "min_value", "max_value")),
@@ -222,7 +222,7 @@ impl World {
             CHANNEL => {
                 ("channels", self.directory.channel(id).filter(|channel| channel.guild.is_some())?.partial_json(0))
             }
-            ATTACHMENT => ("attachments", self.attachment(id)?.json(&self.settings.base_url)),
+            ATTACHMENT => ("attachments", self.attachment(id)?.json(&self.base_url)),
             _ => {
                 let guild = self.directory.guilds.iter().find(|guild| guild.moderators == id)?;
                 ("roles", moderators_json(guild))

@@ -1,4 +1,4 @@
-//! Pressing buttons, choosing from menus, sending modals.
+//! Buttons, select menus and modals.
 
 use serde_json::{Value, json};
 
@@ -10,11 +10,11 @@ use crate::server::Sandbox;
 use crate::snowflake::Snowflake;
 
 impl Sandbox {
-    /// A user presses the button with this label or custom id. Returns the interaction.
+    /// Presses the button with this label or custom id. Returns the interaction.
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn click(&self, user: &str, message: Snowflake, button: &str) -> Result<Snowflake, ActError> {
         self.shared.update(|world| {
             let (user, found) = world.locate_message(user, message)?;
@@ -26,12 +26,11 @@ impl Sandbox {
         })
     }
 
-    /// A user chooses these labels or values from the menu with this custom id (or placeholder). Returns the
-    /// interaction.
+    /// Chooses options by label or value from the menu with this custom id or placeholder. Returns the interaction.
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn select(
         &self,
         user: &str,
@@ -58,12 +57,12 @@ impl Sandbox {
         })
     }
 
-    /// A user sends the modal that the bot opened in answer to `opener`, with these texts by custom id. What is not
-    /// given keeps the text it was opened with. Returns the interaction.
+    /// Submits the modal with which the bot answered `opener`. `texts` maps custom ids to the new texts; the other
+    /// inputs keep their initial text. Returns the interaction.
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn submit_modal(&self, opener: Snowflake, texts: &[(&str, &str)]) -> Result<Snowflake, ActError> {
         self.shared.update(|world| {
             let opening = world.interaction(opener).ok_or(ActError::UnknownInteraction(opener))?;
@@ -77,7 +76,7 @@ impl Sandbox {
     }
 }
 
-/// The usable control of this type with this label, placeholder or custom id.
+/// Finds the enabled control of this type with this label, placeholder or custom id.
 fn find_control<'a>(message: &'a Message, kind: u64, wanted: &str) -> Result<&'a Value, ActError> {
     let named = |control: &&Value| ["label", "placeholder", "custom_id"].iter().any(|key| control[key] == wanted);
     let usable = |control: &&Value| control["type"] == kind && control["disabled"] != true;
@@ -120,7 +119,7 @@ fn filled_rows(modal: &Value, texts: &[(&str, &str)]) -> Result<Vec<Value>, ActE
 
 fn check_input(input: &Value, text: &str) -> Result<(), ActError> {
     let count = text.chars().count() as u64;
-    // An input that may stay empty asks for its least length only once something is typed.
+    // An optional input enforces its minimum length only if it is not empty.
     if count == 0 && input["required"] == false {
         return Ok(());
     }

@@ -1,5 +1,5 @@
-//! Acts as JSON objects: what the page sends, and what a script has one of a line.
-//! They are the acts of [`Sandbox`], by the names of users, channels, commands and buttons.
+//! Acts as JSON objects, as the page sends them and as scripts contain them, one per line. They name users, channels,
+//! commands and buttons as the methods of [`Sandbox`] do.
 
 use std::collections::HashMap;
 
@@ -13,121 +13,121 @@ use crate::server::Sandbox;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// What somebody does. `as` is a user's name, `channel` a channel's name, its id or `dm`, and a message is named by its id or,
-/// in a script, by the `name` of an earlier line: `NAME` is the message that it posted, `NAME.answer` the bot's answer to it,
-/// which is waited for.
+/// An act. `as` is a user's name; `channel` is a channel's name, its id or `dm`. A message is given by its id. In a
+/// script, the `name` of an earlier line also works: `NAME` is the message that the line posted, `NAME.answer` the
+/// bot's answer to it, for which the script waits.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Act {
-    /// Posts a message; `@footnote` in its text, or any other user's name, is a mention.
+    /// Posts a message. `@footnote` or `@` and another user's name is a mention.
     Post {
-        /// Who.
+        /// The user's name.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// Where.
+        /// The channel.
         #[serde(default = "general")]
         channel: String,
-        /// What.
+        /// The message's text.
         text: String,
     },
     /// Replies to a message.
     Reply {
-        /// Who.
+        /// The user's name.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// To which.
+        /// The message to reply to.
         message: String,
-        /// What.
+        /// The reply's text.
         text: String,
-        /// Whether its author is pinged, which Discord does unless told otherwise.
+        /// Whether to ping the message's author. Discord's default is to ping.
         #[serde(default = "yes")]
         ping: bool,
     },
-    /// Changes the text of a message.
+    /// Edits the text of a message.
     Edit {
-        /// Who.
+        /// The user's name.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// Which.
+        /// The message.
         message: String,
         /// The new text.
         text: String,
     },
     /// Deletes a message, or dismisses an ephemeral one.
     Delete {
-        /// Who.
+        /// The user's name.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// Which.
+        /// The message.
         message: String,
     },
     /// Runs a slash command.
     Slash {
-        /// Who.
+        /// The user's name.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// Where.
+        /// The channel.
         #[serde(default = "general")]
         channel: String,
-        /// The command, subcommands behind it: `entry add`.
+        /// The command's name with its subcommands: `entry add`.
         command: String,
-        /// The options by name. A file is an object: `{"filename": "notes.txt", "text": "what is in it"}`.
+        /// The options by name. A file is an object: `{"filename": "notes.txt", "text": "the file's content"}`.
         #[serde(default)]
         options: Map<String, Value>,
     },
-    /// Types into an option that completes.
+    /// Types into an option with autocompletion.
     Autocomplete {
-        /// Who.
+        /// The user's name.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// Where.
+        /// The channel.
         #[serde(default = "general")]
         channel: String,
-        /// The command, subcommands behind it.
+        /// The command's name with its subcommands.
         command: String,
-        /// The options as far as they are filled in.
+        /// The options that are already filled in.
         #[serde(default)]
         options: Map<String, Value>,
-        /// The option typed into.
+        /// The name of the option to complete.
         focused: String,
     },
-    /// Picks a command from a message's menu.
+    /// Runs a command from a message's context menu.
     MessageCommand {
-        /// Who.
+        /// The user's name.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// On which.
+        /// The message.
         message: String,
-        /// The command.
+        /// The command's name.
         command: String,
     },
     /// Presses a button.
     Click {
-        /// Who.
+        /// The user's name.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// On which message.
+        /// The message with the button.
         message: String,
-        /// Its label or custom id.
+        /// The button's label or custom id.
         button: String,
     },
-    /// Chooses from a menu.
+    /// Chooses options from a select menu.
     Select {
-        /// Who.
+        /// The user's name.
         #[serde(rename = "as", default = "member")]
         user: String,
-        /// On which message.
+        /// The message with the menu.
         message: String,
         /// The menu's placeholder or custom id.
         menu: String,
-        /// Labels or values.
+        /// The labels or values of the chosen options.
         values: Vec<String>,
     },
-    /// Sends a modal.
+    /// Submits a modal.
     SubmitModal {
-        /// The interaction that opened it: its id or, in a script, the line's name.
+        /// The interaction that opened the modal: its id or, in a script, the name of the line.
         opener: String,
-        /// What is typed, by custom id; what is left out stays as it was.
+        /// The new texts by custom id. The other inputs keep their initial text.
         #[serde(default)]
         texts: HashMap<String, String>,
     },
@@ -145,34 +145,34 @@ fn yes() -> bool {
     true
 }
 
-/// What an act led to at once.
+/// The immediate result of an act.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ActOutcome {
-    /// This message stands there.
+    /// The act posted this message.
     Posted(Snowflake),
-    /// A message changed or went.
+    /// The act edited or deleted a message.
     Changed,
-    /// The bot was told, and has to answer.
+    /// The act started this interaction, which the bot has to answer.
     Interaction(Snowflake),
 }
 
-/// What earlier acts led to, by the names they were given.
+/// The results of earlier acts by the names that the script gave them.
 #[derive(Debug, Default)]
 pub struct ActResults {
     named: HashMap<String, ActOutcome>,
 }
 
 impl ActResults {
-    /// Gives what an act led to a name.
+    /// Stores the result of an act under a name.
     pub fn keep(&mut self, name: String, done: ActOutcome) {
         self.named.insert(name, done);
     }
 
-    /// The message that a script or the page means.
+    /// Resolves a message's id or name. Waits for the bot's answer if the name ends with `.answer`.
     ///
     /// # Errors
     ///
-    /// [`ActError::BadInput`] when nothing has the name; for an answer also when none comes.
+    /// Returns [`ActError::BadInput`] if no result has this name, or the error of waiting for the answer.
     pub async fn message(&self, sandbox: &Sandbox, named: &str) -> Result<Snowflake, ActError> {
         if let Some(id) = Snowflake::parse(named) {
             return Ok(id);
@@ -198,11 +198,11 @@ impl ActResults {
 }
 
 impl Act {
-    /// Does it.
+    /// Performs the act.
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn perform(&self, sandbox: &Sandbox, results: &ActResults) -> Result<ActOutcome, ActError> {
         let typed = |text: &str| sandbox.read(|world| with_mentions(world, text));
         Ok(match self {
@@ -255,7 +255,7 @@ fn channel_ref(channel: &str) -> ChannelRef {
     Snowflake::parse(channel).map_or_else(|| channel.into(), ChannelRef::Id)
 }
 
-/// A text file, as it is given to a command.
+/// A text file given to a command.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ScriptFile {
@@ -263,7 +263,7 @@ struct ScriptFile {
     text: String,
 }
 
-/// Options as [`Sandbox::slash`] takes them; files are handed in.
+/// Converts options for [`Sandbox::slash`]. Stores files and replaces them by their ids.
 fn given<'a>(sandbox: &Sandbox, options: &'a Map<String, Value>) -> Result<Vec<(&'a str, Value)>, ActError> {
     let given = options.iter().map(|(name, value)| {
         if !value.is_object() {
@@ -279,7 +279,7 @@ fn given<'a>(sandbox: &Sandbox, options: &'a Map<String, Value>) -> Result<Vec<(
     given.collect()
 }
 
-/// A text as it is sent: `@name` of a user becomes a mention, as Discord's client does it.
+/// Replaces `@name` by a mention, as Discord's client does before it sends a message.
 fn with_mentions(world: &World, text: &str) -> String {
     let mut sent = String::with_capacity(text.len());
     let mut rest = text;
@@ -287,10 +287,10 @@ fn with_mentions(world: &World, text: &str) -> String {
         sent.push_str(before);
         let end = after.find(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.')));
         let name = after.get(..end.unwrap_or(after.len())).unwrap_or_default();
-        // A sentence may end behind a name.
+        // The full stop after a name may end a sentence.
         let name = name.trim_end_matches('.');
         let user = world.directory.users.iter().find(|user| user.name == name);
-        // What is written in Discord's own form stays so.
+        // Text that already uses Discord's syntax stays unchanged.
         match user.filter(|_| !before.ends_with('<')) {
             Some(user) => sent.push_str(&format!("<@{}>", user.id)),
             None => {
@@ -303,7 +303,7 @@ fn with_mentions(world: &World, text: &str) -> String {
     sent + rest
 }
 
-/// A text as it was typed: the reverse, for changing it and for copying it.
+/// The reverse of [`with_mentions`]: the text as the user typed it, for editing and copying.
 pub(crate) fn as_typed(world: &World, text: &str) -> String {
     world
         .directory

@@ -1,4 +1,4 @@
-//! Posting, changing and deleting messages.
+//! Posting, editing and deleting messages.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +13,11 @@ use crate::snowflake::Snowflake;
 use crate::world::World;
 
 impl Sandbox {
-    /// A user posts a message; mentions are what the text has in Discord's form (`<@1>`). Returns the message's id.
+    /// Posts a message. Mentions use Discord's syntax (`<@1>`). Returns the message's id.
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn post(
         &self,
         user: &str,
@@ -32,11 +32,11 @@ impl Sandbox {
         })
     }
 
-    /// A user replies to a message, with the reply's ping on or off. Returns the id of the reply.
+    /// Replies to a message; `ping` turns the reply's ping on. Returns the id of the reply.
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn reply(&self, user: &str, to: Snowflake, text: &str, ping: bool) -> Result<Snowflake, ActError> {
         self.shared.update(|world| {
             let (user, message) = world.locate_message(user, to)?;
@@ -50,11 +50,11 @@ impl Sandbox {
         })
     }
 
-    /// A user changes the text of their own message.
+    /// Edits the text of a message of the same user.
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn edit(&self, user: &str, message: Snowflake, text: &str) -> Result<(), ActError> {
         self.shared.update(|world| {
             let (user, found) = world.locate_message(user, message)?;
@@ -71,7 +71,7 @@ impl Sandbox {
                 let author = changed.author;
                 let mentions =
                     Mentions::resolve(&world.directory, channel, author, &changed.content, replied_to, &allowed);
-                // An edit pings nobody anew.
+                // An edit never pings again.
                 (changed.mentions, changed.mention_roles) = (mentions.users, mentions.roles);
                 changed.mention_everyone = mentions.everyone;
             }
@@ -80,11 +80,11 @@ impl Sandbox {
         })
     }
 
-    /// A user deletes a message: their own, or with Manage Messages anybody's; an ephemeral one goes from their view.
+    /// Deletes a message: one's own, or any message with Manage Messages. Dismisses an ephemeral message.
     ///
     /// # Errors
     ///
-    /// [`ActError`] when a person could not do this.
+    /// Returns [`ActError`] if a user could not do this.
     pub async fn delete(&self, user: &str, message: Snowflake) -> Result<(), ActError> {
         self.shared.update(|world| {
             let (user, found) = world.locate_message(user, message)?;
@@ -101,7 +101,7 @@ impl Sandbox {
 }
 
 impl World {
-    /// Posts what a person says; `reply` has the message replied to, and whether its author is pinged.
+    /// Posts a user's message. `reply` contains the message replied to and whether to ping its author.
     fn say(
         &mut self,
         author: Snowflake,

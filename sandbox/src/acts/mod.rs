@@ -1,5 +1,5 @@
-//! What people do: the acts of a test. Each is checked as Discord's own client would check it, so that a test cannot
-//! do what no person could.
+//! Acts: the things users do, such as posting a message or pressing a button. Each act is checked as Discord's own
+//! client would check it, so that a test cannot do anything that a user could not do.
 
 mod commands;
 mod components;
@@ -12,14 +12,14 @@ use crate::message::Message;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// Where somebody acts. A text stands for [`ChannelRef::Name`], `"dm"` for [`ChannelRef::Dm`].
+/// The channel in which a user acts. A string converts to [`ChannelRef::Name`], and `"dm"` to [`ChannelRef::Dm`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelRef {
     /// A channel of the first guild.
     Name(String),
-    /// A channel of a guild, counted from 0.
+    /// A channel of the guild with this index, counted from 0.
     InGuild(usize, String),
-    /// The user's direct messages with the bot.
+    /// The user's direct message channel with the bot.
     Dm,
     /// A channel by its id.
     Id(Snowflake),
@@ -38,7 +38,7 @@ impl From<Snowflake> for ChannelRef {
 }
 
 impl World {
-    /// The person, other bot or webhook with this name. The bot's own account is not for acting.
+    /// Returns the user, other bot or webhook with this name. The bot's own account cannot act.
     pub(super) fn person(&self, name: &str) -> Result<&User, ActError> {
         let people = || self.directory.users.iter().filter(|user| user.id != self.directory.bot);
         people().find(|user| user.name == name).ok_or_else(|| {
@@ -47,7 +47,7 @@ impl World {
         })
     }
 
-    /// The user and the channel, which must be one that the user sees.
+    /// Returns the user and the channel, which the user must be able to see.
     pub(super) fn locate(&self, user: &str, channel_ref: &ChannelRef) -> Result<(&User, &Channel), ActError> {
         let user = self.person(user)?;
         let in_guild = |index: usize, name: &str| {
@@ -69,7 +69,7 @@ impl World {
         Ok((user, channel))
     }
 
-    /// The user and a message that they see.
+    /// Returns the user and a message that the user can see.
     pub(super) fn locate_message(&self, user: &str, message: Snowflake) -> Result<(&User, &Message), ActError> {
         let user = self.person(user)?;
         let found = self.message(message).filter(|message| self.sees(user.id, message));

@@ -1,4 +1,4 @@
-//! What a bot may register as commands, and offer as choices of an option
+//! Limits of commands and their options, and of autocomplete choices
 //! (<https://discord.com/developers/docs/interactions/application-commands>).
 
 use std::collections::BTreeSet;
@@ -8,41 +8,41 @@ use serde_json::{Map, Value, json};
 use super::{Reader, check_count, refuse_missing, without_nulls};
 use crate::error::FieldErrors;
 
-/// The slash commands of an application, global or of one guild.
+/// Slash commands per application, global or in one guild.
 pub(crate) const CHAT_INPUT_COMMANDS: usize = 100;
-/// The context-menu commands of an application, of each kind.
+/// Context-menu commands per application, of each type.
 pub(crate) const CONTEXT_MENU_COMMANDS: usize = 15;
-/// The name of a command or option.
+/// Characters in the name of a command or option.
 pub(crate) const NAME: usize = 32;
-/// The description of a command or option.
+/// Characters in the description of a command or option.
 pub(crate) const DESCRIPTION: usize = 100;
-/// The options of a command, and the choices of an option.
+/// Options per command, and choices per option.
 pub(crate) const OPTIONS: usize = 25;
-/// The name or value of a choice.
+/// Characters in the name or value of a choice.
 pub(crate) const CHOICE: usize = 100;
-/// All names, descriptions and choice values of one command together.
+/// Characters in all names, descriptions and choice values of one command.
 pub(crate) const COMMAND_TOTAL: usize = 8000;
-/// The length limits that an option can set on a text.
+/// Maximum of the length limits that an option can set for a text.
 const TEXT_LIMIT: i64 = 6000;
 
-/// Command type: `/name`.
+/// Command type: slash command.
 pub(crate) const CHAT_INPUT: u64 = 1;
-/// Command type: in the menu of a user.
+/// Command type: context menu of a user.
 pub(crate) const USER_MENU: u64 = 2;
-/// Command type: in the menu of a message.
+/// Command type: context menu of a message.
 pub(crate) const MESSAGE_MENU: u64 = 3;
-/// Option type: a command below a command.
+/// Option type: subcommand.
 pub(crate) const SUB_COMMAND: u64 = 1;
-/// Option type: a group of commands below a command.
+/// Option type: group of subcommands.
 pub(crate) const SUB_COMMAND_GROUP: u64 = 2;
 
-/// The languages that names can be given in (<https://discord.com/developers/docs/reference#locales>).
+/// The languages of localised names (<https://discord.com/developers/docs/reference#locales>).
 const LOCALES: [&str; 34] = [
     "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he", "hi", "hr", "hu", "id",
     "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
 ];
 
-/// Checks a bulk overwrite and returns the definitions as Discord keeps them, without ids.
+/// Validates a bulk overwrite and returns the definitions as Discord stores them, without ids.
 pub(crate) fn read_commands(body: &Value, errors: &mut FieldErrors) -> Vec<Map<String, Value>> {
     let Some(list) = body.as_array() else {
         errors.add("", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType");
@@ -91,7 +91,7 @@ pub(crate) fn read_commands(body: &Value, errors: &mut FieldErrors) -> Vec<Map<S
     commands
 }
 
-/// Checks the choices of an option, or of an autocomplete answer at `data`.
+/// Validates the choices of an option, or of an autocomplete answer at `data`.
 pub(crate) fn read_choices(reader: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
     let list = reader.list("choices", 0, OPTIONS, errors);
     for (index, choice) in list.iter().enumerate() {
@@ -142,7 +142,7 @@ fn read_options(parent: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
     options
 }
 
-/// An option as Discord keeps it: what is empty or false is left out.
+/// An option as Discord stores it, without empty lists and false values.
 fn kept_option(option: &Reader, choices: &[Value], errors: &mut FieldErrors) -> Value {
     let mut kept = without_nulls(option.object);
     let below = read_options(option, errors);
@@ -192,7 +192,8 @@ fn read_localised(reader: &Reader, key: &str, most: usize, is_name: bool, errors
     }
 }
 
-/// Discord's pattern for names: `^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$`, lower case where there is one.
+/// Checks Discord's pattern for names, `^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$`, and that letters are lower
+/// case.
 fn check_name(name: &str, path: &str, errors: &mut FieldErrors) {
     let known = |letter: char| letter.is_alphanumeric() || "-_'".contains(letter) || is_combining_mark(letter);
     if !name.chars().all(known) || name.to_lowercase() != name {
@@ -200,12 +201,12 @@ fn check_name(name: &str, path: &str, errors: &mut FieldErrors) {
     }
 }
 
-/// The signs of Devanagari and Thai that are no letters of their own: the scripts that the pattern names.
+/// Whether this is a character of Devanagari or Thai, which the pattern allows although some are not letters.
 fn is_combining_mark(letter: char) -> bool {
     matches!(letter, '\u{0900}'..='\u{097F}' | '\u{0E00}'..='\u{0E7F}')
 }
 
-/// The characters of a command's names, descriptions and choice values, each counted once in its own language.
+/// Number of characters in a command's names, descriptions and choice values, without localisations.
 fn total_length(command: &Value) -> usize {
     let own = ["name", "description", "value"].iter().filter_map(|key| command[key].as_str());
     let own: usize = own.map(|text| text.chars().count()).sum();

@@ -1,5 +1,4 @@
-//! What a bot may put into the components of a message and into a modal
-//! (<https://discord.com/developers/docs/components/reference>).
+//! Limits of the components in messages and modals (<https://discord.com/developers/docs/components/reference>).
 
 use std::collections::BTreeSet;
 
@@ -8,50 +7,50 @@ use serde_json::{Map, Value, json};
 use super::{Reader, refuse_missing, without_nulls};
 use crate::error::FieldErrors;
 
-/// The action rows of a message or modal.
+/// Action rows per message or modal.
 pub(crate) const ROWS: usize = 5;
-/// The buttons of a row.
+/// Buttons per row.
 pub(crate) const BUTTONS: usize = 5;
-/// A custom id.
+/// Characters in a custom id.
 pub(crate) const CUSTOM_ID: usize = 100;
-/// The label of a button.
+/// Characters in the label of a button.
 pub(crate) const BUTTON_LABEL: usize = 80;
-/// The address of a link button.
+/// Characters in the URL of a link button.
 pub(crate) const BUTTON_URL: usize = 512;
-/// The options of a select menu, and how many of them can be chosen.
+/// Options per select menu, and maximum number of chosen ones.
 pub(crate) const SELECT_OPTIONS: usize = 25;
-/// The label, value or description of an option.
+/// Characters in the label, value or description of an option.
 pub(crate) const OPTION_TEXT: usize = 100;
-/// The placeholder of a select menu.
+/// Characters in the placeholder of a select menu.
 pub(crate) const SELECT_PLACEHOLDER: usize = 150;
-/// The title of a modal.
+/// Characters in the title of a modal.
 pub(crate) const MODAL_TITLE: usize = 45;
-/// The label of a text input.
+/// Characters in the label of a text input.
 pub(crate) const INPUT_LABEL: usize = 45;
-/// What can be typed into a text input.
+/// Characters in the value of a text input.
 pub(crate) const INPUT_VALUE: usize = 4000;
-/// The placeholder of a text input.
+/// Characters in the placeholder of a text input.
 pub(crate) const INPUT_PLACEHOLDER: usize = 100;
 
-/// Component type: a row of others.
+/// Component type: action row.
 pub(crate) const ACTION_ROW: u64 = 1;
-/// Component type: a button.
+/// Component type: button.
 pub(crate) const BUTTON: u64 = 2;
-/// Component type: a menu of given options.
+/// Component type: select menu with defined options.
 pub(crate) const STRING_SELECT: u64 = 3;
-/// Component type: a box to type into.
+/// Component type: text input.
 pub(crate) const TEXT_INPUT: u64 = 4;
-/// Component types: menus of users, roles, both, channels.
+/// Component types: select menus of users, roles, both, and channels.
 const ENTITY_SELECTS: std::ops::RangeInclusive<u64> = 5..=8;
-/// Button style: opens an address instead of telling the bot.
+/// Button style: opens a URL and sends no interaction.
 const LINK: i64 = 5;
 
-/// Reads the action rows of a message, as Discord would return them.
+/// Validates the action rows of a message and returns them as Discord does.
 pub(super) fn read_rows(reader: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
     read_tree(reader, errors, read_control)
 }
 
-/// Checks a modal (`data` of an interaction callback) and returns it as a client gets it.
+/// Validates a modal (`data` of an interaction callback) and returns it as clients receive it.
 pub(crate) fn read_modal(data: &Value, errors: &mut FieldErrors) -> Option<Value> {
     let modal = Reader::new(data, "data", errors)?;
     let custom_id = modal.required_text("custom_id", 1, CUSTOM_ID, errors);
@@ -63,7 +62,7 @@ pub(crate) fn read_modal(data: &Value, errors: &mut FieldErrors) -> Option<Value
     Some(json!({ "custom_id": custom_id?, "title": title?, "components": components }))
 }
 
-/// Reads rows of components, gives each its number, and refuses a custom id that occurs twice.
+/// Validates rows of components, numbers them, and rejects duplicate custom ids.
 fn read_tree(reader: &Reader, errors: &mut FieldErrors, read: fn(&Reader, &mut FieldErrors) -> Value) -> Vec<Value> {
     let (mut seen, mut number) = (BTreeSet::new(), 0);
     let mut numbered = |mut component: Value| {

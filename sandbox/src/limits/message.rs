@@ -1,61 +1,61 @@
-//! What a bot may put into a message, read into a [`MessageDraft`]
+//! Limits of messages, and the parsing of a request body into a [`MessageDraft`]
 //! (<https://discord.com/developers/docs/resources/message#create-message>).
 
 use serde_json::{Map, Value, json};
 
 use super::{Reader, components};
-use crate::attachment::Upload;
 use crate::error::{ApiError, FieldErrors};
 use crate::mentions::AllowedMentions;
+use crate::message::Upload;
 use crate::message::{EPHEMERAL, SUPPRESS_EMBEDS};
 use crate::snowflake::Snowflake;
 
-/// A message's text.
+/// Characters in a message's content.
 pub(crate) const CONTENT: usize = 2000;
-/// The embeds of a message.
+/// Embeds per message.
 pub(crate) const EMBEDS: usize = 10;
-/// All texts in all embeds of a message together.
+/// Characters in all embeds of a message.
 pub(crate) const EMBED_TOTAL: usize = 6000;
-/// An embed's title.
+/// Characters in an embed's title.
 pub(crate) const EMBED_TITLE: usize = 256;
-/// An embed's description.
+/// Characters in an embed's description.
 pub(crate) const EMBED_DESCRIPTION: usize = 4096;
-/// The fields of an embed.
+/// Fields per embed.
 pub(crate) const EMBED_FIELDS: usize = 25;
-/// The name of a field.
+/// Characters in the name of a field.
 pub(crate) const FIELD_NAME: usize = 256;
-/// The value of a field.
+/// Characters in the value of a field.
 pub(crate) const FIELD_VALUE: usize = 1024;
-/// The text of a footer.
+/// Characters in the text of a footer.
 pub(crate) const FOOTER: usize = 2048;
-/// The name of an author.
+/// Characters in the name of an author.
 pub(crate) const AUTHOR: usize = 256;
-/// A web address.
+/// Characters in a URL.
 pub(crate) const URL: usize = 2048;
-/// A nonce.
+/// Characters in a nonce.
 pub(crate) const NONCE: usize = 25;
-/// The users or roles listed in `allowed_mentions`.
+/// Users or roles listed in `allowed_mentions`.
 pub(crate) const ALLOWED_MENTIONS: usize = 100;
-/// The files of a message.
+/// Files per message.
 pub(crate) const FILES: usize = 10;
-/// The greatest colour, white.
+/// The largest colour value, white.
 const COLOUR: i64 = 0xFF_FFFF;
-/// Message flag: the components are of the second kind, which is not modelled.
+/// Message flag: version 2 of the components, which the sandbox does not model.
 const COMPONENTS_V2: u64 = 1 << 15;
-/// Message flag: nobody's device makes a sound.
+/// Message flag: the message causes no push notification.
 const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
 /// The flags that a bot may set.
 const SETTABLE_FLAGS: u64 = SUPPRESS_EMBEDS | EPHEMERAL | SUPPRESS_NOTIFICATIONS;
 
-/// A message as a bot sends it, checked. What was left out is none.
+/// A validated message from the bot. A missing field is `None`.
 #[derive(Debug)]
 pub(crate) struct MessageDraft {
     pub(crate) content: Option<String>,
     pub(crate) embeds: Option<Vec<Value>>,
     pub(crate) components: Option<Vec<Value>>,
-    /// The files that stay when a message is changed; all of them if none are listed.
+    /// The files that stay after an edit; `None` keeps all of them.
     pub(crate) kept: Option<Vec<Snowflake>>,
-    /// The files that come to it.
+    /// The new files.
     pub(crate) uploads: Vec<Upload>,
     pub(crate) flags: Option<u64>,
     pub(crate) allowed: AllowedMentions,
@@ -64,7 +64,7 @@ pub(crate) struct MessageDraft {
     pub(crate) enforce_nonce: bool,
 }
 
-/// The message a draft replies to.
+/// The reference of a draft to the message that it replies to.
 #[derive(Debug)]
 pub(crate) struct ReferenceDraft {
     pub(crate) message: Snowflake,
@@ -73,7 +73,7 @@ pub(crate) struct ReferenceDraft {
 }
 
 impl MessageDraft {
-    /// Reads the body of a message with the files that came with it; `path` is empty, or `data` within an interaction callback.
+    /// Reads the body of a message with its files. `path` is empty, or `data` within an interaction callback.
     pub(crate) fn read(body: &Value, files: &[Upload], path: &str) -> Result<Self, ApiError> {
         let mut errors = FieldErrors::default();
         let Some(reader) = Reader::new(body, path, &mut errors) else {
@@ -110,7 +110,7 @@ impl MessageDraft {
         Ok(draft)
     }
 
-    /// Whether there would be nothing to see.
+    /// Whether the message would have no visible content.
     pub(crate) fn is_empty(&self) -> bool {
         let no_items = |items: &Option<Vec<Value>>| items.as_ref().is_none_or(Vec::is_empty);
         let no_text = self.content.as_ref().is_none_or(String::is_empty);
@@ -118,7 +118,8 @@ impl MessageDraft {
     }
 }
 
-/// The files that a message keeps: those of its list that are not uploaded now. Every upload must be in the list, if there is one.
+/// The ids of the files that the message keeps: those in its list that are not uploaded now. If there is a list, it
+/// must contain every upload.
 fn read_kept(reader: &Reader, files: &[Upload], errors: &mut FieldErrors) -> Option<Vec<Snowflake>> {
     let listed = reader.list("attachments", 0, FILES, errors);
     let mut kept = Vec::new();
@@ -205,7 +206,7 @@ fn read_embeds(reader: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
     embeds
 }
 
-/// Checks an embed, counts its texts into `total` and returns it as Discord would.
+/// Validates an embed, adds its characters to `total` and returns it as Discord does.
 fn read_embed(embed: &Reader, total: &mut usize, errors: &mut FieldErrors) -> Value {
     let mut out = Map::from_iter([("type".to_owned(), json!("rich"))]);
     let mut count = |text: &str| *total += text.chars().count();
@@ -261,7 +262,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// The error codes that a body is refused with, as `path: CODE`, or `ok`.
+    /// Returns the error codes for a body, as `path: CODE`, or `ok`.
     fn verdict(body: &Value) -> String {
         match MessageDraft::read(body, &[], "") {
             Ok(_) => "ok".to_owned(),

@@ -1,5 +1,4 @@
-//! What Discord accepts in a body: messages, components, modals and command definitions.
-//! Lengths are in characters.
+//! Discord's limits of request bodies: messages, components, modals and command definitions. Lengths are in characters.
 
 pub(super) mod commands;
 pub(super) mod components;
@@ -9,14 +8,14 @@ use serde_json::{Map, Value};
 
 use crate::error::FieldErrors;
 
-/// Reads the fields of one object of a body and notes what is wrong with them.
+/// Reads the fields of one object in a body and records their errors.
 pub(super) struct Reader<'a> {
     object: &'a Map<String, Value>,
     path: String,
 }
 
 impl<'a> Reader<'a> {
-    /// Starts at `path`; anything but an object is refused.
+    /// Creates a reader for the object at `path`; records an error if the value is not an object.
     pub(super) fn new(value: &'a Value, path: impl Into<String>, errors: &mut FieldErrors) -> Option<Self> {
         let path = path.into();
         let Value::Object(object) = value else {
@@ -35,12 +34,12 @@ impl<'a> Reader<'a> {
         self.object.get(key).filter(|value| !value.is_null())
     }
 
-    /// Whether the field is there, be it null.
+    /// Whether the field exists; it may be null.
     pub(super) fn has(&self, key: &str) -> bool {
         self.object.contains_key(key)
     }
 
-    /// A text of `least..=most` characters.
+    /// A string of `least..=most` characters.
     pub(super) fn text(&self, key: &str, least: usize, most: usize, errors: &mut FieldErrors) -> Option<&'a str> {
         let value = self.get(key)?;
         let Some(text) = value.as_str() else {
@@ -50,7 +49,7 @@ impl<'a> Reader<'a> {
         check_count(text.chars().count(), least, most, &self.path(key), errors).then_some(text)
     }
 
-    /// Like [`Self::text`], but the field must be there.
+    /// Like [`Self::text`], but the field is required.
     pub(super) fn required_text(
         &self,
         key: &str,
@@ -64,7 +63,7 @@ impl<'a> Reader<'a> {
         self.text(key, least, most, errors)
     }
 
-    /// A whole number of `least..=most`.
+    /// An integer in `least..=most`.
     pub(super) fn number(&self, key: &str, least: i64, most: i64, errors: &mut FieldErrors) -> Option<i64> {
         let value = self.get(key)?;
         let path = self.path(key);
@@ -81,7 +80,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// A truth value.
+    /// A boolean.
     pub(super) fn flag(&self, key: &str, errors: &mut FieldErrors) -> Option<bool> {
         let value = self.get(key)?;
         if value.as_bool().is_none() {
@@ -91,7 +90,7 @@ impl<'a> Reader<'a> {
         value.as_bool()
     }
 
-    /// A list of `least..=most` items; empty when the field is missing.
+    /// An array of `least..=most` items; empty if the field is missing.
     pub(super) fn list(&self, key: &str, least: usize, most: usize, errors: &mut FieldErrors) -> &'a [Value] {
         let Some(value) = self.get(key) else { return &[] };
         let Some(list) = value.as_array() else {
@@ -102,7 +101,7 @@ impl<'a> Reader<'a> {
         list
     }
 
-    /// A web address.
+    /// A URL.
     pub(super) fn url(&self, key: &str, most: usize, errors: &mut FieldErrors) -> Option<&'a str> {
         let url = self.text(key, 0, most, errors)?;
         let known = ["http://", "https://", "discord://", "attachment://"].iter().any(|scheme| url.starts_with(scheme));
@@ -114,7 +113,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Refuses a number of characters or items outside `least..=most`.
+/// Records an error if a number of characters or items is outside `least..=most`.
 pub(super) fn check_count(count: usize, least: usize, most: usize, path: &str, errors: &mut FieldErrors) -> bool {
     if (least..=most).contains(&count) {
         return true;
@@ -131,7 +130,7 @@ pub(super) fn refuse_missing(path: &str, errors: &mut FieldErrors) {
     errors.add(path, "BASE_TYPE_REQUIRED", "This field is required");
 }
 
-/// The object without the fields that are null.
+/// The object without its null fields.
 pub(super) fn without_nulls(object: &Map<String, Value>) -> Map<String, Value> {
     object.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

@@ -1,5 +1,5 @@
-//! Who may ask the page: the machine's own browser, looking at the page itself. A web page from elsewhere may neither read
-//! it (by a name that leads here, "DNS rebinding") nor act on it (by a form or script of its own).
+//! Access control of the page. Another web page must not read it (through a host name that resolves to this machine,
+//! "DNS rebinding") and must not act on it (through its own form or script).
 
 use std::net::IpAddr;
 
@@ -12,13 +12,13 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::PageRefusal;
+use super::state::PageRefusal;
 
-/// Only what is built in, nothing inline, in no other page's frame.
+/// Allows only the built-in files: no inline code, no other origin, no frame of another page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What every answer carries.
+/// The headers of every response.
 const HEADERS: [(HeaderName, &str); 5] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -27,17 +27,17 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// From where the page may be asked.
+/// The hosts under which the page answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// By the names and addresses of the machine itself.
+    /// The names and addresses of this machine.
     Loopback,
-    /// By any address, though by no name: a name could be anybody's.
+    /// Any IP address, but no host name, because other people can register names.
     Network,
 }
 
 impl Reach {
-    /// Whether a page of this reach answers to what the header Host says.
+    /// Whether the page answers requests with this Host header.
     fn answers_to(self, host: &str) -> bool {
         let name = match host.strip_prefix('[') {
             Some(rest) => rest.split_once(']').map_or(host, |(address, _)| address),
@@ -50,7 +50,7 @@ impl Reach {
     }
 }
 
-/// Refuses what does not come from the page itself, and marks every answer.
+/// Rejects requests that do not come from the page itself, and adds the security headers to every response.
 pub(super) async fn check(State(reach): State<Reach>, request: Request, next: Next) -> Response {
     let mut response = match refusal(reach, request.method(), request.headers()) {
         Some(problem) => PageRefusal::new(StatusCode::FORBIDDEN, problem).into_response(),

@@ -1,9 +1,9 @@
-//! What the drawer "Look under the hood" shows: what the bot was asked in a channel, and the REST calls that it made.
+//! The data of the inspector: the questions to the bot in a channel, and the bot's REST calls.
 
 use serde_json::{Value, json};
 
+use super::state::{InspectedQuestion, PageState, Viewer};
 use super::view::stand;
-use super::{PageState, Viewer};
 use crate::acts::json::as_typed;
 use crate::call_log::Call;
 use crate::error::ActError;
@@ -12,29 +12,17 @@ use crate::message::Message;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// How many questions are shown, the newest.
+/// Number of questions shown, newest first.
 const QUESTIONS_MAX: usize = 20;
 
-/// How many REST calls are shown, the newest.
+/// Number of REST calls shown, newest first.
 const CALLS_MAX: usize = 50;
 
-/// How much of a call's body and of its answer is shown, in characters: an answer with its embed and buttons.
+/// Maximum length of a shown request or response body, in characters: enough for an answer with its embed and buttons.
 const BODY_CHARS_MAX: usize = 8_000;
 
-/// Something that somebody put to the bot.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InspectedQuestion {
-    /// The message or interaction.
-    pub id: Snowflake,
-    /// Who.
-    pub user: String,
-    /// The command used; none for a message.
-    pub command: Option<String>,
-    /// The message's text, the text of the command's first option, or of the message that a menu's command was picked on.
-    pub text: String,
-}
-
-/// What the bot was asked where the viewer is, as far as they see it, the newest first; each with the question in it.
+/// The questions in the viewer's channel that the viewer can see, newest first; each with the text that the bot
+/// extracts from it.
 pub(super) fn questions(state: &PageState, viewer: &Viewer) -> Result<Vec<(InspectedQuestion, String)>, ActError> {
     let question = |asked: InspectedQuestion| state.bot_info.question(&asked).map(|question| (asked, question));
     state.sandbox.read(|world| {
@@ -56,7 +44,7 @@ pub(super) fn questions(state: &PageState, viewer: &Viewer) -> Result<Vec<(Inspe
     })
 }
 
-/// Whether a message is for the bot: it mentions it, is written to it alone, or was answered by it.
+/// Whether a message is for the bot: it mentions the bot, is a direct message, or has a reply from the bot.
 fn is_put_to_bot(world: &World, message: &Message) -> bool {
     let bot = world.directory.bot;
     let direct = message.guild.is_none() || message.mentions.contains(&bot);
@@ -88,14 +76,14 @@ fn in_command(world: &World, interaction: &Interaction) -> Option<InspectedQuest
     Some(InspectedQuestion { id: interaction.id, user: name(world, interaction.user), command, text })
 }
 
-/// The first text among options, those of subcommands included.
+/// The first text among options, including those of subcommands.
 fn first_text(options: &Value) -> Option<&Value> {
     let mut options = options.as_array()?.iter();
     options
         .find_map(|option| first_text(&option["options"]).or(Some(&option["value"]).filter(|value| value.is_string())))
 }
 
-/// Everything that the drawer draws, explanations aside: they are asked for one by one.
+/// The data of the inspector, without explanations; the page requests each explanation when its question is opened.
 pub(super) fn inspector(state: &PageState, viewer: &Viewer) -> Result<Value, ActError> {
     let questions = questions(state, viewer)?;
     Ok(state.sandbox.read(|world| {

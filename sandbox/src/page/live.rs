@@ -1,5 +1,5 @@
-//! Live updates by server-sent events: what somebody sees, sent anew whenever it has changed.
-//! The page draws only what differs, so that nothing can be missed and nothing goes out of step.
+//! Live updates through server-sent events: sends the complete view again whenever it changes. The page redraws only
+//! the differences, so an update cannot get lost or out of order.
 
 use std::convert::Infallible;
 
@@ -11,26 +11,27 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::{PageRefusal, PageState, Viewer, inspector, view};
+use super::state::{PageRefusal, PageState, Viewer};
+use super::{inspector, view};
 
-/// Somebody who follows what happens.
+/// A client of the event stream.
 struct Follower {
     state: PageState,
     viewer: Viewer,
     changes: watch::Receiver<()>,
-    /// What was sent last.
+    /// The last data that was sent.
     view: String,
     inspector: String,
     _place: OwnedSemaphorePermit,
 }
 
-/// `GET /api/events`: `view` events, and `hood` events while the drawer is open.
+/// `GET /api/events`: `view` events, and `inspector` events while the inspector is open.
 pub(super) async fn follow(
     State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
 ) -> Result<impl IntoResponse, PageRefusal> {
     let Query(viewer) = viewer?;
-    // Whoever cannot look is told so, and not left to listen to nothing.
+    // Report an invalid viewer now instead of sending an empty stream.
     view::view(&state, &viewer)?;
     let place = state.followers.clone().try_acquire_owned();
     let place = place.map_err(|_| PageRefusal::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open"))?;
@@ -44,7 +45,7 @@ pub(super) async fn follow(
 }
 
 impl Follower {
-    /// Waits for the next event; none when the page stops.
+    /// Waits for the next event; returns `None` when the page stops.
     async fn next(&mut self) -> Option<Event> {
         loop {
             self.changes.mark_unchanged();

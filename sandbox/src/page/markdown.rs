@@ -1,29 +1,30 @@
-//! Discord's dialect of Markdown as HTML: made from an allow list of elements only, everything else is shown as text.
-//! The library parses; the dialect is its lines (quotes, subtext), its underline, its line breaks and its mentions.
+//! Renders Discord's dialect of Markdown as HTML with an allow list of elements; everything else appears as text. A
+//! library parses CommonMark; this module adds Discord's quotes, subtext, underline, line breaks and mentions.
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
 
 use crate::snowflake::timestamp;
 
-/// Stands for `<` while CommonMark is parsed: Discord knows no HTML, so CommonMark must not see any. A noncharacter, which no
-/// text has a use for.
+/// Replaces `<` while the library parses CommonMark: Discord does not support HTML, so the parser must not see any.
+/// This is a noncharacter, which no real text contains.
 const LESS: char = '\u{FDD0}';
-/// Stands for `&`, as Discord knows no entities.
+/// Replaces `&`, because Discord does not support entities.
 const AMPERSAND: char = '\u{FDD1}';
 
-/// Deepest nesting of elements that is drawn; what lies deeper is drawn flat. No person nests lists and quotes as deep.
+/// Maximum nesting of elements; deeper ones are rendered without their tags. Real messages do not nest lists and quotes
+/// this deeply.
 const DEPTH_MAX: usize = 16;
 
-/// The last moment that is drawn as a time, in seconds since 1970: the end of the year 9999, behind which RFC 3339 has no dates.
+/// The last timestamp that is rendered as a time, in Unix seconds: the end of the year 9999, the last one in RFC 3339.
 const MOMENT_MAX: u64 = 253_402_300_799;
 
-/// The names behind ids, for mentions. What is not known is shown as it was written.
+/// Resolves ids in mentions to names. An unknown mention appears as it was written.
 pub(super) trait MentionNames {
-    /// What `<@1>`, `<@&1>` or `<#1>` shows; given without the angle brackets.
+    /// The text for `<@1>`, `<@&1>` or `<#1>`; `reference` has no angle brackets.
     fn mention(&self, reference: &str) -> Option<String>;
 }
 
-/// A message's text, an embed's description or a field's value.
+/// Renders a message's text, an embed's description or a field's value.
 pub(super) fn blocks(text: &str, names: &dyn MentionNames) -> String {
     let mut html = String::with_capacity(text.len() * 2);
     for part in parts(text) {
@@ -42,14 +43,14 @@ pub(super) fn blocks(text: &str, names: &dyn MentionNames) -> String {
     html
 }
 
-/// A title or a field's name: no blocks.
+/// Renders a title or a field's name, without block elements.
 pub(super) fn inline(text: &str, names: &dyn MentionNames) -> String {
     let mut html = String::with_capacity(text.len() * 2);
     render(text, names, true, &mut html);
     html
 }
 
-/// Text as it stands, safe in HTML.
+/// Appends text with HTML's special characters escaped.
 pub(super) fn escape(text: &str, html: &mut String) {
     for letter in text.chars() {
         match letter {
@@ -63,7 +64,7 @@ pub(super) fn escape(text: &str, html: &mut String) {
     }
 }
 
-/// Lines that belong together.
+/// Consecutive lines of the same kind.
 #[derive(Debug, PartialEq)]
 enum Part {
     Plain(String),
@@ -84,12 +85,13 @@ impl Part {
     }
 }
 
-/// Cuts a text where quotes and subtext begin and end. `>>> ` quotes all that follows; what is fenced as code stays whole.
+/// Splits a text into quotes, subtext and plain text. `>>> ` quotes the rest of the text. Fenced code stays in one
+/// part.
 fn parts(text: &str) -> Vec<Part> {
     cut(text, true)
 }
 
-/// The same within a quote, where Discord knows no further quotes.
+/// Splits the text of a quote, in which Discord supports no further quotes.
 fn parts_within_quote(text: &str) -> Vec<Part> {
     cut(text, false)
 }
@@ -128,8 +130,8 @@ fn extend(text: &mut String, line: &str) {
     text.push_str(line);
 }
 
-/// A text without what CommonMark would read into it and Discord does not: HTML, entities, rules, underlined headings, quotes, which are
-/// cut out before, and lists that go on in a line that is not indented.
+/// Escapes the syntax of CommonMark that Discord does not support: HTML, entities, rules, underlined headings, further
+/// quotes, and list items that continue in an unindented line.
 fn prepared(text: &str) -> String {
     let (mut fenced, mut in_list) = (false, false);
     let lines = text.split('\n').map(|line| {
@@ -148,7 +150,7 @@ fn prepared(text: &str) -> String {
     text.replace('<', &LESS.to_string()).replace('&', &AMPERSAND.to_string())
 }
 
-/// Whether a line is an item of a list.
+/// Whether a line is a list item.
 fn is_item(line: &str) -> bool {
     let line = line.trim_start();
     let behind_number = line.trim_start_matches(|letter: char| letter.is_ascii_digit());
@@ -169,12 +171,12 @@ struct HtmlRenderer<'a> {
     names: &'a dyn MentionNames,
     inline: bool,
     html: &'a mut String,
-    /// How each open element ends: a tag, or nothing where none was drawn.
+    /// The end of each open element: a tag, or an empty string if the element is not rendered.
     open: Vec<String>,
 }
 
 impl HtmlRenderer<'_> {
-    /// Draws one event; `source` is the text that it covers.
+    /// Renders one event; `source` is the text that it covers.
     fn write(&mut self, event: Event<'_>, source: &str) {
         match event {
             Event::Start(tag) => self.start(&tag, source),
@@ -191,7 +193,7 @@ impl HtmlRenderer<'_> {
                 self.html.push_str("</code>");
             }
             Event::SoftBreak | Event::HardBreak => self.html.push_str("<br>"),
-            // Nothing that could be markup is passed on: it is shown as it was written.
+            // Possible markup is escaped and appears as it was written.
             _ => escape(source, self.html),
         }
     }
@@ -206,7 +208,7 @@ impl HtmlRenderer<'_> {
         self.open.push(end);
     }
 
-    /// The element that a tag becomes, as its start and its end.
+    /// The start and end tag of an element.
     fn element(&self, tag: &Tag<'_>, source: &str) -> (String, String) {
         let of = |name: &str| (format!("<{name}>"), format!("</{name}>"));
         match tag {
@@ -216,7 +218,7 @@ impl HtmlRenderer<'_> {
             Tag::Strikethrough if source.starts_with("~~") => of("s"),
             Tag::Strikethrough => ("~".to_owned(), "~".to_owned()),
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => match address(dest_url) {
-                // An image in a text is a link with a mark before it.
+                // An image becomes a link with `!` in front.
                 Some(address) if matches!(tag, Tag::Image { .. }) => link(&address, "!"),
                 Some(address) => link(&address, ""),
                 None => {
@@ -228,9 +230,9 @@ impl HtmlRenderer<'_> {
             _ if self.inline => Default::default(),
             Tag::Paragraph => of("p"),
             Tag::CodeBlock(CodeBlockKind::Fenced(_)) => ("<pre><code>".to_owned(), "</code></pre>".to_owned()),
-            // Discord knows no code by indentation.
+            // Discord has no code blocks by indentation.
             Tag::CodeBlock(CodeBlockKind::Indented) => of("p"),
-            // Under the page's own headings, so that a screen reader's outline stays right.
+            // Below the page's own headings, for a correct outline in screen readers.
             Tag::Heading { level: HeadingLevel::H1, .. } => of("h3"),
             Tag::Heading { level: HeadingLevel::H2, .. } => of("h4"),
             Tag::Heading { level: HeadingLevel::H3, .. } => of("h5"),
@@ -242,7 +244,7 @@ impl HtmlRenderer<'_> {
         }
     }
 
-    /// Text with its mentions and bare addresses.
+    /// Renders text with its mentions and bare URLs.
     fn text(&mut self, text: &str) {
         let mut rest = text;
         while let Some(place) = rest.find([LESS, 'h', '@']) {
@@ -259,7 +261,7 @@ impl HtmlRenderer<'_> {
         escape(rest, self.html);
     }
 
-    /// Draws the mention or the moment that a text begins with; how many bytes of it that took.
+    /// Renders the mention or timestamp at the start of a text. Returns its length in bytes.
     fn mention(&mut self, text: &str) -> Option<usize> {
         let everybody = ["@everyone", "@here"].into_iter().find(|name| text.starts_with(name));
         let (shown, taken) = match everybody {
@@ -280,7 +282,7 @@ impl HtmlRenderer<'_> {
         Some(taken)
     }
 
-    /// Draws the address that a text begins with, with or without angle brackets; how many bytes of it that took.
+    /// Renders the URL at the start of a text, with or without angle brackets. Returns its length in bytes.
     fn bare_address(&mut self, text: &str) -> Option<usize> {
         let bracketed = text.strip_prefix(LESS);
         let from = bracketed.unwrap_or(text);
@@ -300,8 +302,9 @@ impl HtmlRenderer<'_> {
     }
 }
 
-/// What `<t:1795494387:f>` shows, given without the angle brackets: a moment, which the page tells in the reader's own time and in the
-/// style behind it (<https://discord.com/developers/docs/reference#message-formatting-timestamp-styles>).
+/// Renders `<t:1795494387:f>`; `reference` has no angle brackets. The page's script formats the time in the reader's
+/// time zone and in the given style
+/// (<https://discord.com/developers/docs/reference#message-formatting-timestamp-styles>).
 fn moment(reference: &str) -> Option<String> {
     let reference = reference.strip_prefix("t:")?;
     let (seconds, style) = reference.split_once(':').unwrap_or((reference, "f"));
@@ -311,7 +314,7 @@ fn moment(reference: &str) -> Option<String> {
     known.then(|| format!("<time datetime=\"{moment}\" data-style=\"{style}\">{moment}</time>"))
 }
 
-/// An address that may be opened: of the web, and nothing else.
+/// Returns the text if it is a web address, the only kind of link allowed.
 fn address(text: &str) -> Option<String> {
     let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
     let rest = ["http://", "https://"].into_iter().find(|scheme| lower.starts_with(scheme)).map(str::len)?;

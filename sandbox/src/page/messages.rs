@@ -1,4 +1,4 @@
-//! A message as one person sees it, as JSON: texts as HTML, and what this person may do with it.
+//! A message as JSON for one user: texts as HTML, and the actions that the user may take.
 
 use serde_json::{Value, json};
 
@@ -11,10 +11,10 @@ use crate::message::{Message, MessageKind, SUPPRESS_EMBEDS};
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// How much of a message is shown above a reply to it, in characters: a line.
+/// Maximum length of the quotation above a reply, in characters: about a line.
 const QUOTED_CHARS: usize = 160;
 
-/// Discord's colour beside an embed that sets none: a grey.
+/// Discord's default colour beside an embed, a grey.
 const NO_COLOUR: u64 = 0x80_84_8E;
 
 impl markdown::MentionNames for World {
@@ -34,7 +34,7 @@ impl markdown::MentionNames for World {
     }
 }
 
-/// A message as `viewer` sees it.
+/// The message as `viewer` sees it.
 pub(super) fn message(world: &World, viewer: &User, channel: &Channel, message: &Message) -> Value {
     let ephemeral = message.only_for.is_some();
     let own = message.author == viewer.id;
@@ -72,7 +72,7 @@ fn author(world: &World, id: Snowflake) -> Value {
     })
 }
 
-/// What stands above a reply.
+/// The quotation above a reply.
 fn reply(world: &World, viewer: &User, message: &Message) -> Value {
     let Some(id) = message.reference.filter(|_| message.kind == MessageKind::Reply) else { return Value::Null };
     let Some(quoted) = world.message(id).filter(|quoted| world.sees(viewer.id, quoted)) else {
@@ -83,7 +83,7 @@ fn reply(world: &World, viewer: &User, message: &Message) -> Value {
     json!({ "id": id, "author": author(world, quoted.author), "text": text })
 }
 
-/// Who used which command, above the answer to it.
+/// The user and the command above the answer to a command.
 fn invoked(world: &World, message: &Message) -> Value {
     if !matches!(message.kind, MessageKind::ChatInputCommand | MessageKind::ContextMenuCommand) {
         return Value::Null;
@@ -94,7 +94,7 @@ fn invoked(world: &World, message: &Message) -> Value {
     json!({ "author": author(world, interaction.user), "command": format!("{slash}{}", called(&interaction.data)) })
 }
 
-/// A command's name, with those of the subcommands that were used.
+/// A command's name with the names of its subcommands.
 fn called(command: &Value) -> String {
     let name = command["name"].as_str().unwrap_or_default();
     let below = command["options"].as_array().into_iter().flatten();

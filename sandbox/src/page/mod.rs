@@ -1,72 +1,61 @@
-//! The chat page: what one person sees of the stand-in, in a browser, and what they do there.
-//! What only the bot's side knows comes in through [`BotInfo`].
+//! The chat page: in a browser, one user's view of the sandbox, and acts as that user. [`BotInfo`] supplies the
+//! information that only the bot has.
 
-mod assets;
-mod file;
+mod api;
 mod guard;
 mod inspector;
 mod live;
 mod markdown;
 mod messages;
+mod state;
 mod view;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Query, State};
-use axum::http::StatusCode;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router, middleware};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::acts::json::{Act, ActOutcome, ActResults};
-use crate::directory::MEMBER;
-use crate::error::ActError;
-use crate::interaction::FirstAnswer;
 use crate::server::Sandbox;
 pub use guard::Reach;
-pub use inspector::InspectedQuestion;
+pub use state::{BotInfo, InspectedQuestion, KnowledgeStatus};
+use state::{PageRefusal, PageState};
 
-/// Largest act that is read, in bytes: a command with a file. Discord takes files of 10 MiB; in JSON a text grows by its escapes.
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// Path, content type and content of the built-in files.
+const FILES: [(&str, &str, &str); 12] = [
+    ("/", "text/html; charset=utf-8", include_str!("assets/page.html")),
+    ("/page.css", "text/css; charset=utf-8", include_str!("assets/page.css")),
+    ("/icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
+    ("/page.js", SCRIPT, include_str!("assets/page.js")),
+    ("/dom.js", SCRIPT, include_str!("assets/dom.js")),
+    ("/messages.js", SCRIPT, include_str!("assets/messages.js")),
+    ("/composer.js", SCRIPT, include_str!("assets/composer.js")),
+    ("/suggestions.js", SCRIPT, include_str!("assets/suggestions.js")),
+    ("/option.js", SCRIPT, include_str!("assets/option.js")),
+    ("/popups.js", SCRIPT, include_str!("assets/popups.js")),
+    ("/server.js", SCRIPT, include_str!("assets/server.js")),
+    ("/inspector.js", SCRIPT, include_str!("assets/inspector.js")),
+];
+
+/// Maximum size of an act in bytes: a command with a file. Discord accepts files of 10 MiB, and JSON escapes make a
+/// text longer.
 const ACT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// How many pages may follow what happens at once; a person has a handful of tabs.
+/// Maximum number of open event streams; a person has a handful of tabs.
 const FOLLOWERS_MAX: usize = 64;
 
-/// What only the bot's side knows. It is asked often: it answers at once, from memory.
-pub trait BotInfo: Send + Sync + 'static {
-    /// A few questions that a newcomer could ask.
-    fn starters(&self) -> Vec<String>;
-    /// The question in what was put to the bot; none if it asks nothing.
-    fn question(&self, asked: &InspectedQuestion) -> Option<String>;
-    /// What the bot made of a question, in the form that the page's drawer draws.
-    fn explain(&self, question: &str) -> Value;
-    /// What the bot knows, and what is wrong with it.
-    fn knowledge(&self) -> KnowledgeStatus;
-}
-
-/// What the bot knows, and what is wrong with it.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct KnowledgeStatus {
-    /// The titles of what is loaded.
-    pub titles: Vec<String>,
-    /// Where it was read from.
-    pub files: Vec<String>,
-    /// Counts the versions that were loaded, from 1.
-    pub revision: u64,
-    /// Everything that is wrong with a newer version, which is why it is not used; a line each.
-    pub problems: Vec<String>,
-}
-
-/// A page that is served. It stops when it is dropped.
+/// A running page. Dropping it stops the server.
 #[derive(Debug)]
 pub struct Page {
     sandbox: Arc<Sandbox>,
@@ -75,21 +64,12 @@ pub struct Page {
     server: Option<JoinHandle<()>>,
 }
 
-/// What all requests share.
-#[derive(Clone)]
-struct PageState {
-    sandbox: Arc<Sandbox>,
-    bot_info: Arc<dyn BotInfo>,
-    followers: Arc<Semaphore>,
-    stop: CancellationToken,
-}
-
 impl Page {
-    /// Serves a page on a socket; `reach` says from where it may be asked.
+    /// Serves the page on a socket; `reach` restricts the hosts under which it answers.
     ///
     /// # Errors
     ///
-    /// When the socket has no address.
+    /// Returns an error if the socket has no address.
     pub fn start(
         listener: TcpListener,
         reach: Reach,
@@ -105,12 +85,12 @@ impl Page {
             stop: stop.clone(),
         };
         let router = Router::new()
-            .route("/api/view", get(look))
+            .route("/api/view", get(api::get_view))
             .route("/api/events", get(live::follow))
-            .route("/api/explain", get(explain))
-            .route("/api/file", get(file::download))
-            .route("/api/act", post(act))
-            .fallback(assets::serve)
+            .route("/api/explain", get(api::explain))
+            .route("/api/file", get(api::download_file))
+            .route("/api/act", post(api::act))
+            .fallback(serve_asset)
             .layer(DefaultBodyLimit::max(ACT_BYTES_MAX))
             .layer(middleware::from_fn_with_state(reach, guard::check))
             .with_state(state);
@@ -123,21 +103,21 @@ impl Page {
         Ok(Self { sandbox, address, stop, server: Some(server) })
     }
 
-    /// Where the page is.
+    /// The address of the page.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    /// Tells everybody who looks that what [`BotInfo`] knows has changed.
+    /// Updates all open pages after the information in [`BotInfo`] changed.
     pub fn refresh(&self) {
         self.sandbox.shared.update(|_| ());
     }
 
-    /// Stops: acts under way are answered, and nobody is told any more of what happens.
+    /// Stops the server: answers acts in progress and ends all event streams.
     pub async fn stop(mut self) {
         self.stop.cancel();
         if let Some(server) = self.server.take() {
-            // The task ends by the signal above and does not panic.
+            // The token above ends the task; it does not panic.
             _ = server.await;
         }
     }
@@ -149,112 +129,14 @@ impl Drop for Page {
     }
 }
 
-/// Who looks, and at what.
-#[derive(Clone, Debug, Deserialize)]
-struct Viewer {
-    #[serde(rename = "as", default = "member")]
-    user: String,
-    /// The channel's id or name; the first one that the viewer sees if they do not see this.
-    #[serde(default)]
-    channel: String,
-    /// Whether the drawer is open.
-    #[serde(default)]
-    inspector: bool,
-}
-
-fn member() -> String {
-    MEMBER.to_owned()
-}
-
-/// Why the page gets no answer.
-#[derive(Debug)]
-struct PageRefusal(StatusCode, String);
-
-impl PageRefusal {
-    fn new(status: StatusCode, problem: impl ToString) -> Self {
-        Self(status, problem.to_string())
-    }
-}
-
-impl IntoResponse for PageRefusal {
-    fn into_response(self) -> Response {
-        (self.0, Json(json!({ "error": self.1 }))).into_response()
-    }
-}
-
-impl From<ActError> for PageRefusal {
-    fn from(error: ActError) -> Self {
-        let status = match error {
-            ActError::UnknownUser(..) | ActError::UnknownMessage(..) | ActError::UnknownInteraction(_) => {
-                StatusCode::NOT_FOUND
-            }
-            ActError::Forbidden { .. } => StatusCode::FORBIDDEN,
-            ActError::DidNotRespond(_) | ActError::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
-        };
-        Self::new(status, error)
-    }
-}
-
-impl From<QueryRejection> for PageRefusal {
-    fn from(rejection: QueryRejection) -> Self {
-        Self::new(rejection.status(), rejection.body_text())
-    }
-}
-
-impl From<JsonRejection> for PageRefusal {
-    fn from(rejection: JsonRejection) -> Self {
-        Self::new(rejection.status(), rejection.body_text())
-    }
-}
-
-/// `GET /api/view`: what somebody sees now.
-async fn look(
-    State(state): State<PageState>,
-    viewer: Result<Query<Viewer>, QueryRejection>,
-) -> Result<Json<Value>, PageRefusal> {
-    Ok(Json(view::view(&state, &viewer?.0)?))
-}
-
-/// What an explanation is asked of, besides the viewer.
-#[derive(Debug, Deserialize)]
-struct ExplainQuery {
-    /// The id of the message or interaction.
-    asked: String,
-}
-
-/// `GET /api/explain`: what the bot made of a question.
-async fn explain(
-    State(state): State<PageState>,
-    viewer: Result<Query<Viewer>, QueryRejection>,
-    wanted: Result<Query<ExplainQuery>, QueryRejection>,
-) -> Result<Json<Value>, PageRefusal> {
-    let (Query(viewer), Query(ExplainQuery { asked })) = (viewer?, wanted?);
-    let questions = inspector::questions(&state, &viewer)?;
-    let found = questions.into_iter().find(|(question, _)| question.id.to_string() == asked);
-    let (_, question) = found.ok_or_else(|| PageRefusal::new(StatusCode::NOT_FOUND, "no question has this id"))?;
-    Ok(Json(state.bot_info.explain(&question)))
-}
-
-/// `POST /api/act`: somebody does something. Where the bot has to answer, its first answer is waited for.
-async fn act(
-    State(state): State<PageState>,
-    act: Result<Json<Act>, JsonRejection>,
-) -> Result<Json<Value>, PageRefusal> {
-    let Json(act) = act?;
-    let done = act.perform(&state.sandbox, &ActResults::default()).await?;
-    Ok(Json(match done {
-        ActOutcome::Posted(message) => json!({ "message": message }),
-        ActOutcome::Changed => json!({}),
-        ActOutcome::Interaction(interaction) => {
-            let shown = state.sandbox.wait_for_first_answer(interaction).await?;
-            let mut told = json!({ "interaction": interaction });
-            match shown.first_answer {
-                FirstAnswer::Choices(choices) => told["choices"] = choices.into(),
-                FirstAnswer::Modal(modal) => told["modal"] = modal,
-                _ => {}
-            }
-            told
+/// Responds with the built-in file at this path.
+async fn serve_asset(method: Method, uri: Uri) -> Response {
+    let found = FILES.iter().find(|(path, ..)| *path == uri.path());
+    match found {
+        Some((_, kind, content)) if method == Method::GET || method == Method::HEAD => {
+            ([(CONTENT_TYPE, *kind)], *content).into_response()
         }
-    }))
+        Some(_) => PageRefusal::new(StatusCode::METHOD_NOT_ALLOWED, "a file can only be read").into_response(),
+        None => PageRefusal::new(StatusCode::NOT_FOUND, "nothing is here; the page is at /").into_response(),
+    }
 }

@@ -1,9 +1,9 @@
-//! What one person sees at a moment, as JSON: places, people, messages, commands, and what the bot knows.
+//! One user's view as JSON: guilds, channels, users, messages, commands, and the state of the bot's knowledge.
 
 use serde_json::{Map, Value, json};
 
 use super::messages::message;
-use super::{PageRefusal, PageState, Viewer};
+use super::state::{PageRefusal, PageState, Viewer};
 use crate::acts::ChannelRef;
 use crate::directory::{Channel, User};
 use crate::error::ActError;
@@ -11,10 +11,10 @@ use crate::limits::commands::{CHAT_INPUT, MESSAGE_MENU, SUB_COMMAND, SUB_COMMAND
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// How many messages of a channel are shown, the newest: more than anybody scrolls through while trying a bot.
+/// Number of messages shown, newest first: enough for trying a bot.
 const MESSAGES_MAX: usize = 100;
 
-/// Who looks, and the channel that is shown to them: the one they want if they see it, else the first that they see.
+/// Returns the viewing user and the channel to show: the requested one if visible, otherwise the first visible one.
 pub(super) fn stand<'a>(world: &'a World, viewer: &Viewer) -> Result<(&'a User, &'a Channel), ActError> {
     let user = world.person(&viewer.user)?;
     let wanted = Snowflake::parse(&viewer.channel).map_or_else(|| viewer.channel.as_str().into(), ChannelRef::Id);
@@ -24,7 +24,7 @@ pub(super) fn stand<'a>(world: &'a World, viewer: &Viewer) -> Result<(&'a User, 
     Ok((user, channel.or_else(first).ok_or_else(nothing)?))
 }
 
-/// Everything that the page draws.
+/// The complete data of the page.
 pub(super) fn view(state: &PageState, viewer: &Viewer) -> Result<Value, PageRefusal> {
     let (starters, knowledge) = (state.bot_info.starters(), state.bot_info.knowledge());
     let view = state.sandbox.read(|world| {
@@ -75,7 +75,8 @@ fn place(channel: &Channel) -> Value {
     })
 }
 
-/// What can be typed behind a slash: the command, or each of its subcommands, with options and descriptions.
+/// The commands that can be typed after a slash, with options and descriptions; a command with subcommands becomes
+/// several.
 fn leaves(command: &Map<String, Value>) -> Vec<Value> {
     fn descend(prefix: &str, level: &Value, leaves: &mut Vec<Value>) {
         let name = format!("{prefix}{}", level["name"].as_str().unwrap_or_default());

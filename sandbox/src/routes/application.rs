@@ -1,4 +1,4 @@
-//! Routes on the application itself: who it is, where its gateway is, which commands it registered.
+//! Routes of the application: its identity, its gateway, and its registered commands.
 
 use serde_json::{Value, json};
 
@@ -10,14 +10,14 @@ use crate::sessions::intents;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// Application flag: MESSAGE CONTENT is switched on for an application in fewer than 100 guilds.
+/// Application flag: MESSAGE CONTENT is enabled for an application in fewer than 100 guilds.
 const MESSAGE_CONTENT_LIMITED: u64 = 1 << 19;
 
 pub(super) fn gateway(world: &World) -> Answer {
     Answer::ok(json!({
-        "url": world.settings.gateway_url, "shards": world.settings.shards,
+        "url": world.gateway_url, "shards": world.options.shards,
         "session_start_limit": {
-            "total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": world.settings.identify_groups,
+            "total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": world.options.identify_groups,
         },
     }))
 }
@@ -32,12 +32,12 @@ pub(super) fn user(world: &World) -> Answer {
 }
 
 pub(super) fn application(world: &World) -> Answer {
-    let approved = world.settings.approved_intents & intents::MESSAGE_CONTENT != 0;
+    let approved = world.options.approved_intents & intents::MESSAGE_CONTENT != 0;
     let flags = if approved { MESSAGE_CONTENT_LIMITED } else { 0 };
     let owner = world.directory.owner().map(User::json);
     Answer::ok(json!({
         "id": world.directory.bot, "name": "footnote", "icon": null, "description": "", "type": null,
-        "bot": world.directory.user_json(world.directory.bot), "bot_public": world.settings.public, "bot_require_code_grant": false,
+        "bot": world.directory.user_json(world.directory.bot), "bot_public": world.options.public, "bot_require_code_grant": false,
         "verify_key": "0".repeat(64), "flags": flags, "flags_new": flags.to_string(), "redirect_uris": [],
         "interactions_endpoint_url": null, "role_connections_verification_url": null, "owner": owner, "team": null,
         "approximate_guild_count": world.directory.guilds.len(), "approximate_user_install_count": 0,

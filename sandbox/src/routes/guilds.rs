@@ -1,4 +1,4 @@
-//! Routes on guilds, their members and channels, as far as a bot asks who may do what where.
+//! Routes of guilds, members and channels, with which a bot checks permissions.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(super) fn channel(world: &World, channel: &str) -> Result<Answer, ApiError> 
 pub(super) fn guild(world: &World, guild: &str) -> Result<Answer, ApiError> {
     let guild = Snowflake::parse(guild).and_then(|id| world.directory.guild(id)).ok_or_else(ApiError::unknown_guild)?;
     let mut json = world.directory.guild_json(guild);
-    // What only the gateway's event tells.
+    // These fields are only in the gateway's event.
     for key in ["joined_at", "member_count", "members", "channels"] {
         json.as_object_mut().map(|object| object.remove(key));
     }

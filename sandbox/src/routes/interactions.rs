@@ -1,5 +1,5 @@
-//! Routes that answer an interaction: the callback, which must come first and in time, then the original answer and
-//! follow-ups through the interaction's token
+//! Routes that answer an interaction: the callback, which must come first and in time; then the original answer and
+//! follow-ups, addressed by the interaction's token
 //! (<https://discord.com/developers/docs/interactions/receiving-and-responding>).
 
 use serde_json::{Value, json};
@@ -93,7 +93,7 @@ pub(super) fn callback(
     Ok(Answer::ok(callback_response(world, interaction.id, kind)))
 }
 
-/// Reads the callback's type and refuses those that this kind of interaction does not take.
+/// Reads the callback's type and rejects types that this kind of interaction does not allow.
 fn callback_type(interaction: &Interaction, body: &Value) -> Result<u64, ApiError> {
     let kind = body.get("type").and_then(Value::as_u64).unwrap_or_default();
     let fits = match interaction.kind {
@@ -145,7 +145,7 @@ pub(super) fn follow_up(
     if draft.is_empty() {
         return Err(ApiError::empty_message());
     }
-    // The first follow-up to a deferred answer takes its place.
+    // The first follow-up to a deferred answer replaces "thinking ...".
     let thinking = interaction.original.filter(|id| world.message(*id).is_some_and(Message::is_loading));
     if let Some(original) = thinking {
         return world.fill(original, draft).map(Answer::ok);
@@ -163,8 +163,7 @@ pub(super) fn follow_up(
     Ok(Answer::ok(json))
 }
 
-/// `GET`, `PATCH` and `DELETE /webhooks/{application}/{token}/messages/{message}`, where the message is an id or
-/// `@original`
+/// `GET`, `PATCH` and `DELETE /webhooks/{application}/{token}/messages/{message}`; the message is an id or `@original`
 pub(super) fn webhook_message(
     world: &mut World,
     application: &str,
@@ -195,7 +194,7 @@ pub(super) fn webhook_message(
     }
 }
 
-/// The interaction that a token in a webhook's path stands for, once it was answered.
+/// Returns the answered interaction to which the token in a webhook's path belongs.
 fn answered(world: &World, application: &str, token: &str) -> Result<Interaction, ApiError> {
     if Snowflake::parse(application).ok_or_else(ApiError::unknown_webhook)? != world.directory.bot {
         return Err(ApiError::unknown_webhook());
@@ -212,7 +211,7 @@ fn answered(world: &World, application: &str, token: &str) -> Result<Interaction
 }
 
 impl World {
-    /// Makes the message that answers an interaction.
+    /// Creates the message that answers an interaction.
     fn compose_answer(&mut self, interaction: &Interaction, draft: MessageDraft) -> Result<Message, ApiError> {
         let channel: Channel =
             self.directory.channel(interaction.channel).cloned().ok_or_else(ApiError::unknown_channel)?;
@@ -222,19 +221,19 @@ impl World {
             _ if interaction.message.is_some() => MessageKind::Reply,
             _ => MessageKind::Default,
         };
-        // The answer to a button points at the button's message.
+        // The answer to a button references the button's message.
         let reference = interaction.message.filter(|_| kind == MessageKind::Reply);
         let mut message = self.compose(&channel, kind, reference, draft);
         message.interaction_metadata = Some(self.interaction_metadata(interaction));
         if message.flags & EPHEMERAL != 0 {
             message.only_for = Some(interaction.user);
-            // Nobody is notified of what nobody else can see.
+            // An ephemeral message notifies no other users.
             message.pings.clear();
         }
         Ok(message)
     }
 
-    /// Puts the answer in the place of "thinking ...". It stays ephemeral, or not, as it was deferred.
+    /// Replaces "thinking ..." by the answer, which stays ephemeral or public as deferred.
     fn fill(&mut self, id: Snowflake, draft: MessageDraft) -> Result<Value, ApiError> {
         let waiting = self.message(id).cloned().ok_or_else(ApiError::unknown_message)?;
         let channel = self.directory.channel(waiting.channel).cloned().ok_or_else(ApiError::unknown_channel)?;

@@ -1,4 +1,4 @@
-//! Routes on the messages of a channel.
+//! Routes of a channel's messages.
 
 use serde_json::Value;
 
@@ -11,9 +11,9 @@ use crate::sessions::intents;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// How many messages a list has unless it is asked for more, and at most.
+/// Default and maximum number of messages in a list.
 const LISTED: (usize, usize) = (50, 100);
-/// For how long a nonce keeps a message from being posted twice: "the past few minutes" in Discord's words.
+/// Time during which a nonce prevents a second message. Discord's documentation says "the past few minutes".
 const NONCE_LIFE_MS: u64 = 5 * 60 * 1000;
 
 pub(super) fn create(world: &mut World, channel: &str, request: &Request) -> Result<Answer, ApiError> {
@@ -100,10 +100,10 @@ fn find_message<'a>(world: &'a World, channel: &Channel, message: &str) -> Resul
     world.message(message).filter(shown).ok_or_else(ApiError::unknown_message)
 }
 
-/// A message's JSON with its text hidden, if the application may not read it.
+/// A message's JSON, without its content if the application may not read it.
 fn readable_json(world: &World, message: &Message) -> Value {
     let mut json = world.message_json(message);
-    if world.settings.approved_intents & intents::MESSAGE_CONTENT == 0 {
+    if world.options.approved_intents & intents::MESSAGE_CONTENT == 0 {
         hide_content(&mut json, world.directory.bot, message.guild.is_some());
     }
     json
@@ -118,7 +118,7 @@ fn sent_with_nonce<'a>(world: &'a World, channel: &Channel, nonce: Option<&Value
     })
 }
 
-/// The message that a draft replies to; none if it may be missing and is.
+/// Returns the message that a draft replies to; `None` if it does not exist and need not exist.
 fn find_reference(world: &World, channel: &Channel, draft: &MessageDraft) -> Result<Option<Snowflake>, ApiError> {
     let Some(reference) = &draft.reference else { return Ok(None) };
     let found = world.message(reference.message).filter(|message| {

@@ -1,5 +1,5 @@
-//! What REST calls mean: each takes the world and a request, and returns an answer or a refusal.
-//! A route that is not listed here is answered with 501.
+//! The routes of REST: each takes the world and a request, and returns a response or an error. Unknown routes respond
+//! with 501.
 
 mod application;
 mod guilds;
@@ -12,13 +12,13 @@ use crate::error::ApiError;
 use crate::http::{Answer, Request};
 use crate::world::World;
 
-/// Answers a call.
+/// Responds to a call.
 pub(super) fn answer(world: &mut World, request: &Request) -> Result<Answer, ApiError> {
     let segments: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     let method = request.method.as_str();
-    // These need no authorization: the gateway's address is public, a token in the path stands for itself.
+    // No authorization needed: the gateway's address is public, and a token in the path authorises its interaction.
     match (method, segments.as_slice()) {
-        ("GET", ["gateway"]) => return Ok(Answer::ok(json!({ "url": world.settings.gateway_url }))),
+        ("GET", ["gateway"]) => return Ok(Answer::ok(json!({ "url": world.gateway_url }))),
         ("POST", ["interactions", id, token, "callback"]) => {
             return interactions::callback(world, id, token, request);
         }
@@ -30,7 +30,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Result<Answer, Api
         }
         _ => {}
     }
-    if request.authorization.as_deref().and_then(|value| value.strip_prefix("Bot ")) != Some(&world.settings.token) {
+    if request.authorization.as_deref().and_then(|value| value.strip_prefix("Bot ")) != Some(&world.options.token) {
         return Err(ApiError::unauthorized());
     }
     match (method, segments.as_slice()) {

@@ -11,7 +11,7 @@ use crate::discord::asking::admission::Entry;
 use crate::discord::asking::cooldown::Pass;
 use crate::discord::asking::cursors::Place;
 use crate::discord::asking::followed::Slot;
-use crate::discord::asking::{Bot, Way};
+use crate::discord::asking::{Bot, Source};
 use crate::discord::interaction::error::{APOLOGY, Failure, Refusal};
 use crate::discord::transport::markup::plain_text;
 use crate::discord::transport::message::{IncomingMessage, MessageUpdate};
@@ -24,7 +24,7 @@ const HINT: &str = "Ask me something about the text: mention me with your questi
                     `/sections` shows what I can answer.";
 
 /// A message was posted that asks the bot something in this way.
-pub async fn asked(bot: &Bot, message: Box<IncomingMessage>, way: Way) {
+pub async fn asked(bot: &Bot, message: Box<IncomingMessage>, way: Source) {
     handle(bot, &message, way, message.guild_id).await;
 }
 
@@ -36,12 +36,12 @@ pub async fn asked_before(bot: &Bot, me: UserId, message: &IncomingMessage, plac
 }
 
 /// Answers a question once, however often it comes. It is open until it is dealt with.
-async fn handle(bot: &Bot, message: &IncomingMessage, way: Way, guild: Option<GuildId>) {
+async fn handle(bot: &Bot, message: &IncomingMessage, way: Source, guild: Option<GuildId>) {
     let Some(mut slot) = bot.answers.claim(message.id) else { return };
-    bot.places.open(message.channel_id, guild, matches!(way, Way::Direct), message.id);
+    bot.places.open(message.channel_id, guild, matches!(way, Source::Direct), message.id);
     let answered = match bot.admission.enter(message.author.id, message.channel_id) {
         Entry::Answer(_place) => answer(bot, message, way, &mut slot).await,
-        Entry::Tell(_telling) if !matches!(way, Way::Unasked) => {
+        Entry::Tell(_telling) if !matches!(way, Source::Unasked) => {
             bot.telemetry.questions().turned_away();
             let busy = reply_to(message, sentence(&Refusal::Busy.to_string()), "busy");
             bot.rest.post_message(message.channel_id, &busy).await.map(|_| true)
@@ -80,7 +80,7 @@ async fn handle(bot: &Bot, message: &IncomingMessage, way: Way, guild: Option<Gu
 
 /// How a message asks the bot something, if it does. Other bots, webhooks and the bot itself are never answered.
 #[must_use]
-pub fn way(bot: &Bot, me: UserId, message: &IncomingMessage, direct: bool) -> Option<Way> {
+pub fn way(bot: &Bot, me: UserId, message: &IncomingMessage, direct: bool) -> Option<Source> {
     let person = !message.author.bot && message.webhook_id.is_none() && message.author.id != me;
     let text = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
     if !person || !text {
@@ -89,17 +89,17 @@ pub fn way(bot: &Bot, me: UserId, message: &IncomingMessage, direct: bool) -> Op
     let replied_to = message.referenced_message.as_ref().map(|earlier| earlier.author.id);
     let replies_to_me = replied_to == Some(me) && !message.content.is_empty();
     if direct {
-        Some(Way::Direct)
+        Some(Source::Direct)
     } else if replies_to_me || message.mentions.iter().any(|user| user.id == me) {
-        Some(Way::Mention)
+        Some(Source::Mention)
     } else {
-        (bot.listen.contains(&message.channel_id) && looks_like_question(&message.content)).then_some(Way::Unasked)
+        (bot.listen.contains(&message.channel_id) && looks_like_question(&message.content)).then_some(Source::Unasked)
     }
 }
 
 /// Answers a question, and says whether anything was said.
-async fn answer(bot: &Bot, message: &IncomingMessage, way: Way, slot: &mut Slot) -> Result<bool, RestError> {
-    let unasked = matches!(way, Way::Unasked);
+async fn answer(bot: &Bot, message: &IncomingMessage, way: Source, slot: &mut Slot) -> Result<bool, RestError> {
+    let unasked = matches!(way, Source::Unasked);
     let question = plain_text(&message.content);
     let audience = Audience { asker: message.author.id, private: false };
     slot.text_hash = hash(&question);
@@ -161,7 +161,7 @@ async fn answer_again(
     asker: UserId,
 ) -> Result<(), RestError> {
     let Some(answer) = slot.answer else { return Ok(()) };
-    let drawn = bot.answer(question, Audience { asker, private: false }, Way::Edit);
+    let drawn = bot.answer(question, Audience { asker, private: false }, Source::Edit);
     if slot.unasked && drawn.outcome != Outcome::Answer {
         slot.answer = None;
         drawn.question.withheld();

@@ -39,8 +39,8 @@ use crate::library::reply::Reply;
 use crate::matching::{Outcome, normalise};
 use crate::moderation::UnixMillis;
 use crate::moderation::unanswered::{UnansweredReason, UnansweredReport};
-pub use crate::telemetry::Way;
-use crate::telemetry::{Question, Telemetry};
+pub use crate::telemetry::Source;
+use crate::telemetry::{QuestionRecord, Telemetry};
 
 /// What all handlers share.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ pub struct Drawn {
     /// What the matcher decided.
     pub outcome: Outcome,
     /// Wants to know what came of it.
-    pub question: Question,
+    pub question: QuestionRecord,
     /// What is to be noted once it is shown.
     pub note: Option<UnansweredReport>,
 }
@@ -120,12 +120,12 @@ impl Bot {
 
     /// Answers a question and draws the answer. The log gets a line when it is known what came of it.
     #[must_use]
-    pub fn answer(&self, question: &str, audience: Audience, way: Way) -> Drawn {
+    pub fn answer(&self, question: &str, audience: Audience, way: Source) -> Drawn {
         let began = Instant::now();
         let library = self.library.load();
         let answered = library.ask(question);
         let verdict = &answered.verdict;
-        let measured = self.telemetry.questions().judged(way, question, verdict, began.elapsed());
+        let measured = self.telemetry.questions().begin(way, question, verdict, began.elapsed());
         let mut look = reply(&answered.reply, audience);
         if let Some(id) = answered.reply.id().filter(|_| self.moderation.unanswered_queue.is_on()) {
             look = look.doubtful(id, audience);

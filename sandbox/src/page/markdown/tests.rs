@@ -1,4 +1,4 @@
-//! What is drawn of texts, honest and hostile.
+//! Rendering of ordinary and hostile texts.
 
 use proptest::prelude::*;
 
@@ -76,7 +76,7 @@ fn titles_have_no_blocks() {
     }
 }
 
-/// The tags that may stand in what is drawn.
+/// The tags that may occur in the output.
 const ALLOWED: [&str; 21] = [
     "p",
     "br",

@@ -86,7 +86,7 @@ impl<'a, H: EventSink> Runner<'a, H> {
         loop {
             self.admitted_at = None;
             let ended = self.connection().await;
-            self.gateway.telemetry.shards().lost(shard);
+            self.gateway.telemetry.shards().connection_lost(shard);
             let reason = match ended {
                 Ended::Stopped => return Ok(()),
                 Ended::Refused(refused) => return Err(refused),
@@ -139,7 +139,7 @@ impl<'a, H: EventSink> Runner<'a, H> {
                 (&self.gateway.url, payload::identify(token.reveal(), *intents, self.shard))
             }
         };
-        self.gateway.telemetry.shards().is(self.shard.number, ShardState::Connecting);
+        self.gateway.telemetry.shards().set_state(self.shard.number, ShardState::Connecting);
         let mut socket = Socket::open(url).await.map_err(Ended::Lost)?;
         let greeting = timeout(HELLO_TIME, async {
             loop {
@@ -191,7 +191,7 @@ impl<'a, H: EventSink> Runner<'a, H> {
                 }
                 Payload::Acknowledged => {
                     if let Some(took) = heartbeat.answered() {
-                        self.gateway.telemetry.shards().heartbeat(self.shard.number, took);
+                        self.gateway.telemetry.shards().heartbeat_acknowledged(self.shard.number, took);
                     }
                 }
                 Payload::Reconnect => return Ended::Lost("Discord asks for a new connection".to_owned()),
@@ -226,7 +226,7 @@ impl<'a, H: EventSink> Runner<'a, H> {
     /// The connection has its session.
     fn admitted(&mut self, resumed: bool) {
         self.admitted_at = Some(Instant::now());
-        self.gateway.telemetry.shards().session(self.shard.number, resumed);
+        self.gateway.telemetry.shards().session_started(self.shard.number, resumed);
     }
 }
 
