@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Number of calls kept in memory. The file contains all of them.
-const REMEMBERED: usize = 10_000;
+const CALLS_MAX: usize = 10_000;
 
 /// A REST call and its answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,12 +62,12 @@ impl CallLog {
         if let Some(file) = &mut self.file
             && let Err(error) = write_line(file, &call)
         {
-            tracing::warn!(%error, "the log of REST calls cannot be written; it ends here");
+            tracing::warn!(%error, "cannot write the log of REST calls; logging stops");
             self.file = None;
         }
         self.count += 1;
         self.calls.push_back(call);
-        if self.calls.len() > REMEMBERED {
+        if self.calls.len() > CALLS_MAX {
             self.calls.pop_front();
         }
     }

@@ -312,13 +312,13 @@ impl Directory {
     fn overwrites(&self, guild: &Guild, channel: &Channel) -> Value {
         let view = permissions::VIEW_CHANNEL;
         let for_role = |id, allow: u64, deny: u64| json!({ "id": id, "type": 0, "allow": allow.to_string(), "deny": deny.to_string() });
-        let seen = if channel.restricted { view & !channel.denied_to_bot } else { 0 };
+        let allowed_to_bot = if channel.restricted { view & !channel.denied_to_bot } else { 0 };
         let mut overwrites = Vec::new();
         if channel.restricted {
             overwrites.extend([for_role(guild.id, 0, view), for_role(guild.moderators, view, 0)]);
         }
-        if seen | channel.denied_to_bot != 0 {
-            let (allow, deny) = (seen.to_string(), channel.denied_to_bot.to_string());
+        if allowed_to_bot | channel.denied_to_bot != 0 {
+            let (allow, deny) = (allowed_to_bot.to_string(), channel.denied_to_bot.to_string());
             overwrites.push(json!({ "id": self.bot, "type": 1, "allow": allow, "deny": deny }));
         }
         json!(overwrites)

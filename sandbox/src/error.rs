@@ -135,19 +135,19 @@ impl FieldErrors {
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum ActError {
     /// There is no user with this name.
-    #[error("no user is called {0:?}; there are: {1}")]
+    #[error("there is no user {0:?}, only: {1}")]
     UnknownUser(String, String),
     /// The guild has no channel with this name.
-    #[error("no channel is called {0:?}; there are: {1}")]
+    #[error("there is no channel {0:?}, only: {1}")]
     UnknownChannel(String, String),
     /// The message does not exist, was deleted, or is not visible to this user.
-    #[error("message {0} is not there for {1}")]
+    #[error("{1} sees no message {0}")]
     UnknownMessage(Snowflake, String),
     /// There is no interaction with this id.
-    #[error("no interaction has the id {0}")]
+    #[error("there is no interaction {0}")]
     UnknownInteraction(Snowflake),
     /// The user lacks a permission.
-    #[error("{user} may not do that: {needs}")]
+    #[error("{user} may not do this; it requires {needs}")]
     Forbidden {
         /// The user's name.
         user: String,
@@ -155,7 +155,7 @@ pub enum ActError {
         needs: &'static str,
     },
     /// The command is not registered, or this user cannot see it in the channel.
-    #[error("{user} sees no command {name:?} there; they see: {visible}")]
+    #[error("{user} sees no command {name:?} in this channel, only: {visible}")]
     UnknownCommand {
         /// The user's name.
         user: String,
@@ -173,12 +173,12 @@ pub enum ActError {
         problem: String,
     },
     /// The message has no button or select menu with this name, or it is disabled.
-    #[error("message {message} has no usable component {wanted:?}; it has: {available}")]
+    #[error("message {message} has no enabled component {requested:?}; its components are: {available}")]
     UnknownComponent {
         /// The message.
         message: Snowflake,
         /// The requested label or custom id.
-        wanted: String,
+        requested: String,
         /// The components of the message.
         available: String,
     },
@@ -190,7 +190,7 @@ pub enum ActError {
     #[error("the application did not respond to interaction {0} in time")]
     DidNotRespond(Snowflake),
     /// The awaited event did not happen. The message ends with the last REST calls.
-    #[error("waited in vain for {what}; last calls: {calls}")]
+    #[error("timed out waiting for {what}; last calls: {calls}")]
     Timeout {
         /// The awaited event.
         what: String,

@@ -65,7 +65,7 @@ impl World {
         message.content = draft.content.unwrap_or(message.content);
         message.embeds = draft.embeds.unwrap_or(message.embeds);
         message.components = draft.components.unwrap_or(message.components);
-        if let Some(kept) = draft.kept {
+        if let Some(kept) = draft.kept_files {
             message.attachments.retain(|file| kept.contains(&file.id));
         }
         message.attachments.extend(self.store_files(draft.uploads));
@@ -140,8 +140,8 @@ impl World {
     /// Sends the event of a new or changed message.
     pub(super) fn dispatch_message(&mut self, name: &str, message: &Message) {
         // The bot sees an ephemeral message only in the response to the call that created it.
-        let seen = self.bot_channel(message.channel).is_some() && message.only_for.is_none();
-        if !seen {
+        let is_visible = self.bot_channel(message.channel).is_some() && message.only_for.is_none();
+        if !is_visible {
             return;
         }
         let whole = self.event_message_json(message);

@@ -102,7 +102,7 @@ impl Fault {
 
     fn matches_call(&self, method: &str, path: &str) -> bool {
         self.times > 0
-            && self.method.as_deref().is_none_or(|wanted| wanted == method)
+            && self.method.as_deref().is_none_or(|expected| expected == method)
             && self.path.as_deref().is_none_or(|pattern| matches(pattern, path))
     }
 
@@ -149,11 +149,11 @@ impl Faults {
 }
 
 fn matches(pattern: &str, path: &str) -> bool {
-    let (mut wanted, mut found) = (pattern.split('/'), path.split('/'));
+    let (mut expected, mut found) = (pattern.split('/'), path.split('/'));
     loop {
-        match (wanted.next(), found.next()) {
+        match (expected.next(), found.next()) {
             (None, None) => return true,
-            (Some(wanted), Some(found)) if wanted == "*" || wanted == found => {}
+            (Some(expected), Some(found)) if expected == "*" || expected == found => {}
             _ => return false,
         }
     }

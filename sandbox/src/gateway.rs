@@ -32,7 +32,7 @@ const INVALID_VERSION: CloseReason = (4012, "Invalid API version.");
 const INVALID_INTENTS: CloseReason = (4013, "Invalid intent(s).");
 const DISALLOWED_INTENTS: CloseReason = (4014, "Disallowed intent(s).");
 const TOO_SLOW: CloseReason = (4000, "The connection does not keep up.");
-const GOING_AWAY: CloseReason = (1001, "The sandbox stops.");
+const GOING_AWAY: CloseReason = (1001, "The sandbox is stopping.");
 
 /// Accepts a connection.
 pub(super) async fn connect(State(shared): State<Arc<SharedWorld>>, uri: Uri, upgrade: WebSocketUpgrade) -> Response {
@@ -41,7 +41,7 @@ pub(super) async fn connect(State(shared): State<Arc<SharedWorld>>, uri: Uri, up
     }
     let query = uri.query().unwrap_or_default().to_owned();
     if query.split('&').any(|pair| pair.starts_with("compress=") || pair == "encoding=etf") {
-        return (StatusCode::NOT_IMPLEMENTED, "the sandbox speaks uncompressed JSON only").into_response();
+        return (StatusCode::NOT_IMPLEMENTED, "the sandbox supports only uncompressed JSON").into_response();
     }
     upgrade.on_upgrade(move |socket| async move {
         let mut connection = Connection { shared, socket, session: None, outbox: None };
@@ -174,11 +174,11 @@ impl World {
     /// too recently.
     fn identify(&mut self, data: &Value) -> Result<Option<(String, mpsc::Receiver<Frame>)>, CloseReason> {
         self.check_token(data)?;
-        let wanted = data["intents"].as_u64().ok_or(DECODE_ERROR)?;
-        if wanted & !KNOWN_INTENTS != 0 {
+        let intents = data["intents"].as_u64().ok_or(DECODE_ERROR)?;
+        if intents & !KNOWN_INTENTS != 0 {
             return Err(INVALID_INTENTS);
         }
-        if wanted & intents::PRIVILEGED & !self.options.approved_intents != 0 {
+        if intents & intents::PRIVILEGED & !self.options.approved_intents != 0 {
             return Err(DISALLOWED_INTENTS);
         }
         let shard = match &data["shard"] {
@@ -194,7 +194,7 @@ impl World {
         }
 
         let id = format!("session-{}", self.clock.next_id());
-        let outbox = self.sessions.open(id.clone(), wanted, shard);
+        let outbox = self.sessions.open(id.clone(), intents, shard);
         let guilds: Vec<_> = self.directory.guilds.iter().filter(|guild| guild.id.shard(shard.1) == shard.0).collect();
         let unavailable: Vec<_> = guilds.iter().map(|guild| json!({ "id": guild.id, "unavailable": true })).collect();
         let mut user = self.directory.user_json(self.directory.bot);
@@ -206,7 +206,7 @@ impl World {
             "resume_gateway_url": self.gateway_url, "application": { "id": self.directory.bot, "flags": 0 },
         });
         self.sessions.dispatch_to(&id, "READY", ready);
-        if wanted & intents::GUILDS != 0 {
+        if intents & intents::GUILDS != 0 {
             for guild in guilds {
                 self.sessions.dispatch_to(&id, "GUILD_CREATE", self.directory.guild_json(guild));
             }

@@ -15,10 +15,10 @@ pub const EPHEMERAL: u64 = 1 << 6;
 pub const LOADING: u64 = 1 << 7;
 
 /// Maximum size in bytes of all files in one call (<https://discord.com/developers/docs/reference#uploading-files>).
-pub(super) const UPLOAD_BYTES: usize = 10 * 1024 * 1024;
+pub(super) const UPLOAD_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// Number of files kept in memory; a test creates a few.
-pub(super) const FILES_REMEMBERED: usize = 100;
+pub(super) const FILES_MAX: usize = 100;
 
 /// The type of a message (<https://discord.com/developers/docs/resources/message#message-object-message-types>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

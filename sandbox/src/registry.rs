@@ -17,9 +17,9 @@ impl World {
     ) -> &[Map<String, Value>] {
         let old = self.commands.remove(&guild).unwrap_or_default();
         let commands = definitions.into_iter().map(|definition| complete(self, guild, definition, &old)).collect();
-        let kept = self.commands.entry(guild).or_default();
-        *kept = commands;
-        kept
+        let registered = self.commands.entry(guild).or_default();
+        *registered = commands;
+        registered
     }
 
     /// The commands of this type that a user can see in a channel, considering the guild and the user's permissions.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::call_log::Call;
 use crate::error::ApiError;
 use crate::http::{Answer, Request};
-use crate::message::{UPLOAD_BYTES, Upload};
+use crate::message::{UPLOAD_BYTES_MAX, Upload};
 use crate::routes;
 use crate::world::{SharedWorld, World};
 
@@ -20,7 +20,7 @@ use crate::world::{SharedWorld, World};
 const PREFIX: &str = "/api/v10";
 
 /// Maximum size in bytes of a body without files; about a thousand times the size of a message.
-pub(super) const JSON_BYTES: usize = 2 * 1024 * 1024;
+pub(super) const JSON_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Responds to any REST call.
 pub(super) async fn answer(
@@ -95,11 +95,11 @@ async fn read_body(
         Some(kind) if kind.starts_with("multipart/form-data") => {
             let (text, files) = read_form(body, kind).await.ok_or_else(ApiError::invalid_json)?;
             match files.iter().map(|file| file.content.len()).sum::<usize>() {
-                0..=UPLOAD_BYTES => Ok((json(&text)?, files)),
+                0..=UPLOAD_BYTES_MAX => Ok((json(&text)?, files)),
                 _ => Err(ApiError::body_too_large()),
             }
         }
-        _ if body.len() > JSON_BYTES => Err(ApiError::body_too_large()),
+        _ if body.len() > JSON_BYTES_MAX => Err(ApiError::body_too_large()),
         Some(kind) if !kind.starts_with("application/json") => Err(ApiError::not_modelled("bodies of this type")),
         _ => Ok((json(&body)?, Vec::new())),
     }

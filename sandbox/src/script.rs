@@ -91,7 +91,7 @@ impl Script {
             let done = line.step.play(sandbox, &results).await;
             let done = done.map_err(|error| ScriptError::Failed { line: line.number, error })?;
             if let (Some(name), Some(done)) = (&line.name, done) {
-                results.keep(name.clone(), done);
+                results.store(name.clone(), done);
             }
         }
         Ok(())

@@ -20,14 +20,14 @@ use tokio::time::Instant;
 
 use crate::call_log::CallLog;
 use crate::faults::Fault;
-use crate::message::UPLOAD_BYTES;
+use crate::message::UPLOAD_BYTES_MAX;
 use crate::options::Options;
 use crate::snowflake::Snowflake;
 use crate::world::{SharedWorld, World};
 use crate::{gateway, rest};
 
 /// Maximum size in bytes of one request: its files and its JSON.
-const BODY_BYTES: usize = UPLOAD_BYTES + rest::JSON_BYTES;
+const BODY_BYTES_MAX: usize = UPLOAD_BYTES_MAX + rest::JSON_BYTES_MAX;
 
 /// A running sandbox. Dropping it stops the server.
 #[derive(Debug)]
@@ -56,13 +56,13 @@ impl Sandbox {
             .route("/attachments/{id}/{filename}", get(serve_attachment))
             .fallback(rest::answer)
             .layer(map_response(move |response| set_date_header(response, clock_ahead)))
-            .layer(DefaultBodyLimit::max(BODY_BYTES))
+            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .with_state(Arc::clone(&shared));
         let stop = shared.stop.clone();
         let server = tokio::spawn(async move {
             let serving = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
             if let Err(error) = serving.await {
-                tracing::error!(%error, "the sandbox ended");
+                tracing::error!(%error, "the sandbox's server failed");
             }
         });
         Ok(Self { shared, address, wait_timeout, server: Some(server) })

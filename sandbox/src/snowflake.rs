@@ -96,7 +96,7 @@ impl Clock {
 pub(super) fn timestamp(unix_ms: u64) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000)
         .ok()
-        .and_then(|moment| moment.format(&Rfc3339).ok())
+        .and_then(|time| time.format(&Rfc3339).ok())
         .unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned())
 }
 

@@ -35,7 +35,7 @@ impl InteractionOutcome {
     /// Returns [`ActError::BadInput`] if the answer has no message or the message was deleted.
     pub fn message(self) -> Result<Message, ActError> {
         let first = self.first_answer;
-        self.original.ok_or_else(|| ActError::BadInput(format!("the answer has no message; it was {first:?}")))
+        self.original.ok_or_else(|| ActError::BadInput(format!("the answer has no message; it is {first:?}")))
     }
 
     /// The offered choices.
@@ -46,7 +46,7 @@ impl InteractionOutcome {
     pub fn choices(self) -> Result<Vec<Value>, ActError> {
         match self.first_answer {
             FirstAnswer::Choices(choices) => Ok(choices),
-            other => Err(ActError::BadInput(format!("the answer was no choices but {other:?}"))),
+            other => Err(ActError::BadInput(format!("the answer has no choices; it is {other:?}"))),
         }
     }
 
@@ -58,7 +58,7 @@ impl InteractionOutcome {
     pub fn modal(self) -> Result<Value, ActError> {
         match self.first_answer {
             FirstAnswer::Modal(modal) => Ok(modal),
-            other => Err(ActError::BadInput(format!("the answer was no modal but {other:?}"))),
+            other => Err(ActError::BadInput(format!("the answer is not a modal but {other:?}"))),
         }
     }
 }
@@ -83,8 +83,9 @@ impl Sandbox {
         let channel_ref = channel_ref.into();
         self.read(|world| {
             let (user, channel) = world.locate(user, &channel_ref)?;
-            let seen = world.messages().filter(|message| message.channel == channel.id && world.sees(user.id, message));
-            Ok(seen.cloned().collect())
+            let visible =
+                world.messages().filter(|message| message.channel == channel.id && world.sees(user.id, message));
+            Ok(visible.cloned().collect())
         })
     }
 
@@ -177,7 +178,7 @@ impl Sandbox {
             let interaction = world.interaction(interaction)?;
             let original = interaction.original.and_then(|id| world.message(id));
             let thinking = original.is_some_and(Message::is_loading);
-            (!thinking).then(|| shown(world, interaction)).flatten()
+            (!thinking).then(|| outcome_of(world, interaction)).flatten()
         })
         .await
     }
@@ -190,7 +191,7 @@ impl Sandbox {
     pub async fn wait_for_first_answer(&self, interaction: Snowflake) -> Result<InteractionOutcome, ActError> {
         let deadline = self.read(|world| world.interaction(interaction).map(|interaction| interaction.answer_by));
         let deadline = deadline.ok_or(ActError::UnknownInteraction(interaction))?;
-        let answer = self.shared.wait_until(|world| shown(world, world.interaction(interaction)?));
+        let answer = self.shared.wait_until(|world| outcome_of(world, world.interaction(interaction)?));
         tokio::time::timeout_at(deadline, answer).await.map_err(|_| ActError::DidNotRespond(interaction))
     }
 
@@ -229,7 +230,7 @@ impl Sandbox {
     ///
     /// Returns [`ActError::Timeout`].
     pub async fn wait_for_faults(&self, count: usize) -> Result<(), ActError> {
-        let what = format!("call number {count} to meet a fault");
+        let what = format!("call number {count} to be affected by a fault");
         self.wait_for(&what, |world| (world.faults.caught >= count).then_some(())).await
     }
 
@@ -243,7 +244,7 @@ impl Sandbox {
     }
 }
 
-fn shown(world: &World, interaction: &Interaction) -> Option<InteractionOutcome> {
+fn outcome_of(world: &World, interaction: &Interaction) -> Option<InteractionOutcome> {
     Some(InteractionOutcome {
         interaction: interaction.clone(),
         first_answer: interaction.first_answer.clone()?,
@@ -253,10 +254,10 @@ fn shown(world: &World, interaction: &Interaction) -> Option<InteractionOutcome>
 
 fn last_calls(world: &World) -> String {
     let skipped = world.log.calls().len().saturating_sub(CALLS_SHOWN);
-    let told = world.log.calls().skip(skipped).map(|call| {
+    let lines = world.log.calls().skip(skipped).map(|call| {
         let code = call.response["code"].as_u64().map(|code| format!(" (code {code})")).unwrap_or_default();
         format!("\n  {} {} -> {}{code}", call.method, call.path, call.status)
     });
-    let told: String = told.collect();
-    if told.is_empty() { "none".to_owned() } else { told }
+    let lines: String = lines.collect();
+    if lines.is_empty() { "none".to_owned() } else { lines }
 }

@@ -13,14 +13,14 @@ use crate::call_log::CallLog;
 use crate::directory::{Channel, Directory, User};
 use crate::faults::Faults;
 use crate::interaction::Interaction;
-use crate::message::{Attachment, FILES_REMEMBERED, Message, Upload};
+use crate::message::{Attachment, FILES_MAX, Message, Upload};
 use crate::options::Options;
 use crate::sessions::Sessions;
 use crate::snowflake::{Clock, Snowflake};
 
 /// Number of messages, and of interactions, kept in memory. A test creates a few; the bound is for a page that stays
 /// open for days.
-const REMEMBERED: usize = 10_000;
+const ITEMS_MAX: usize = 10_000;
 
 /// The complete state of the sandbox. Tests read it through [`Sandbox::read`](super::Sandbox::read) and
 /// [`Sandbox::wait_for`](super::Sandbox::wait_for).
@@ -113,21 +113,21 @@ impl World {
 
     /// Stores files under new ids.
     pub(super) fn store_files(&mut self, files: Vec<Upload>) -> Vec<Attachment> {
-        let mut kept = Vec::with_capacity(files.len());
+        let mut stored = Vec::with_capacity(files.len());
         for Upload { filename, content, .. } in files {
             let file = Attachment { id: self.clock.next_id(), filename, content };
             self.attachments.insert(file.id, file.clone());
-            kept.push(file);
+            stored.push(file);
         }
-        while self.attachments.len() > FILES_REMEMBERED {
+        while self.attachments.len() > FILES_MAX {
             self.attachments.pop_first();
         }
-        kept
+        stored
     }
 
     pub(super) fn store_message(&mut self, message: Message) {
         self.messages.insert(message.id, message);
-        if self.messages.len() > REMEMBERED {
+        if self.messages.len() > ITEMS_MAX {
             self.messages.pop_first();
         }
     }
@@ -142,7 +142,7 @@ impl World {
 
     pub(super) fn store_interaction(&mut self, interaction: Interaction) {
         self.interactions.insert(interaction.id, interaction);
-        if self.interactions.len() > REMEMBERED {
+        if self.interactions.len() > ITEMS_MAX {
             self.interactions.pop_first();
         }
     }

@@ -228,7 +228,7 @@ impl BotInfo for Knower {
         keys.into_iter().map(|key| library.knowledge().entry(key).question.clone()).collect()
     }
 
-    fn question(&self, asked: &InspectedQuestion) -> Option<String> {
+    fn extract_question(&self, asked: &InspectedQuestion) -> Option<String> {
         discord::question_put(asked.command.as_deref(), &asked.text)
     }
 

@@ -18,7 +18,7 @@ impl BotInfo for Nothing {
         Vec::new()
     }
 
-    fn question(&self, _: &InspectedQuestion) -> Option<String> {
+    fn extract_question(&self, _: &InspectedQuestion) -> Option<String> {
         None
     }
 
@@ -198,7 +198,7 @@ async fn a_file_is_picked_for_a_command_and_one_is_saved() {
     std::fs::write(&picked, [0xFF, 0xFE]).unwrap();
     browser.pick_file(&input, &picked).await;
     browser.click(&browser.reading("form[@id=\"command\"]//button", "Send").await).await;
-    browser.reading("div[@role=\"alert\"]", "The sandbox takes text files only (UTF-8)").await;
+    browser.reading("div[@role=\"alert\"]", "The sandbox accepts only text files (UTF-8)").await;
     std::fs::write(&picked, "{\"title\": \"é\"}").unwrap();
     browser.pick_file(&input, &picked).await;
     browser.click(&browser.reading("form[@id=\"command\"]//button", "Send").await).await;

@@ -52,7 +52,7 @@ fn a_line_that_fails_is_named_and_ends_it_with_code_1() {
     for (script, words) in [
         (
             "{\"act\": \"post\", \"text\": \"hi\"}\n{\"act\": \"delete\", \"message\": \"1\"}",
-            "script.jsonl: line 2: message 1 is not there",
+            "script.jsonl: line 2: member sees no message 1",
         ),
         ("{\"act\": \"slash\", \"command\": \"nothing\"}", "script.jsonl: line 1: member sees no command \"nothing\""),
         ("\n\n{\"act\": \"jump\"}", "script.jsonl: line 3: expected an act"),

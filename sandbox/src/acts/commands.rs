@@ -82,7 +82,7 @@ impl Sandbox {
             let channel_ref = ChannelRef::Id(target.channel);
             let json = world.message_json(target);
             let definition = world.find_command(user, &channel_ref, MESSAGE_MENU, command)?;
-            let mut data = head(definition);
+            let mut data = command_head(definition);
             data["target_id"] = json!(message);
             data["resolved"] = json!({ "messages": { (message.to_string()): json } });
             world.run(InteractionKind::Command, user, &channel_ref, data)
@@ -99,8 +99,8 @@ impl World {
         data: Value,
     ) -> Result<Snowflake, ActError> {
         let (user, channel) = self.locate(user, channel_ref)?;
-        let who = (user.id, channel.id);
-        Ok(self.interact(kind, who, data, None, None))
+        let origin = (user.id, channel.id);
+        Ok(self.interact(kind, origin, data, None, None))
     }
 
     fn find_command(
@@ -132,20 +132,20 @@ impl World {
         let mut level = definition.get("options");
         let mut path = Vec::new();
         for word in words {
-            let below = list(level).find(|option| is_command(option) && option["name"] == word);
-            let below = below.ok_or_else(|| bad(word, "is no subcommand here"))?;
+            let below = items(level).find(|option| is_command(option) && option["name"] == word);
+            let below = below.ok_or_else(|| bad_option(word, "is not a subcommand"))?;
             path.push((below["type"].clone(), word));
             level = below.get("options");
         }
-        if list(level).any(is_command) {
-            return Err(bad(command, "needs one of its subcommands"));
+        if items(level).any(is_command) {
+            return Err(bad_option(command, "requires a subcommand"));
         }
         let mut resolved = Map::new();
-        let mut options = self.filled_options(list(level).collect(), given, focused, &mut resolved)?;
+        let mut options = self.filled_options(items(level).collect(), given, focused, &mut resolved)?;
         for (kind, name) in path.into_iter().rev() {
             options = json!([{ "type": kind, "name": name, "options": options }]);
         }
-        let mut data = head(definition);
+        let mut data = command_head(definition);
         data["options"] = options;
         if !resolved.is_empty() {
             data["resolved"] = Value::Object(resolved);
@@ -164,27 +164,27 @@ impl World {
             let name = definition["name"].as_str().unwrap_or_default();
             let filled = given.iter().any(|(given, _)| *given == name);
             if focused.is_none() && definition["required"] == true && !filled {
-                return Err(bad(name, "is required"));
+                return Err(bad_option(name, "is required"));
             }
             if focused == Some(name) && definition["autocomplete"] != true {
-                return Err(bad(name, "does not complete"));
+                return Err(bad_option(name, "has no autocompletion"));
             }
         }
         let mut options = Vec::new();
         for (name, value) in given {
             let definition = definitions.iter().find(|definition| definition["name"] == *name);
-            let definition = definition.ok_or_else(|| bad(name, "is no option of this command"))?;
+            let definition = definition.ok_or_else(|| bad_option(name, "is not an option of this command"))?;
             let mut option = json!({ "type": definition["type"], "name": name, "value": value });
             if focused == Some(*name) {
                 option["focused"] = json!(true);
             } else {
-                self.check_value(definition, value, resolved).map_err(|problem| bad(name, &problem))?;
+                self.check_value(definition, value, resolved).map_err(|problem| bad_option(name, &problem))?;
             }
             options.push(option);
         }
         if let Some(focused) = focused.filter(|focused| !given.iter().any(|(name, _)| name == focused)) {
             let definition = definitions.iter().find(|definition| definition["name"] == focused);
-            let definition = definition.ok_or_else(|| bad(focused, "is no option of this command"))?;
+            let definition = definition.ok_or_else(|| bad_option(focused, "is not an option of this command"))?;
             options.push(json!({ "type": definition["type"], "name": focused, "value": "", "focused": true }));
         }
         Ok(Value::Array(options))
@@ -194,7 +194,7 @@ impl World {
     fn check_value(&self, option: &Value, value: &Value, resolved: &mut Map<String, Value>) -> Result<(), String> {
         let choices = option["choices"].as_array().filter(|choices| !choices.is_empty());
         if choices.is_some_and(|choices| !choices.iter().any(|choice| choice["value"] == *value)) {
-            return Err(format!("{value} is none of its choices"));
+            return Err(format!("{value} is not one of its choices"));
         }
         let within = |number: f64, least: &str, most: &str| {
             option[least].as_f64().is_none_or(|least| number >= least)
@@ -212,7 +212,7 @@ impl World {
             Some(kind @ (USER | CHANNEL | ROLE | ATTACHMENT)) => self.resolve(kind, value, resolved).is_some(),
             kind => return Err(format!("the sandbox does not model options of type {kind:?}")),
         };
-        if fits { Ok(()) } else { Err(format!("{value} does not fit {option}")) }
+        if fits { Ok(()) } else { Err(format!("{value} does not match the definition {option}")) }
     }
 
     fn resolve(&self, kind: u64, value: &Value, resolved: &mut Map<String, Value>) -> Option<()> {
@@ -234,7 +234,7 @@ impl World {
     }
 }
 
-fn head(definition: &Map<String, Value>) -> Value {
+fn command_head(definition: &Map<String, Value>) -> Value {
     let mut data = json!({ "id": definition["id"], "name": definition["name"], "type": definition["type"] });
     if let Some(guild) = definition.get("guild_id") {
         data["guild_id"] = guild.clone();
@@ -242,7 +242,7 @@ fn head(definition: &Map<String, Value>) -> Value {
     data
 }
 
-fn list(options: Option<&Value>) -> impl Iterator<Item = &Value> {
+fn items(options: Option<&Value>) -> impl Iterator<Item = &Value> {
     options.and_then(Value::as_array).into_iter().flatten()
 }
 
@@ -250,6 +250,6 @@ fn is_command(option: &Value) -> bool {
     option["type"] == SUB_COMMAND || option["type"] == SUB_COMMAND_GROUP
 }
 
-fn bad(name: &str, problem: &str) -> ActError {
+fn bad_option(name: &str, problem: &str) -> ActError {
     ActError::BadOption { name: name.to_owned(), problem: problem.to_owned() }
 }

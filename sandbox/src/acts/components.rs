@@ -19,10 +19,10 @@ impl Sandbox {
         self.shared.update(|world| {
             let (user, found) = world.locate_message(user, message)?;
             let control = find_control(found, BUTTON, button)?;
-            let custom_id = control.get("custom_id").ok_or_else(|| unknown(found, button))?;
+            let custom_id = control.get("custom_id").ok_or_else(|| unknown_component(found, button))?;
             let data = json!({ "custom_id": custom_id, "component_type": BUTTON, "id": control["id"] });
-            let who = (user.id, found.channel);
-            Ok(world.interact(InteractionKind::Component, who, data, Some(message), None))
+            let origin = (user.id, found.channel);
+            Ok(world.interact(InteractionKind::Component, origin, data, Some(message), None))
         })
     }
 
@@ -41,19 +41,21 @@ impl Sandbox {
         self.shared.update(|world| {
             let (user, found) = world.locate_message(user, message)?;
             let control = find_control(found, STRING_SELECT, menu)?;
-            let values: Vec<_> = chosen.iter().map(|wanted| option_value(control, wanted)).collect::<Result<_, _>>()?;
-            let (least, most) = (control["min_values"].as_u64(), control["max_values"].as_u64());
+            let values: Vec<_> =
+                chosen.iter().map(|requested| option_value(control, requested)).collect::<Result<_, _>>()?;
+            let bound = |key: &str| control[key].as_u64().unwrap_or(1);
+            let (least, most) = (bound("min_values"), bound("max_values"));
             let count = values.len() as u64;
-            if least.is_some_and(|least| count < least) || most.is_some_and(|most| count > most) {
-                let message = format!("the menu takes {least:?} to {most:?} options, not {count}");
+            if !(least..=most).contains(&count) {
+                let message = format!("the menu takes {least} to {most} options, not {count}");
                 return Err(ActError::BadInput(message));
             }
             let data = json!({
                 "custom_id": control["custom_id"], "component_type": STRING_SELECT, "id": control["id"],
                 "values": values,
             });
-            let who = (user.id, found.channel);
-            Ok(world.interact(InteractionKind::Component, who, data, Some(message), None))
+            let origin = (user.id, found.channel);
+            Ok(world.interact(InteractionKind::Component, origin, data, Some(message), None))
         })
     }
 
@@ -70,31 +72,31 @@ impl Sandbox {
                 return Err(ActError::BadInput(format!("interaction {opener} opened no modal")));
             };
             let data = json!({ "custom_id": modal["custom_id"], "components": filled_rows(modal, texts)? });
-            let (who, message) = ((opening.user, opening.channel), opening.message);
-            Ok(world.interact(InteractionKind::ModalSubmit, who, data, message, Some(opener)))
+            let (origin, message) = ((opening.user, opening.channel), opening.message);
+            Ok(world.interact(InteractionKind::ModalSubmit, origin, data, message, Some(opener)))
         })
     }
 }
 
 /// Finds the enabled control of this type with this label, placeholder or custom id.
-fn find_control<'a>(message: &'a Message, kind: u64, wanted: &str) -> Result<&'a Value, ActError> {
-    let named = |control: &&Value| ["label", "placeholder", "custom_id"].iter().any(|key| control[key] == wanted);
+fn find_control<'a>(message: &'a Message, kind: u64, requested: &str) -> Result<&'a Value, ActError> {
+    let named = |control: &&Value| ["label", "placeholder", "custom_id"].iter().any(|key| control[key] == requested);
     let usable = |control: &&Value| control["type"] == kind && control["disabled"] != true;
-    message.controls().filter(usable).find(named).ok_or_else(|| unknown(message, wanted))
+    message.controls().filter(usable).find(named).ok_or_else(|| unknown_component(message, requested))
 }
 
-fn unknown(message: &Message, wanted: &str) -> ActError {
+fn unknown_component(message: &Message, requested: &str) -> ActError {
     let controls: Vec<_> = message.controls().map(Value::to_string).collect();
-    ActError::UnknownComponent { message: message.id, wanted: wanted.to_owned(), available: controls.join(", ") }
+    ActError::UnknownComponent { message: message.id, requested: requested.to_owned(), available: controls.join(", ") }
 }
 
-fn option_value(control: &Value, wanted: &str) -> Result<Value, ActError> {
+fn option_value(control: &Value, requested: &str) -> Result<Value, ActError> {
     let mut options = control["options"].as_array().into_iter().flatten();
-    let found = options.find(|option| option["label"] == wanted || option["value"] == wanted);
+    let found = options.find(|option| option["label"] == requested || option["value"] == requested);
     let options = &control["options"];
     found
         .map(|option| option["value"].clone())
-        .ok_or_else(|| ActError::BadInput(format!("the menu has no option {wanted:?}; it has: {options}")))
+        .ok_or_else(|| ActError::BadInput(format!("the menu has no option {requested:?}; its options are: {options}")))
 }
 
 fn filled_rows(modal: &Value, texts: &[(&str, &str)]) -> Result<Vec<Value>, ActError> {
@@ -103,7 +105,7 @@ fn filled_rows(modal: &Value, texts: &[(&str, &str)]) -> Result<Vec<Value>, ActE
         rows.filter_map(|row| row["components"].as_array()?.first().map(|input| (&row["id"], input)))
     };
     if let Some((name, _)) = texts.iter().find(|(name, _)| !inputs().any(|(_, input)| input["custom_id"] == *name)) {
-        return Err(ActError::BadInput(format!("the modal has no input {name:?}; it is: {modal}")));
+        return Err(ActError::BadInput(format!("the modal {modal} has no input {name:?}")));
     }
     let fill = |(row, input): (&Value, &Value)| {
         let given = texts.iter().find(|(name, _)| input["custom_id"] == *name).map(|(_, text)| *text);

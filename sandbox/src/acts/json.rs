@@ -159,13 +159,13 @@ pub enum ActOutcome {
 /// The results of earlier acts by the names that the script gave them.
 #[derive(Debug, Default)]
 pub struct ActResults {
-    named: HashMap<String, ActOutcome>,
+    outcomes: HashMap<String, ActOutcome>,
 }
 
 impl ActResults {
     /// Stores the result of an act under a name.
-    pub fn keep(&mut self, name: String, done: ActOutcome) {
-        self.named.insert(name, done);
+    pub fn store(&mut self, name: String, outcome: ActOutcome) {
+        self.outcomes.insert(name, outcome);
     }
 
     /// Resolves a message's id or name. Waits for the bot's answer if the name ends with `.answer`.
@@ -173,26 +173,26 @@ impl ActResults {
     /// # Errors
     ///
     /// Returns [`ActError::BadInput`] if no result has this name, or the error of waiting for the answer.
-    pub async fn message(&self, sandbox: &Sandbox, named: &str) -> Result<Snowflake, ActError> {
-        if let Some(id) = Snowflake::parse(named) {
+    pub async fn message(&self, sandbox: &Sandbox, reference: &str) -> Result<Snowflake, ActError> {
+        if let Some(id) = Snowflake::parse(reference) {
             return Ok(id);
         }
-        let (name, answer) = named.strip_suffix(".answer").map_or((named, false), |name| (name, true));
-        match (self.named.get(name), answer) {
+        let (name, answer) = reference.strip_suffix(".answer").map_or((reference, false), |name| (name, true));
+        match (self.outcomes.get(name), answer) {
             (Some(ActOutcome::Posted(message)), false) => Ok(*message),
             (Some(ActOutcome::Posted(message)), true) => Ok(sandbox.wait_for_reply(*message).await?.id),
             (Some(ActOutcome::Interaction(interaction)), true) => {
                 Ok(sandbox.wait_for_answer(*interaction).await?.message()?.id)
             }
-            _ => Err(ActError::BadInput(format!("no earlier act has left a message by the name {named:?}"))),
+            _ => Err(ActError::BadInput(format!("there is no earlier act {reference:?} with a message"))),
         }
     }
 
-    fn interaction(&self, named: &str) -> Result<Snowflake, ActError> {
-        match (Snowflake::parse(named), self.named.get(named)) {
+    fn interaction(&self, reference: &str) -> Result<Snowflake, ActError> {
+        match (Snowflake::parse(reference), self.outcomes.get(reference)) {
             (Some(id), _) => Ok(id),
             (None, Some(ActOutcome::Interaction(id))) => Ok(*id),
-            _ => Err(ActError::BadInput(format!("no earlier act has asked the bot by the name {named:?}"))),
+            _ => Err(ActError::BadInput(format!("there is no earlier act {reference:?} with an interaction"))),
         }
     }
 }
@@ -223,10 +223,10 @@ impl Act {
                 ActOutcome::Changed
             }
             Self::Slash { user, channel, command, options } => ActOutcome::Interaction(
-                sandbox.slash(user, channel_ref(channel), command, &given(sandbox, options)?).await?,
+                sandbox.slash(user, channel_ref(channel), command, &prepare_options(sandbox, options)?).await?,
             ),
             Self::Autocomplete { user, channel, command, options, focused } => {
-                let options = given(sandbox, options)?;
+                let options = prepare_options(sandbox, options)?;
                 ActOutcome::Interaction(
                     sandbox.autocomplete(user, channel_ref(channel), command, &options, focused).await?,
                 )
@@ -264,8 +264,8 @@ struct ScriptFile {
 }
 
 /// Converts options for [`Sandbox::slash`]. Stores files and replaces them by their ids.
-fn given<'a>(sandbox: &Sandbox, options: &'a Map<String, Value>) -> Result<Vec<(&'a str, Value)>, ActError> {
-    let given = options.iter().map(|(name, value)| {
+fn prepare_options<'a>(sandbox: &Sandbox, options: &'a Map<String, Value>) -> Result<Vec<(&'a str, Value)>, ActError> {
+    let prepared = options.iter().map(|(name, value)| {
         if !value.is_object() {
             return Ok((name.as_str(), value.clone()));
         }
@@ -276,7 +276,7 @@ fn given<'a>(sandbox: &Sandbox, options: &'a Map<String, Value>) -> Result<Vec<(
         })?;
         Ok((name.as_str(), json!(sandbox.attach(&filename, text))))
     });
-    given.collect()
+    prepared.collect()
 }
 
 /// Replaces `@name` by a mention, as Discord's client does before it sends a message.

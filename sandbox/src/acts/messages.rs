@@ -41,7 +41,7 @@ impl Sandbox {
         self.shared.update(|world| {
             let (user, message) = world.locate_message(user, to)?;
             if message.only_for.is_some() {
-                return Err(ActError::BadInput("nobody can reply to an ephemeral message".to_owned()));
+                return Err(ActError::BadInput("an ephemeral message cannot be replied to".to_owned()));
             }
             let unknown = || ActError::UnknownMessage(to, user.name.clone());
             let channel = world.directory.channel(message.channel).cloned().ok_or_else(unknown)?;
@@ -59,7 +59,7 @@ impl Sandbox {
         self.shared.update(|world| {
             let (user, found) = world.locate_message(user, message)?;
             if found.author != user.id {
-                return Err(ActError::Forbidden { user: user.name.clone(), needs: "to be the message's author" });
+                return Err(ActError::Forbidden { user: user.name.clone(), needs: "being the author of the message" });
             }
             let mut changed = found.clone();
             changed.content = checked_text(text)?;
@@ -143,9 +143,9 @@ impl World {
 fn checked_text(text: &str) -> Result<String, ActError> {
     let text = text.trim();
     match text.chars().count() {
-        0 => Err(ActError::BadInput("nobody can send an empty message".to_owned())),
+        0 => Err(ActError::BadInput("an empty message cannot be sent".to_owned())),
         count if count > CONTENT => {
-            Err(ActError::BadInput(format!("a message has at most {CONTENT} characters, this has {count}")))
+            Err(ActError::BadInput(format!("a message has at most {CONTENT} characters, this one has {count}")))
         }
         _ => Ok(text.to_owned()),
     }

@@ -60,8 +60,8 @@ impl World {
             ChannelRef::Dm => self.directory.channels.iter().find(|channel| channel.recipient == Some(user.id)),
             ChannelRef::Id(id) => self.directory.channel(*id),
         };
-        let seen = channel.filter(|channel| self.directory.sees(user.id, channel));
-        let channel = seen.ok_or_else(|| {
+        let visible_channel = channel.filter(|channel| self.directory.sees(user.id, channel));
+        let channel = visible_channel.ok_or_else(|| {
             let visible = self.directory.channels.iter().filter(|channel| self.directory.sees(user.id, channel));
             let names: Vec<_> = visible.map(|channel| channel.name.as_str()).collect();
             ActError::UnknownChannel(format!("{channel_ref:?}"), names.join(", "))

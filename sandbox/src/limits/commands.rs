@@ -59,13 +59,13 @@ pub(crate) fn read_commands(body: &Value, errors: &mut FieldErrors) -> Vec<Map<S
             errors.add(&reader.path("name"), "APPLICATION_COMMANDS_DUPLICATE_NAME", message);
         }
         read_descriptions(&reader, kind == CHAT_INPUT, errors);
-        let mut kept = without_nulls(reader.object);
+        let mut stored = without_nulls(reader.object);
         if kind == CHAT_INPUT {
             let options = read_options(&reader, errors);
             if !options.is_empty() {
-                kept.insert("options".to_owned(), json!(options));
+                stored.insert("options".to_owned(), json!(options));
             } else {
-                kept.remove("options");
+                stored.remove("options");
             }
         }
         check_count(total_length(command), 0, COMMAND_TOTAL, &index.to_string(), errors);
@@ -73,11 +73,11 @@ pub(crate) fn read_commands(body: &Value, errors: &mut FieldErrors) -> Vec<Map<S
             Value::Number(number) => json!(number.to_string()),
             other => other.clone(),
         });
-        kept.insert("type".to_owned(), json!(kind));
-        kept.insert("default_member_permissions".to_owned(), permissions.unwrap_or(Value::Null));
-        kept.entry("description").or_insert_with(|| json!(""));
-        kept.entry("nsfw").or_insert_with(|| json!(false));
-        commands.push(kept);
+        stored.insert("type".to_owned(), json!(kind));
+        stored.insert("default_member_permissions".to_owned(), permissions.unwrap_or(Value::Null));
+        stored.entry("description").or_insert_with(|| json!(""));
+        stored.entry("nsfw").or_insert_with(|| json!(false));
+        commands.push(stored);
     }
     for (kind, most) in
         [(CHAT_INPUT, CHAT_INPUT_COMMANDS), (USER_MENU, CONTEXT_MENU_COMMANDS), (MESSAGE_MENU, CONTEXT_MENU_COMMANDS)]
@@ -137,28 +137,28 @@ fn read_options(parent: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
             errors.add(&option.path(""), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message);
         }
         optional_seen |= !required && !is_command;
-        options.push(kept_option(&option, &choices, errors));
+        options.push(stored_option(&option, &choices, errors));
     }
     options
 }
 
 /// An option as Discord stores it, without empty lists and false values.
-fn kept_option(option: &Reader, choices: &[Value], errors: &mut FieldErrors) -> Value {
-    let mut kept = without_nulls(option.object);
+fn stored_option(option: &Reader, choices: &[Value], errors: &mut FieldErrors) -> Value {
+    let mut stored = without_nulls(option.object);
     let below = read_options(option, errors);
     for key in ["required", "autocomplete"] {
-        if kept.get(key) == Some(&json!(false)) {
-            kept.remove(key);
+        if stored.get(key) == Some(&json!(false)) {
+            stored.remove(key);
         }
     }
     for (key, list) in [("choices", choices), ("options", below.as_slice())] {
         if list.is_empty() {
-            kept.remove(key);
+            stored.remove(key);
         } else {
-            kept.insert(key.to_owned(), json!(list));
+            stored.insert(key.to_owned(), json!(list));
         }
     }
-    Value::Object(kept)
+    Value::Object(stored)
 }
 
 fn read_names<'a>(reader: &Reader<'a>, strict: bool, errors: &mut FieldErrors) -> Option<&'a str> {

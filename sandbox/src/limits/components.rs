@@ -64,7 +64,7 @@ pub(crate) fn read_modal(data: &Value, errors: &mut FieldErrors) -> Option<Value
 
 /// Validates rows of components, numbers them, and rejects duplicate custom ids.
 fn read_tree(reader: &Reader, errors: &mut FieldErrors, read: fn(&Reader, &mut FieldErrors) -> Value) -> Vec<Value> {
-    let (mut seen, mut number) = (BTreeSet::new(), 0);
+    let (mut custom_ids, mut number) = (BTreeSet::new(), 0);
     let mut numbered = |mut component: Value| {
         number += 1;
         component["id"] = json!(number);
@@ -87,7 +87,7 @@ fn read_tree(reader: &Reader, errors: &mut FieldErrors, read: fn(&Reader, &mut F
         for (index, child) in list.iter().enumerate() {
             let Some(child) = Reader::new(child, row.path(&format!("components.{index}")), errors) else { continue };
             let custom_id = child.get("custom_id").and_then(Value::as_str);
-            if custom_id.is_some_and(|id| !seen.insert(id.to_owned())) {
+            if custom_id.is_some_and(|id| !custom_ids.insert(id.to_owned())) {
                 let message = "Component custom id cannot be duplicated";
                 errors.add(&child.path("custom_id"), "COMPONENT_CUSTOM_ID_DUPLICATED", message);
             }

@@ -54,7 +54,7 @@ pub(crate) struct MessageDraft {
     pub(crate) embeds: Option<Vec<Value>>,
     pub(crate) components: Option<Vec<Value>>,
     /// The files that stay after an edit; `None` keeps all of them.
-    pub(crate) kept: Option<Vec<Snowflake>>,
+    pub(crate) kept_files: Option<Vec<Snowflake>>,
     /// The new files.
     pub(crate) uploads: Vec<Upload>,
     pub(crate) flags: Option<u64>,
@@ -98,7 +98,7 @@ impl MessageDraft {
             content: reader.has("content").then(|| content.unwrap_or_default()),
             embeds: reader.has("embeds").then_some(embeds),
             components: reader.has("components").then_some(rows),
-            kept: read_kept(&reader, files, &mut errors),
+            kept_files: read_kept_files(&reader, files, &mut errors),
             uploads: files.to_vec(),
             flags: flags.map(|flags| flags & SETTABLE_FLAGS),
             allowed: read_allowed(&reader, &mut errors),
@@ -120,7 +120,7 @@ impl MessageDraft {
 
 /// The ids of the files that the message keeps: those in its list that are not uploaded now. If there is a list, it
 /// must contain every upload.
-fn read_kept(reader: &Reader, files: &[Upload], errors: &mut FieldErrors) -> Option<Vec<Snowflake>> {
+fn read_kept_files(reader: &Reader, files: &[Upload], errors: &mut FieldErrors) -> Option<Vec<Snowflake>> {
     let listed = reader.list("attachments", 0, FILES, errors);
     let mut kept = Vec::new();
     let mut known = 0;
@@ -136,7 +136,7 @@ fn read_kept(reader: &Reader, files: &[Upload], errors: &mut FieldErrors) -> Opt
         }
     }
     if reader.has("attachments") && known < files.len() || files.len() > FILES {
-        let message = format!("{} files came, {known} of them are listed", files.len());
+        let message = format!("{} files uploaded, {known} of them listed", files.len());
         errors.add(&reader.path("attachments"), "ATTACHMENT_NOT_FOUND", message);
     }
     reader.has("attachments").then_some(kept)
@@ -222,8 +222,8 @@ fn read_embed(embed: &Reader, total: &mut usize, errors: &mut FieldErrors) -> Va
     if let Some(colour) = embed.number("color", 0, COLOUR, errors) {
         out.insert("color".to_owned(), json!(colour));
     }
-    if let Some(moment) = embed.get("timestamp") {
-        out.insert("timestamp".to_owned(), moment.clone());
+    if let Some(timestamp) = embed.get("timestamp") {
+        out.insert("timestamp".to_owned(), timestamp.clone());
     }
     for key in ["image", "thumbnail"] {
         let picture = embed.get(key).and_then(|value| Reader::new(value, embed.path(key), errors));
@@ -241,7 +241,7 @@ fn read_embed(embed: &Reader, total: &mut usize, errors: &mut FieldErrors) -> Va
         out.insert(key.to_owned(), Value::Object(super::without_nulls(part.object)));
     }
     let fields = embed.list("fields", 0, EMBED_FIELDS, errors);
-    let mut kept = Vec::new();
+    let mut list = Vec::new();
     for (index, field) in fields.iter().enumerate() {
         let Some(field) = Reader::new(field, embed.path(&format!("fields.{index}")), errors) else { continue };
         let name = field.required_text("name", 1, FIELD_NAME, errors).unwrap_or_default();
@@ -249,10 +249,10 @@ fn read_embed(embed: &Reader, total: &mut usize, errors: &mut FieldErrors) -> Va
         count(name);
         count(value);
         let inline = field.flag("inline", errors) == Some(true);
-        kept.push(json!({ "name": name, "value": value, "inline": inline }));
+        list.push(json!({ "name": name, "value": value, "inline": inline }));
     }
-    if !kept.is_empty() {
-        out.insert("fields".to_owned(), json!(kept));
+    if !list.is_empty() {
+        out.insert("fields".to_owned(), json!(list));
     }
     Value::Object(out)
 }

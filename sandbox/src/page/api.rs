@@ -21,26 +21,27 @@ pub(super) async fn get_view(
     State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
 ) -> Result<Json<Value>, PageRefusal> {
-    Ok(Json(view::view(&state, &viewer?.0)?))
+    Ok(Json(view::view_json(&state, &viewer?.0)?))
 }
 
 /// The query of an explanation, in addition to the viewer.
 #[derive(Debug, Deserialize)]
 pub(super) struct ExplainQuery {
     /// The id of the message or interaction.
-    asked: String,
+    question: String,
 }
 
 /// `GET /api/explain`: the bot's explanation of its answer to a question.
 pub(super) async fn explain(
     State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
-    wanted: Result<Query<ExplainQuery>, QueryRejection>,
+    query: Result<Query<ExplainQuery>, QueryRejection>,
 ) -> Result<Json<Value>, PageRefusal> {
-    let (Query(viewer), Query(ExplainQuery { asked })) = (viewer?, wanted?);
+    let (Query(viewer), Query(ExplainQuery { question: id })) = (viewer?, query?);
     let questions = inspector::questions(&state, &viewer)?;
-    let found = questions.into_iter().find(|(question, _)| question.id.to_string() == asked);
-    let (_, question) = found.ok_or_else(|| PageRefusal::new(StatusCode::NOT_FOUND, "no question has this id"))?;
+    let found = questions.into_iter().find(|(question, _)| question.id.to_string() == id);
+    let (_, question) =
+        found.ok_or_else(|| PageRefusal::new(StatusCode::NOT_FOUND, "there is no question with this id"))?;
     Ok(Json(state.bot_info.explain(&question)))
 }
 
@@ -50,19 +51,19 @@ pub(super) async fn act(
     act: Result<Json<Act>, JsonRejection>,
 ) -> Result<Json<Value>, PageRefusal> {
     let Json(act) = act?;
-    let done = act.perform(&state.sandbox, &ActResults::default()).await?;
-    Ok(Json(match done {
+    let outcome = act.perform(&state.sandbox, &ActResults::default()).await?;
+    Ok(Json(match outcome {
         ActOutcome::Posted(message) => json!({ "message": message }),
         ActOutcome::Changed => json!({}),
         ActOutcome::Interaction(interaction) => {
-            let shown = state.sandbox.wait_for_first_answer(interaction).await?;
-            let mut told = json!({ "interaction": interaction });
-            match shown.first_answer {
-                FirstAnswer::Choices(choices) => told["choices"] = choices.into(),
-                FirstAnswer::Modal(modal) => told["modal"] = modal,
+            let answered = state.sandbox.wait_for_first_answer(interaction).await?;
+            let mut result = json!({ "interaction": interaction });
+            match answered.first_answer {
+                FirstAnswer::Choices(choices) => result["choices"] = choices.into(),
+                FirstAnswer::Modal(modal) => result["modal"] = modal,
                 _ => {}
             }
-            told
+            result
         }
     }))
 }
@@ -80,16 +81,17 @@ pub(super) struct FileQuery {
 pub(super) async fn download_file(
     State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
-    wanted: Result<Query<FileQuery>, QueryRejection>,
+    query: Result<Query<FileQuery>, QueryRejection>,
 ) -> Result<Response, PageRefusal> {
-    let (Query(viewer), Query(wanted)) = (viewer?, wanted?);
-    let content = find(&state, &viewer, &wanted);
-    let content = content.ok_or_else(|| PageRefusal::new(StatusCode::NOT_FOUND, "no message there has this file"))?;
+    let (Query(viewer), Query(query)) = (viewer?, query?);
+    let content = find(&state, &viewer, &query);
+    let content =
+        content.ok_or_else(|| PageRefusal::new(StatusCode::NOT_FOUND, "there is no visible message with this file"))?;
     Ok(([(CONTENT_TYPE, "application/octet-stream"), (CONTENT_DISPOSITION, "attachment")], content).into_response())
 }
 
-fn find(state: &PageState, viewer: &Viewer, wanted: &FileQuery) -> Option<Bytes> {
-    let (message, file) = (Snowflake::parse(&wanted.message)?, Snowflake::parse(&wanted.file)?);
+fn find(state: &PageState, viewer: &Viewer, query: &FileQuery) -> Option<Bytes> {
+    let (message, file) = (Snowflake::parse(&query.message)?, Snowflake::parse(&query.file)?);
     state.sandbox.read(|world| {
         let (_, message) = world.locate_message(&viewer.user, message).ok()?;
         Some(message.attachments.iter().find(|attachment| attachment.id == file)?.content.clone())

@@ -66,16 +66,16 @@ fn refusal(reach: Reach, method: &Method, headers: &HeaderMap) -> Option<&'stati
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = text(HOST);
     if !reach.answers_to(host) {
-        return Some("the page answers to the machine's own address only, such as 127.0.0.1");
+        return Some("the page answers only under this machine's own address, such as 127.0.0.1");
     }
     if method == Method::GET || method == Method::HEAD {
         return None;
     }
     if text(ORIGIN) != format!("http://{host}") {
-        return Some("acts come from the page itself only");
+        return Some("only the page itself may send acts");
     }
     let kind = text(CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
-    (!kind.eq_ignore_ascii_case("application/json")).then_some("acts are JSON")
+    (!kind.eq_ignore_ascii_case("application/json")).then_some("acts must be JSON")
 }
 
 #[cfg(test)]

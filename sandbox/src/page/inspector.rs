@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::state::{InspectedQuestion, PageState, Viewer};
-use super::view::stand;
+use super::view::locate_viewer;
 use crate::acts::json::as_typed;
 use crate::call_log::Call;
 use crate::error::ActError;
@@ -24,28 +24,29 @@ const BODY_CHARS_MAX: usize = 8_000;
 /// The questions in the viewer's channel that the viewer can see, newest first; each with the text that the bot
 /// extracts from it.
 pub(super) fn questions(state: &PageState, viewer: &Viewer) -> Result<Vec<(InspectedQuestion, String)>, ActError> {
-    let question = |asked: InspectedQuestion| state.bot_info.question(&asked).map(|question| (asked, question));
+    let with_text =
+        |question: InspectedQuestion| state.bot_info.extract_question(&question).map(|text| (question, text));
     state.sandbox.read(|world| {
-        let (user, channel) = stand(world, viewer)?;
+        let (user, channel) = locate_viewer(world, viewer)?;
         let sees = |message: &Message| message.channel == channel.id && world.sees(user.id, message);
-        let messages = world.messages().rev().filter(|message| sees(message) && is_put_to_bot(world, message));
+        let messages = world.messages().rev().filter(|message| sees(message) && is_addressed_to_bot(world, message));
         let own = |interaction: &Interaction| interaction.channel == channel.id && interaction.user == user.id;
-        let seen = |interaction: &&Interaction| {
+        let is_visible = |interaction: &&Interaction| {
             let answer = interaction.original.and_then(|id| world.message(id));
             own(interaction) || answer.is_some_and(sees)
         };
-        let commands = world.interactions().rev().filter(seen);
-        let messages = messages.map(|message| in_message(world, message)).filter_map(question);
-        let commands = commands.filter_map(|interaction| in_command(world, interaction)).filter_map(question);
-        let mut asked: Vec<_> = messages.take(QUESTIONS_MAX).chain(commands.take(QUESTIONS_MAX)).collect();
-        asked.sort_by_key(|(asked, _)| std::cmp::Reverse(asked.id));
-        asked.truncate(QUESTIONS_MAX);
-        Ok(asked)
+        let commands = world.interactions().rev().filter(is_visible);
+        let messages = messages.map(|message| question_in_message(world, message)).filter_map(with_text);
+        let commands = commands.filter_map(|interaction| question_in_command(world, interaction)).filter_map(with_text);
+        let mut questions: Vec<_> = messages.take(QUESTIONS_MAX).chain(commands.take(QUESTIONS_MAX)).collect();
+        questions.sort_by_key(|(question, _)| std::cmp::Reverse(question.id));
+        questions.truncate(QUESTIONS_MAX);
+        Ok(questions)
     })
 }
 
 /// Whether a message is for the bot: it mentions the bot, is a direct message, or has a reply from the bot.
-fn is_put_to_bot(world: &World, message: &Message) -> bool {
+fn is_addressed_to_bot(world: &World, message: &Message) -> bool {
     let bot = world.directory.bot;
     let direct = message.guild.is_none() || message.mentions.contains(&bot);
     let answered = || world.messages().any(|reply| reply.author == bot && reply.reference == Some(message.id));
@@ -56,7 +57,7 @@ fn name(world: &World, user: Snowflake) -> String {
     world.directory.user(user).map(|user| user.name.clone()).unwrap_or_default()
 }
 
-fn in_message(world: &World, message: &Message) -> InspectedQuestion {
+fn question_in_message(world: &World, message: &Message) -> InspectedQuestion {
     InspectedQuestion {
         id: message.id,
         user: name(world, message.author),
@@ -65,13 +66,13 @@ fn in_message(world: &World, message: &Message) -> InspectedQuestion {
     }
 }
 
-fn in_command(world: &World, interaction: &Interaction) -> Option<InspectedQuestion> {
+fn question_in_command(world: &World, interaction: &Interaction) -> Option<InspectedQuestion> {
     if interaction.kind != InteractionKind::Command {
         return None;
     }
     let data = &interaction.data;
-    let picked = data["target_id"].as_str().map(|target| &data["resolved"]["messages"][target]["content"]);
-    let text = picked.or_else(|| first_text(&data["options"]))?.as_str()?.to_owned();
+    let target = data["target_id"].as_str().map(|target| &data["resolved"]["messages"][target]["content"]);
+    let text = target.or_else(|| first_text(&data["options"]))?.as_str()?.to_owned();
     let command = data["name"].as_str().map(str::to_owned);
     Some(InspectedQuestion { id: interaction.id, user: name(world, interaction.user), command, text })
 }
@@ -84,21 +85,21 @@ fn first_text(options: &Value) -> Option<&Value> {
 }
 
 /// The data of the inspector, without explanations; the page requests each explanation when its question is opened.
-pub(super) fn inspector(state: &PageState, viewer: &Viewer) -> Result<Value, ActError> {
+pub(super) fn inspector_json(state: &PageState, viewer: &Viewer) -> Result<Value, ActError> {
     let questions = questions(state, viewer)?;
     Ok(state.sandbox.read(|world| {
-        let asked = questions.iter().map(|(asked, _)| {
+        let questions = questions.iter().map(|(question, _)| {
             json!({
-                "id": asked.id, "user": asked.user, "command": asked.command, "text": as_typed(world, &asked.text),
+                "id": question.id, "user": question.user, "command": question.command, "text": as_typed(world, &question.text),
             })
         });
         let numbers = (0..world.log.count()).rev();
-        let calls = numbers.zip(world.log.calls().rev()).take(CALLS_MAX).map(|(number, call)| told(number, call));
-        json!({ "questions": asked.collect::<Vec<_>>(), "calls": calls.collect::<Vec<_>>() })
+        let calls = numbers.zip(world.log.calls().rev()).take(CALLS_MAX).map(|(number, call)| call_json(number, call));
+        json!({ "questions": questions.collect::<Vec<_>>(), "calls": calls.collect::<Vec<_>>() })
     }))
 }
 
-fn told(number: usize, call: &Call) -> Value {
+fn call_json(number: usize, call: &Call) -> Value {
     let shown = |body: &Value| {
         let text = if body.is_null() { String::new() } else { format!("{body:#}") };
         match text.char_indices().nth(BODY_CHARS_MAX) {

@@ -8,54 +8,53 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::state::{PageRefusal, PageState, Viewer};
 use super::{inspector, view};
 
 /// A client of the event stream.
-struct Follower {
+struct EventStream {
     state: PageState,
     viewer: Viewer,
     changes: watch::Receiver<()>,
     /// The last data that was sent.
     view: String,
     inspector: String,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// `GET /api/events`: `view` events, and `inspector` events while the inspector is open.
-pub(super) async fn follow(
+pub(super) async fn stream_events(
     State(state): State<PageState>,
     viewer: Result<Query<Viewer>, QueryRejection>,
 ) -> Result<impl IntoResponse, PageRefusal> {
     let Query(viewer) = viewer?;
     // Report an invalid viewer now instead of sending an empty stream.
-    view::view(&state, &viewer)?;
-    let place = state.followers.clone().try_acquire_owned();
-    let place = place.map_err(|_| PageRefusal::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open"))?;
+    view::view_json(&state, &viewer)?;
+    let permit = state.streams.clone().try_acquire_owned();
+    let permit = permit.map_err(|_| PageRefusal::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open"))?;
     let changes = state.sandbox.shared.changes();
-    let follower = Follower { state, viewer, changes, view: String::new(), inspector: String::new(), _place: place };
-    let events = stream::unfold(follower, |mut follower| async move {
-        let event = follower.next().await?;
-        Some((Ok::<_, Infallible>(event), follower))
+    let stream = EventStream { state, viewer, changes, view: String::new(), inspector: String::new(), _permit: permit };
+    let events = futures_util::stream::unfold(stream, |mut stream| async move {
+        let event = stream.next().await?;
+        Some((Ok::<_, Infallible>(event), stream))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
-impl Follower {
+impl EventStream {
     /// Waits for the next event; returns `None` when the page stops.
     async fn next(&mut self) -> Option<Event> {
         loop {
             self.changes.mark_unchanged();
-            let view = view::view(&self.state, &self.viewer).ok()?.to_string();
+            let view = view::view_json(&self.state, &self.viewer).ok()?.to_string();
             if view != self.view {
                 self.view = view;
                 return Some(Event::default().event("view").data(&self.view));
             }
             if self.viewer.inspector {
-                let inspector = inspector::inspector(&self.state, &self.viewer).ok()?.to_string();
+                let inspector = inspector::inspector_json(&self.state, &self.viewer).ok()?.to_string();
                 if inspector != self.inspector {
                     self.inspector = inspector;
                     return Some(Event::default().event("inspector").data(&self.inspector));

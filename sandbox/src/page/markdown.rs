@@ -16,7 +16,7 @@ const AMPERSAND: char = '\u{FDD1}';
 const DEPTH_MAX: usize = 16;
 
 /// The last timestamp that is rendered as a time, in Unix seconds: the end of the year 9999, the last one in RFC 3339.
-const MOMENT_MAX: u64 = 253_402_300_799;
+const TIMESTAMP_MAX: u64 = 253_402_300_799;
 
 /// Resolves ids in mentions to names. An unknown mention appears as it was written.
 pub(super) trait MentionNames {
@@ -27,12 +27,12 @@ pub(super) trait MentionNames {
 /// Renders a message's text, an embed's description or a field's value.
 pub(super) fn blocks(text: &str, names: &dyn MentionNames) -> String {
     let mut html = String::with_capacity(text.len() * 2);
-    for part in parts(text) {
+    for part in split_text(text) {
         match part {
             Part::Plain(text) => render(&text, names, false, &mut html),
             Part::Quote(text) => {
                 html.push_str("<blockquote>");
-                for part in parts_within_quote(&text) {
+                for part in split_quote(&text) {
                     part.render(names, &mut html);
                 }
                 html.push_str("</blockquote>");
@@ -87,16 +87,16 @@ impl Part {
 
 /// Splits a text into quotes, subtext and plain text. `>>> ` quotes the rest of the text. Fenced code stays in one
 /// part.
-fn parts(text: &str) -> Vec<Part> {
-    cut(text, true)
+fn split_text(text: &str) -> Vec<Part> {
+    split_parts(text, true)
 }
 
 /// Splits the text of a quote, in which Discord supports no further quotes.
-fn parts_within_quote(text: &str) -> Vec<Part> {
-    cut(text, false)
+fn split_quote(text: &str) -> Vec<Part> {
+    split_parts(text, false)
 }
 
-fn cut(text: &str, quotes: bool) -> Vec<Part> {
+fn split_parts(text: &str, quotes: bool) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut fenced = false;
     let mut rest = text;
@@ -132,18 +132,18 @@ fn extend(text: &mut String, line: &str) {
 
 /// Escapes the syntax of CommonMark that Discord does not support: HTML, entities, rules, underlined headings, further
 /// quotes, and list items that continue in an unindented line.
-fn prepared(text: &str) -> String {
+fn escape_unsupported(text: &str) -> String {
     let (mut fenced, mut in_list) = (false, false);
     let lines = text.split('\n').map(|line| {
-        let of_one_kind = |mark: char| line.chars().all(|letter| letter == mark || letter == ' ');
-        let is_rule = !fenced && !line.trim().is_empty() && "-=*_".chars().any(of_one_kind);
+        let consists_of = |mark: char| line.chars().all(|letter| letter == mark || letter == ' ');
+        let is_rule = !fenced && !line.trim().is_empty() && "-=*_".chars().any(consists_of);
         let ends_list = in_list && !is_item(line) && !line.starts_with(' ') && !line.is_empty();
         in_list = !fenced && !ends_list && (in_list || is_item(line));
         if line.matches("```").count() % 2 == 1 {
             fenced = !fenced;
         }
-        let is_taken = is_rule || !fenced && line.trim_start().starts_with('>');
-        let line = if is_taken { format!("\\{}", line.trim_start()) } else { line.to_owned() };
+        let is_unsupported = is_rule || !fenced && line.trim_start().starts_with('>');
+        let line = if is_unsupported { format!("\\{}", line.trim_start()) } else { line.to_owned() };
         if ends_list { format!("\n{line}") } else { line }
     });
     let text = lines.collect::<Vec<_>>().join("\n").replace([LESS, AMPERSAND], "");
@@ -153,17 +153,17 @@ fn prepared(text: &str) -> String {
 /// Whether a line is a list item.
 fn is_item(line: &str) -> bool {
     let line = line.trim_start();
-    let behind_number = line.trim_start_matches(|letter: char| letter.is_ascii_digit());
-    let numbered = behind_number.len() < line.len() && behind_number.starts_with(". ");
+    let after_number = line.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let numbered = after_number.len() < line.len() && after_number.starts_with(". ");
     numbered || line.starts_with("- ") || line.starts_with("* ")
 }
 
 fn render(text: &str, names: &dyn MentionNames, inline: bool, html: &mut String) {
-    let text = prepared(text);
+    let text = escape_unsupported(text);
     let events = Parser::new_ext(&text, Options::ENABLE_STRIKETHROUGH).into_offset_iter();
-    let mut writer = HtmlRenderer { names, inline, html, open: Vec::new() };
+    let mut renderer = HtmlRenderer { names, inline, html, open: Vec::new() };
     for (event, range) in TextMergeWithOffset::new(events) {
-        writer.write(event, text.get(range).unwrap_or_default());
+        renderer.write(event, text.get(range).unwrap_or_default());
     }
 }
 
@@ -210,12 +210,12 @@ impl HtmlRenderer<'_> {
 
     /// The start and end tag of an element.
     fn element(&self, tag: &Tag<'_>, source: &str) -> (String, String) {
-        let of = |name: &str| (format!("<{name}>"), format!("</{name}>"));
+        let tags = |name: &str| (format!("<{name}>"), format!("</{name}>"));
         match tag {
-            Tag::Emphasis => of("em"),
-            Tag::Strong if source.starts_with("__") => of("u"),
-            Tag::Strong => of("strong"),
-            Tag::Strikethrough if source.starts_with("~~") => of("s"),
+            Tag::Emphasis => tags("em"),
+            Tag::Strong if source.starts_with("__") => tags("u"),
+            Tag::Strong => tags("strong"),
+            Tag::Strikethrough if source.starts_with("~~") => tags("s"),
             Tag::Strikethrough => ("~".to_owned(), "~".to_owned()),
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => match address(dest_url) {
                 // An image becomes a link with `!` in front.
@@ -228,18 +228,18 @@ impl HtmlRenderer<'_> {
                 }
             },
             _ if self.inline => Default::default(),
-            Tag::Paragraph => of("p"),
+            Tag::Paragraph => tags("p"),
             Tag::CodeBlock(CodeBlockKind::Fenced(_)) => ("<pre><code>".to_owned(), "</code></pre>".to_owned()),
             // Discord has no code blocks by indentation.
-            Tag::CodeBlock(CodeBlockKind::Indented) => of("p"),
+            Tag::CodeBlock(CodeBlockKind::Indented) => tags("p"),
             // Below the page's own headings, for a correct outline in screen readers.
-            Tag::Heading { level: HeadingLevel::H1, .. } => of("h3"),
-            Tag::Heading { level: HeadingLevel::H2, .. } => of("h4"),
-            Tag::Heading { level: HeadingLevel::H3, .. } => of("h5"),
+            Tag::Heading { level: HeadingLevel::H1, .. } => tags("h3"),
+            Tag::Heading { level: HeadingLevel::H2, .. } => tags("h4"),
+            Tag::Heading { level: HeadingLevel::H3, .. } => tags("h5"),
             Tag::Heading { level, .. } => (format!("<p>{} ", "#".repeat(*level as usize)), "</p>".to_owned()),
-            Tag::List(None) => of("ul"),
+            Tag::List(None) => tags("ul"),
             Tag::List(Some(first)) => (format!("<ol start=\"{first}\">"), "</ol>".to_owned()),
-            Tag::Item => of("li"),
+            Tag::Item => tags("li"),
             _ => Default::default(),
         }
     }
@@ -250,27 +250,27 @@ impl HtmlRenderer<'_> {
         while let Some(place) = rest.find([LESS, 'h', '@']) {
             let (before, from) = rest.split_at(place);
             escape(before, self.html);
-            let taken = self.mention(from).or_else(|| self.bare_address(from));
-            let taken = taken.unwrap_or_else(|| {
+            let length = self.mention(from).or_else(|| self.bare_address(from));
+            let length = length.unwrap_or_else(|| {
                 let first = from.chars().next().map_or(0, char::len_utf8);
                 escape(from.get(..first).unwrap_or_default(), self.html);
                 first
             });
-            rest = from.get(taken..).unwrap_or_default();
+            rest = from.get(length..).unwrap_or_default();
         }
         escape(rest, self.html);
     }
 
     /// Renders the mention or timestamp at the start of a text. Returns its length in bytes.
     fn mention(&mut self, text: &str) -> Option<usize> {
-        let everybody = ["@everyone", "@here"].into_iter().find(|name| text.starts_with(name));
-        let (shown, taken) = match everybody {
+        let everyone = ["@everyone", "@here"].into_iter().find(|name| text.starts_with(name));
+        let (shown, length) = match everyone {
             Some(name) => (name.to_owned(), name.len()),
             None => {
                 let inside = text.strip_prefix(LESS)?;
                 let (reference, _) = inside.split_once('>')?;
-                if let Some(moment) = moment(reference) {
-                    self.html.push_str(&moment);
+                if let Some(time) = timestamp_html(reference) {
+                    self.html.push_str(&time);
                     return Some(LESS.len_utf8() + reference.len() + 1);
                 }
                 (self.names.mention(reference)?, LESS.len_utf8() + reference.len() + 1)
@@ -279,7 +279,7 @@ impl HtmlRenderer<'_> {
         self.html.push_str("<span class=\"mention\">");
         escape(&shown, self.html);
         self.html.push_str("</span>");
-        Some(taken)
+        Some(length)
     }
 
     /// Renders the URL at the start of a text, with or without angle brackets. Returns its length in bytes.
@@ -305,13 +305,13 @@ impl HtmlRenderer<'_> {
 /// Renders `<t:1795494387:f>`; `reference` has no angle brackets. The page's script formats the time in the reader's
 /// time zone and in the given style
 /// (<https://discord.com/developers/docs/reference#message-formatting-timestamp-styles>).
-fn moment(reference: &str) -> Option<String> {
+fn timestamp_html(reference: &str) -> Option<String> {
     let reference = reference.strip_prefix("t:")?;
     let (seconds, style) = reference.split_once(':').unwrap_or((reference, "f"));
-    let seconds = seconds.parse::<u64>().ok().filter(|seconds| *seconds <= MOMENT_MAX)?;
-    let moment = timestamp(seconds * 1000);
+    let seconds = seconds.parse::<u64>().ok().filter(|seconds| *seconds <= TIMESTAMP_MAX)?;
+    let time = timestamp(seconds * 1000);
     let known = ["t", "T", "d", "D", "f", "F", "s", "S", "R"].contains(&style);
-    known.then(|| format!("<time datetime=\"{moment}\" data-style=\"{style}\">{moment}</time>"))
+    known.then(|| format!("<time datetime=\"{time}\" data-style=\"{style}\">{time}</time>"))
 }
 
 /// Returns the text if it is a web address, the only kind of link allowed.

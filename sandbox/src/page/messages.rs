@@ -35,7 +35,7 @@ impl markdown::MentionNames for World {
 }
 
 /// The message as `viewer` sees it.
-pub(super) fn message(world: &World, viewer: &User, channel: &Channel, message: &Message) -> Value {
+pub(super) fn message_json(world: &World, viewer: &User, channel: &Channel, message: &Message) -> Value {
     let ephemeral = message.only_for.is_some();
     let own = message.author == viewer.id;
     let manages = viewer.permissions(channel) & permissions::MANAGE_MESSAGES != 0;
@@ -43,7 +43,7 @@ pub(super) fn message(world: &World, viewer: &User, channel: &Channel, message: 
     json!({
         "id": message.id,
         "at": message.id.unix_ms(),
-        "author": author(world, message.author),
+        "author": author_json(world, message.author),
         "html": blocks(&message.content, world),
         "text": as_typed(world, &message.text()),
         "typed": as_typed(world, &message.content),
@@ -53,17 +53,17 @@ pub(super) fn message(world: &World, viewer: &User, channel: &Channel, message: 
         "pinged": message.pings.contains(&viewer.id),
         "own": own,
         "deletable": own || ephemeral || manages,
-        "reply": reply(world, viewer, message),
-        "invoked": invoked(world, message),
-        "embeds": embeds.iter().map(|embed| drawn(world, embed)).collect::<Vec<_>>(),
+        "reply": quotation_json(world, viewer, message),
+        "invoked": command_json(world, message),
+        "embeds": embeds.iter().map(|embed| embed_json(world, embed)).collect::<Vec<_>>(),
         "files": message.attachments.iter().map(|file| json!({
             "id": file.id, "filename": file.filename, "bytes": file.content.len(),
         })).collect::<Vec<_>>(),
-        "rows": message.components.iter().map(row).collect::<Vec<_>>(),
+        "rows": message.components.iter().map(row_json).collect::<Vec<_>>(),
     })
 }
 
-fn author(world: &World, id: Snowflake) -> Value {
+fn author_json(world: &World, id: Snowflake) -> Value {
     let user = world.directory.user(id);
     let rank = user.map(|user| user.kind);
     json!({
@@ -73,36 +73,36 @@ fn author(world: &World, id: Snowflake) -> Value {
 }
 
 /// The quotation above a reply.
-fn reply(world: &World, viewer: &User, message: &Message) -> Value {
+fn quotation_json(world: &World, viewer: &User, message: &Message) -> Value {
     let Some(id) = message.reference.filter(|_| message.kind == MessageKind::Reply) else { return Value::Null };
     let Some(quoted) = world.message(id).filter(|quoted| world.sees(viewer.id, quoted)) else {
         return json!({ "gone": true });
     };
     let text = as_typed(world, &quoted.text()).replace('\n', " ");
     let text: String = text.chars().take(QUOTED_CHARS).collect();
-    json!({ "id": id, "author": author(world, quoted.author), "text": text })
+    json!({ "id": id, "author": author_json(world, quoted.author), "text": text })
 }
 
 /// The user and the command above the answer to a command.
-fn invoked(world: &World, message: &Message) -> Value {
+fn command_json(world: &World, message: &Message) -> Value {
     if !matches!(message.kind, MessageKind::ChatInputCommand | MessageKind::ContextMenuCommand) {
         return Value::Null;
     }
     let interaction = world.interactions().rev().find(|interaction| interaction.original == Some(message.id));
     let Some(interaction) = interaction else { return Value::Null };
     let slash = if message.kind == MessageKind::ChatInputCommand { "/" } else { "" };
-    json!({ "author": author(world, interaction.user), "command": format!("{slash}{}", called(&interaction.data)) })
+    json!({ "author": author_json(world, interaction.user), "command": format!("{slash}{}", command_name(&interaction.data)) })
 }
 
 /// A command's name with the names of its subcommands.
-fn called(command: &Value) -> String {
+fn command_name(command: &Value) -> String {
     let name = command["name"].as_str().unwrap_or_default();
     let below = command["options"].as_array().into_iter().flatten();
     let below = below.filter(|option| option["type"] == SUB_COMMAND || option["type"] == SUB_COMMAND_GROUP);
-    below.fold(name.to_owned(), |called, option| format!("{called} {}", self::called(option)))
+    below.fold(name.to_owned(), |name, option| format!("{name} {}", command_name(option)))
 }
 
-fn drawn(world: &World, embed: &Value) -> Value {
+fn embed_json(world: &World, embed: &Value) -> Value {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let fields = embed["fields"].as_array().into_iter().flatten().map(|field| {
         json!({
@@ -121,16 +121,16 @@ fn drawn(world: &World, embed: &Value) -> Value {
     })
 }
 
-fn row(row: &Value) -> Value {
+fn row_json(row: &Value) -> Value {
     let controls = row["components"].as_array().into_iter().flatten().map(|control| {
         let kind = match control["type"].as_u64() {
             Some(BUTTON) => "button",
             Some(STRING_SELECT) => "select",
             _ => "other",
         };
-        let mut told = control.clone();
-        told["type"] = json!(kind);
-        told
+        let mut json = control.clone();
+        json["type"] = json!(kind);
+        json
     });
     controls.collect()
 }

@@ -53,7 +53,7 @@ const FILES: [(&str, &str, &str); 12] = [
 const ACT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Maximum number of open event streams; a person has a handful of tabs.
-const FOLLOWERS_MAX: usize = 64;
+const STREAMS_MAX: usize = 64;
 
 /// A running page. Dropping it stops the server.
 #[derive(Debug)]
@@ -81,12 +81,12 @@ impl Page {
         let state = PageState {
             sandbox: Arc::clone(&sandbox),
             bot_info,
-            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             stop: stop.clone(),
         };
         let router = Router::new()
             .route("/api/view", get(api::get_view))
-            .route("/api/events", get(live::follow))
+            .route("/api/events", get(live::stream_events))
             .route("/api/explain", get(api::explain))
             .route("/api/file", get(api::download_file))
             .route("/api/act", post(api::act))
@@ -97,7 +97,7 @@ impl Page {
         let stopped = stop.clone().cancelled_owned();
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-                tracing::error!(%error, "the page ended");
+                tracing::error!(%error, "the page's server failed");
             }
         });
         Ok(Self { sandbox, address, stop, server: Some(server) })
@@ -136,7 +136,9 @@ async fn serve_asset(method: Method, uri: Uri) -> Response {
         Some((_, kind, content)) if method == Method::GET || method == Method::HEAD => {
             ([(CONTENT_TYPE, *kind)], *content).into_response()
         }
-        Some(_) => PageRefusal::new(StatusCode::METHOD_NOT_ALLOWED, "a file can only be read").into_response(),
-        None => PageRefusal::new(StatusCode::NOT_FOUND, "nothing is here; the page is at /").into_response(),
+        Some(_) => PageRefusal::new(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are allowed").into_response(),
+        None => {
+            PageRefusal::new(StatusCode::NOT_FOUND, "there is nothing at this path; the page is at /").into_response()
+        }
     }
 }

@@ -21,7 +21,7 @@ pub trait BotInfo: Send + Sync + 'static {
     /// A few questions to suggest to a newcomer.
     fn starters(&self) -> Vec<String>;
     /// The question in a message or command; `None` if it contains none.
-    fn question(&self, asked: &InspectedQuestion) -> Option<String>;
+    fn extract_question(&self, question: &InspectedQuestion) -> Option<String>;
     /// The bot's explanation of its answer, in the format that the page's inspector renders.
     fn explain(&self, question: &str) -> Value;
     /// The state of the bot's knowledge.
@@ -60,7 +60,7 @@ pub struct InspectedQuestion {
 pub(super) struct PageState {
     pub(super) sandbox: Arc<Sandbox>,
     pub(super) bot_info: Arc<dyn BotInfo>,
-    pub(super) followers: Arc<Semaphore>,
+    pub(super) streams: Arc<Semaphore>,
     pub(super) stop: CancellationToken,
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::messages::message;
+use super::messages::message_json;
 use super::state::{PageRefusal, PageState, Viewer};
 use crate::acts::ChannelRef;
 use crate::directory::{Channel, User};
@@ -15,29 +15,29 @@ use crate::world::World;
 const MESSAGES_MAX: usize = 100;
 
 /// Returns the viewing user and the channel to show: the requested one if visible, otherwise the first visible one.
-pub(super) fn stand<'a>(world: &'a World, viewer: &Viewer) -> Result<(&'a User, &'a Channel), ActError> {
+pub(super) fn locate_viewer<'a>(world: &'a World, viewer: &Viewer) -> Result<(&'a User, &'a Channel), ActError> {
     let user = world.person(&viewer.user)?;
-    let wanted = Snowflake::parse(&viewer.channel).map_or_else(|| viewer.channel.as_str().into(), ChannelRef::Id);
-    let channel = world.locate(&viewer.user, &wanted).ok().map(|(_, channel)| channel);
+    let requested = Snowflake::parse(&viewer.channel).map_or_else(|| viewer.channel.as_str().into(), ChannelRef::Id);
+    let channel = world.locate(&viewer.user, &requested).ok().map(|(_, channel)| channel);
     let first = || world.directory.channels.iter().find(|channel| world.directory.sees(user.id, channel));
     let nothing = || ActError::UnknownChannel(viewer.channel.clone(), String::new());
     Ok((user, channel.or_else(first).ok_or_else(nothing)?))
 }
 
 /// The complete data of the page.
-pub(super) fn view(state: &PageState, viewer: &Viewer) -> Result<Value, PageRefusal> {
+pub(super) fn view_json(state: &PageState, viewer: &Viewer) -> Result<Value, PageRefusal> {
     let (starters, knowledge) = (state.bot_info.starters(), state.bot_info.knowledge());
     let view = state.sandbox.read(|world| {
-        let (user, channel) = stand(world, viewer)?;
+        let (user, channel) = locate_viewer(world, viewer)?;
         let guild = channel.guild.or_else(|| world.directory.guilds.first().map(|guild| guild.id));
-        let shown = |other: &&Channel| other.guild == guild && world.directory.sees(user.id, other);
+        let is_listed = |other: &&Channel| other.guild == guild && world.directory.sees(user.id, other);
         let direct = world.directory.channels.iter().find(|other| other.recipient == Some(user.id));
         let mut messages: Vec<Value> = world
             .messages()
             .rev()
             .filter(|message| message.channel == channel.id && world.sees(user.id, message))
             .take(MESSAGES_MAX)
-            .map(|shown| message(world, user, channel, shown))
+            .map(|message| message_json(world, user, channel, message))
             .collect();
         messages.reverse();
         let menus = world.visible_commands(user.id, channel.id, MESSAGE_MENU);
@@ -50,11 +50,11 @@ pub(super) fn view(state: &PageState, viewer: &Viewer) -> Result<Value, PageRefu
                 json!({ "id": guild.id, "name": guild.name, "channel": first.map(|channel| channel.id) })
             }).collect::<Vec<_>>(),
             "guild": guild,
-            "channels": world.directory.channels.iter().filter(shown).map(place).collect::<Vec<_>>(),
-            "direct": direct.map(place),
-            "channel": place(channel),
+            "channels": world.directory.channels.iter().filter(is_listed).map(channel_json).collect::<Vec<_>>(),
+            "direct": direct.map(channel_json),
+            "channel": channel_json(channel),
             "messages": messages,
-            "commands": world.visible_commands(user.id, channel.id, CHAT_INPUT).into_iter().flat_map(leaves).collect::<Vec<_>>(),
+            "commands": world.visible_commands(user.id, channel.id, CHAT_INPUT).into_iter().flat_map(flatten_command).collect::<Vec<_>>(),
             "menus": menus.iter().map(|command| &command["name"]).collect::<Vec<_>>(),
             "mentionable": world.directory.users.iter().filter(|other| other.id != user.id && !world.directory.is_webhook(other.id))
                 .map(|user| json!({ "id": user.id, "name": user.name })).collect::<Vec<_>>(),
@@ -69,7 +69,7 @@ pub(super) fn view(state: &PageState, viewer: &Viewer) -> Result<Value, PageRefu
     Ok(view)
 }
 
-fn place(channel: &Channel) -> Value {
+fn channel_json(channel: &Channel) -> Value {
     json!({
         "id": channel.id, "name": channel.name, "restricted": channel.restricted, "direct": channel.guild.is_none(),
     })
@@ -77,15 +77,15 @@ fn place(channel: &Channel) -> Value {
 
 /// The commands that can be typed after a slash, with options and descriptions; a command with subcommands becomes
 /// several.
-fn leaves(command: &Map<String, Value>) -> Vec<Value> {
-    fn descend(prefix: &str, level: &Value, leaves: &mut Vec<Value>) {
+fn flatten_command(command: &Map<String, Value>) -> Vec<Value> {
+    fn descend(prefix: &str, level: &Value, found: &mut Vec<Value>) {
         let name = format!("{prefix}{}", level["name"].as_str().unwrap_or_default());
         let options: Vec<&Value> = level["options"].as_array().into_iter().flatten().collect();
         let below = |option: &&&Value| option["type"] == SUB_COMMAND || option["type"] == SUB_COMMAND_GROUP;
         if options.iter().any(|option| below(&option)) {
-            options.iter().filter(below).for_each(|option| descend(&format!("{name} "), option, leaves));
+            options.iter().filter(below).for_each(|option| descend(&format!("{name} "), option, found));
         } else {
-            leaves.push(json!({ "name": name, "description": level["description"], "options": options }));
+            found.push(json!({ "name": name, "description": level["description"], "options": options }));
         }
     }
     let mut found = Vec::new();
@@ -105,7 +105,7 @@ mod tests {
                 { "type": 1, "name": "teach", "description": "Teaches" },
             ] },
         ] });
-        let found = command.as_object().map(leaves).unwrap_or_default();
+        let found = command.as_object().map(flatten_command).unwrap_or_default();
         let names: Vec<_> = found.iter().map(|leaf| (&leaf["name"], &leaf["description"])).collect();
         let (add, teach) = (json!("entry add"), json!("entry wording teach"));
         assert_eq!(names, [(&add, &json!("Adds")), (&teach, &json!("Teaches"))]);

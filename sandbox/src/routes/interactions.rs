@@ -172,12 +172,12 @@ pub(super) fn webhook_message(
     request: &Request,
 ) -> Result<Answer, ApiError> {
     let interaction = answered(world, application, token)?;
-    let wanted = match message {
+    let requested = match message {
         "@original" => interaction.original,
         other => Snowflake::parse(other),
     };
     let owned = |id: &Snowflake| interaction.original == Some(*id) || interaction.followups.contains(id);
-    let found = wanted.filter(owned).and_then(|id| world.message(id)).ok_or_else(ApiError::unknown_message)?;
+    let found = requested.filter(owned).and_then(|id| world.message(id)).ok_or_else(ApiError::unknown_message)?;
     let (id, loading) = (found.id, found.is_loading());
     match request.method.as_str() {
         "GET" => Ok(Answer::ok(world.message_json(found))),

@@ -124,7 +124,7 @@ fn find_reference(world: &World, channel: &Channel, draft: &MessageDraft) -> Res
     let found = world.message(reference.message).filter(|message| {
         message.channel == channel.id
             && message.only_for.is_none()
-            && reference.channel.is_none_or(|wanted| wanted == channel.id)
+            && reference.channel.is_none_or(|id| id == channel.id)
     });
     if found.is_none() && reference.must_exist {
         let mut errors = FieldErrors::default();

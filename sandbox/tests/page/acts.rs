@@ -38,7 +38,7 @@ async fn what_no_person_could_do_is_refused_with_the_reason() {
         (json!({ "act": "post", "as": "footnote", "text": "x" }), 404, "no user"),
         (json!({ "act": "edit", "as": "moderator", "message": mine, "text": "x" }), 403, "author"),
         (json!({ "act": "delete", "as": "other", "message": mine }), 403, "Manage Messages"),
-        (json!({ "act": "delete", "message": "1" }), 404, "not there"),
+        (json!({ "act": "delete", "message": "1" }), 404, "sees no message"),
         (json!({ "act": "delete", "message": "q" }), 422, "no earlier act"),
         (json!({ "act": "slash", "command": "ask" }), 422, "sees no command"),
         (json!({ "act": "dance" }), 422, "unknown variant"),
@@ -95,9 +95,9 @@ async fn a_question_is_explained_by_its_id_to_those_who_see_it() {
     let stage = Stage::start(Options::default()).await;
     let (_, posted) = stage.act(json!({ "act": "post", "text": "@footnote why?" })).await;
     let id = posted["message"].as_str().unwrap();
-    let (status, told) = stage.get(&format!("/api/explain?as=other&channel=general&asked={id}")).await;
+    let (status, told) = stage.get(&format!("/api/explain?as=other&channel=general&question={id}")).await;
     assert_eq!((status, &told["read"]), (200, &Value::String(format!("{} why?", stage.sandbox.mention()))));
-    assert_eq!(stage.get(&format!("/api/explain?channel=dm&asked={id}")).await.0, 404, "it was not asked there");
-    assert_eq!(stage.get("/api/explain?asked=1").await.0, 404);
+    assert_eq!(stage.get(&format!("/api/explain?channel=dm&question={id}")).await.0, 404, "it was not asked there");
+    assert_eq!(stage.get("/api/explain?question=1").await.0, 404);
     assert_eq!(stage.get("/api/explain").await.0, 400);
 }

@@ -64,8 +64,8 @@ async fn what_is_no_file_is_refused() {
     for (value, words) in [
         (json!({ "filename": "in.json" }), "missing field `text`"),
         (json!({ "filename": "in.json", "text": "", "more": 1 }), "unknown field `more`"),
-        (json!("1"), "does not fit"),
-        (Value::Null, "does not fit"),
+        (json!("1"), "does not match"),
+        (Value::Null, "does not match"),
     ] {
         let act = json!({ "act": "slash", "command": IMPORT, "options": { "file": value } });
         let (status, refused) = stage.act(act).await;

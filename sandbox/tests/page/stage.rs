@@ -16,7 +16,7 @@ impl BotInfo for Known {
         vec!["Why?".to_owned()]
     }
 
-    fn question(&self, asked: &InspectedQuestion) -> Option<String> {
+    fn extract_question(&self, asked: &InspectedQuestion) -> Option<String> {
         (asked.command.as_deref() != Some("sections")).then(|| asked.text.clone())
     }
 

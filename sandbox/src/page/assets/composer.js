@@ -1,12 +1,12 @@
-// The message box: messages, replies, changes, mentions, and commands with their options completed as they are typed.
+// The message box: messages, replies, edits, mentions, and commands with autocompletion of their options.
 
 import { element, find } from "./dom.js";
-import { Option, filledIn } from "./option.js";
+import { Option, enteredValues } from "./option.js";
 import { Suggestions } from "./suggestions.js";
 
 const ROWS_MAX = 8;
 
-// `on` has what it leads to: post, reply, edit, run (a command), complete (an option).
+// `on` contains the callbacks: post, reply, edit, run (a command), complete (an option), showError.
 export class Composer {
   constructor(on) {
     this.on = on;
@@ -17,7 +17,7 @@ export class Composer {
     this.suggestions = new Suggestions(find("suggestions"));
     this.target = null;
     this.view = null;
-    this.box.addEventListener("input", () => this.typed());
+    this.box.addEventListener("input", () => this.onInput());
     this.box.addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("blur", () => this.suggestions.hide());
     this.form.addEventListener("submit", (event) => {
@@ -32,14 +32,14 @@ export class Composer {
   update(view) {
     const moved = this.view && (this.view.channel.id !== view.channel.id || this.view.viewer.id !== view.viewer.id);
     this.view = view;
-    const place = view.channel.direct ? `@${view.bot.name}` : `#${view.channel.name}`;
-    this.box.setAttribute("aria-label", `Message ${place}`);
-    this.box.placeholder = `Message ${place}`;
+    const name = view.channel.direct ? `@${view.bot.name}` : `#${view.channel.name}`;
+    this.box.setAttribute("aria-label", `Message ${name}`);
+    this.box.placeholder = `Message ${name}`;
     if (moved) {
       this.leaveCommand();
-      this.aim(null);
+      this.setTarget(null);
     }
-    if (this.target && !view.messages.some((message) => message.id === this.target.message.id)) this.aim(null);
+    if (this.target && !view.messages.some((message) => message.id === this.target.message.id)) this.setTarget(null);
   }
 
   write(text) {
@@ -50,29 +50,29 @@ export class Composer {
   }
 
   reply(message) {
-    this.aim({ kind: "reply", message, ping: true });
+    this.setTarget({ kind: "reply", message, ping: true });
   }
 
   edit(message) {
-    this.aim({ kind: "edit", message });
+    this.setTarget({ kind: "edit", message });
     this.write(message.typed);
   }
 
-  // Says what the next text is for.
-  aim(target) {
+  // Sets the message that the next text replies to or edits; null for a new message.
+  setTarget(target) {
     if (this.target?.kind === "edit" && target?.kind !== "edit") this.box.value = "";
     this.target = target;
     this.about.hidden = target === null;
     if (target === null) return this.about.replaceChildren();
-    const words = target.kind === "reply" ? ["Replying to ", element("strong", {}, target.message.author.name)] : ["Changing your message"];
+    const words = target.kind === "reply" ? ["Replying to ", element("strong", {}, target.message.author.name)] : ["Editing your message"];
     const ping = element("button", { type: "button", class: "link", "aria-pressed": "true" }, "@ on");
-    ping.title = "Whether its author is pinged";
+    ping.title = "Ping the author";
     ping.addEventListener("click", () => {
       target.ping = !target.ping;
       ping.setAttribute("aria-pressed", String(target.ping));
       ping.textContent = target.ping ? "@ on" : "@ off";
     });
-    const cancel = element("button", { type: "button", class: "quiet", "aria-label": "Cancel", onclick: () => this.aim(null) }, "✕");
+    const cancel = element("button", { type: "button", class: "quiet", "aria-label": "Cancel", onclick: () => this.setTarget(null) }, "✕");
     this.about.replaceChildren(element("span", {}, ...words), ...(target.kind === "reply" ? [ping] : []), cancel);
     this.leaveCommand();
     this.box.focus();
@@ -82,7 +82,7 @@ export class Composer {
     this.box.rows = Math.min(ROWS_MAX, this.box.value.split("\n").length);
   }
 
-  typed() {
+  onInput() {
     this.grow();
     const text = this.box.value;
     const called = this.target === null && text.match(/^\/([^\n]*)$/);
@@ -124,7 +124,7 @@ export class Composer {
       event.preventDefault();
       this.send();
     } else if (event.key === "Escape" && this.target) {
-      this.aim(null);
+      this.setTarget(null);
     } else if (event.key === "ArrowUp" && this.box.value === "" && !this.target) {
       const own = this.view.messages.findLast((message) => message.own);
       if (!own) return;
@@ -140,9 +140,9 @@ export class Composer {
     this.suggestions.hide();
     this.box.value = "";
     this.grow();
-    this.aim(null);
+    this.setTarget(null);
     const sent = await (target === null ? this.on.post(text) : target.kind === "reply" ? this.on.reply(target.message, text, target.ping) : this.on.edit(target.message, text));
-    // What could not be sent is not lost.
+    // Restore a text that could not be sent.
     if (!sent && this.box.value === "") this.write(text);
   }
 
@@ -161,18 +161,18 @@ export class Composer {
     this.commandForm.hidden = false;
     this.commandForm.onsubmit = async (event) => {
       event.preventDefault();
-      const filled = filledIn(options);
+      const filled = enteredValues(options);
       try {
         for (const option of options) Object.assign(filled, await option.read());
       } catch {
-        return this.on.complain("The sandbox takes text files only (UTF-8)");
+        return this.on.showError("The sandbox accepts only text files (UTF-8)");
       }
-      const kept = [...this.commandForm.children];
+      const children = [...this.commandForm.children];
       this.leaveCommand();
       const sent = await this.on.run(command.name, filled);
       if (!sent && this.commandForm.hidden && this.box.value === "") {
         this.form.hidden = true;
-        this.commandForm.replaceChildren(...kept);
+        this.commandForm.replaceChildren(...children);
         this.commandForm.hidden = false;
       }
     };
@@ -188,11 +188,11 @@ export class Composer {
 
   leaveCommand() {
     if (this.commandForm.hidden) return;
-    const held = this.commandForm.contains(document.activeElement);
+    const hadFocus = this.commandForm.contains(document.activeElement);
     this.suggestions.hide();
     this.commandForm.hidden = true;
     this.commandForm.replaceChildren();
     this.form.hidden = false;
-    if (held) this.box.focus();
+    if (hadFocus) this.box.focus();
   }
 }

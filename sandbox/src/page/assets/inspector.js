@@ -1,4 +1,4 @@
-// The drawer "Look inspector": what the matcher made of each question, and the REST calls that the bot made.
+// The inspector: the bot's explanation of its answer to each question, and its REST calls.
 
 import { element, find } from "./dom.js";
 
@@ -7,70 +7,70 @@ const OUTCOMES = { answer: "answered", suggest: "suggested", unknown: "not answe
 const details = new Map();
 
 export function drawInspector(inspector, revision, explain) {
-  const questions = inspector.questions.map((asked, place) => drawQuestion(asked, place === 0, revision, explain));
+  const questions = inspector.questions.map((asked, index) => drawQuestion(asked, index === 0, revision, explain));
   const none = (text) => element("p", { class: "none" }, text);
-  find("questions").replaceChildren(...(questions.length ? questions : [none("Ask the bot something in this channel.")]));
+  find("questions").replaceChildren(...(questions.length ? questions : [none("Ask the bot a question in this channel.")]));
   const calls = inspector.calls.map(drawCall);
   find("calls").replaceChildren(...(calls.length ? calls : [none("No calls yet.")]));
   for (const key of details.keys()) if (!details.get(key).isConnected) details.delete(key);
 }
 
-// What was drawn before stays as it is, opened or closed, explained or not.
-function kept(key, make) {
+// Reuses the node of an unchanged item, which keeps it open and explained.
+function cached(key, make) {
   const known = details.get(key);
   if (known) return known;
-  const made = make();
-  details.set(key, made);
-  return made;
+  const created = make();
+  details.set(key, created);
+  return created;
 }
 
 function drawQuestion(asked, newest, revision, explain) {
-  return kept(`question-${asked.id}-${asked.text}-${revision}`, () => {
-    const way = asked.command ? element("span", { class: "mention" }, asked.command) : null;
+  return cached(`question-${asked.id}-${asked.text}-${revision}`, () => {
+    const command = asked.command ? element("span", { class: "mention" }, asked.command) : null;
     const body = element("div", { class: "explained" });
-    const drawn = element("details", {}, element("summary", {}, element("strong", {}, asked.user), " ", way, way ? " " : "", asked.text), body);
-    let asking = false;
-    drawn.addEventListener("toggle", async () => {
-      if (!drawn.open || asking) return;
-      asking = true;
+    const node = element("details", {}, element("summary", {}, element("strong", {}, asked.user), " ", command, command ? " " : "", asked.text), body);
+    let requested = false;
+    node.addEventListener("toggle", async () => {
+      if (!node.open || requested) return;
+      requested = true;
       try {
-        body.replaceChildren(...drawExplained(await explain(asked.id)));
+        body.replaceChildren(...drawExplanation(await explain(asked.id)));
       } catch (error) {
         body.replaceChildren(element("p", { class: "none" }, error.message));
       }
     });
-    drawn.open = newest;
-    return drawn;
+    node.open = newest;
+    return node;
   });
 }
 
-function drawExplained(told) {
-  const columns = [...(told.boundary ? [{ ...told.boundary, name: "boundary" }] : []), ...told.entries.map((entry, place) => ({ ...entry, name: String(place + 1) }))];
-  const verdict = element("p", {}, element("span", { class: `outcome ${told.outcome}` }, OUTCOMES[told.outcome]), told.boundary ? " — a boundary fits better than every entry" : "");
-  if (columns.length === 0) return [verdict, scale(told), element("p", { class: "none" }, "No word of the question speaks for any entry.")];
+function drawExplanation(explanation) {
+  const columns = [...(explanation.boundary ? [{ ...explanation.boundary, name: "boundary" }] : []), ...explanation.entries.map((entry, index) => ({ ...entry, name: String(index + 1) }))];
+  const verdict = element("p", {}, element("span", { class: `outcome ${explanation.outcome}` }, OUTCOMES[explanation.outcome]), explanation.boundary ? " — a boundary fits better than every entry" : "");
+  if (columns.length === 0) return [verdict, confidenceScale(explanation), element("p", { class: "none" }, "No word of the question matches an entry.")];
   const sums = columns.map((column) => column.words.reduce((sum, word) => sum + word.share, 0));
   const most = Math.max(0.001, ...columns.flatMap((column) => column.words.map((word) => Math.abs(word.share))));
-  const rows = columns[0].words.map((word, place) =>
-    element("tr", {}, element("th", { scope: "row" }, ...reading(word)), ...columns.map((column) => share(column.words[place].share, most))),
+  const rows = columns[0].words.map((word, index) =>
+    element("tr", {}, element("th", { scope: "row" }, ...readAs(word)), ...columns.map((column) => shareCell(column.words[index].share, most))),
   );
   const head = element("tr", {}, element("th", { scope: "col" }, "word"), ...columns.map((column) => element("th", { scope: "col", title: column.question }, column.name)));
   const foot = element("tr", {}, element("th", { scope: "row" }, "score"), ...sums.map((sum) => element("td", {}, sum.toFixed(3))));
-  const table = element("table", {}, element("caption", { class: "unseen" }, "What each word adds to each score"), element("thead", {}, head), element("tbody", {}, ...rows), element("tfoot", {}, foot));
+  const table = element("table", {}, element("caption", { class: "unseen" }, "Contribution of each word to each score"), element("thead", {}, head), element("tbody", {}, ...rows), element("tfoot", {}, foot));
   const names = element("dl", { class: "candidates" }, ...columns.flatMap((column) => [element("dt", {}, column.name), element("dd", {}, column.question, " ", element("code", {}, column.id))]));
-  return [verdict, scale(told), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Words and scores" }, table), names];
+  return [verdict, confidenceScale(explanation), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Words and scores" }, table), names];
 }
 
-function reading(word) {
+function readAs(word) {
   return word.read_as ? [word.written, element("span", { class: "read", title: "read as" }, ` → ${word.read_as}`)] : [word.written];
 }
 
-function share(value, most) {
+function shareCell(value, most) {
   const text = Math.abs(value) < 0.0005 ? "0" : `${value > 0 ? "+" : "−"}${Math.abs(value).toFixed(3)}`;
   return element("td", { class: value < 0 ? "against" : "for", "--share": `${((Math.abs(value) / most) * 100).toFixed(1)}%` }, text);
 }
 
-// Confidence on a scale, with the thresholds marked.
-function scale({ confidence, thresholds }) {
+// Shows the confidence on a scale with the thresholds.
+function confidenceScale({ confidence, thresholds }) {
   const { suggest, answer } = thresholds;
   const percent = (number) => `${(Math.min(1, Math.max(0, number)) * 100).toFixed(1)}%`;
   const label = `confidence ${confidence.toFixed(3)}; suggests from ${suggest.toFixed(2)}, answers from ${answer.toFixed(2)}`;
@@ -85,10 +85,10 @@ function scale({ confidence, thresholds }) {
 }
 
 function drawCall(call) {
-  return kept(`call-${call.number}`, () => {
+  return cached(`call-${call.number}`, () => {
     const good = call.status < 400;
     const status = element("span", { class: good ? "status" : "status bad" }, String(call.status));
     const part = (name, text) => (text ? [element("h4", {}, name), element("pre", { tabindex: "0" }, text)] : []);
-    return element("details", { class: "call" }, element("summary", {}, element("b", {}, call.method), " ", element("code", {}, call.path), " ", status), ...part("Request", call.body), ...part("Answer", call.response));
+    return element("details", { class: "call" }, element("summary", {}, element("b", {}, call.method), " ", element("code", {}, call.path), " ", status), ...part("Request", call.body), ...part("Response", call.response));
   });
 }

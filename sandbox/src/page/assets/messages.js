@@ -1,29 +1,29 @@
-// Draws the messages of a channel. Each is drawn anew only when it has changed, so that focus and reading place stay.
+// Draws the messages of a channel. Redraws only changed messages, to keep focus and scroll position.
 
 import { element, find } from "./dom.js";
 import { openMenu } from "./popups.js";
 
-// Messages of one author within this time stand together.
+// Messages of one author within this time appear as one group.
 const TOGETHER_MS = 7 * 60 * 1000;
 // Button styles by Discord's numbers.
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger" };
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 
-// As near to the end as this, in pixels, somebody reads along.
+// Distance from the end, in pixels, within which the log follows new messages.
 const NEAR_END = 80;
 
 const drawn = new Map();
 let atEnd = true;
 
-// Whoever reads along goes on doing so when messages come, and when the window or the drawer takes room.
-export function readAlong() {
+// Keeps the log at its end when messages arrive or its size changes, unless the user has scrolled up.
+export function followNewMessages() {
   const log = find("log");
   const size = () => `${log.clientHeight} of ${log.scrollHeight}`;
   let known = size();
   log.addEventListener("scroll", () => {
-    // The browser scrolls, too, to keep its place when something changes its size; that is nobody's wish.
+    // The browser itself also scrolls when sizes change; ignore that.
     if (size() === known) atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
   });
   const sizes = new ResizeObserver(() => {
@@ -33,18 +33,18 @@ export function readAlong() {
   for (const part of [log, find("welcome"), find("messages")]) sizes.observe(part);
 }
 
-export function goToEnd() {
+export function scrollToEnd() {
   atEnd = true;
   find("log").scrollTop = find("log").scrollHeight;
 }
 
-// `on` has what a person can do: click, select, reply, edit, remove, copy, menu.
+// `on` contains the callbacks: click, select, reply, edit, remove, copy, menu.
 export function drawMessages(view, on) {
   const list = find("messages");
   const newest = list.lastElementChild?.id;
-  const kept = new Set();
+  const shownIds = new Set();
   let previous = null;
-  let place = list.firstElementChild;
+  let next = list.firstElementChild;
   for (const message of view.messages) {
     const follows =
       previous !== null &&
@@ -55,32 +55,32 @@ export function drawMessages(view, on) {
       previous.ephemeral === message.ephemeral;
     previous = message;
     const state = JSON.stringify([message, follows, view.menus, view.viewer.id]);
-    kept.add(message.id);
+    shownIds.add(message.id);
     let known = drawn.get(message.id);
     if (known?.state !== state) {
       const article = draw(message, follows, view, on);
       if (known) {
-        if (place === known.article) place = place.nextElementSibling;
+        if (next === known.article) next = next.nextElementSibling;
         replace(known.article, article);
       }
       known = { state, article };
       drawn.set(message.id, known);
     }
-    if (place === known.article) place = place.nextElementSibling;
-    else if (known.article.nextElementSibling !== place || known.article.parentElement !== list) list.insertBefore(known.article, place);
+    if (next === known.article) next = next.nextElementSibling;
+    else if (known.article.nextElementSibling !== next || known.article.parentElement !== list) list.insertBefore(known.article, next);
   }
   for (const [id, { article }] of drawn) {
-    if (kept.has(id)) continue;
-    const held = article.contains(document.activeElement);
+    if (shownIds.has(id)) continue;
+    const hadFocus = article.contains(document.activeElement);
     article.remove();
     drawn.delete(id);
-    if (held) find("log").focus();
+    if (hadFocus) find("log").focus();
   }
-  // Whoever has just written something wants to see it.
-  if (view.messages.at(-1)?.own && list.lastElementChild.id !== newest) goToEnd();
+  // Show the viewer's own new message.
+  if (view.messages.at(-1)?.own && list.lastElementChild.id !== newest) scrollToEnd();
 }
 
-// Whoever was at a button of the old drawing is at the same one of the new.
+// Moves the focus from a control of the old article to the same control of the new one.
 function replace(old, article) {
   const key = old.contains(document.activeElement) ? (document.activeElement.dataset.key ?? "") : null;
   old.replaceWith(article);
@@ -100,14 +100,14 @@ function draw(message, follows, view, on) {
       { class: follows ? "unseen" : null },
       element("strong", { id: name, class: author.moderates ? "moderates" : null }, author.name),
       author.app ? element("span", { class: "tag" }, "APP") : null,
-      element("time", { datetime: new Date(message.at).toISOString(), title: moment.format(message.at) }, clock.format(message.at)),
+      element("time", { datetime: new Date(message.at).toISOString(), title: dateTime.format(message.at) }, clock.format(message.at)),
     ),
     message.loading ? thinking(author) : element("div", { class: "text", html: message.html }),
     ...message.embeds.map(embed),
     ...message.files.map((file) => drawFile(message, file, view)),
-    message.edited && !message.loading ? element("small", { class: "edited", title: moment.format(message.edited) }, "(edited)") : null,
+    message.edited && !message.loading ? element("small", { class: "edited", title: dateTime.format(message.edited) }, "(edited)") : null,
     ...message.rows.map((row) => element("div", { class: "row" }, ...row.map((control) => drawControl(message, control, on)))),
-    message.ephemeral ? private_(message, on) : null,
+    message.ephemeral ? ephemeralNote(message, on) : null,
   );
   const article = element(
     "article",
@@ -117,17 +117,17 @@ function draw(message, follows, view, on) {
       tabindex: "-1",
       "aria-labelledby": name,
     },
-    above(message),
+    contextLine(message),
     avatar(author),
     body,
     message.loading ? null : menuButton(message, view, on),
   );
-  for (const time of article.querySelectorAll("time[data-style]")) tell(time);
+  for (const time of article.querySelectorAll("time[data-style]")) formatTimestamp(time);
   return article;
 }
 
-// Moments in the reader's own time, by Discord's styles.
-const MOMENTS = {
+// Discord's timestamp styles, formatted in the reader's time zone.
+const TIMESTAMP_STYLES = {
   t: { timeStyle: "short" },
   T: { timeStyle: "medium" },
   d: { dateStyle: "short" },
@@ -139,10 +139,10 @@ const MOMENTS = {
 };
 const SPANS = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
 
-function tell(time) {
+function formatTimestamp(time) {
   const at = new Date(time.dateTime);
-  time.title = moment.format(at);
-  const style = MOMENTS[time.dataset.style];
+  time.title = dateTime.format(at);
+  const style = TIMESTAMP_STYLES[time.dataset.style];
   if (style) {
     time.textContent = new Intl.DateTimeFormat(undefined, style).format(at);
     return;
@@ -157,7 +157,7 @@ function thinking(author) {
   return element("p", { class: "thinking" }, dots, `${author.name} is thinking…`);
 }
 
-function private_(message, on) {
+function ephemeralNote(message, on) {
   const dismiss = element("button", { type: "button", class: "link", "data-key": "dismiss", onclick: () => on.remove(message) }, "Dismiss message");
   return element("p", { class: "private" }, element("span", { "aria-hidden": "true" }, "◉ "), "Only you can see this · ", dismiss);
 }
@@ -168,8 +168,8 @@ export function avatar(author) {
   return element("span", { class: "avatar", "aria-hidden": "true", "--hue": String(hue) }, author.name[0].toUpperCase());
 }
 
-// What stands above a message: what it replies to, or the command that it answers.
-function above(message) {
+// The line above a message: the quoted message, or the command that it answers.
+function contextLine(message) {
   if (message.invoked) {
     const { author, command } = message.invoked;
     return element("p", { class: "above" }, element("strong", {}, author.name), " used ", element("span", { class: "mention" }, command));
@@ -202,9 +202,9 @@ function embed(shown) {
 }
 
 function drawFile(message, file, view) {
-  const place = new URLSearchParams({ as: view.viewer.name, message: message.id, file: file.id });
+  const query = new URLSearchParams({ as: view.viewer.name, message: message.id, file: file.id });
   const size = file.bytes < 1024 ? `${file.bytes} bytes` : `${(file.bytes / 1024).toFixed(1)} KiB`;
-  const link = element("a", { href: `/api/file?${place}`, download: file.filename, "data-key": `file-${file.id}` }, file.filename);
+  const link = element("a", { href: `/api/file?${query}`, download: file.filename, "data-key": `file-${file.id}` }, file.filename);
   return element("p", { class: "file" }, element("span", { "aria-hidden": "true" }, "↓ "), link, " ", element("small", {}, size));
 }
 
@@ -222,7 +222,7 @@ function drawControl(message, control, on) {
     return button;
   }
   if (control.type === "select") return drawSelect(message, control, on);
-  return element("span", { class: "unknown" }, "a component that the sandbox does not draw");
+  return element("span", { class: "unknown" }, "The sandbox does not support this component");
 }
 
 function drawSelect(message, control, on) {
@@ -263,8 +263,8 @@ function menuButton(message, view, on) {
   return button;
 }
 
-// Arrow keys walk from message to message; Enter opens the menu of one.
-export function walkMessages(event) {
+// Arrow keys move between messages; Enter opens the menu of the current one.
+export function moveBetweenMessages(event) {
   const log = find("log");
   const articles = [...log.querySelectorAll("article")];
   const current = document.activeElement;
@@ -274,9 +274,9 @@ export function walkMessages(event) {
     event.preventDefault();
     return;
   }
-  const place = articles.indexOf(current);
+  const index = articles.indexOf(current);
   const last = articles.length - 1;
-  const target = { ArrowUp: place < 0 ? last : Math.max(0, place - 1), ArrowDown: place < 0 ? last : Math.min(last, place + 1), Home: 0, End: last }[event.key];
+  const target = { ArrowUp: index < 0 ? last : Math.max(0, index - 1), ArrowDown: index < 0 ? last : Math.min(last, index + 1), Home: 0, End: last }[event.key];
   if (target === undefined || last < 0) return;
   articles[target].focus();
   event.preventDefault();

@@ -1,15 +1,15 @@
-// The options of a command: each a labelled input of its kind, completed by the bot where it says so.
+// The options of a command: labelled inputs of the right type, with autocompletion by the bot.
 
 import { element } from "./dom.js";
 
 const TYPES = { text: 3, whole: 4, truth: 5, user: 6, channel: 7, role: 8, number: 10, file: 11 };
 
-// What is filled in so far, files aside.
-export function filledIn(options) {
+// The values entered so far, without files.
+export function enteredValues(options) {
   return Object.fromEntries(options.map((option) => [option.name, option.value()]).filter(([, value]) => value !== null));
 }
 
-// One option of a command, as a labelled input; `all` are the options of the command.
+// One option of a command as a labelled input; `all` are all options of the command.
 export class Option {
   constructor(composer, command, option, all) {
     this.all = all;
@@ -18,7 +18,7 @@ export class Option {
     this.option = option;
     this.name = option.name;
     this.chosen = null;
-    this.asking = false;
+    this.requesting = false;
     this.input = this.draw(composer.view);
     const mark = option.required ? element("span", { class: "required", "aria-hidden": "true" }, " *") : element("small", {}, " optional");
     const id = `option-${option.name}`;
@@ -30,17 +30,17 @@ export class Option {
 
   draw(view) {
     const { option } = this;
-    const among = (pairs) => element("select", {}, element("option", { value: "" }, "—"), ...pairs.map(([name, value]) => element("option", { value: JSON.stringify(value) }, name)));
-    if (option.choices?.length) return among(option.choices.map((choice) => [choice.name, choice.value]));
+    const selectOf = (pairs) => element("select", {}, element("option", { value: "" }, "—"), ...pairs.map(([name, value]) => element("option", { value: JSON.stringify(value) }, name)));
+    if (option.choices?.length) return selectOf(option.choices.map((choice) => [choice.name, choice.value]));
     switch (option.type) {
       case TYPES.truth:
-        return among([["True", true], ["False", false]]);
+        return selectOf([["True", true], ["False", false]]);
       case TYPES.user:
-        return among(view.mentionable.map((user) => [`@${user.name}`, user.id]));
+        return selectOf(view.mentionable.map((user) => [`@${user.name}`, user.id]));
       case TYPES.channel:
-        return among(view.channels.map((channel) => [`#${channel.name}`, channel.id]));
+        return selectOf(view.channels.map((channel) => [`#${channel.name}`, channel.id]));
       case TYPES.role:
-        return among(view.roles.map((role) => [`@${role.name}`, role.id]));
+        return selectOf(view.roles.map((role) => [`@${role.name}`, role.id]));
       case TYPES.file:
         return element("input", { type: "file" });
       case TYPES.whole:
@@ -49,7 +49,7 @@ export class Option {
       case TYPES.text:
         return this.drawText();
       default:
-        return element("input", { disabled: true, placeholder: "The sandbox does not model options of this type" });
+        return element("input", { disabled: true, placeholder: "The sandbox does not support options of this type" });
     }
   }
 
@@ -79,7 +79,7 @@ export class Option {
     return this.chosen ?? this.input.value;
   }
 
-  // The file that was picked, under the option's name. Throws if it is no text.
+  // Reads the chosen file, keyed by the option's name. Throws if it is not text.
   async read() {
     const file = this.input.files?.[0];
     if (!file) return {};
@@ -87,26 +87,26 @@ export class Option {
     return { [this.name]: { filename: file.name, text } };
   }
 
-  // Asks for choices: one question at a time, and the last thing typed is always asked.
+  // Requests choices from the bot: one request at a time, and always one for the last input.
   async complete() {
-    if (this.asking) {
+    if (this.requesting) {
       this.again = true;
       return;
     }
-    this.asking = true;
+    this.requesting = true;
     do {
       this.again = false;
       const typed = this.input.value;
-      const filled = { ...filledIn(this.all), ...(typed === "" ? {} : { [this.name]: typed }) };
+      const filled = { ...enteredValues(this.all), ...(typed === "" ? {} : { [this.name]: typed }) };
       const choices = await this.composer.on.complete(this.command.name, filled, this.name);
       if (this.input !== document.activeElement || this.again) continue;
       const items = choices.map((choice) => ({ label: choice.name, value: choice.value }));
-      const useless = items.length === 1 && items[0].label === typed;
-      this.composer.suggestions.show(this.input, useless ? [] : items, (item) => {
+      const redundant = items.length === 1 && items[0].label === typed;
+      this.composer.suggestions.show(this.input, redundant ? [] : items, (item) => {
         this.input.value = item.label;
         this.chosen = item.value;
-      }, { needed: this.input.required || typed !== "" });
+      }, { required: this.input.required || typed !== "" });
     } while (this.again);
-    this.asking = false;
+    this.requesting = false;
   }
 }

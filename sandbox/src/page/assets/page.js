@@ -1,9 +1,9 @@
-// The page as a whole: who looks at what, what they see, and what they do.
+// The page as a whole: the current viewer and channel, and the connections between its parts.
 
 import { Composer } from "./composer.js";
 import { announce, element, find } from "./dom.js";
 import { drawInspector } from "./inspector.js";
-import { drawMessages, goToEnd, readAlong, walkMessages } from "./messages.js";
+import { drawMessages, scrollToEnd, followNewMessages, moveBetweenMessages } from "./messages.js";
 import { openModal } from "./popups.js";
 import * as server from "./server.js";
 
@@ -11,12 +11,12 @@ const address = new URLSearchParams(location.search);
 const viewer = { as: address.get("as") ?? "member", channel: address.get("channel") ?? "general", inspector: false };
 let view = null;
 
-// Does something as the viewer; what goes wrong is told. True when it went well.
+// Performs an act as the viewer and shows its error. Returns whether it succeeded.
 async function act(body) {
   notice("");
   try {
-    const told = await server.act({ as: viewer.as, ...body });
-    if (told.modal) openModal(told.modal, (texts) => server.act({ act: "submit_modal", opener: told.interaction, texts }));
+    const result = await server.act({ as: viewer.as, ...body });
+    if (result.modal) openModal(result.modal, (texts) => server.act({ act: "submit_modal", opener: result.interaction, texts }));
     return true;
   } catch (error) {
     notice(error.message.includes("did not respond") ? "The application did not respond" : error.message);
@@ -30,8 +30,8 @@ function notice(text) {
   bar.hidden = text === "";
 }
 
-// A control does not take a second press while the first is under way.
-async function pressing(control, body) {
+// Disables a control until the act is done, to prevent a second click.
+async function pressControl(control, body) {
   control.setAttribute("aria-busy", "true");
   control.disabled = true;
   await act(body);
@@ -44,18 +44,18 @@ const composer = new Composer({
   post: (text) => act({ act: "post", channel: viewer.channel, text }),
   reply: (message, text, ping) => act({ act: "reply", message: message.id, text, ping }),
   edit: (message, text) => act({ act: "edit", message: message.id, text }),
-  complain: notice,
+  showError: notice,
   run: (command, options) => act({ act: "slash", channel: viewer.channel, command, options }),
   complete: async (command, options, focused) => {
-    const asked = { act: "autocomplete", as: viewer.as, channel: viewer.channel, command, options, focused };
-    const told = await server.act(asked).catch(() => ({}));
-    return told.choices ?? [];
+    const request = { act: "autocomplete", as: viewer.as, channel: viewer.channel, command, options, focused };
+    const result = await server.act(request).catch(() => ({}));
+    return result.choices ?? [];
   },
 });
 
 const onMessage = {
-  click: (message, control, button) => pressing(button, { act: "click", message: message.id, button: control.custom_id }),
-  select: (message, control, values, button) => pressing(button, { act: "select", message: message.id, menu: control.custom_id, values }),
+  click: (message, control, button) => pressControl(button, { act: "click", message: message.id, button: control.custom_id }),
+  select: (message, control, values, button) => pressControl(button, { act: "select", message: message.id, menu: control.custom_id, values }),
   menu: (message, command) => act({ act: "message_command", message: message.id, command }),
   remove: (message) => act({ act: "delete", message: message.id }),
   reply: (message) => composer.reply(message),
@@ -63,14 +63,14 @@ const onMessage = {
   copy: async (message) => {
     const copied = await navigator.clipboard?.writeText(message.text).then(() => true, () => false);
     if (copied) announce("Copied");
-    else notice("The browser does not let the page copy");
+    else notice("The browser does not allow copying");
   },
 };
 
-function go(change) {
+function navigate(change) {
   Object.assign(viewer, change);
-  const kept = new URLSearchParams({ as: viewer.as, channel: viewer.channel });
-  history.replaceState(null, "", `?${kept}`);
+  const query = new URLSearchParams({ as: viewer.as, channel: viewer.channel });
+  history.replaceState(null, "", `?${query}`);
   server.follow(viewer, on);
 }
 
@@ -82,10 +82,10 @@ const on = {
     draw(before);
   },
   inspector: (inspector) => drawInspector(inspector, view.knowledge.revision, (asked) => server.explain(viewer, asked)),
-  connected: (there) => {
-    document.body.classList.toggle("away", !there);
-    if (!there) notice("The sandbox does not answer; is it still running? Trying again …");
-    else if (find("notice").textContent.startsWith("The sandbox does not answer")) notice("");
+  connected: (connected) => {
+    document.body.classList.toggle("away", !connected);
+    if (!connected) notice("The sandbox does not respond. Is it still running? Reconnecting …");
+    else if (find("notice").textContent.startsWith("The sandbox does not respond")) notice("");
   },
 };
 
@@ -95,15 +95,15 @@ function draw(before) {
   find("title").textContent = title;
   document.title = `${title} · Footnote sandbox`;
   find("log").setAttribute("aria-label", `Messages in ${view.channel.direct ? "your direct messages" : view.channel.name}`);
-  drawPlaces();
+  drawSidebar();
   drawWelcome();
   drawKnowledge(before);
   composer.update(view);
   drawMessages(view, onMessage);
-  if (moved) goToEnd();
+  if (moved) scrollToEnd();
 }
 
-function drawPlaces() {
+function drawSidebar() {
   const guild = view.guilds.find((guild) => guild.id === view.guild);
   find("server-name").textContent = guild?.name ?? "";
   const servers = find("server");
@@ -118,41 +118,41 @@ function drawPlaces() {
     const lock = channel.restricted ? element("span", { title: "for moderators only", class: "lock" }, " · moderators") : null;
     const button = element("button", { type: "button", "aria-current": current, "data-channel": channel.id }, name, lock);
     button.addEventListener("click", () => {
-      showPlaces(false);
-      go({ channel: channel.id });
+      showSidebar(false);
+      navigate({ channel: channel.id });
     });
     return element("li", {}, button);
   };
-  const held = document.activeElement?.dataset?.channel;
+  const focused = document.activeElement?.dataset?.channel;
   find("channels").replaceChildren(...view.channels.map((channel) => link(channel, `# ${channel.name}`)));
   find("direct").replaceChildren(link(view.direct, `@ ${view.bot.name}`));
-  if (held) document.querySelector(`[data-channel="${held}"]`)?.focus();
+  if (focused) document.querySelector(`[data-channel="${focused}"]`)?.focus();
   for (const radio of document.querySelectorAll("[name=person]")) radio.checked = radio.value === view.viewer.name;
 }
 
 function drawWelcome() {
   const direct = view.channel.direct;
   const state = JSON.stringify([view.channel.id, view.starters, view.bot.name]);
-  const place = find("welcome");
-  if (place.dataset.state === state) return;
-  place.dataset.state = state;
+  const section = find("welcome");
+  if (section.dataset.state === state) return;
+  section.dataset.state = state;
   const ask = (question) => {
     const button = element("button", { type: "button", class: "starter" }, question);
     button.addEventListener("click", () => act({ act: "post", channel: viewer.channel, text: direct ? question : `@${view.bot.name} ${question}` }));
     return element("li", {}, button);
   };
   const { files } = view.knowledge;
-  const saved = files.length ? [" What moderators save is written to ", element("code", {}, files.join(", ")), "."] : [];
-  place.replaceChildren(
+  const saved = files.length ? [" Moderators' changes are saved to ", element("code", {}, files.join(", ")), "."] : [];
+  section.replaceChildren(
     element("h2", {}, direct ? `Your direct messages with ${view.bot.name}` : `Welcome to #${view.channel.name}`),
     element(
       "p",
       {},
-      "This is a stand-in for Discord on your own machine, with the real bot in it. Nothing you write leaves it. ",
-      direct ? "Write what you want to know, or click a question:" : "Mention the bot with your question, or click one:",
+      "This is a stand-in for Discord on your machine, running the real bot. Nothing you write leaves your machine. ",
+      direct ? "Write a question, or click one of these:" : "Mention the bot and ask a question, or click one of these:",
     ),
     element("ul", { class: "starters" }, ...view.starters.map(ask)),
-    element("p", {}, "Type ", element("kbd", {}, "/"), " for its commands. Be a moderator, too: the switch is beside the channels.", ...saved),
+    element("p", {}, "Type ", element("kbd", {}, "/"), " for the bot's commands. To try the commands of moderators, switch to moderator in the sidebar.", ...saved),
   );
 }
 
@@ -160,13 +160,13 @@ function drawKnowledge(before) {
   const { titles, revision, problems, files } = view.knowledge;
   const named = titles.length > 1 ? `${titles.length} texts` : (titles[0] ?? "");
   find("known").textContent = view.connected ? named : "The bot is starting …";
-  find("known").title = files.length ? `Read from ${files.join(", ")}` : "The copy built in";
+  find("known").title = files.length ? `Read from ${files.join(", ")}` : "The built-in copy";
   const bar = find("problems");
   bar.hidden = problems.length === 0;
   const state = JSON.stringify(problems);
   if (bar.dataset.state !== state) {
     bar.dataset.state = state;
-    const head = element("p", {}, element("strong", {}, "The knowledge files have errors."), " The last good version keeps answering.");
+    const head = element("p", {}, element("strong", {}, "The knowledge files have errors."), " The bot keeps using the last valid version.");
     bar.replaceChildren(head, element("pre", { tabindex: "0" }, problems.join("\n")));
   }
   if (before && before.knowledge.revision !== revision) {
@@ -177,7 +177,7 @@ function drawKnowledge(before) {
   }
 }
 
-function showPlaces(shown) {
+function showSidebar(shown) {
   document.body.classList.toggle("places", shown);
   find("places").setAttribute("aria-expanded", String(shown));
   if (shown) document.querySelector("#sidebar [aria-current]")?.focus();
@@ -187,23 +187,23 @@ function showInspector(shown) {
   find("inspector").hidden = !shown;
   find("inspector-switch").setAttribute("aria-expanded", String(shown));
   document.body.classList.toggle("looking", shown);
-  go({ inspector: shown });
+  navigate({ inspector: shown });
   find(shown ? "inspector-close" : "inspector-switch").focus();
 }
 
-find("places").addEventListener("click", () => showPlaces(!document.body.classList.contains("places")));
+find("places").addEventListener("click", () => showSidebar(!document.body.classList.contains("places")));
 find("inspector-switch").addEventListener("click", () => showInspector(find("inspector").hidden));
 find("inspector-close").addEventListener("click", () => showInspector(false));
 find("inspector").addEventListener("keydown", (event) => event.key === "Escape" && showInspector(false));
 find("sidebar").addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !document.body.classList.contains("places")) return;
-  showPlaces(false);
+  showSidebar(false);
   find("places").focus();
 });
-find("log").addEventListener("keydown", walkMessages);
-find("log").addEventListener("pointerdown", () => showPlaces(false));
-find("people").addEventListener("change", (event) => go({ as: event.target.value }));
-find("server").addEventListener("change", (event) => go({ channel: event.target.value }));
-readAlong();
-go({});
+find("log").addEventListener("keydown", moveBetweenMessages);
+find("log").addEventListener("pointerdown", () => showSidebar(false));
+find("people").addEventListener("change", (event) => navigate({ as: event.target.value }));
+find("server").addEventListener("change", (event) => navigate({ channel: event.target.value }));
+followNewMessages();
+navigate({});
 find("box").focus();

@@ -1,21 +1,21 @@
-// What opens over the page: menus, and the bot's modals.
+// Menus, and the bot's modals.
 
-import { element, find, stepped } from "./dom.js";
+import { element, find, elementForKey } from "./dom.js";
 
 let closing = null;
 
-// Opens a menu beside a button. An item has a label, perhaps a detail, and what to do; or is checked on and off.
+// Opens a menu at a button. An item has a label, optionally a detail, and either `pick` or a state `checked`.
 export function openMenu(anchor, label, items) {
   closeMenu();
   const menu = find("menu");
-  const draw = (item) => {
-    const chosen = item.checked !== undefined;
+  const drawItem = (item) => {
+    const isCheckbox = item.checked !== undefined;
     const button = element(
       "button",
       {
         type: "button",
-        role: chosen ? "menuitemcheckbox" : "menuitem",
-        "aria-checked": chosen ? String(item.checked) : null,
+        role: isCheckbox ? "menuitemcheckbox" : "menuitem",
+        "aria-checked": isCheckbox ? String(item.checked) : null,
         class: item.danger ? "danger" : null,
         tabindex: "-1",
       },
@@ -23,7 +23,7 @@ export function openMenu(anchor, label, items) {
       item.detail ? element("small", {}, item.detail) : null,
     );
     button.addEventListener("click", () => {
-      if (chosen) {
+      if (isCheckbox) {
         item.checked = !item.checked;
         button.setAttribute("aria-checked", String(item.checked));
         return;
@@ -33,15 +33,15 @@ export function openMenu(anchor, label, items) {
     });
     return button;
   };
-  menu.replaceChildren(...items.map((item) => (item.heading ? element("p", {}, item.heading) : draw(item))));
+  menu.replaceChildren(...items.map((item) => (item.heading ? element("p", {}, item.heading) : drawItem(item))));
   menu.setAttribute("aria-label", label);
   menu.hidden = false;
   anchor.setAttribute("aria-expanded", "true");
-  place(menu, anchor);
+  position(menu, anchor);
   const buttons = [...menu.querySelectorAll("button")];
   buttons[0]?.focus();
   const keys = (event) => {
-    const next = stepped(buttons, document.activeElement, event.key);
+    const next = elementForKey(buttons, document.activeElement, event.key);
     if (next) {
       next.focus();
       event.preventDefault();
@@ -72,8 +72,8 @@ export function closeMenu() {
   closing = null;
 }
 
-// Below the anchor, or above it where there is no room, and always within the window.
-function place(menu, anchor) {
+// Places the menu below the anchor, or above it if it does not fit, and always within the window.
+function position(menu, anchor) {
   const gap = 4;
   const beside = anchor.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = menu;
@@ -87,7 +87,7 @@ function place(menu, anchor) {
 const PARAGRAPH = 2;
 const INPUT_MAX = 4000;
 
-// Opens a modal as the bot described it; `send` gets what was typed, by custom id.
+// Opens a modal. `send` receives the texts by custom id.
 export function openModal(modal, send) {
   const dialog = find("modal");
   const inputs = modal.components.flatMap((row) => row.components ?? []);
@@ -99,7 +99,7 @@ export function openModal(modal, send) {
       maxlength: input.max_length ?? INPUT_MAX,
       placeholder: input.placeholder ?? null,
       required: input.required !== false,
-      // Else a form that scrolls would be focused itself.
+      // Otherwise the browser would focus the scrollable form.
       autofocus: number === 0,
       "aria-describedby": `modal-${number}-left`,
     };

@@ -1,23 +1,23 @@
-// Talking to the page's server: what somebody sees arrives as events, what they do is sent as acts.
+// The connection to the page's server: views arrive as events, acts are sent as requests.
 
-async function answer(response) {
+async function parse(response) {
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(body.error ?? `the sandbox answered with status ${response.status}`);
+  if (!response.ok) throw new Error(body.error ?? `the sandbox responded with status ${response.status}`);
   return body;
 }
 
 export async function act(body) {
   const headers = { "Content-Type": "application/json" };
-  return answer(await fetch("/api/act", { method: "POST", headers, body: JSON.stringify(body) }));
+  return parse(await fetch("/api/act", { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
-export async function explain(viewer, asked) {
-  return answer(await fetch(`/api/explain?${new URLSearchParams({ ...viewer, asked })}`));
+export async function explain(viewer, question) {
+  return parse(await fetch(`/api/explain?${new URLSearchParams({ ...viewer, question })}`));
 }
 
 let source = null;
 
-// Follows what a viewer sees; whoever was followed before is not any more.
+// Subscribes to a viewer's events, and ends the previous subscription.
 export function follow(viewer, on) {
   source?.close();
   source = new EventSource(`/api/events?${new URLSearchParams(viewer)}`);

@@ -1,22 +1,22 @@
-// A list of suggestions for what is typed: commands, mentions, choices of an option.
+// A list of suggestions for an input: commands, mentions, or choices of an option.
 
 import { announce, element } from "./dom.js";
 
-// A list of suggestions under the keys of the input that it belongs to.
+// The list is operated by the keys of its input.
 export class Suggestions {
   constructor(list) {
     this.list = list;
     this.hide();
   }
 
-  // Enter takes the first of them, unless nothing of it need be taken.
-  show(input, items, pick, { needed = true } = {}) {
+  // Enter takes the first suggestion if one is required.
+  show(input, items, pick, { required = true } = {}) {
     if (items.length === 0) return this.hide();
-    this.settle();
+    this.clearBusy();
     this.input = input;
     this.pick = pick;
     this.items = items;
-    this.at = needed ? 0 : -1;
+    this.selected = required ? 0 : -1;
     const options = items.map((item, number) => {
       const option = element(
         "div",
@@ -37,21 +37,21 @@ export class Suggestions {
     announce(`${items.length} suggestions`);
   }
 
-  // What is shown was for something else that was typed: until there is better, none of it can be taken.
+  // Marks the list as outdated: nothing can be taken until the next suggestions arrive.
   wait() {
     this.waiting = true;
-    this.at = -1;
+    this.selected = -1;
     this.list.setAttribute("aria-busy", "true");
     this.mark();
   }
 
-  settle() {
+  clearBusy() {
     this.waiting = false;
     this.list.removeAttribute("aria-busy");
   }
 
   hide() {
-    this.settle();
+    this.clearBusy();
     this.list.hidden = true;
     this.list.replaceChildren();
     this.items = [];
@@ -61,8 +61,8 @@ export class Suggestions {
 
   mark() {
     [...this.list.children].forEach((option, number) => {
-      option.setAttribute("aria-selected", String(number === this.at));
-      if (number === this.at) {
+      option.setAttribute("aria-selected", String(number === this.selected));
+      if (number === this.selected) {
         this.input.setAttribute("aria-activedescendant", option.id);
         option.scrollIntoView({ block: "nearest" });
       }
@@ -75,7 +75,7 @@ export class Suggestions {
     pick(item);
   }
 
-  // Whether the key was for the list.
+  // Handles a key. Returns whether it was meant for the list.
   key(event) {
     if (event.isComposing) return false;
     if (this.waiting && event.key === "Enter") {
@@ -84,15 +84,15 @@ export class Suggestions {
     }
     if (this.items.length === 0) return false;
     const last = this.items.length - 1;
-    if (event.key === "ArrowDown") this.at = this.at === last ? 0 : this.at + 1;
-    else if (event.key === "ArrowUp") this.at = this.at <= 0 ? last : this.at - 1;
+    if (event.key === "ArrowDown") this.selected = this.selected === last ? 0 : this.selected + 1;
+    else if (event.key === "ArrowUp") this.selected = this.selected <= 0 ? last : this.selected - 1;
     else if (event.key === "Escape") {
       this.hide();
       event.preventDefault();
       return true;
-    } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && this.at >= 0) {
+    } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && this.selected >= 0) {
       event.preventDefault();
-      this.take(this.at);
+      this.take(this.selected);
       return true;
     } else return false;
     event.preventDefault();
