@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_error_nests_as_the_body_does() {
+    fn field_errors_nest_like_the_body() {
         let mut errors = FieldErrors::default();
         errors.add("embeds.0.title", "BASE_TYPE_MAX_LENGTH", "Must be 256 or fewer in length.");
         errors.add("content", "BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.");

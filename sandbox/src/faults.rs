@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_strikes_as_often_as_ordered() {
+    fn a_fault_applies_the_given_number_of_times() {
         let mut faults = Faults::default();
         faults.add(Fault::server_error(500).on("POST", "/a").times(2));
         assert!(faults.take("GET", "/a").is_none());

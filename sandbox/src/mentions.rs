@@ -134,7 +134,7 @@ mod tests {
     use crate::snowflake::Clock;
 
     #[test]
-    fn mentions_are_found_in_a_text() {
+    fn mentions_in_a_text_are_found() {
         let ids = |list: &[u64]| list.iter().copied().map(Snowflake).collect::<Vec<_>>();
         let table: [(&str, &[u64], &[u64], bool); 7] = [
             ("hello", &[], &[], false),

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_acts_and_what_is_none_is_named_by_its_line() {
+    fn an_invalid_line_is_reported_with_its_number() {
         let good = "# a scenario\n\n{\"act\": \"post\", \"text\": \"hi\", \"name\": \"q\"}\n{\"act\": \"expect\", \"message\": \"q.answer\", \"text\": \"x\"}";
         assert_eq!(
             Script::parse(good).map(|script| script.lines.iter().map(|line| line.number).collect()),

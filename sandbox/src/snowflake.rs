@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_read_as_discord_writes_them() {
+    fn ids_parse_as_discord_formats_them() {
         let table = [("0", Some(0)), ("81384788765712384", Some(81_384_788_765_712_384))];
         for (text, id) in table {
             assert_eq!(Snowflake::parse(text), id.map(Snowflake), "{text:?}");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_grow_and_carry_their_time() {
+    fn ids_increase_and_contain_their_time() {
         let mut clock = Clock::start();
         let ids: Vec<_> = (0..1000).map(|_| clock.next_id()).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));

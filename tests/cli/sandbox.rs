@@ -1,4 +1,4 @@
-//! `footnote sandbox` as a process: its scripts, its log, and what it refuses.
+//! `footnote sandbox` as a process: scripts, the log, and invalid arguments.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 const KNOWLEDGE: &str = include_str!("../support/harbour.json");
 
-/// Runs `footnote sandbox` in a folder of its own until it ends.
+/// Runs `footnote sandbox` in this folder until it exits.
 fn run(folder: &Path, arguments: &[&str], script: &str) -> Output {
     std::fs::write(folder.join("harbour.json"), KNOWLEDGE).unwrap();
     std::fs::write(folder.join("script.jsonl"), script).unwrap();
@@ -47,7 +47,7 @@ fn a_script_is_replayed_and_the_calls_are_logged() {
 }
 
 #[test]
-fn a_line_that_fails_is_named_and_ends_it_with_code_1() {
+fn a_failing_line_is_named_and_the_exit_code_is_1() {
     let folder = tempfile::tempdir().unwrap();
     for (script, words) in [
         (
@@ -57,7 +57,7 @@ fn a_line_that_fails_is_named_and_ends_it_with_code_1() {
         ("{\"act\": \"slash\", \"command\": \"nothing\"}", "script.jsonl: line 1: member sees no command \"nothing\""),
         ("\n\n{\"act\": \"jump\"}", "script.jsonl: line 3: expected an act"),
     ] {
-        // Without --exit, too.
+        // Also without --exit.
         let ended = run(folder.path(), &PLAY[..4], script);
         assert_eq!(ended.status.code(), Some(1), "{}", text(&ended.stderr));
         assert!(text(&ended.stderr).contains(words), "{}", text(&ended.stderr));
@@ -65,7 +65,7 @@ fn a_line_that_fails_is_named_and_ends_it_with_code_1() {
 }
 
 #[test]
-fn an_address_that_others_can_reach_needs_the_flag_that_says_so() {
+fn a_public_address_needs_open_to_network() {
     let folder = tempfile::tempdir().unwrap();
     let refused = run(folder.path(), &["--port", "0", "--bind", "0.0.0.0"], "");
     assert_eq!(refused.status.code(), Some(2));
@@ -75,7 +75,7 @@ fn an_address_that_others_can_reach_needs_the_flag_that_says_so() {
 }
 
 #[test]
-fn usage_that_means_nothing_is_refused() {
+fn invalid_arguments_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&["--exit"][..], &["--guilds", "0"], &["--guilds", "2501"], &["--bind", "localhost"]] {
         assert_eq!(run(folder.path(), arguments, "").status.code(), Some(2), "{arguments:?}");

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn every_limit_holds_at_it_and_one_over() {
+    fn every_limit_is_enforced_at_one_over() {
         let long = |count: usize| button(&"é".repeat(count), 1);
         let grid = |count: usize| rows((0..count).map(|row| buttons(row, 1)).collect());
         let table = [
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_drawn_or_told_apart_is_refused() {
+    fn ambiguous_and_unusable_components_are_refused() {
         let link = json!({ "type": 2, "style": 5, "label": "L", "url": "https://example.org" });
         assert_eq!(refused(&rows(vec![vec![link]])), None);
         let twice = rows(vec![vec![button("same", 1)], vec![button("same", 1)]]);

@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn every_limit_holds_at_it_and_one_over() {
+    fn every_limit_is_enforced_at_one_over() {
         let embed = |embed: Value| json!({ "embeds": [embed] });
         let field = |name: usize, value: usize| json!({ "fields": [{ "name": long(name), "value": long(value) }] });
         let full = |count: usize| json!({ "embeds": [{ "description": long(4096) }, { "footer": { "text": long(count - 4096) } }] });
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_types_are_refused_not_ignored() {
+    fn wrong_types_are_refused() {
         let table = [
             (json!({ "content": 5 }), "content:STRING_TYPE_CONVERT"),
             (json!({ "embeds": {} }), "embeds:LIST_TYPE_CONVERT"),

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_answers_to_its_own_names_only() {
+    fn the_page_answers_only_under_its_own_names() {
         for (host, loopback, network) in [
             ("127.0.0.1:8080", true, true),
             ("localhost:8080", true, true),

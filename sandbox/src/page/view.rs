@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn subcommands_are_listed_one_by_one() {
+    fn subcommands_become_separate_commands() {
         let command = json!({ "name": "entry", "description": "Entries", "options": [
             { "type": 1, "name": "add", "description": "Adds", "options": [{ "type": 3, "name": "question" }] },
             { "type": 2, "name": "wording", "description": "Wordings", "options": [

@@ -1,4 +1,4 @@
-//! What people do through the page.
+//! Acts through the page.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn messages_are_posted_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn what_no_person_could_do_is_refused_with_the_reason() {
+async fn impossible_acts_are_refused_with_the_reason() {
     let stage = Stage::start(Options::default()).await;
     let mine = stage.sandbox.post(MEMBER, "general", "mine").await.unwrap();
     for (act, status, words) in [
@@ -81,7 +81,7 @@ async fn an_act_returns_the_bots_first_answer() {
 }
 
 #[tokio::test]
-async fn a_bot_that_does_not_answer_is_told() {
+async fn a_missing_answer_is_reported() {
     let options = Options { first_answer: Duration::from_millis(1), ..Options::default() };
     let stage = Stage::start(options).await;
     stage.register(json!([{ "type": 1, "name": "ask", "description": "Ask" }])).await;
@@ -91,7 +91,7 @@ async fn a_bot_that_does_not_answer_is_told() {
 }
 
 #[tokio::test]
-async fn a_question_is_explained_by_its_id_to_those_who_see_it() {
+async fn only_those_who_see_a_question_get_its_explanation() {
     let stage = Stage::start(Options::default()).await;
     let (_, posted) = stage.act(json!({ "act": "post", "text": "@footnote why?" })).await;
     let id = posted["message"].as_str().unwrap();

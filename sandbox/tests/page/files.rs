@@ -1,4 +1,4 @@
-//! Files: given to commands, and saved from messages by those who see them.
+//! Files as options of commands, and downloads from messages.
 
 use footnote_sandbox::{Options, Snowflake};
 use reqwest::multipart::{Form, Part};
@@ -15,7 +15,7 @@ async fn start() -> Stage {
     stage
 }
 
-/// Answers the interaction with an ephemeral message that has a file.
+/// Answers the interaction with an ephemeral message that contains a file.
 async fn respond_with_file(stage: &Stage, interaction: Snowflake) {
     let token = stage.sandbox.read(|world| world.interaction(interaction).unwrap().token.clone());
     let body = json!({ "type": 4, "data": { "flags": 64, "attachments": [{ "id": 0, "filename": "out.json" }] } });
@@ -27,7 +27,7 @@ async fn respond_with_file(stage: &Stage, interaction: Snowflake) {
 }
 
 #[tokio::test]
-async fn a_file_goes_to_a_command_and_another_comes_back_to_one_alone() {
+async fn a_command_receives_a_file_and_answers_with_an_ephemeral_one() {
     let stage = start().await;
     let given = json!({ "filename": "in.json", "text": "{\"é\": 1}" });
     let act = stage.act(json!({ "act": "slash", "command": IMPORT, "options": { "file": given } }));
@@ -59,7 +59,7 @@ async fn a_file_goes_to_a_command_and_another_comes_back_to_one_alone() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_is_refused() {
+async fn an_option_that_is_not_a_file_is_refused() {
     let stage = start().await;
     for (value, words) in [
         (json!({ "filename": "in.json" }), "missing field `text`"),

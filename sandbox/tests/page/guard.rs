@@ -1,4 +1,4 @@
-//! What keeps other web pages out.
+//! Protection against requests from other web pages.
 
 use footnote_sandbox::Options;
 use reqwest::Method;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::stage::{Stage, answer};
 
 #[tokio::test]
-async fn a_name_that_leads_here_is_refused() {
+async fn a_foreign_host_name_is_refused() {
     let stage = Stage::start(Options::default()).await;
     for (host, status) in [("127.0.0.1:1", 200), ("localhost:1", 200), ("evil.example", 403), ("192.0.2.1", 403)] {
         for path in ["/", "/api/view", "/page.js"] {

@@ -1,4 +1,4 @@
-//! What happens reaches those who look, as it happens.
+//! Live updates.
 
 use footnote_sandbox::{MEMBER, Options};
 use reqwest::{Method, Response};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
-/// A stream of events.
+/// A client of the event stream.
 struct Events {
     response: Response,
     unread: String,
@@ -20,7 +20,7 @@ impl Events {
         Self { response, unread: String::new() }
     }
 
-    /// The next event; none at the end.
+    /// The next event; `None` at the end of the stream.
     async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((event, rest)) = self.unread.split_once("\n\n") {
@@ -37,7 +37,7 @@ impl Events {
         }
     }
 
-    /// The next view of which this holds.
+    /// The next view that satisfies `is`.
     async fn view(&mut self, is: impl Fn(&Value) -> bool) -> Value {
         loop {
             let (name, data) = self.next().await.unwrap();
@@ -53,7 +53,7 @@ fn count(view: &Value) -> usize {
 }
 
 #[tokio::test]
-async fn everybody_is_told_what_they_see() {
+async fn every_user_receives_their_own_view() {
     let stage = Stage::start(Options::default()).await;
     let mut member = Events::follow(&stage, "as=member&channel=general").await;
     let mut other = Events::follow(&stage, "as=other&channel=offtopic").await;
@@ -71,7 +71,7 @@ async fn everybody_is_told_what_they_see() {
 }
 
 #[tokio::test]
-async fn the_open_drawer_is_told_of_questions_and_calls() {
+async fn the_open_inspector_receives_questions_and_calls() {
     let stage = Stage::start(Options::default()).await;
     let mut events = Events::follow(&stage, "as=member&channel=dm&inspector=true").await;
     assert_eq!(events.next().await.unwrap().0, "view");
@@ -86,7 +86,7 @@ async fn the_open_drawer_is_told_of_questions_and_calls() {
 }
 
 #[tokio::test]
-async fn followers_are_let_go_at_the_end_and_limited_in_number() {
+async fn event_streams_are_limited_and_end_with_the_page() {
     let stage = Stage::start(Options::default()).await;
     let mut followers = Vec::new();
     for _ in 0..64 {

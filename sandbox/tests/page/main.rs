@@ -1,4 +1,4 @@
-//! The sandbox's page without a browser: its HTTP interface over real sockets, and `footnote sandbox` as a process.
+//! Tests of the page's HTTP interface over real sockets, without a browser.
 #![allow(clippy::unwrap_used)]
 
 mod acts;

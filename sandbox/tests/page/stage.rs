@@ -1,4 +1,4 @@
-//! A page over a stand-in, a client that asks it as a browser would, and a bot's side that knows next to nothing.
+//! Test fixture: a running page over a sandbox, an HTTP client that behaves like a browser, and fixed bot information.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// Knows one question, and of one problem.
+/// Fixed bot information with one starter question and one problem.
 struct Known;
 
 impl BotInfo for Known {
@@ -34,7 +34,7 @@ impl BotInfo for Known {
     }
 }
 
-/// A page that is served, and the stand-in behind it.
+/// A running page and its sandbox.
 pub struct Stage {
     pub sandbox: Arc<Sandbox>,
     pub page: Page,
@@ -49,12 +49,12 @@ impl Stage {
         Self { sandbox, page, client: reqwest::Client::new() }
     }
 
-    /// The page's origin, as a browser writes it.
+    /// The page's origin in a browser's notation.
     pub fn origin(&self) -> String {
         self.page.url().trim_end_matches('/').to_owned()
     }
 
-    /// A request as the page makes it.
+    /// A request with the headers that the page sends.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.origin())).header("Origin", self.origin())
     }
@@ -68,14 +68,14 @@ impl Stage {
         answer(request.body(act.to_string())).await
     }
 
-    /// What somebody sees in a channel.
+    /// A user's view of a channel.
     pub async fn view(&self, user: &str, channel: &str) -> Value {
         let (status, view) = self.get(&format!("/api/view?as={user}&channel={channel}")).await;
         assert_eq!(status, 200, "{view}");
         view
     }
 
-    /// A REST call of the bot's.
+    /// Makes a REST call of the bot.
     pub async fn call(&self, method: &str, path: &str, body: Value) -> Value {
         let url = format!("{}/api/v10{path}", self.sandbox.base_url());
         let request = self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url);
@@ -101,7 +101,7 @@ impl Stage {
     }
 }
 
-/// Status and JSON of an answer.
+/// Sends a request and returns the status and JSON of the response.
 pub async fn answer(request: RequestBuilder) -> (u16, Value) {
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();

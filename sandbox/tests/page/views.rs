@@ -1,4 +1,4 @@
-//! What one person sees.
+//! The view of one user.
 
 use footnote_sandbox::{MEMBER, Options};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn people_see_their_channels_and_what_the_bot_knows() {
+async fn users_see_their_channels_and_the_bots_knowledge() {
     let stage = Stage::start(Options { guilds: 2, ..Options::default() }).await;
     let view = stage.view("member", "general").await;
     assert_eq!(names(&view["channels"]), ["general", "offtopic"]);
@@ -48,7 +48,7 @@ async fn a_message_full_of_html_is_text() {
 }
 
 #[tokio::test]
-async fn a_message_tells_what_its_viewer_may_do() {
+async fn a_message_lists_the_actions_of_its_viewer() {
     let stage = Stage::start(Options::default()).await;
     stage.sandbox.post(MEMBER, "general", "mine").await.unwrap();
     for (user, own, deletable) in [("member", true, true), ("other", false, false), ("moderator", false, true)] {
@@ -59,7 +59,7 @@ async fn a_message_tells_what_its_viewer_may_do() {
 }
 
 #[tokio::test]
-async fn commands_are_listed_as_registered_for_whom_they_are() {
+async fn commands_are_listed_for_those_who_may_use_them() {
     let stage = Stage::start(Options::default()).await;
     let add = json!({ "type": 1, "name": "add", "description": "Adds one", "options": [
         { "type": 3, "name": "question", "description": "What", "required": true },
@@ -80,7 +80,7 @@ async fn commands_are_listed_as_registered_for_whom_they_are() {
 }
 
 #[tokio::test]
-async fn replies_quote_what_they_answer_until_it_is_gone() {
+async fn replies_quote_their_message_until_it_is_deleted() {
     let stage = Stage::start(Options::default()).await;
     let first = stage.sandbox.post(MEMBER, "general", "the first\nof two").await.unwrap();
     stage.sandbox.reply("other", first, "a reply", true).await.unwrap();

@@ -1,18 +1,18 @@
-//! The gateway: who gets in, what they hear, and what a resumed connection gets to hear again.
+//! The gateway: identify, events, and resume.
 
 use footnote_sandbox::{MEMBER, Options, intents};
 use serde_json::{Value, json};
 
 use crate::openapi;
-use crate::raw::{INTENTS, World};
+use crate::raw::{INTENTS, TestClient};
 
 #[tokio::test]
-async fn a_bot_is_greeted_with_its_guilds() {
-    let world = World::start(Options { guilds: 2, ..Options::default() }).await;
-    let mut gateway = world.connect().await;
-    gateway.identify(&world.sandbox.token(), INTENTS).await;
+async fn identify_sends_ready_and_the_guilds() {
+    let client = TestClient::start(Options { guilds: 2, ..Options::default() }).await;
+    let mut gateway = client.connect().await;
+    gateway.identify(&client.sandbox.token(), INTENTS).await;
     let ready = gateway.event("READY").await;
-    assert_eq!(ready["user"]["id"], json!(world.sandbox.bot()));
+    assert_eq!(ready["user"]["id"], json!(client.sandbox.bot()));
     assert_eq!(ready["guilds"].as_array().unwrap().len(), 2);
     for guild in ready["guilds"].as_array().unwrap() {
         let created = gateway.event("GUILD_CREATE").await;
@@ -25,16 +25,16 @@ async fn a_bot_is_greeted_with_its_guilds() {
     }
     gateway.send(json!({ "op": 1, "d": gateway.sequence })).await;
     assert_eq!(gateway.receive().await.unwrap()["op"], 11);
-    assert_eq!(world.sandbox.read(|world| world.sessions.heartbeats), 1);
+    assert_eq!(client.sandbox.read(|world| world.sessions.heartbeats), 1);
 }
 
 #[tokio::test]
-async fn each_shard_gets_its_share() {
-    let world = World::start(Options { guilds: 3, ..Options::default() }).await;
+async fn each_shard_receives_its_guilds() {
+    let client = TestClient::start(Options { guilds: 3, ..Options::default() }).await;
     let mut guilds = 0;
     for shard in 0..3 {
-        let mut gateway = world.connect().await;
-        let identify = json!({ "token": world.sandbox.token(), "intents": INTENTS, "shard": [shard, 3] });
+        let mut gateway = client.connect().await;
+        let identify = json!({ "token": client.sandbox.token(), "intents": INTENTS, "shard": [shard, 3] });
         gateway.send(json!({ "op": 2, "d": identify })).await;
         guilds += gateway.event("READY").await["guilds"].as_array().unwrap().len();
     }
@@ -42,9 +42,9 @@ async fn each_shard_gets_its_share() {
 }
 
 #[tokio::test]
-async fn who_does_not_belong_is_turned_away() {
-    let world = World::start(Options { approved_intents: intents::GUILD_MEMBERS, ..Options::default() }).await;
-    let token = world.sandbox.token();
+async fn invalid_payloads_close_the_connection() {
+    let client = TestClient::start(Options { approved_intents: intents::GUILD_MEMBERS, ..Options::default() }).await;
+    let token = client.sandbox.token();
     let table = [
         (json!({ "op": 2, "d": { "token": "wrong", "intents": INTENTS } }), 4004),
         (json!({ "op": 2, "d": { "token": token, "intents": INTENTS | intents::MESSAGE_CONTENT } }), 4014),
@@ -56,43 +56,43 @@ async fn who_does_not_belong_is_turned_away() {
         (json!({ "op": 2, "d": "?" }), 4004),
     ];
     for (payload, code) in table {
-        let mut gateway = world.connect().await;
+        let mut gateway = client.connect().await;
         gateway.send(payload.clone()).await;
         assert_eq!(gateway.closed().await, code, "{payload}");
     }
-    let mut gateway = world.identify(INTENTS | intents::GUILD_MEMBERS).await;
+    let mut gateway = client.identify(INTENTS | intents::GUILD_MEMBERS).await;
     gateway.identify(&token, INTENTS).await;
     assert_eq!(gateway.closed().await, 4005);
 }
 
 #[tokio::test]
-async fn only_what_was_asked_for_is_heard() {
-    let world = World::start(Options::default()).await;
-    let mut direct = world.identify(intents::GUILDS | intents::DIRECT_MESSAGES).await;
-    let mut guild = world.identify(intents::GUILDS | intents::GUILD_MESSAGES).await;
-    world.sandbox.post(MEMBER, "general", "in the guild").await.unwrap();
-    world.sandbox.post(MEMBER, "dm", "in private").await.unwrap();
+async fn a_session_receives_only_events_of_its_intents() {
+    let client = TestClient::start(Options::default()).await;
+    let mut direct = client.identify(intents::GUILDS | intents::DIRECT_MESSAGES).await;
+    let mut guild = client.identify(intents::GUILDS | intents::GUILD_MESSAGES).await;
+    client.sandbox.post(MEMBER, "general", "in the guild").await.unwrap();
+    client.sandbox.post(MEMBER, "dm", "in private").await.unwrap();
     let heard = direct.event("MESSAGE_CREATE").await;
     assert_eq!((heard["content"].as_str(), heard.get("guild_id")), (Some("in private"), None));
     let heard = guild.event("MESSAGE_CREATE").await;
-    assert_eq!(heard["guild_id"], json!(world.sandbox.guild()));
+    assert_eq!(heard["guild_id"], json!(client.sandbox.guild()));
     assert_eq!(heard["author"]["username"], MEMBER);
 }
 
 #[tokio::test]
 async fn the_text_of_others_needs_the_privileged_intent() {
     let options = Options { approved_intents: intents::MESSAGE_CONTENT, ..Options::default() };
-    let world = World::start(options).await;
-    let mut plain = world.identify(INTENTS).await;
-    let mut privileged = world.identify(INTENTS | intents::MESSAGE_CONTENT).await;
-    let mention = format!("{} hello", world.sandbox.mention());
+    let client = TestClient::start(options).await;
+    let mut plain = client.identify(INTENTS).await;
+    let mut privileged = client.identify(INTENTS | intents::MESSAGE_CONTENT).await;
+    let mention = format!("{} hello", client.sandbox.mention());
 
-    let first = world.sandbox.post(MEMBER, "general", "not for the bot").await.unwrap();
-    world.sandbox.post(MEMBER, "general", &mention).await.unwrap();
-    world.sandbox.reply(MEMBER, first, &mention, false).await.unwrap();
-    world.sandbox.edit(MEMBER, first, "still not for the bot").await.unwrap();
-    let path = format!("/channels/{}/messages", world.channel("general"));
-    let (_, own) = world.call("POST", &path, json!({ "content": "my own" })).await;
+    let first = client.sandbox.post(MEMBER, "general", "not for the bot").await.unwrap();
+    client.sandbox.post(MEMBER, "general", &mention).await.unwrap();
+    client.sandbox.reply(MEMBER, first, &mention, false).await.unwrap();
+    client.sandbox.edit(MEMBER, first, "still not for the bot").await.unwrap();
+    let path = format!("/channels/{}/messages", client.channel("general"));
+    let (_, own) = client.call("POST", &path, json!({ "content": "my own" })).await;
 
     let expected = [
         ("MESSAGE_CREATE", "", "not for the bot"),
@@ -112,96 +112,96 @@ async fn the_text_of_others_needs_the_privileged_intent() {
             assert_eq!(whole["referenced_message"]["content"], "not for the bot");
         }
     }
-    // A reply to the bot carries its text only with the ping on.
+    // A reply to the bot contains its text only if the ping is on.
     let own = own["id"].as_str().unwrap().parse().map(footnote_sandbox::Snowflake).unwrap();
     for (ping, text) in [(false, ""), (true, "and then?")] {
-        world.sandbox.reply(MEMBER, own, "and then?", ping).await.unwrap();
+        client.sandbox.reply(MEMBER, own, "and then?", ping).await.unwrap();
         assert_eq!(plain.event("MESSAGE_CREATE").await["content"], text);
     }
-    world.sandbox.delete(MEMBER, first).await.unwrap();
+    client.sandbox.delete(MEMBER, first).await.unwrap();
     assert_eq!(plain.event("MESSAGE_DELETE").await["id"], json!(first));
 }
 
 #[tokio::test]
-async fn a_dropped_connection_resumes_and_hears_what_it_missed() {
-    let world = World::start(Options::default()).await;
-    let token = world.sandbox.token();
+async fn a_resumed_session_receives_missed_events() {
+    let client = TestClient::start(Options::default()).await;
+    let token = client.sandbox.token();
     for (code, seen) in [(Some(4000), 4000), (None, 0)] {
-        let mut gateway = world.identify(INTENTS).await;
-        world.sandbox.drop_gateway(code);
+        let mut gateway = client.identify(INTENTS).await;
+        client.sandbox.drop_gateway(code);
         assert_eq!(gateway.closed().await, seen);
-        world.sandbox.post(MEMBER, "dm", "missed").await.unwrap();
+        client.sandbox.post(MEMBER, "dm", "missed").await.unwrap();
 
-        let mut again = world.connect().await;
+        let mut again = client.connect().await;
         let resume = json!({ "token": token, "session_id": gateway.session, "seq": gateway.sequence });
         again.send(json!({ "op": 6, "d": resume })).await;
         assert_eq!(again.event("MESSAGE_CREATE").await["content"], "missed");
         again.event("RESUMED").await;
-        world.sandbox.post(MEMBER, "dm", "live").await.unwrap();
+        client.sandbox.post(MEMBER, "dm", "live").await.unwrap();
         assert_eq!(again.event("MESSAGE_CREATE").await["content"], "live");
     }
-    world.sandbox.wait_for_resume(2).await.unwrap();
+    client.sandbox.wait_for_resume(2).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_session_that_is_gone_cannot_be_resumed() {
-    let world = World::start(Options::default()).await;
-    let mut gateway = world.identify(INTENTS).await;
-    world.sandbox.request_reconnect();
+async fn a_discarded_session_cannot_be_resumed() {
+    let client = TestClient::start(Options::default()).await;
+    let mut gateway = client.identify(INTENTS).await;
+    client.sandbox.request_reconnect();
     assert_eq!(gateway.receive().await.unwrap(), json!({ "op": 7, "d": null }));
-    world.sandbox.invalidate_session(true);
+    client.sandbox.invalidate_session(true);
     assert_eq!(gateway.receive().await.unwrap(), json!({ "op": 9, "d": true }));
 
     let resume = |session: &str, sequence: u64| {
-        let data = json!({ "token": world.sandbox.token(), "session_id": session, "seq": sequence });
+        let data = json!({ "token": client.sandbox.token(), "session_id": session, "seq": sequence });
         json!({ "op": 6, "d": data })
     };
     let table = [("unknown".to_owned(), 1), (gateway.session.clone(), gateway.sequence + 1)];
     for (session, sequence) in table {
-        let mut again = world.connect().await;
+        let mut again = client.connect().await;
         again.send(resume(&session, sequence)).await;
         assert_eq!(again.receive().await.unwrap(), json!({ "op": 9, "d": false }), "{session} {sequence}");
-        // The connection is still good for an identify.
-        again.identify(&world.sandbox.token(), INTENTS).await;
+        // The connection still accepts an identify.
+        again.identify(&client.sandbox.token(), INTENTS).await;
         again.event("READY").await;
     }
 
-    world.sandbox.refuse_resumes(1);
-    let mut again = world.connect().await;
+    client.sandbox.refuse_resumes(1);
+    let mut again = client.connect().await;
     again.send(resume(&gateway.session, gateway.sequence)).await;
     assert_eq!(again.receive().await.unwrap(), json!({ "op": 9, "d": false }));
 
-    world.sandbox.invalidate_session(false);
-    assert_eq!(world.sandbox.read(|world| world.sessions.iter().count()), 0);
+    client.sandbox.invalidate_session(false);
+    assert_eq!(client.sandbox.read(|world| world.sessions.iter().count()), 0);
 }
 
 #[tokio::test]
-async fn connections_can_be_refused_and_end_with_the_sandbox() {
-    let world = World::start(Options::default()).await;
-    let (_, gateway) = world.call("GET", "/gateway", Value::Null).await;
+async fn connections_can_be_refused_and_close_with_the_sandbox() {
+    let client = TestClient::start(Options::default()).await;
+    let (_, gateway) = client.call("GET", "/gateway", Value::Null).await;
     let url = gateway["url"].as_str().unwrap();
-    world.sandbox.refuse_connections(1);
+    client.sandbox.refuse_connections(1);
     assert!(tokio_tungstenite::connect_async(url).await.is_err());
-    let mut gateway = world.identify(INTENTS).await;
-    let World { sandbox, .. } = world;
+    let mut gateway = client.identify(INTENTS).await;
+    let TestClient { sandbox, .. } = client;
     let (closed, ()) = tokio::join!(gateway.closed(), sandbox.stop());
     assert_eq!(closed, 1001);
 }
 
 #[tokio::test]
-async fn a_silent_gateway_says_and_hears_nothing_until_it_is_let() {
-    let world = World::start(Options::default()).await;
-    let mut gateway = world.identify(INTENTS).await;
-    world.sandbox.silence_gateway(true);
-    world.sandbox.post(MEMBER, "dm", "unheard").await.unwrap();
+async fn a_silent_gateway_sends_and_receives_nothing() {
+    let client = TestClient::start(Options::default()).await;
+    let mut gateway = client.identify(INTENTS).await;
+    client.sandbox.silence_gateway(true);
+    client.sandbox.post(MEMBER, "dm", "unheard").await.unwrap();
     gateway.send(json!({ "op": 1, "d": gateway.sequence })).await;
-    let (_, url) = world.call("GET", "/gateway", Value::Null).await;
+    let (_, url) = client.call("GET", "/gateway", Value::Null).await;
     let (mut other, _) = tokio_tungstenite::connect_async(url["url"].as_str().unwrap()).await.unwrap();
-    // REST still works, and nothing came meanwhile.
+    // REST still works, but the gateway sends nothing.
     assert!(futures_util::FutureExt::now_or_never(gateway.receive()).is_none());
     assert!(futures_util::FutureExt::now_or_never(futures_util::StreamExt::next(&mut other)).is_none());
-    assert_eq!(world.sandbox.read(|world| world.sessions.heartbeats), 0);
-    world.sandbox.silence_gateway(false);
+    assert_eq!(client.sandbox.read(|world| world.sessions.heartbeats), 0);
+    client.sandbox.silence_gateway(false);
     let mut heard = [gateway.receive().await.unwrap(), gateway.receive().await.unwrap()];
     heard.sort_by_key(|payload| payload["op"].as_u64());
     assert_eq!((heard[0]["d"]["content"].as_str(), heard[1]["op"].as_u64()), (Some("unheard"), Some(11)));
@@ -209,32 +209,32 @@ async fn a_silent_gateway_says_and_hears_nothing_until_it_is_let() {
 }
 
 #[tokio::test]
-async fn anything_can_be_said_on_the_gateway() {
-    let world = World::start(Options::default()).await;
-    let mut gateway = world.identify(INTENTS).await;
-    world.sandbox.send_on_gateway("{\"op\":77}");
+async fn invalid_payloads_can_be_sent_on_the_gateway() {
+    let client = TestClient::start(Options::default()).await;
+    let mut gateway = client.identify(INTENTS).await;
+    client.sandbox.send_on_gateway("{\"op\":77}");
     assert_eq!(gateway.receive().await.unwrap(), json!({ "op": 77 }));
-    world.sandbox.send_bytes_on_gateway(b"{}");
-    world.sandbox.post(MEMBER, "dm", "after the bytes").await.unwrap();
+    client.sandbox.send_bytes_on_gateway(b"{}");
+    client.sandbox.post(MEMBER, "dm", "after the bytes").await.unwrap();
     assert_eq!(gateway.event("MESSAGE_CREATE").await["content"], "after the bytes");
 }
 
 #[tokio::test]
-async fn a_group_of_shards_begins_one_session_in_its_time() {
+async fn shards_of_one_group_cannot_identify_at_the_same_time() {
     let hour = std::time::Duration::from_secs(3_600);
     let options = Options { shards: 3, identify_groups: 2, identify_interval: hour, ..Options::default() };
-    let world = World::start(options).await;
-    let (_, gateway) = world.call("GET", "/gateway/bot", Value::Null).await;
+    let client = TestClient::start(options).await;
+    let (_, gateway) = client.call("GET", "/gateway/bot", Value::Null).await;
     assert_eq!((&gateway["shards"], &gateway["session_start_limit"]["max_concurrency"]), (&json!(3), &json!(2)));
     let mut connections = Vec::new();
     for (shard, expected) in [(0, "READY"), (1, "READY"), (2, "early")] {
-        let mut gateway = world.connect().await;
-        let identify = json!({ "token": world.sandbox.token(), "intents": INTENTS, "shard": [shard, 3] });
+        let mut gateway = client.connect().await;
+        let identify = json!({ "token": client.sandbox.token(), "intents": INTENTS, "shard": [shard, 3] });
         gateway.send(json!({ "op": 2, "d": identify })).await;
         let payload = gateway.receive().await.unwrap();
         let early = payload["op"] == 9 && payload["d"] == false;
         assert!(if expected == "early" { early } else { payload["t"] == expected }, "{shard}: {payload}");
         connections.push(gateway);
     }
-    assert_eq!(world.sandbox.read(|world| (world.sessions.identifies, world.sessions.early_identifies)), (2, 1));
+    assert_eq!(client.sandbox.read(|world| (world.sessions.identifies, world.sessions.early_identifies)), (2, 1));
 }

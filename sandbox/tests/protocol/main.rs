@@ -1,5 +1,4 @@
-//! The stand-in for Discord, tested over real sockets: with a raw client, so that it is seen as Discord's protocol
-//! has it, and with serenity, so that it is seen as the bot sees it.
+//! Tests of gateway and REST over real sockets: with a raw client, which sees every payload, and with serenity's client.
 #![allow(clippy::unwrap_used)]
 
 mod files;

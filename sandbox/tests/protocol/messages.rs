@@ -1,4 +1,4 @@
-//! REST without interactions: the application, its commands, messages, faults, the log.
+//! REST without interactions: the application, its commands, messages, faults, and the log.
 
 use footnote_sandbox::{
     ActError, Call, ChannelRef, Fault, MEMBER, MODERATOR, OTHER, Options, Snowflake, intents, permissions,
@@ -6,64 +6,64 @@ use footnote_sandbox::{
 use serde_json::{Value, json};
 
 use crate::openapi;
-use crate::raw::{INTENTS, World};
+use crate::raw::{INTENTS, TestClient};
 
 fn id(value: &Value) -> Snowflake {
     Snowflake::from_value(&value["id"]).unwrap()
 }
 
 #[tokio::test]
-async fn the_application_introduces_itself() {
-    let world = World::start(Options::default()).await;
+async fn the_application_is_described() {
+    let client = TestClient::start(Options::default()).await;
     for path in ["/users/@me", "/oauth2/applications/@me", "/applications/@me"] {
-        let (status, body) = world.call("GET", path, Value::Null).await;
-        assert_eq!((status, id(&body)), (200, world.sandbox.bot()), "{path}");
-        for wrong in ["", "Bot wrong", world.sandbox.token().as_str()] {
-            assert_eq!(world.call_as(wrong, "GET", path, Value::Null).await.0, 401, "{path} {wrong:?}");
+        let (status, body) = client.call("GET", path, Value::Null).await;
+        assert_eq!((status, id(&body)), (200, client.sandbox.bot()), "{path}");
+        for wrong in ["", "Bot wrong", client.sandbox.token().as_str()] {
+            assert_eq!(client.call_as(wrong, "GET", path, Value::Null).await.0, 401, "{path} {wrong:?}");
         }
     }
-    assert_eq!(world.call_as("", "GET", "/gateway", Value::Null).await.0, 200);
-    assert_eq!(world.call("GET", "/gateway/bot", Value::Null).await.1["shards"], 1);
-    world.conforms();
+    assert_eq!(client.call_as("", "GET", "/gateway", Value::Null).await.0, 200);
+    assert_eq!(client.call("GET", "/gateway/bot", Value::Null).await.1["shards"], 1);
+    client.conforms();
     for (method, path) in [("GET", "/guilds/1/roles"), ("PUT", "/channels/1/pins/1"), ("PATCH", "/users/@me")] {
-        let (status, body) = world.call(method, path, Value::Null).await;
+        let (status, body) = client.call(method, path, Value::Null).await;
         assert_eq!(status, 501, "{method} {path}");
         assert!(body["message"].as_str().unwrap().contains(path));
     }
 }
 
 #[tokio::test]
-async fn a_guild_its_channels_and_members_are_told() {
-    let world = World::start(Options::default()).await;
-    let (guild, bot) = (world.sandbox.guild(), world.sandbox.bot());
-    let (status, told) = world.call("GET", &format!("/guilds/{guild}"), Value::Null).await;
+async fn guilds_channels_and_members_can_be_fetched() {
+    let client = TestClient::start(Options::default()).await;
+    let (guild, bot) = (client.sandbox.guild(), client.sandbox.bot());
+    let (status, told) = client.call("GET", &format!("/guilds/{guild}"), Value::Null).await;
     assert_eq!((status, told["roles"].as_array().unwrap().len()), (200, 2));
-    let (status, member) = world.call("GET", &format!("/guilds/{guild}/members/{bot}"), Value::Null).await;
+    let (status, member) = client.call("GET", &format!("/guilds/{guild}/members/{bot}"), Value::Null).await;
     assert_eq!((status, &member["user"]["id"]), (200, &json!(bot)));
-    let channel = world.channel("general");
+    let channel = client.channel("general");
     let of_bot = |channel: &Value| channel["permission_overwrites"].as_array().unwrap().len();
-    let (_, before) = world.call("GET", &format!("/channels/{channel}"), Value::Null).await;
-    world.sandbox.deny(channel, permissions::EMBED_LINKS);
-    let (_, after) = world.call("GET", &format!("/channels/{channel}"), Value::Null).await;
+    let (_, before) = client.call("GET", &format!("/channels/{channel}"), Value::Null).await;
+    client.sandbox.deny(channel, permissions::EMBED_LINKS);
+    let (_, after) = client.call("GET", &format!("/channels/{channel}"), Value::Null).await;
     assert_eq!((of_bot(&before), of_bot(&after)), (0, 1));
     assert_eq!(after["permission_overwrites"][0]["deny"], permissions::EMBED_LINKS.to_string());
-    world.sandbox.deny(channel, permissions::VIEW_CHANNEL);
+    client.sandbox.deny(channel, permissions::VIEW_CHANNEL);
     for (path, status) in [
         (format!("/channels/{channel}"), 403),
         ("/channels/1".to_owned(), 404),
         ("/guilds/1".to_owned(), 404),
         (format!("/guilds/{guild}/members/1"), 404),
     ] {
-        assert_eq!(world.call("GET", &path, Value::Null).await.0, status, "{path}");
+        assert_eq!(client.call("GET", &path, Value::Null).await.0, status, "{path}");
     }
-    openapi::assert_conforms(&world.sandbox.calls());
+    openapi::assert_conforms(&client.sandbox.calls());
 }
 
 #[tokio::test]
-async fn commands_are_registered_as_a_whole() {
-    let world = World::start(Options::default()).await;
-    let path = format!("/applications/{}/commands", world.sandbox.bot());
-    let guild_path = format!("/applications/{}/guilds/{}/commands", world.sandbox.bot(), world.sandbox.guild());
+async fn registration_replaces_all_commands() {
+    let client = TestClient::start(Options::default()).await;
+    let path = format!("/applications/{}/commands", client.sandbox.bot());
+    let guild_path = format!("/applications/{}/guilds/{}/commands", client.sandbox.bot(), client.sandbox.guild());
     let option = json!({
         "type": 3, "name": "question", "description": "What to ask", "required": true, "autocomplete": false,
         "name_localizations": { "ja": "質問" },
@@ -71,43 +71,43 @@ async fn commands_are_registered_as_a_whole() {
     let ask = json!({ "name": "ask", "description": "Ask", "options": [option], "dm_permission": null });
     let menu = json!({ "name": "Answer this", "type": 3, "default_member_permissions": "8192" });
 
-    let (status, first) = world.call("PUT", &path, json!([ask, menu])).await;
+    let (status, first) = client.call("PUT", &path, json!([ask, menu])).await;
     assert_eq!(status, 200);
-    let (_, again) = world.call("PUT", &path, json!([ask])).await;
+    let (_, again) = client.call("PUT", &path, json!([ask])).await;
     assert_eq!(again[0], first[0], "what does not change keeps its id and version");
-    let (_, changed) = world.call("PUT", &path, json!([{ "name": "ask", "description": "Ask now" }])).await;
+    let (_, changed) = client.call("PUT", &path, json!([{ "name": "ask", "description": "Ask now" }])).await;
     assert_eq!(changed[0]["id"], first[0]["id"]);
     assert_ne!(changed[0]["version"], first[0]["version"]);
 
-    world.call("PUT", &path, json!([ask, menu])).await;
-    let (_, plain) = world.call("GET", &path, Value::Null).await;
+    client.call("PUT", &path, json!([ask, menu])).await;
+    let (_, plain) = client.call("GET", &path, Value::Null).await;
     assert_eq!(plain[0]["options"][0].get("name_localizations"), None);
     assert_eq!(plain[0]["options"][0].get("autocomplete"), None, "false is not stored");
-    let (_, localised) = world.call("GET", &format!("{path}?&with_localizations=true"), Value::Null).await;
+    let (_, localised) = client.call("GET", &format!("{path}?&with_localizations=true"), Value::Null).await;
     assert_eq!(localised[0]["options"][0]["name_localizations"]["ja"], "質問");
 
-    let (_, own) = world.call("PUT", &guild_path, json!([{ "name": "here", "description": "Only here" }])).await;
-    assert_eq!(own[0]["guild_id"], json!(world.sandbox.guild()));
+    let (_, own) = client.call("PUT", &guild_path, json!([{ "name": "here", "description": "Only here" }])).await;
+    assert_eq!(own[0]["guild_id"], json!(client.sandbox.guild()));
     let offered = |user, place| {
-        let commands = world.sandbox.commands_for(user, place).unwrap();
+        let commands = client.sandbox.commands_for(user, place).unwrap();
         commands.iter().map(|command| command["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(offered(MEMBER, "general"), "here ask");
     assert_eq!(offered(MODERATOR, "general"), "here ask Answer this");
     assert_eq!(offered(MEMBER, "dm"), "ask Answer this", "in direct messages nobody has permissions to lack");
 
-    let (status, body) = world.call("PUT", &path, json!([{ "name": "Ask", "description": "Ask" }])).await;
+    let (status, body) = client.call("PUT", &path, json!([{ "name": "Ask", "description": "Ask" }])).await;
     assert_eq!((status, &body["code"]), (400, &json!(50035)));
     assert!(body["errors"]["0"]["name"]["_errors"][0]["message"].is_string());
-    assert_eq!(world.call("PUT", "/applications/1/commands", json!([])).await.0, 404);
-    world.conforms();
+    assert_eq!(client.call("PUT", "/applications/1/commands", json!([])).await.0, 404);
+    client.conforms();
 }
 
 #[tokio::test]
 async fn a_message_is_posted_read_edited_and_deleted() {
-    let world = World::start(Options::default()).await;
-    let mut gateway = world.identify(INTENTS).await;
-    let path = format!("/channels/{}/messages", world.channel("general"));
+    let client = TestClient::start(Options::default()).await;
+    let mut gateway = client.identify(INTENTS).await;
+    let path = format!("/channels/{}/messages", client.channel("general"));
     let body = json!({
         "content": "  Hello  ",
         "embeds": [{
@@ -125,34 +125,34 @@ async fn a_message_is_posted_read_edited_and_deleted() {
         ],
         "allowed_mentions": { "parse": [] }, "tts": false,
     });
-    let (status, posted) = world.call("POST", &path, body).await;
+    let (status, posted) = client.call("POST", &path, body).await;
     assert_eq!((status, posted["content"].as_str()), (200, Some("Hello")));
     assert_eq!(gateway.event("MESSAGE_CREATE").await["embeds"], posted["embeds"]);
     let message = format!("{path}/{}", id(&posted));
-    assert_eq!(world.call("GET", &message, Value::Null).await.1, posted);
+    assert_eq!(client.call("GET", &message, Value::Null).await.1, posted);
 
-    let (status, edited) = world.call("PATCH", &message, json!({ "content": null, "components": [] })).await;
+    let (status, edited) = client.call("PATCH", &message, json!({ "content": null, "components": [] })).await;
     assert_eq!((status, edited["content"].as_str()), (200, Some("")));
     assert!(edited["edited_timestamp"].is_string() && edited["embeds"] == posted["embeds"]);
     assert_eq!(gateway.event("MESSAGE_UPDATE").await["components"], json!([]));
-    let (_, emptied) = world.call("PATCH", &message, json!({ "embeds": [] })).await;
+    let (_, emptied) = client.call("PATCH", &message, json!({ "embeds": [] })).await;
     assert_eq!(emptied["code"], 50006);
 
-    assert_eq!(world.call("GET", &format!("{path}?limit=1"), Value::Null).await.1.as_array().unwrap().len(), 1);
-    assert_eq!(world.call("POST", &path.replace("messages", "typing"), Value::Null).await.0, 204);
-    assert_eq!(world.call("DELETE", &message, Value::Null).await.0, 204);
+    assert_eq!(client.call("GET", &format!("{path}?limit=1"), Value::Null).await.1.as_array().unwrap().len(), 1);
+    assert_eq!(client.call("POST", &path.replace("messages", "typing"), Value::Null).await.0, 204);
+    assert_eq!(client.call("DELETE", &message, Value::Null).await.0, 204);
     assert_eq!(gateway.event("MESSAGE_DELETE").await["id"], posted["id"]);
     for method in ["GET", "PATCH", "DELETE"] {
-        assert_eq!(world.call(method, &message, json!({ "content": "x" })).await.1["code"], 10008, "{method}");
+        assert_eq!(client.call(method, &message, json!({ "content": "x" })).await.1["code"], 10008, "{method}");
     }
-    world.conforms();
+    client.conforms();
 }
 
 #[tokio::test]
-async fn the_bot_keeps_to_its_place() {
-    let world = World::start(Options::default()).await;
-    let path = format!("/channels/{}/messages", world.channel("general"));
-    let theirs = world.sandbox.post(MEMBER, "general", "mine").await.unwrap();
+async fn the_bots_permissions_are_enforced() {
+    let client = TestClient::start(Options::default()).await;
+    let path = format!("/channels/{}/messages", client.channel("general"));
+    let theirs = client.sandbox.post(MEMBER, "general", "mine").await.unwrap();
     let table = [
         ("POST", "/channels/1/messages".to_owned(), 404, 10003),
         ("PATCH", format!("{path}/{theirs}"), 403, 50005),
@@ -160,28 +160,28 @@ async fn the_bot_keeps_to_its_place() {
         ("POST", path.clone(), 400, 50006),
     ];
     for (method, path, status, code) in table {
-        let (found, body) = world.call(method, &path, json!({ "content": "" })).await;
+        let (found, body) = client.call(method, &path, json!({ "content": "" })).await;
         assert_eq!((found, &body["code"]), (status, &json!(code)), "{method} {path}");
     }
-    let hidden = world.call("GET", &format!("{path}/{theirs}"), Value::Null).await.1;
+    let hidden = client.call("GET", &format!("{path}/{theirs}"), Value::Null).await.1;
     assert_eq!(hidden["content"], "", "REST hides what the intent would show");
-    let (status, body) = world.call("POST", &path, json!({ "content": "x".repeat(2001) })).await;
+    let (status, body) = client.call("POST", &path, json!({ "content": "x".repeat(2001) })).await;
     assert_eq!((status, &body["code"]), (400, &json!(50035)));
     assert_eq!(body["errors"]["content"]["_errors"][0]["code"], "BASE_TYPE_MAX_LENGTH");
-    world.conforms();
+    client.conforms();
 
-    let world = World::start(Options { approved_intents: intents::MESSAGE_CONTENT, ..Options::default() }).await;
-    let theirs = world.sandbox.post(MEMBER, "general", "mine").await.unwrap();
-    let path = format!("/channels/{}/messages/{theirs}", world.channel("general"));
-    assert_eq!(world.call("GET", &path, Value::Null).await.1["content"], "mine");
+    let client = TestClient::start(Options { approved_intents: intents::MESSAGE_CONTENT, ..Options::default() }).await;
+    let theirs = client.sandbox.post(MEMBER, "general", "mine").await.unwrap();
+    let path = format!("/channels/{}/messages/{theirs}", client.channel("general"));
+    assert_eq!(client.call("GET", &path, Value::Null).await.1["content"], "mine");
 }
 
 #[tokio::test]
-async fn replies_know_their_message_and_ping_whom_they_may() {
-    let world = World::start(Options::default()).await;
-    let path = format!("/channels/{}/messages", world.channel("general"));
-    let asked = world.sandbox.post(MEMBER, "general", "?").await.unwrap();
-    let member = world.sandbox.message(asked).unwrap().author;
+async fn replies_reference_their_message_and_ping_as_allowed() {
+    let client = TestClient::start(Options::default()).await;
+    let path = format!("/channels/{}/messages", client.channel("general"));
+    let asked = client.sandbox.post(MEMBER, "general", "?").await.unwrap();
+    let member = client.sandbox.message(asked).unwrap().author;
     let reference = |message: Snowflake, must: bool| json!({ "message_id": message, "fail_if_not_exists": must });
     let table = [
         (json!({}), vec![member]),
@@ -191,87 +191,87 @@ async fn replies_know_their_message_and_ping_whom_they_may() {
     for (more, pinged) in table {
         let mut body = json!({ "content": "!", "message_reference": reference(asked, true) });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let (_, posted) = world.call("POST", &path, body).await;
+        let (_, posted) = client.call("POST", &path, body).await;
         assert_eq!((&posted["type"], &posted["referenced_message"]["id"]), (&json!(19), &json!(asked)));
         assert_eq!(posted["mentions"].as_array().unwrap().len(), pinged.len());
-        let pings = world.sandbox.message(id(&posted)).unwrap().pings;
+        let pings = client.sandbox.message(id(&posted)).unwrap().pings;
         assert_eq!(pings.into_iter().collect::<Vec<_>>(), pinged, "{more}");
     }
     let loud = json!({ "content": "@everyone" });
-    let posted = world.call("POST", &path, loud).await.1;
+    let posted = client.call("POST", &path, loud).await.1;
     assert_eq!(posted["mention_everyone"], true);
-    assert_eq!(world.sandbox.message(id(&posted)).unwrap().pings.len(), 4);
+    assert_eq!(client.sandbox.message(id(&posted)).unwrap().pings.len(), 4);
 
-    world.sandbox.delete(MEMBER, asked).await.unwrap();
+    client.sandbox.delete(MEMBER, asked).await.unwrap();
     let refused = json!({ "content": "!", "message_reference": reference(asked, true) });
-    let (status, body) = world.call("POST", &path, refused).await;
+    let (status, body) = client.call("POST", &path, refused).await;
     assert_eq!((status, &body["code"]), (400, &json!(50035)));
     let lenient = json!({ "content": "!", "message_reference": reference(asked, false) });
-    let (status, body) = world.call("POST", &path, lenient).await;
+    let (status, body) = client.call("POST", &path, lenient).await;
     assert_eq!((status, &body["type"], body.get("message_reference")), (200, &json!(0), None));
-    world.conforms();
+    client.conforms();
 }
 
 #[tokio::test]
 async fn an_enforced_nonce_posts_once() {
-    let world = World::start(Options::default()).await;
-    let path = format!("/channels/{}/messages", world.channel("general"));
-    let elsewhere = format!("/channels/{}/messages", world.channel("offtopic"));
+    let client = TestClient::start(Options::default()).await;
+    let path = format!("/channels/{}/messages", client.channel("general"));
+    let elsewhere = format!("/channels/{}/messages", client.channel("offtopic"));
     let message = |enforced: bool| json!({ "content": "x", "nonce": "n1", "enforce_nonce": enforced });
-    let first = world.call("POST", &path, message(true)).await.1;
-    assert_eq!(world.call("POST", &path, message(true)).await.1, first);
-    assert_ne!(world.call("POST", &elsewhere, message(true)).await.1["id"], first["id"]);
-    assert_ne!(world.call("POST", &path, message(false)).await.1["id"], first["id"]);
-    assert_eq!(world.sandbox.messages(OTHER, "general").unwrap().len(), 2);
+    let first = client.call("POST", &path, message(true)).await.1;
+    assert_eq!(client.call("POST", &path, message(true)).await.1, first);
+    assert_ne!(client.call("POST", &elsewhere, message(true)).await.1["id"], first["id"]);
+    assert_ne!(client.call("POST", &path, message(false)).await.1["id"], first["id"]);
+    assert_eq!(client.sandbox.messages(OTHER, "general").unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn faults_strike_the_calls_they_are_ordered_for() {
-    let world = World::start(Options::default()).await;
-    let path = format!("/channels/{}/messages", world.channel("general"));
+async fn faults_affect_only_matching_calls() {
+    let client = TestClient::start(Options::default()).await;
+    let path = format!("/channels/{}/messages", client.channel("general"));
     let message = json!({ "content": "x" });
-    let posted = || world.sandbox.messages(MEMBER, "general").unwrap().len();
+    let posted = || client.sandbox.messages(MEMBER, "general").unwrap().len();
     let pattern = "/channels/*/messages";
 
-    world.sandbox.fault(Fault::rate_limit(0.5).on("POST", pattern).times(2));
+    client.sandbox.fault(Fault::rate_limit(0.5).on("POST", pattern).times(2));
     for _ in 0..2 {
-        let (status, body) = world.call("POST", &path, message.clone()).await;
+        let (status, body) = client.call("POST", &path, message.clone()).await;
         assert_eq!((status, &body["retry_after"]), (429, &json!(0.5)));
     }
-    assert_eq!((world.call("POST", &path, message.clone()).await.0, posted()), (200, 1));
-    world.conforms();
+    assert_eq!((client.call("POST", &path, message.clone()).await.0, posted()), (200, 1));
+    client.conforms();
 
-    world.sandbox.fault(Fault::server_error(502).on("POST", pattern).after_work());
-    assert_eq!((world.call("POST", &path, message.clone()).await.0, posted()), (502, 2));
-    world.sandbox.fault(Fault::status(403, 50013, "Missing Permissions").on("POST", pattern));
-    assert_eq!((world.call("POST", &path, message.clone()).await.1["code"].clone(), posted()), (json!(50013), 2));
+    client.sandbox.fault(Fault::server_error(502).on("POST", pattern).after_work());
+    assert_eq!((client.call("POST", &path, message.clone()).await.0, posted()), (502, 2));
+    client.sandbox.fault(Fault::status(403, 50013, "Missing Permissions").on("POST", pattern));
+    assert_eq!((client.call("POST", &path, message.clone()).await.1["code"].clone(), posted()), (json!(50013), 2));
 
     let (fault, gate) = Fault::held();
-    world.sandbox.fault(fault.on("POST", pattern));
+    client.sandbox.fault(fault.on("POST", pattern));
     let before = async {
-        // Two rate limits, a bad gateway and a refusal came first.
-        world.sandbox.wait_for_faults(5).await.unwrap();
-        let meanwhile = world.call("GET", &path, Value::Null).await.0;
+        // After two rate limits, a 502 and a 403.
+        client.sandbox.wait_for_faults(5).await.unwrap();
+        let meanwhile = client.call("GET", &path, Value::Null).await.0;
         let before = (meanwhile, posted());
         gate.open();
         before
     };
-    let (before, (status, _)) = tokio::join!(before, world.call("POST", &path, message.clone()));
+    let (before, (status, _)) = tokio::join!(before, client.call("POST", &path, message.clone()));
     assert_eq!((before, status, posted()), ((200, 2), 200, 3));
 
-    world.sandbox.fault(Fault::server_error(500));
-    world.sandbox.clear_faults();
-    assert_eq!(world.call("GET", "/gateway", Value::Null).await.0, 200);
+    client.sandbox.fault(Fault::server_error(500));
+    client.sandbox.clear_faults();
+    assert_eq!(client.call("GET", "/gateway", Value::Null).await.0, 200);
 }
 
 #[tokio::test]
 async fn calls_are_logged_to_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("calls.jsonl");
-    let world = World::start(Options { log: Some(log.clone()), ..Options::default() }).await;
-    let path = format!("/channels/{}/messages", world.channel("general"));
-    world.call("POST", &path, json!({ "content": " x " })).await;
-    world.call("GET", &format!("{path}?limit=1"), Value::Null).await;
+    let client = TestClient::start(Options { log: Some(log.clone()), ..Options::default() }).await;
+    let path = format!("/channels/{}/messages", client.channel("general"));
+    client.call("POST", &path, json!({ "content": " x " })).await;
+    client.call("GET", &format!("{path}?limit=1"), Value::Null).await;
     let text = std::fs::read_to_string(log).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
@@ -284,25 +284,25 @@ async fn calls_are_logged_to_a_file() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_refused() {
-    let world = World::start(Options::default()).await;
-    let path = format!("/channels/{}/messages", world.channel("general"));
+async fn malformed_requests_are_refused() {
+    let client = TestClient::start(Options::default()).await;
+    let path = format!("/channels/{}/messages", client.channel("general"));
     let huge = json!({ "content": "x".repeat(3 << 20) });
-    assert_eq!(world.call("POST", &path, huge).await.1["code"], 40005);
+    assert_eq!(client.call("POST", &path, huge).await.1["code"], 40005);
     let send = |kind: &'static str, body: &'static str| {
-        let url = format!("{}/api/v10{path}", world.sandbox.base_url());
-        let authorization = format!("Bot {}", world.sandbox.token());
+        let url = format!("{}/api/v10{path}", client.sandbox.base_url());
+        let authorization = format!("Bot {}", client.sandbox.token());
         let request = reqwest::Client::new().post(url).header("Authorization", authorization);
         request.header("Content-Type", kind).body(body).send()
     };
     for (kind, body, status) in [("application/json", "{", 400), ("text/plain", "hello", 501)] {
         assert_eq!(send(kind, body).await.unwrap().status(), status, "{kind} {body}");
     }
-    assert_eq!(world.sandbox.read(|world| world.log.count()), 3, "they are logged all the same");
+    assert_eq!(client.sandbox.read(|world| world.log.count()), 3, "they are logged all the same");
 }
 
 #[test]
-fn the_description_finds_what_violates_it() {
+fn violations_of_the_openapi_description_are_found() {
     let call = |body: Value, response: Value| Call {
         method: "POST".to_owned(),
         path: "/channels/1/typing".to_owned(),
@@ -325,9 +325,9 @@ fn the_description_finds_what_violates_it() {
 }
 
 #[tokio::test]
-async fn people_can_only_do_what_people_can() {
-    let world = World::start(Options { guilds: 2, ..Options::default() }).await;
-    let sandbox = &world.sandbox;
+async fn acts_that_no_user_could_perform_fail() {
+    let client = TestClient::start(Options { guilds: 2, ..Options::default() }).await;
+    let sandbox = &client.sandbox;
     assert!(matches!(sandbox.post("nobody", "general", "x").await, Err(ActError::UnknownUser(..))));
     assert!(matches!(sandbox.post(MEMBER, "mods", "x").await, Err(ActError::UnknownChannel(..))));
     assert!(sandbox.post(MODERATOR, "mods", "x").await.is_ok());

@@ -1,4 +1,4 @@
-//! A bot in a few lines: REST and gateway without any of a library's help.
+//! A raw client of REST and gateway, without a Discord library.
 
 use footnote_sandbox::{Options, Sandbox, Snowflake, intents};
 use futures_util::{SinkExt, StreamExt};
@@ -10,21 +10,21 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::openapi;
 
-/// What a bot without privileges listens to.
+/// The intents of a bot without privileged intents.
 pub const INTENTS: u64 = intents::GUILDS | intents::GUILD_MESSAGES | intents::DIRECT_MESSAGES;
 
-/// A stand-in and a client of its REST.
-pub struct World {
+/// A sandbox and a client of it.
+pub struct TestClient {
     pub sandbox: Sandbox,
     client: reqwest::Client,
 }
 
-impl World {
+impl TestClient {
     pub async fn start(options: Options) -> Self {
         Self { sandbox: Sandbox::start(options).await.unwrap(), client: reqwest::Client::new() }
     }
 
-    /// Makes a call with the bot's token and returns status and body.
+    /// Makes a call with the bot's token. Returns status and body.
     pub async fn call(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         self.call_as(&format!("Bot {}", self.sandbox.token()), method, path, body).await
     }
@@ -47,7 +47,7 @@ impl World {
         Gateway::connect(gateway["url"].as_str().unwrap()).await
     }
 
-    /// Connects and identifies; READY and the guild have been received when this returns.
+    /// Connects, identifies, and receives READY and the guild.
     pub async fn identify(&self, intents: u64) -> Gateway {
         let mut gateway = self.connect().await;
         gateway.identify(&self.sandbox.token(), intents).await;
@@ -62,7 +62,7 @@ impl World {
         self.sandbox.read(|world| world.directory.channels.iter().find(|channel| channel.name == name).unwrap().id)
     }
 
-    /// Holds all calls so far against Discord's description of its API.
+    /// Asserts that all calls so far conform to Discord's OpenAPI description.
     pub fn conforms(&self) {
         openapi::assert_conforms(&self.sandbox.calls());
     }
@@ -94,7 +94,7 @@ impl Gateway {
         self.send(json!({ "op": 2, "d": { "token": token, "intents": intents, "properties": properties } })).await;
     }
 
-    /// The next payload, or the code that the connection is closed with (0 for none).
+    /// The next payload, or the code with which the server closes the connection (0 for none).
     pub async fn receive(&mut self) -> Result<Value, u16> {
         loop {
             match self.socket.next().await {
@@ -117,7 +117,7 @@ impl Gateway {
         payload["d"].clone()
     }
 
-    /// The code that the connection is closed with next.
+    /// Waits for the server to close the connection. Returns the close code.
     pub async fn closed(&mut self) -> u16 {
         self.receive().await.unwrap_err()
     }

@@ -1,4 +1,4 @@
-//! serenity, the library of the bot, takes the stand-in for Discord.
+//! serenity's client works with the sandbox.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use serenity::all::{
 };
 use serenity::async_trait;
 
-/// Echoes what it is asked, with a button that changes the answer.
+/// A bot that echoes messages and commands, with a button that changes the answer.
 struct Echo;
 
 #[async_trait]
@@ -59,7 +59,7 @@ async fn answer_component(context: &Context, component: &ComponentInteraction) {
     component.create_response(&context.http, response).await.unwrap();
 }
 
-/// A client against the stand-in; serenity ignores its proxy while its rate limiter is on.
+/// A client of the sandbox. Its rate limiter must be off, otherwise serenity ignores the proxy.
 async fn client(sandbox: &Sandbox) -> Client {
     let http: Http = HttpBuilder::new(sandbox.token()).proxy(sandbox.base_url()).ratelimiter_disabled(true).build();
     let intents = GatewayIntents::non_privileged();

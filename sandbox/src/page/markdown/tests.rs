@@ -13,7 +13,7 @@ impl MentionNames for Fixed {
 }
 
 #[test]
-fn texts_are_drawn_as_discord_draws_them() {
+fn texts_render_as_in_discord() {
     let link = |address: &str, text: &str| {
         format!("<a target=\"_blank\" rel=\"noopener noreferrer nofollow\" href=\"{address}\">{text}</a>")
     };
@@ -70,7 +70,7 @@ fn texts_are_drawn_as_discord_draws_them() {
 }
 
 #[test]
-fn titles_have_no_blocks() {
+fn titles_contain_no_block_elements() {
     for (text, html) in [("# *Why* <b>?", "<em>Why</em> &lt;b&gt;?"), ("- one\n- two", "onetwo"), ("1. x", "x")] {
         assert_eq!(inline(text, &Fixed), html, "{text:?}");
     }
@@ -119,7 +119,7 @@ fn check(html: &str) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn only_allowed_elements_come_out_and_all_are_closed(
+    fn only_allowed_elements_are_rendered_and_all_are_closed(
         text in "([-<>&*_~`#\\[\\]()!:/.@ \n=|\"'a-c1]|https?://|javascript:|<script|```|>>> |-# |<@1>|<t:1:R>|\u{FDD0}){0,60}"
     ) {
         check(&blocks(&text, &Fixed))?;
