@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::http::Answer;
+use crate::http::ApiResponse;
 
 /// A fault and the calls that it affects; by default, the next call of any kind.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct Fault {
 
 #[derive(Clone, Debug)]
 enum FaultEffect {
-    Answer(Answer),
+    Respond(ApiResponse),
     Late(Duration),
     Held(watch::Receiver<()>),
 }
@@ -43,7 +43,7 @@ impl Fault {
 
     /// Responds with this HTTP status and a body in Discord's error format with this error code.
     pub fn status(status: u16, code: u32, message: &str) -> Self {
-        Self::new(FaultEffect::Answer(Answer::json(status, json!({ "code": code, "message": message }))))
+        Self::new(FaultEffect::Respond(ApiResponse::json(status, json!({ "code": code, "message": message }))))
     }
 
     /// Responds with a server error: 500, 502 or 503.
@@ -56,14 +56,14 @@ impl Fault {
         let body = json!({
             "code": 0, "message": "You are being rate limited.", "retry_after": retry_after, "global": false,
         });
-        let mut answer = Answer::json(429, body);
-        answer.retry_after = Some(retry_after);
-        Self::new(FaultEffect::Answer(answer))
+        let mut response = ApiResponse::json(429, body);
+        response.retry_after = Some(retry_after);
+        Self::new(FaultEffect::Respond(response))
     }
 
     /// Cuts the connection instead of responding.
     pub fn cut() -> Self {
-        Self::new(FaultEffect::Answer(Answer::cut()))
+        Self::new(FaultEffect::Respond(ApiResponse::cut()))
     }
 
     /// Handles the call normally after a delay.
@@ -111,9 +111,9 @@ impl Fault {
     }
 
     /// Waits as long as the fault demands. Returns the response that replaces the normal one, if any.
-    pub(super) async fn apply(self) -> Option<Answer> {
+    pub(super) async fn apply(self) -> Option<ApiResponse> {
         match self.effect {
-            FaultEffect::Answer(answer) => return Some(answer),
+            FaultEffect::Respond(response) => return Some(response),
             FaultEffect::Late(delay) => tokio::time::sleep(delay).await,
             FaultEffect::Held(mut gate) => _ = gate.changed().await,
         }

@@ -64,20 +64,20 @@ impl Connection {
         if query.split('&').any(|pair| pair.starts_with("v=") && pair != "v=10") {
             return Some(INVALID_VERSION);
         }
-        wait_for_silence(&self.shared, false).await;
+        wait_until_silent(&self.shared, false).await;
         let interval = self.shared.read(|world| world.options.heartbeat).as_millis() as u64;
         self.send(json!({ "op": 10, "d": { "heartbeat_interval": interval } })).await?;
         let stop = self.shared.stop.clone();
         loop {
             tokio::select! {
-                () = wait_for_silence(&self.shared, false) => {}
+                () = wait_until_silent(&self.shared, false) => {}
                 () = stop.cancelled() => return Some(GOING_AWAY),
             }
             tokio::select! {
                 // In this order, so that no event from the silence is sent before the check for silence.
                 biased;
                 () = stop.cancelled() => return Some(GOING_AWAY),
-                () = wait_for_silence(&self.shared, true) => {}
+                () = wait_until_silent(&self.shared, true) => {}
                 frame = next_frame(&mut self.outbox) => match frame {
                     Some(Frame::Payload(payload)) => self.send(payload).await?,
                     Some(Frame::Raw(message)) => self.socket.send(message).await.ok()?,
@@ -151,7 +151,7 @@ impl Connection {
 }
 
 /// Waits until the gateway is silent, or until it no longer is.
-async fn wait_for_silence(shared: &SharedWorld, silent: bool) {
+async fn wait_until_silent(shared: &SharedWorld, silent: bool) {
     shared.wait_until(|world| (world.sessions.silent == silent).then_some(())).await;
 }
 

@@ -11,7 +11,7 @@ use crate::message::Upload;
 
 /// A REST call.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) struct ApiRequest {
     pub(super) method: String,
     /// The path without `/api/v10` and without the query.
     pub(super) path: String,
@@ -23,7 +23,7 @@ pub(super) struct Request {
     pub(super) authorization: Option<String>,
 }
 
-impl Request {
+impl ApiRequest {
     /// Whether the query contains this name with the value `true`.
     pub(super) fn asks_for(&self, name: &str) -> bool {
         self.parameter(name) == Some("true")
@@ -37,14 +37,14 @@ impl Request {
 
 /// The response to a call.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct ApiResponse {
     pub(super) status: u16,
     pub(super) body: Option<Value>,
     /// Seconds for the header Retry-After.
     pub(super) retry_after: Option<f64>,
 }
 
-impl Answer {
+impl ApiResponse {
     pub(super) fn json(status: u16, body: Value) -> Self {
         Self { status, body: Some(body), retry_after: None }
     }
@@ -63,13 +63,13 @@ impl Answer {
     }
 }
 
-impl From<ApiError> for Answer {
+impl From<ApiError> for ApiResponse {
     fn from(error: ApiError) -> Self {
         Self::json(error.status, error.body())
     }
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for ApiResponse {
     fn into_response(self) -> Response {
         if self.status == 0 {
             let broken = std::future::ready(Err::<Bytes, _>(std::io::Error::other("cut off")));

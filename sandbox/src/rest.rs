@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::call_log::Call;
 use crate::error::ApiError;
-use crate::http::{Answer, Request};
+use crate::http::{ApiRequest, ApiResponse};
 use crate::message::{UPLOAD_BYTES_MAX, Upload};
 use crate::routes;
 use crate::world::{SharedWorld, World};
@@ -23,18 +23,18 @@ const PREFIX: &str = "/api/v10";
 pub(super) const JSON_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Responds to any REST call.
-pub(super) async fn answer(
+pub(super) async fn respond(
     State(shared): State<Arc<SharedWorld>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Answer {
+) -> ApiResponse {
     let Some(path) = uri.path().strip_prefix(PREFIX) else {
         return ApiError::not_modelled("anything but version 10 of the API").into();
     };
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let mut request = Request {
+    let mut request = ApiRequest {
         method: method.to_string(),
         path: path.to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
@@ -46,13 +46,14 @@ pub(super) async fn answer(
     let read = read.map(|(body, files)| (request.body, request.files) = (body, files));
 
     let fault = shared.update(|world| world.faults.take(&request.method, &request.path));
-    let work = |world: &mut World| read.and_then(|()| routes::answer(world, &request)).unwrap_or_else(Answer::from);
+    let work =
+        |world: &mut World| read.and_then(|()| routes::respond(world, &request)).unwrap_or_else(ApiResponse::from);
     match fault {
         Some(fault) if fault.is_after_work() => {
-            let answer = shared.update(work);
-            let answer = fault.apply().await.unwrap_or(answer);
-            shared.update(|world| world.log.push(record(&request, &answer)));
-            answer
+            let response = shared.update(work);
+            let response = fault.apply().await.unwrap_or(response);
+            shared.update(|world| world.log.push(record(&request, &response)));
+            response
         }
         fault => {
             let instead = match fault {
@@ -61,23 +62,23 @@ pub(super) async fn answer(
             };
             // One update for work and log, so that a test that sees the effect of a call also finds it in the log.
             shared.update(|world| {
-                let answer = instead.unwrap_or_else(|| work(world));
-                world.log.push(record(&request, &answer));
-                answer
+                let response = instead.unwrap_or_else(|| work(world));
+                world.log.push(record(&request, &response));
+                response
             })
         }
     }
 }
 
-fn record(request: &Request, answer: &Answer) -> Call {
+fn record(request: &ApiRequest, response: &ApiResponse) -> Call {
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-    tracing::debug!(method = request.method, path = request.path, status = answer.status, "REST call");
+    tracing::debug!(method = request.method, path = request.path, status = response.status, "REST call");
     Call {
         method: request.method.clone(),
         path: request.path.clone() + &query,
         body: request.body.clone(),
-        status: answer.status,
-        response: answer.body.clone().unwrap_or_default(),
+        status: response.status,
+        response: response.body.clone().unwrap_or_default(),
     }
 }
 

@@ -54,7 +54,7 @@ impl Sandbox {
         let router = Router::new()
             .route("/gateway", any(gateway::connect))
             .route("/attachments/{id}/{filename}", get(serve_attachment))
-            .fallback(rest::answer)
+            .fallback(rest::respond)
             .layer(map_response(move |response| set_date_header(response, clock_ahead)))
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .with_state(Arc::clone(&shared));

@@ -28,7 +28,7 @@ impl Sandbox {
         self.shared.update(|world| {
             let (user, channel) = world.locate(user, &channel_ref)?;
             let (user, channel) = (user.id, channel.clone());
-            world.say(user, &channel, text, None)
+            world.post_as_user(user, &channel, text, None)
         })
     }
 
@@ -46,7 +46,7 @@ impl Sandbox {
             let unknown = || ActError::UnknownMessage(to, user.name.clone());
             let channel = world.directory.channel(message.channel).cloned().ok_or_else(unknown)?;
             let user = user.id;
-            world.say(user, &channel, text, Some((to, ping)))
+            world.post_as_user(user, &channel, text, Some((to, ping)))
         })
     }
 
@@ -102,7 +102,7 @@ impl Sandbox {
 
 impl World {
     /// Posts a user's message. `reply` contains the message replied to and whether to ping its author.
-    fn say(
+    fn post_as_user(
         &mut self,
         author: Snowflake,
         channel: &Channel,

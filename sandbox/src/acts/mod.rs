@@ -39,7 +39,7 @@ impl From<Snowflake> for ChannelRef {
 
 impl World {
     /// Returns the user, other bot or webhook with this name. The bot's own account cannot act.
-    pub(super) fn person(&self, name: &str) -> Result<&User, ActError> {
+    pub(super) fn acting_user(&self, name: &str) -> Result<&User, ActError> {
         let people = || self.directory.users.iter().filter(|user| user.id != self.directory.bot);
         people().find(|user| user.name == name).ok_or_else(|| {
             let names: Vec<_> = people().map(|user| user.name.as_str()).collect();
@@ -49,7 +49,7 @@ impl World {
 
     /// Returns the user and the channel, which the user must be able to see.
     pub(super) fn locate(&self, user: &str, channel_ref: &ChannelRef) -> Result<(&User, &Channel), ActError> {
-        let user = self.person(user)?;
+        let user = self.acting_user(user)?;
         let in_guild = |index: usize, name: &str| {
             let guild = self.directory.guilds.get(index)?.id;
             self.directory.channels.iter().find(|channel| channel.guild == Some(guild) && channel.name == name)
@@ -71,7 +71,7 @@ impl World {
 
     /// Returns the user and a message that the user can see.
     pub(super) fn locate_message(&self, user: &str, message: Snowflake) -> Result<(&User, &Message), ActError> {
-        let user = self.person(user)?;
+        let user = self.acting_user(user)?;
         let found = self.message(message).filter(|message| self.sees(user.id, message));
         Ok((user, found.ok_or_else(|| ActError::UnknownMessage(message, user.name.clone()))?))
     }

@@ -16,7 +16,7 @@ const MESSAGES_MAX: usize = 100;
 
 /// Returns the viewing user and the channel to show: the requested one if visible, otherwise the first visible one.
 pub(super) fn locate_viewer<'a>(world: &'a World, viewer: &Viewer) -> Result<(&'a User, &'a Channel), ActError> {
-    let user = world.person(&viewer.user)?;
+    let user = world.acting_user(&viewer.user)?;
     let requested = Snowflake::parse(&viewer.channel).map_or_else(|| viewer.channel.as_str().into(), ChannelRef::Id);
     let channel = world.locate(&viewer.user, &requested).ok().map(|(_, channel)| channel);
     let first = || world.directory.channels.iter().find(|channel| world.directory.sees(user.id, channel));

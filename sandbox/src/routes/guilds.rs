@@ -3,20 +3,20 @@
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
-use crate::http::Answer;
+use crate::http::ApiResponse;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-pub(super) fn channel(world: &World, channel: &str) -> Result<Answer, ApiError> {
+pub(super) fn channel(world: &World, channel: &str) -> Result<ApiResponse, ApiError> {
     let channel = Snowflake::parse(channel).ok_or_else(ApiError::unknown_channel)?;
     let found = world.directory.channel(channel).ok_or_else(ApiError::unknown_channel)?;
     if !world.directory.sees(world.directory.bot, found) {
         return Err(ApiError::missing_access());
     }
-    Ok(Answer::ok(world.directory.channel_json(found)))
+    Ok(ApiResponse::ok(world.directory.channel_json(found)))
 }
 
-pub(super) fn guild(world: &World, guild: &str) -> Result<Answer, ApiError> {
+pub(super) fn guild(world: &World, guild: &str) -> Result<ApiResponse, ApiError> {
     let guild = Snowflake::parse(guild).and_then(|id| world.directory.guild(id)).ok_or_else(ApiError::unknown_guild)?;
     let mut json = world.directory.guild_json(guild);
     // These fields are only in the gateway's event.
@@ -37,15 +37,15 @@ pub(super) fn guild(world: &World, guild: &str) -> Result<Answer, ApiError> {
     ] {
         json[key] = value;
     }
-    Ok(Answer::ok(json))
+    Ok(ApiResponse::ok(json))
 }
 
-pub(super) fn member(world: &World, guild: &str, user: &str) -> Result<Answer, ApiError> {
+pub(super) fn member(world: &World, guild: &str, user: &str) -> Result<ApiResponse, ApiError> {
     let guild = Snowflake::parse(guild).and_then(|id| world.directory.guild(id)).ok_or_else(ApiError::unknown_guild)?;
     let user =
         Snowflake::parse(user).filter(|id| world.directory.user(*id).is_some() && !world.directory.is_webhook(*id));
     let user = user.ok_or_else(ApiError::unknown_member)?;
     let mut json = world.directory.member_json(guild, user);
     json["user"] = world.directory.user_json(user);
-    Ok(Answer::ok(json))
+    Ok(ApiResponse::ok(json))
 }

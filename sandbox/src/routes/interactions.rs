@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::directory::Channel;
 use crate::error::{ApiError, FieldErrors};
-use crate::http::{Answer, Request};
+use crate::http::{ApiRequest, ApiResponse};
 use crate::interaction::{FirstAnswer, Interaction, InteractionKind};
 use crate::limits::message::MessageDraft;
 use crate::limits::{Reader, commands, components};
@@ -27,8 +27,8 @@ pub(super) fn callback(
     world: &mut World,
     interaction: &str,
     token: &str,
-    request: &Request,
-) -> Result<Answer, ApiError> {
+    request: &ApiRequest,
+) -> Result<ApiResponse, ApiError> {
     let interaction = Snowflake::parse(interaction).ok_or_else(ApiError::unknown_interaction)?;
     let found = world.interaction(interaction).filter(|found| found.token == token);
     let interaction = found.ok_or_else(ApiError::unknown_interaction)?.clone();
@@ -88,9 +88,9 @@ pub(super) fn callback(
         interaction.first_answer = Some(first_answer);
     }
     if !request.asks_for("with_response") {
-        return Ok(Answer::no_content());
+        return Ok(ApiResponse::no_content());
     }
-    Ok(Answer::ok(callback_response(world, interaction.id, kind)))
+    Ok(ApiResponse::ok(callback_response(world, interaction.id, kind)))
 }
 
 /// Reads the callback's type and rejects types that this kind of interaction does not allow.
@@ -138,8 +138,8 @@ pub(super) fn follow_up(
     world: &mut World,
     application: &str,
     token: &str,
-    request: &Request,
-) -> Result<Answer, ApiError> {
+    request: &ApiRequest,
+) -> Result<ApiResponse, ApiError> {
     let interaction = answered(world, application, token)?;
     let draft = MessageDraft::read(&request.body, &request.files, "")?;
     if draft.is_empty() {
@@ -148,7 +148,7 @@ pub(super) fn follow_up(
     // The first follow-up to a deferred answer replaces "thinking ...".
     let thinking = interaction.original.filter(|id| world.message(*id).is_some_and(Message::is_loading));
     if let Some(original) = thinking {
-        return world.fill(original, draft).map(Answer::ok);
+        return world.fill(original, draft).map(ApiResponse::ok);
     }
     let mut message = world.compose_answer(&interaction, draft)?;
     if let Some(original) = interaction.original {
@@ -160,7 +160,7 @@ pub(super) fn follow_up(
     if let Some(interaction) = world.interaction_mut(interaction.id) {
         interaction.followups.push(id);
     }
-    Ok(Answer::ok(json))
+    Ok(ApiResponse::ok(json))
 }
 
 /// `GET`, `PATCH` and `DELETE /webhooks/{application}/{token}/messages/{message}`; the message is an id or `@original`
@@ -169,8 +169,8 @@ pub(super) fn webhook_message(
     application: &str,
     token: &str,
     message: &str,
-    request: &Request,
-) -> Result<Answer, ApiError> {
+    request: &ApiRequest,
+) -> Result<ApiResponse, ApiError> {
     let interaction = answered(world, application, token)?;
     let requested = match message {
         "@original" => interaction.original,
@@ -180,15 +180,15 @@ pub(super) fn webhook_message(
     let found = requested.filter(owned).and_then(|id| world.message(id)).ok_or_else(ApiError::unknown_message)?;
     let (id, loading) = (found.id, found.is_loading());
     match request.method.as_str() {
-        "GET" => Ok(Answer::ok(world.message_json(found))),
+        "GET" => Ok(ApiResponse::ok(world.message_json(found))),
         "PATCH" => {
             let draft = MessageDraft::read(&request.body, &request.files, "")?;
             let json = if loading { world.fill(id, draft) } else { world.revise(id, draft) };
-            json.map(Answer::ok)
+            json.map(ApiResponse::ok)
         }
         "DELETE" => {
             world.remove_message(id);
-            Ok(Answer::no_content())
+            Ok(ApiResponse::no_content())
         }
         method => Err(ApiError::not_modelled(&format!("{method} {}", request.path))),
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::directory::{Channel, permissions};
 use crate::error::{ApiError, FieldErrors};
-use crate::http::{Answer, Request};
+use crate::http::{ApiRequest, ApiResponse};
 use crate::limits::message::MessageDraft;
 use crate::message::{Message, MessageKind, hide_content};
 use crate::sessions::intents;
@@ -16,7 +16,7 @@ const LISTED: (usize, usize) = (50, 100);
 /// Time during which a nonce prevents a second message. Discord's documentation says "the past few minutes".
 const NONCE_LIFE_MS: u64 = 5 * 60 * 1000;
 
-pub(super) fn create(world: &mut World, channel: &str, request: &Request) -> Result<Answer, ApiError> {
+pub(super) fn create(world: &mut World, channel: &str, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let channel = find_channel(world, channel)?;
     let draft = MessageDraft::read(&request.body, &request.files, "")?;
     if draft.is_empty() {
@@ -25,21 +25,21 @@ pub(super) fn create(world: &mut World, channel: &str, request: &Request) -> Res
     if draft.enforce_nonce
         && let Some(earlier) = sent_with_nonce(world, &channel, draft.nonce.as_ref())
     {
-        return Ok(Answer::ok(world.message_json(earlier)));
+        return Ok(ApiResponse::ok(world.message_json(earlier)));
     }
     let reference = find_reference(world, &channel, &draft)?;
     let kind = if reference.is_some() { MessageKind::Reply } else { MessageKind::Default };
     let message = world.compose(&channel, kind, reference, draft);
-    Ok(Answer::ok(world.post(message)))
+    Ok(ApiResponse::ok(world.post(message)))
 }
 
-pub(super) fn get(world: &World, channel: &str, message: &str) -> Result<Answer, ApiError> {
+pub(super) fn get(world: &World, channel: &str, message: &str) -> Result<ApiResponse, ApiError> {
     let channel = find_channel(world, channel)?;
     let message = find_message(world, &channel, message)?;
-    Ok(Answer::ok(readable_json(world, message)))
+    Ok(ApiResponse::ok(readable_json(world, message)))
 }
 
-pub(super) fn list(world: &World, channel: &str, request: &Request) -> Result<Answer, ApiError> {
+pub(super) fn list(world: &World, channel: &str, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let channel = find_channel(world, channel)?;
     let bound = |name: &str| request.parameter(name).and_then(Snowflake::parse);
     if bound("around").is_some() {
@@ -59,10 +59,15 @@ pub(super) fn list(world: &World, channel: &str, request: &Request) -> Result<An
         world.messages().rev().filter(fits).take(limit).collect()
     };
     found.sort_by_key(|message| std::cmp::Reverse(message.id));
-    Ok(Answer::ok(found.into_iter().map(|message| readable_json(world, message)).collect()))
+    Ok(ApiResponse::ok(found.into_iter().map(|message| readable_json(world, message)).collect()))
 }
 
-pub(super) fn edit(world: &mut World, channel: &str, message: &str, request: &Request) -> Result<Answer, ApiError> {
+pub(super) fn edit(
+    world: &mut World,
+    channel: &str,
+    message: &str,
+    request: &ApiRequest,
+) -> Result<ApiResponse, ApiError> {
     let channel = find_channel(world, channel)?;
     let found = find_message(world, &channel, message)?;
     if found.author != world.directory.bot {
@@ -70,10 +75,10 @@ pub(super) fn edit(world: &mut World, channel: &str, message: &str, request: &Re
     }
     let id = found.id;
     let draft = MessageDraft::read(&request.body, &request.files, "")?;
-    world.revise(id, draft).map(Answer::ok)
+    world.revise(id, draft).map(ApiResponse::ok)
 }
 
-pub(super) fn delete(world: &mut World, channel: &str, message: &str) -> Result<Answer, ApiError> {
+pub(super) fn delete(world: &mut World, channel: &str, message: &str) -> Result<ApiResponse, ApiError> {
     let channel = find_channel(world, channel)?;
     let found = find_message(world, &channel, message)?;
     let rights = world.bot_user().map_or(0, |bot| bot.permissions(&channel));
@@ -82,11 +87,11 @@ pub(super) fn delete(world: &mut World, channel: &str, message: &str) -> Result<
     }
     let id = found.id;
     world.remove_message(id);
-    Ok(Answer::no_content())
+    Ok(ApiResponse::no_content())
 }
 
-pub(super) fn typing(world: &World, channel: &str) -> Result<Answer, ApiError> {
-    find_channel(world, channel).map(|_| Answer::no_content())
+pub(super) fn typing(world: &World, channel: &str) -> Result<ApiResponse, ApiError> {
+    find_channel(world, channel).map(|_| ApiResponse::no_content())
 }
 
 fn find_channel(world: &World, channel: &str) -> Result<Channel, ApiError> {

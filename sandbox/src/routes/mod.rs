@@ -9,16 +9,16 @@ mod messages;
 use serde_json::json;
 
 use crate::error::ApiError;
-use crate::http::{Answer, Request};
+use crate::http::{ApiRequest, ApiResponse};
 use crate::world::World;
 
 /// Responds to a call.
-pub(super) fn answer(world: &mut World, request: &Request) -> Result<Answer, ApiError> {
+pub(super) fn respond(world: &mut World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let segments: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     let method = request.method.as_str();
     // No authorization needed: the gateway's address is public, and a token in the path authorises its interaction.
     match (method, segments.as_slice()) {
-        ("GET", ["gateway"]) => return Ok(Answer::ok(json!({ "url": world.gateway_url }))),
+        ("GET", ["gateway"]) => return Ok(ApiResponse::ok(json!({ "url": world.gateway_url }))),
         ("POST", ["interactions", id, token, "callback"]) => {
             return interactions::callback(world, id, token, request);
         }
