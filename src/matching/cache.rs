@@ -1,5 +1,5 @@
-//! An index as bytes, so that what was learned once need not be learned again: numbers in little-endian order, lengths first.
-//! What is read is believed in nothing: bytes that are no index, or one of other knowledge, give none.
+//! The format of the weight cache: a trained index as bytes, with little-endian numbers.
+//! Input is untrusted: bytes that are damaged, or that belong to other knowledge or another program, yield `None`.
 
 use std::io::Read;
 
@@ -9,17 +9,18 @@ use super::index::Index;
 use super::postings::{ClassIds, Postings};
 use crate::knowledge::{HasWordings as _, Knowledge};
 
-/// Names the layout of the bytes; a change of the layout changes it.
-const LAYOUT: &[u8; 17] = b"footnote index 5\n";
+/// Identifies the format. Change it whenever the format changes.
+const FORMAT: &[u8; 17] = b"footnote index 5\n";
 
-/// A SHA-256.
+/// The length of a SHA-256 digest.
 const DIGEST_BYTES: usize = 32;
 
-/// How many bytes are read at once. The whole would be as much memory again as the index; and an allocator that has given back
-/// so large a piece keeps the next ones.
+/// The size of the read buffer. A buffer for the whole file would double the memory, and the allocator would not return
+/// it to the system.
 const READ_BYTES: usize = 64 << 10;
 
-/// Everything that an index is made from: the wordings and passages, class by class, the synonyms, and the program that reads them.
+/// A digest of everything that an index depends on: the wordings and passages of each class, the synonyms, and the
+/// program.
 pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_BYTES] {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
@@ -45,72 +46,72 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_B
     hash.finalize().into()
 }
 
-/// An index as bytes.
+/// Serialises an index.
 pub(super) fn write(index: &Index, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
-    let mut bytes = [&LAYOUT[..], &fingerprint].concat();
-    let (starts, classes, places, bounds) = index.postings.parts();
-    for length in [index.classes, index.rarity.len(), places.len()] {
+    let mut bytes = [&FORMAT[..], &fingerprint].concat();
+    let (starts, classes, codes, bounds) = index.postings.parts();
+    for length in [index.classes, index.feature_weights.len(), codes.len()] {
         bytes.extend((length as u64).to_le_bytes());
     }
     for number in [index.wordings, index.class_overlap].into_iter().chain(bounds) {
         bytes.extend(number.to_le_bytes());
     }
     bytes.extend(index.keys.iter().flat_map(|key| key.to_le_bytes()));
-    bytes.extend(index.rarity.iter().flat_map(|rarity| rarity.to_le_bytes()));
+    bytes.extend(index.feature_weights.iter().flat_map(|weight| weight.to_le_bytes()));
     bytes.extend(starts.iter().flat_map(|start| start.to_le_bytes()));
     match classes {
-        ClassIds::Few(few) => bytes.extend(few.iter().flat_map(|class| class.to_le_bytes())),
-        ClassIds::Many(many) => bytes.extend(many.iter().flat_map(|class| class.to_le_bytes())),
+        ClassIds::Narrow(ids) => bytes.extend(ids.iter().flat_map(|class| class.to_le_bytes())),
+        ClassIds::Wide(ids) => bytes.extend(ids.iter().flat_map(|class| class.to_le_bytes())),
     }
-    bytes.extend(places);
+    bytes.extend(codes);
     let digest = Sha256::digest(&bytes);
     bytes.extend(digest);
     bytes
 }
 
-/// The index that these bytes are, of which there are so many; none if they are damaged, or made from anything else.
-pub(super) fn read(bytes: impl Read, count: u64, fingerprint: [u8; DIGEST_BYTES]) -> Option<Index> {
-    let mut source = DigestReader { bytes, hash: Sha256::new() };
-    if source.array()? != *LAYOUT || source.array()? != fingerprint {
+/// Deserialises an index of `size` bytes. Returns `None` if the bytes are damaged or have another fingerprint.
+pub(super) fn read(bytes: impl Read, size: u64, fingerprint: [u8; DIGEST_BYTES]) -> Option<Index> {
+    let mut reader = DigestReader { bytes, hash: Sha256::new() };
+    if reader.array()? != *FORMAT || reader.array()? != fingerprint {
         return None;
     }
-    let (classes, features, items) = (source.length()?, source.length()?, source.length()?);
-    // Before anything is set aside for them.
-    if count != bytes_of(classes, features, items)? {
+    let (classes, features, posting_count) = (reader.length()?, reader.length()?, reader.length()?);
+    // Check the lengths before allocating memory for them.
+    if size != serialised_size(classes, features, posting_count)? {
         return None;
     }
-    let mut number = || source.array().map(f32::from_le_bytes);
+    let mut number = || reader.array().map(f32::from_le_bytes);
     let (wordings, class_overlap, bounds) = (number()?, number()?, [number()?, number()?]);
-    let keys = source.many(features, u32::from_le_bytes)?;
-    let rarity = source.many(features, f32::from_le_bytes)?;
-    let starts = source.many(features + 1, u32::from_le_bytes)?;
-    let named = match ClassIds::of(classes) {
-        ClassIds::Few(_) => ClassIds::Few(source.many(items, u16::from_le_bytes)?),
-        ClassIds::Many(_) => ClassIds::Many(source.many(items, u32::from_le_bytes)?),
+    let keys = reader.vec(features, u32::from_le_bytes)?;
+    let feature_weights = reader.vec(features, f32::from_le_bytes)?;
+    let starts = reader.vec(features + 1, u32::from_le_bytes)?;
+    let class_ids = match ClassIds::of(classes) {
+        ClassIds::Narrow(_) => ClassIds::Narrow(reader.vec(posting_count, u16::from_le_bytes)?),
+        ClassIds::Wide(_) => ClassIds::Wide(reader.vec(posting_count, u32::from_le_bytes)?),
     };
-    let places = source.many(items, u8::from_le_bytes)?;
-    let digest: [u8; DIGEST_BYTES] = source.hash.clone().finalize().into();
-    if source.array()? != digest {
+    let codes = reader.vec(posting_count, u8::from_le_bytes)?;
+    let digest: [u8; DIGEST_BYTES] = reader.hash.clone().finalize().into();
+    if reader.array()? != digest {
         return None;
     }
-    let postings = Postings::of_parts(starts, named, places, bounds, classes)?;
-    keys.is_sorted().then_some(Index { keys, rarity, postings, classes, wordings, class_overlap })
+    let postings = Postings::from_parts(starts, class_ids, codes, bounds, classes)?;
+    keys.is_sorted().then_some(Index { keys, feature_weights, postings, classes, wordings, class_overlap })
 }
 
-/// How many bytes an index with so many classes, features and postings is.
-fn bytes_of(classes: usize, features: usize, items: usize) -> Option<u64> {
-    // The layout, the fingerprint, three lengths, four numbers, the start after the last, and the digest.
-    const FIXED: usize = LAYOUT.len() + DIGEST_BYTES + 3 * 8 + 4 * 4 + 4 + DIGEST_BYTES;
+/// The size in bytes of a serialised index, or `None` if it overflows.
+fn serialised_size(classes: usize, features: usize, postings: usize) -> Option<u64> {
+    // Format, fingerprint, three lengths, four numbers, the end of the last posting list, and the digest.
+    const FIXED: usize = FORMAT.len() + DIGEST_BYTES + 3 * 8 + 4 * 4 + 4 + DIGEST_BYTES;
     let posting = match ClassIds::of(classes) {
-        ClassIds::Few(_) => size_of::<u16>() + 1,
-        ClassIds::Many(_) => size_of::<u32>() + 1,
+        ClassIds::Narrow(_) => size_of::<u16>() + 1,
+        ClassIds::Wide(_) => size_of::<u32>() + 1,
     };
-    // A key, a rarity and a start each.
-    let bytes = features.checked_mul(4 + 4 + 4)?.checked_add(items.checked_mul(posting)?)?.checked_add(FIXED)?;
+    // Each feature has a key, a weight and a start.
+    let bytes = features.checked_mul(4 + 4 + 4)?.checked_add(postings.checked_mul(posting)?)?.checked_add(FIXED)?;
     u64::try_from(bytes).ok()
 }
 
-/// Bytes, and the digest of those that were read.
+/// Reads bytes and computes the digest of everything read so far. Its methods return `None` at the end of the input.
 struct DigestReader<R> {
     bytes: R,
     hash: Sha256,
@@ -128,16 +129,16 @@ impl<R: Read> DigestReader<R> {
         u64::from_le_bytes(self.array()?).try_into().ok()
     }
 
-    fn many<const N: usize, T>(&mut self, count: usize, read: impl Fn([u8; N]) -> T) -> Option<Vec<T>> {
-        let mut many = Vec::with_capacity(count);
+    fn vec<const N: usize, T>(&mut self, count: usize, decode: impl Fn([u8; N]) -> T) -> Option<Vec<T>> {
+        let mut items = Vec::with_capacity(count);
         let mut buffer = vec![0; READ_BYTES];
-        while many.len() < count {
-            let (piece, _) = buffer.split_at_mut(READ_BYTES.min((count - many.len()) * N));
+        while items.len() < count {
+            let (piece, _) = buffer.split_at_mut(READ_BYTES.min((count - items.len()) * N));
             self.bytes.read_exact(piece).ok()?;
             self.hash.update(&piece);
-            many.extend(piece.as_chunks().0.iter().map(|&bytes| read(bytes)));
+            items.extend(piece.as_chunks().0.iter().map(|&bytes| decode(bytes)));
         }
-        Some(many)
+        Some(items)
     }
 }
 
@@ -167,20 +168,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_answers_as_what_was_learned() {
+    fn a_cached_matcher_answers_like_the_trained_one() {
         let knowledge = knowledge("the reason");
-        let learned = Matcher::new(&knowledge);
-        let bytes = learned.to_cache(&knowledge, "1");
-        let kept = from_cache(&knowledge, "1", &bytes).unwrap();
+        let trained = Matcher::new(&knowledge);
+        let bytes = trained.to_cache(&knowledge, "1");
+        let cached = from_cache(&knowledge, "1", &bytes).unwrap();
         for question in ["why russia", "who built it", "teh reasno", "carbonara", ""] {
-            assert_eq!(kept.ask(question), learned.ask(question), "{question}");
-            assert_eq!(kept.complete(question, 5), learned.complete(question, 5), "{question}");
+            assert_eq!(cached.ask(question), trained.ask(question), "{question}");
+            assert_eq!(cached.complete(question, 5), trained.complete(question, 5), "{question}");
         }
-        assert_eq!(kept.to_cache(&knowledge, "1"), bytes);
+        assert_eq!(cached.to_cache(&knowledge, "1"), bytes);
     }
 
     #[test]
-    fn what_is_kept_of_another_program_or_knowledge_is_not_read() {
+    fn the_cache_of_another_program_or_knowledge_is_rejected() {
         let one = knowledge("the reason");
         let bytes = Matcher::new(&one).to_cache(&one, "1");
         assert!(from_cache(&one, "2", &bytes).is_none());
@@ -190,22 +191,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn damaged_bytes_are_not_read(place in any::<prop::sample::Index>(), change in 1..=255_u8, cut in any::<bool>()) {
+        fn damaged_bytes_are_rejected(at in any::<prop::sample::Index>(), change in 1..=255_u8, truncate in any::<bool>()) {
             let knowledge = knowledge("the reason");
             let mut bytes = Matcher::new(&knowledge).to_cache(&knowledge, "1");
-            let place = place.index(bytes.len());
-            if cut { bytes.truncate(place) } else { bytes[place] ^= change }
+            let at = at.index(bytes.len());
+            if truncate { bytes.truncate(at) } else { bytes[at] ^= change }
             prop_assert!(from_cache(&knowledge, "1", &bytes).is_none());
         }
 
-        /// Whoever can write a digest can write anything else, and still makes no more than a wrong answer.
+        /// Changed bytes with a valid digest may give wrong answers, but no panic.
         #[test]
-        fn forged_bytes_make_no_panic(place in any::<prop::sample::Index>(), change in 1..=255_u8) {
+        fn forged_bytes_cause_no_panic(at in any::<prop::sample::Index>(), change in 1..=255_u8) {
             let knowledge = knowledge("the reason");
             let mut bytes = Matcher::new(&knowledge).to_cache(&knowledge, "1");
             bytes.truncate(bytes.len() - DIGEST_BYTES);
-            let place = place.index(bytes.len());
-            bytes[place] ^= change;
+            let at = at.index(bytes.len());
+            bytes[at] ^= change;
             let digest = Sha256::digest(&bytes);
             bytes.extend(digest);
             if let Some(matcher) = from_cache(&knowledge, "1", &bytes) {

@@ -1,18 +1,63 @@
-//! Three thousand everyday English words that a question may have and the file need not.
-//! Without them "bike" would be taken for a slip of "like", "dessert" for "desert".
+//! The matcher's knowledge of everyday English: how common the commonest words are, and which words exist.
+//! A small knowledge file cannot show either by its own counts.
 
-/// The words in their base forms; the stemmer knows the others. Written down for Footnote, in no order that matters.
-pub(super) fn english_words() -> impl Iterator<Item = &'static str> {
+/// The weight of [`FREQUENCIES`] relative to the file's own counts, in wordings: a file of this many wordings and the
+/// table count equally.
+pub(super) const PRIOR_WORDINGS: f32 = 400.0;
+
+/// Words by the share of short English questions that contain them, rounded to the nearest of four levels. Our own
+/// estimate, not taken from a list; only the order of magnitude matters. A word that is common in English says little
+/// about the topic, even if only one wording of the file contains it.
+const FREQUENCIES: [(f32, &str); 4] = [
+    (0.25, "the to i is what a my do you of how in for can it and"),
+    (
+        0.06,
+        "are was does did on me that with have not be will who why when where which from would about this at or if there \
+         get want need please your we they he his as any an by has had so just could should am so tell know much many",
+    ),
+    (
+        0.02,
+        "she her him their them our us its these those were been being all some no yes but because than then too very \
+         out up off into over after before while during through between without within against under again also only \
+         more most other another such same own each every few less least make made go going come came give take put let \
+         see look say said find think use help like now here time day way thing people one two first last new good \
+         still ever never always really well back down may might must shall whose whom whether hi hello hey thanks ok \
+         show work happen happened got mean long there keep try trying able possible since",
+    ),
+    (
+        0.006,
+        "ask asked call called something anything nothing everything someone anyone somebody anybody everyone thank \
+         sorry welcome yeah sure maybe actually basically probably already yet soon today tomorrow yesterday week month \
+         year years days hour hours minute minutes start started stop end read write hear heard talk told explain \
+         describe question answer reason point part kind sort type lot lots bit different right wrong true best better \
+         big small high low old next around along across away else instead both either neither enough own once twice \
+         three four five ten hundred thousand million number second third little great bad real sure please want wants \
+         wanted needs needed gets getting gives gave given takes took taken makes making goes gone does doing done having \
+         says saying tells telling knows knew known thinks thought seems seem feel felt leave left mine yours \
+         according towards toward upon per via etc regarding concerning despite though although however therefore \
+         myself yourself himself itself themselves ourselves guys guy man mate dude friend bro lol haha idk",
+    ),
+];
+
+/// The commonest words, each with the share of English questions that contain it.
+pub(super) fn common_words() -> impl Iterator<Item = (&'static str, f32)> {
+    FREQUENCIES.into_iter().flat_map(|(share, words)| words.split_whitespace().map(move |word| (word, share)))
+}
+
+/// Three thousand everyday English words in their base forms; stemming covers the inflections. They are correctly
+/// spelled, even if the file lacks them: without this list the spelling correction would turn "bike" into "like" and
+/// "dessert" into "desert". Compiled for Footnote; the order does not matter.
+pub(super) fn everyday_words() -> impl Iterator<Item = &'static str> {
     include_str!("english.txt").split_ascii_whitespace()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::english_words;
+    use super::everyday_words;
 
     #[test]
-    fn words_are_plain_and_stand_there_once() {
-        let mut words: Vec<&str> = english_words().collect();
+    fn everyday_words_are_lower_case_and_unique() {
+        let mut words: Vec<&str> = everyday_words().collect();
         let count = words.len();
         assert!(words.iter().all(|word| word.chars().all(|letter| letter.is_ascii_lowercase())));
         words.sort_unstable();

@@ -1,241 +1,246 @@
-//! The inverted index: from a feature to the classes that have it, and how much it speaks for each.
-//! A class is whatever competes for questions: an entry or a boundary, as one vector over all its wordings.
+//! The inverted index: from each feature of a question to the classes that it supports or opposes.
+//! A class is an entry or a boundary. Building the index trains its weights; scoring reads its posting lists.
 
-use super::class_overlap::class_overlap;
 use super::feature::{Feature, FeatureKind};
 use super::lexicon::Lexicon;
 use super::postings::Postings;
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
-use super::training::{Example, learn};
-use super::vectorizer::{ClassTexts, Vectorizer, rarity, sum, unit};
+use super::training::{Example, class_overlap, train};
+use super::vectorizer::{ClassTexts, Vectorizer, idf, merge_duplicates, normalise_length};
 
-/// How much more a word counts in a question's length when the file does not know it: its letters and groups, which would
-/// count too, are not added to the length one by one.
+/// The factor on the weight of a word that the file lacks. It makes up for the word's letter n-grams and senses, which
+/// are not added to the question's length separately.
 const UNKNOWN_WORD: f32 = 1.3;
 
-/// Weights in a class's vector are raised to this power: less than 1, so that what all wordings of an entry share does
-/// not drown what only some have. Top-1 is flat from 0.6 to 0.9.
+/// The sums of a class's wording vectors are raised to this power, so that features of all wordings do not drown
+/// features of only some. Without training, values from 0.6 to 0.9 were equally accurate; with training, 0.5 is better.
 const CLASS_POWER: f32 = 0.5;
 
-/// Weights nearer to 0 than this are not kept: they are most of what was learned. Top-1 of public and own sets of questions is the same from
-/// 0.01 to 0.02; at 0.03 it falls by 0.3 to 1 points.
+/// Trained weights with a smaller absolute value are dropped; they are the majority. Accuracy on public and own
+/// question sets is the same from 0.01 to 0.02; at 0.03 it falls by 0.3 to 1 percentage points.
 const NEGLIGIBLE: f32 = 0.015;
 
-/// How many postings are read for one question, those of its rarest features first: about a tenth of a millisecond. A question to a thousand
-/// entries has a third as many; to ten thousand the letters that most of them have are left out, and of a text of any length
-/// what is most its own is read.
-const READ_MAX: usize = 100_000;
+/// The most postings read for one question, which takes about 0.1 ms; the rarest features come first. With a thousand
+/// entries a question reads a third as many. With ten thousand, the commonest letter n-grams are left out. The limit
+/// also bounds the time for long texts.
+const POSTINGS_READ_MAX: usize = 100_000;
 
-/// The classes' vectors, by feature.
+/// The trained weights by feature, and statistics of the file.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// The upper halves of the features' keys, sorted; a feature's number is its place here. A map from key to number takes ten times as
-    /// much memory. Of ten thousand wordings one pair of features has the same half, and one of the two then speaks for both.
+    /// The upper 32 bits of the features' keys, sorted; the number of a feature is its index here. A hash map would
+    /// take ten times as much memory. In ten thousand wordings about one pair of features has equal upper halves; such
+    /// features share one weight.
     pub(super) keys: Vec<u32>,
-    /// How much each feature weighs: the rarer, the more.
-    pub(super) rarity: Vec<f32>,
-    /// What each feature says of each class.
+    /// The weight of each feature: see [`Vectorizer::feature_weights`].
+    pub(super) feature_weights: Vec<f32>,
+    /// The weight of each feature for each class.
     pub(super) postings: Postings,
+    /// The number of classes.
     pub(super) classes: usize,
+    /// The number of wordings of all classes.
     pub(super) wordings: f32,
-    /// How alike the classes are: see [`crowding`].
+    /// The similarity of the classes, from 0 to 1: see [`class_overlap`].
     pub(super) class_overlap: f32,
 }
 
-/// A question as a vector of length 1; features that only it has count in the length.
+/// A question as a vector. Its length is 1, including features that the index lacks.
 #[derive(Debug, Default)]
 pub(super) struct WeightedQuestion {
-    /// Those of its features that are in the index.
+    /// The occurrences of features that the index has.
     terms: Vec<Term>,
-    /// For each word the share that its features have of the squared length, from 0 to 1.
-    pub portions: Vec<f32>,
+    /// For each word, the share of the squared length due to its features, from 0 to 1.
+    pub length_shares: Vec<f32>,
 }
 
-/// What one feature of a question adds to the score of a class.
+/// The amount that one feature of a question adds to the score of a class.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Contribution {
-    /// The place of its word.
-    pub place: u32,
-    /// Its kind.
+    /// The position of the feature's word.
+    pub position: u32,
+    /// The feature's kind.
     pub kind: FeatureKind,
-    /// What it adds.
+    /// The amount added to the score; negative if the feature opposes the class.
     pub share: f32,
 }
 
-/// One occurrence of a feature in a question.
+/// One occurrence of an indexed feature in a question.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Term {
+struct Term {
+    /// The number of the feature.
     id: u32,
-    /// The place of its word.
-    place: u32,
+    /// The position of the feature's word.
+    position: u32,
     kind: FeatureKind,
     weight: f32,
 }
 
 impl Index {
-    /// Makes the index from what classes are made of, which are taken one by one to save memory.
+    /// Builds and trains the index. Reads the classes one at a time to save memory.
     pub fn new(classes: impl Iterator<Item = ClassTexts>, lexicon: &Lexicon) -> Self {
-        let mut counted = Vectorizer::default();
-        classes.for_each(|class| counted.add(&class));
-        let mut index = Self { wordings: counted.vectors.len() as f32, ..Self::default() };
-        index.rarity = counted.rarities(lexicon);
-        counted.weigh(&index.rarity);
-        let Vectorizer { keys, kinds, vectors, ends, passages, .. } = counted;
+        let mut vectorizer = Vectorizer::default();
+        classes.for_each(|class| vectorizer.add(&class));
+        let mut index = Self { wordings: vectorizer.wordings.row_count() as f32, ..Self::default() };
+        index.feature_weights = vectorizer.feature_weights(lexicon);
+        vectorizer.weigh(&index.feature_weights);
+        let Vectorizer { keys, kinds, wordings, ends, passages, .. } = vectorizer;
         index.classes = ends.len();
         let wordings_of = |class: usize| if class == 0 { 0 } else { ends[class - 1] }..ends[class];
         let class_vectors: SparseMatrix = (0..ends.len())
             .map(|class| {
-                let wordings = wordings_of(class).flat_map(|wording| vectors.get(wording));
-                class_vector(wordings.chain(passages.get(class)))
+                let vectors = wordings_of(class).flat_map(|wording| wordings.row(wording));
+                class_vector(vectors.chain(passages.row(class)))
             })
             .collect();
-        let postings = class_vectors.transposed(index.rarity.len());
+        let untrained = class_vectors.transposed(index.feature_weights.len());
         drop((class_vectors, passages));
         let mut examples: Vec<Example<'_>> = (0..)
             .zip(0..ends.len())
             .flat_map(|(number, class)| wordings_of(class).map(move |wording| (number, wording)))
-            .map(|(class, wording)| Example { vector: vectors.get(wording), class })
+            .map(|(class, wording)| Example { vector: wordings.row(wording), class })
             .collect();
-        // An order that has nothing to do with that of the file.
+        // An arbitrary order that does not depend on the order of the file.
         examples.sort_by_cached_key(|example| {
             example.vector.iter().map(|&(id, _)| keys[id as usize]).fold(0, u64::wrapping_add)
         });
-        index.class_overlap = class_overlap(&postings, &examples, index.classes);
-        let is_learned: Vec<bool> = kinds.iter().map(|&kind| kind != FeatureKind::LetterNgram).collect();
-        let learned = learn(postings, &examples, index.classes, &is_learned);
-        drop(vectors);
-        let largest = learned.largest();
-        let kept = |classes: &[IndexedWeight]| {
-            let kept = classes.iter().copied().filter(|(_, weight)| weight.abs() >= NEGLIGIBLE);
-            kept.collect::<Vec<IndexedWeight>>().into_iter()
+        index.class_overlap = class_overlap(&untrained, &examples, index.classes);
+        // Letter n-grams keep their untrained weights.
+        let is_trained: Vec<bool> = kinds.iter().map(|&kind| kind != FeatureKind::LetterNgram).collect();
+        let trained = train(untrained, &examples, index.classes, &is_trained);
+        drop(wordings);
+        let largest = trained.largest();
+        let significant = |row: &[IndexedWeight]| {
+            let significant = row.iter().copied().filter(|(_, weight)| weight.abs() >= NEGLIGIBLE);
+            significant.collect::<Vec<IndexedWeight>>().into_iter()
         };
-        // Until here features have the numbers in which they came.
+        // So far features were numbered in the order of insertion; the index sorts them by key.
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_unstable_by_key(|&id| keys[id]);
-        let lists = order.iter().map(|&id| kept(learned.get(id)));
-        index.postings = Postings::new(lists, index.classes, NEGLIGIBLE, largest);
-        index.rarity = order.iter().map(|&id| index.rarity[id]).collect();
-        index.keys = order.into_iter().map(|id| upper(keys[id])).collect();
+        let rows = order.iter().map(|&id| significant(trained.row(id)));
+        index.postings = Postings::new(rows, index.classes, NEGLIGIBLE, largest);
+        index.feature_weights = order.iter().map(|&id| index.feature_weights[id]).collect();
+        index.keys = order.into_iter().map(|id| upper_half(keys[id])).collect();
         index
     }
 
-    /// How many classes there are.
-    pub fn classes(&self) -> usize {
-        self.classes
-    }
-
-    /// How many wordings a class has on average.
+    /// The mean number of wordings of a class.
     pub fn wordings_per_class(&self) -> f32 {
         self.wordings / self.classes.max(1) as f32
     }
 
-    /// Whether the file has a feature.
-    pub fn has(&self, key: u64) -> bool {
+    /// Whether the file has the feature.
+    pub fn contains(&self, key: u64) -> bool {
         self.id(key).is_some()
     }
 
     /// The number of a feature.
     fn id(&self, key: u64) -> Option<u32> {
-        self.keys.binary_search(&upper(key)).ok().map(|place| place as u32)
+        self.keys.binary_search(&upper_half(key)).ok().map(|id| id as u32)
     }
 
-    /// How much a feature weighs between two questions; one that the file does not have, as if it were about to be its first.
-    pub fn rarity_of(&self, feature: &Feature, lexicon: &Lexicon) -> f32 {
-        let unseen = || feature.kind.weight() * rarity(self.wordings, 0.0, lexicon.share(feature.key));
-        self.id(feature.key).map_or_else(unseen, |id| self.rarity[id as usize])
+    /// The weight of a feature for comparing two questions. A feature that the file lacks gets the IDF of one that no
+    /// wording has.
+    pub fn weight_of(&self, feature: &Feature, lexicon: &Lexicon) -> f32 {
+        let unseen = || feature.kind.weight() * idf(self.wordings, 0.0, lexicon.english_frequency(feature.key));
+        self.id(feature.key).map_or_else(unseen, |id| self.feature_weights[id as usize])
     }
 
-    /// Makes a question's vector. What the file does not have counts in its length: it is what is also asked about, and the less of
-    /// the question the file knows, the less alike it is to anything there. `likeness` says, by place, how alike a word is to what it
-    /// was read as: what was repaired speaks less loud, by the root of that.
+    /// Turns the features of a question into a vector, weighed like the wordings' vectors. Features that the file lacks
+    /// count towards its length: the larger the part of the question that the file does not know, the lower all scores.
+    /// `similarity` returns, by position, how similar a word is to its correction; the root of it scales the word's
+    /// weights.
     pub fn weigh(
         &self,
-        features: Vec<Feature>,
+        mut features: Vec<Feature>,
         lexicon: &Lexicon,
         similarity: impl Fn(u32) -> f32,
     ) -> WeightedQuestion {
-        let mut features = features;
-        features.sort_unstable_by_key(|feature| (feature.key, feature.place));
-        let words = features.iter().map(|feature| feature.place as usize + 1).max().unwrap_or(0);
-        let mut asked = WeightedQuestion { terms: Vec::with_capacity(features.len()), portions: vec![0.0; words] };
-        let mut length = 0.0;
+        features.sort_unstable_by_key(|feature| (feature.key, feature.position));
+        let words = features.iter().map(|feature| feature.position as usize + 1).max().unwrap_or(0);
+        let mut question =
+            WeightedQuestion { terms: Vec::with_capacity(features.len()), length_shares: vec![0.0; words] };
+        let mut squared_length = 0.0;
         for run in features.chunk_by(|left, right| left.key == right.key) {
             let Some(&feature) = run.first() else { continue };
             let id = self.id(feature.key);
-            let rarity = match (id, feature.kind) {
-                (Some(id), _) => self.rarity[id as usize],
-                (None, FeatureKind::Word) => UNKNOWN_WORD * rarity(self.wordings, 0.0, lexicon.share(feature.key)),
+            let weight = match (id, feature.kind) {
+                (Some(id), _) => self.feature_weights[id as usize],
+                (None, FeatureKind::Word) => {
+                    UNKNOWN_WORD * idf(self.wordings, 0.0, lexicon.english_frequency(feature.key))
+                }
                 (None, FeatureKind::Bigram | FeatureKind::WordInForm) => {
-                    feature.kind.weight() * rarity(self.wordings, 0.0, 0.0)
+                    feature.kind.weight() * idf(self.wordings, 0.0, 0.0)
                 }
                 (None, FeatureKind::Sense | FeatureKind::LetterNgram) => continue,
             };
             let count = run.iter().map(|feature| feature.count).sum::<f32>();
-            let squared = rarity * rarity;
-            length += count * squared;
+            let squared = weight * weight;
+            squared_length += count * squared;
             for feature in run {
-                asked.portions[feature.place as usize] += feature.count * squared;
-                let weight = rarity / count.sqrt() * feature.count * similarity(feature.place).sqrt();
-                let term = id.map(|id| Term { id, place: feature.place, kind: feature.kind, weight });
-                asked.terms.extend(term);
+                question.length_shares[feature.position as usize] += feature.count * squared;
+                let weight = weight / count.sqrt() * feature.count * similarity(feature.position).sqrt();
+                let term = id.map(|id| Term { id, position: feature.position, kind: feature.kind, weight });
+                question.terms.extend(term);
             }
         }
-        if length > 0.0 {
-            asked.terms.iter_mut().for_each(|term| term.weight /= length.sqrt());
-            asked.portions.iter_mut().for_each(|portion| *portion /= length);
+        if squared_length > 0.0 {
+            question.terms.iter_mut().for_each(|term| term.weight /= squared_length.sqrt());
+            question.length_shares.iter_mut().for_each(|share| *share /= squared_length);
         }
-        self.leave_out_commonest(&mut asked.terms);
-        asked
+        self.drop_commonest(&mut question.terms);
+        question
     }
 
-    /// Leaves out the features that would make a question read more than [`READ_MAX`] postings.
-    fn leave_out_commonest(&self, terms: &mut Vec<Term>) {
+    /// Drops the features with the longest posting lists until the rest fits in [`POSTINGS_READ_MAX`].
+    fn drop_commonest(&self, terms: &mut Vec<Term>) {
         let mut lengths: Vec<usize> = terms
             .chunk_by(|left, right| left.id == right.id)
             .map(|run| self.postings.count(run[0].id as usize))
             .collect();
-        if lengths.iter().sum::<usize>() <= READ_MAX {
+        if lengths.iter().sum::<usize>() <= POSTINGS_READ_MAX {
             return;
         }
         lengths.sort_unstable();
         let mut read = 0;
         let too_long = lengths.into_iter().find(|length| {
             read += length;
-            read > READ_MAX
+            read > POSTINGS_READ_MAX
         });
         terms.retain(|term| too_long.is_none_or(|too_long| self.postings.count(term.id as usize) < too_long));
     }
 
-    /// How well a question fits each class: the cosine of the angle between them, less or more by what was learned.
-    pub fn scores(&self, asked: &WeightedQuestion) -> Vec<f32> {
+    /// The score of each class: the dot product of the question's vector and the class's trained weights. Without
+    /// training this would be the cosine similarity of the question and the class.
+    pub fn scores(&self, question: &WeightedQuestion) -> Vec<f32> {
         let mut scores = vec![0.0; self.classes];
-        // Long texts repeat themselves; each feature is gone through once.
-        for run in asked.terms.chunk_by(|left, right| left.id == right.id) {
+        // A long text repeats features; read each posting list once.
+        for run in question.terms.chunk_by(|left, right| left.id == right.id) {
             let value: f32 = run.iter().map(|term| term.weight).sum();
-            self.postings.each(run[0].id as usize, |class, weight| scores[class as usize] += value * weight);
+            self.postings.for_each(run[0].id as usize, |class, weight| scores[class as usize] += value * weight);
         }
         scores
     }
 
-    /// What each feature of a question adds to the score of a class.
-    pub fn contributions(&self, asked: &WeightedQuestion, class: usize) -> impl Iterator<Item = Contribution> {
-        asked.terms.iter().map(move |&Term { id, place, kind, weight }| Contribution {
-            place,
+    /// The contribution of each feature of a question to the score of a class.
+    pub fn contributions(&self, question: &WeightedQuestion, class: usize) -> impl Iterator<Item = Contribution> {
+        question.terms.iter().map(move |&Term { id, position, kind, weight }| Contribution {
+            position,
             kind,
-            share: weight * self.postings.of(id as usize, class as u32),
+            share: weight * self.postings.weight(id as usize, class as u32),
         })
     }
 }
 
-/// The upper half of a key, which is a hash; FNV-1a mixes it better than the lower one.
-fn upper(key: u64) -> u32 {
+/// The upper half of a key. FNV-1a mixes the upper bits better than the lower ones.
+fn upper_half(key: u64) -> u32 {
     (key >> u32::BITS) as u32
 }
 
-/// One vector of length 1 for a class: what its wordings have on average, evened out by [`CLASS_POWER`].
-fn class_vector<'a>(wordings: impl Iterator<Item = &'a IndexedWeight>) -> Vec<IndexedWeight> {
-    let mut class = sum(wordings.copied().collect());
+/// The vector of a class, of length 1: the sum of its texts' vectors, with each element raised to [`CLASS_POWER`]. This
+/// is the prototype of a nearest-centroid (Rocchio) classifier.
+fn class_vector<'a>(texts: impl Iterator<Item = &'a IndexedWeight>) -> Vec<IndexedWeight> {
+    let mut class = merge_duplicates(texts.copied().collect());
     class.iter_mut().for_each(|(_, weight)| *weight = weight.powf(CLASS_POWER));
-    unit(&mut class);
+    normalise_length(&mut class);
     class
 }

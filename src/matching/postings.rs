@@ -1,80 +1,82 @@
-//! What each feature says of each class, three bytes apiece, or five in a file of very many classes: the class, and one byte for the weight.
-//! Weights are told apart by their ratios, as decibels are: a large one may be off by more than a small one.
+//! Posting lists: for each feature, the classes that it supports or opposes, and its weight for each.
+//! A posting takes three bytes (five in very large files): the class, and one byte for the weight on a log scale.
 
 use std::ops::Range;
 
 use super::sparse_matrix::IndexedWeight;
 
-/// How many sizes of weights are told apart; a byte has as many for each sign. With the smallest a hundredth of the largest, as in what is
-/// learned, a weight is off by at most 2 %.
-const SIZES: usize = 128;
+/// The number of magnitudes that a code distinguishes; the rest of the byte is the sign. If the smallest magnitude is a
+/// hundredth of the largest, as after training, rounding changes a weight by at most 2 %.
+const MAGNITUDES: usize = 128;
 
-/// For each feature the classes that it says something about, in rising order.
+/// For each feature, the classes that it has a weight for, in ascending order.
 #[derive(Debug, Default)]
 pub(super) struct Postings {
-    /// The number of each feature's first posting; one more at the end.
+    /// The index of each feature's first posting, and the number of postings at the end.
     starts: Vec<u32>,
     /// The class of each posting.
     classes: ClassIds,
-    /// The weight of each posting: its place in the scale.
-    places: Vec<u8>,
+    /// The weight of each posting, as a code of `scale`.
+    codes: Vec<u8>,
     scale: LogScale,
 }
 
-/// The classes of postings, in as few bytes as their numbers need.
+/// The class numbers of postings, in as few bytes as the number of classes needs.
 #[derive(Debug)]
 pub(super) enum ClassIds {
-    /// In a file of at most 65,536.
-    Few(Vec<u16>),
-    /// In any other.
-    Many(Vec<u32>),
+    /// For at most 65,536 classes.
+    Narrow(Vec<u16>),
+    /// For more.
+    Wide(Vec<u32>),
 }
 
-/// The weights that are told apart: from the smallest to the largest in equal ratios, and the same below 0.
+/// A quantisation of weights: [`MAGNITUDES`] values from the smallest to the largest, each the same factor above the
+/// previous one, and their negatives.
 #[derive(Debug)]
 struct LogScale {
     smallest: f32,
     largest: f32,
-    weights: [f32; 2 * SIZES],
+    /// The weight of each code.
+    weights: [f32; 2 * MAGNITUDES],
 }
 
 impl Default for ClassIds {
     fn default() -> Self {
-        Self::Few(Vec::new())
+        Self::Narrow(Vec::new())
     }
 }
 
 impl ClassIds {
-    /// None yet, of so many that there are.
+    /// An empty list of numbers below `classes`.
     pub fn of(classes: usize) -> Self {
-        if classes <= 1 << u16::BITS { Self::Few(Vec::new()) } else { Self::Many(Vec::new()) }
+        if classes <= 1 << u16::BITS { Self::Narrow(Vec::new()) } else { Self::Wide(Vec::new()) }
     }
 
     fn push(&mut self, class: u32) {
         match self {
-            Self::Few(few) => few.push(class as u16),
-            Self::Many(many) => many.push(class),
+            Self::Narrow(ids) => ids.push(class as u16),
+            Self::Wide(ids) => ids.push(class),
         }
     }
 
     fn len(&self) -> usize {
         match self {
-            Self::Few(few) => few.len(),
-            Self::Many(many) => many.len(),
+            Self::Narrow(ids) => ids.len(),
+            Self::Wide(ids) => ids.len(),
         }
     }
 
     fn shrink_to_fit(&mut self) {
         match self {
-            Self::Few(few) => few.shrink_to_fit(),
-            Self::Many(many) => many.shrink_to_fit(),
+            Self::Narrow(ids) => ids.shrink_to_fit(),
+            Self::Wide(ids) => ids.shrink_to_fit(),
         }
     }
 
     fn largest(&self) -> Option<u32> {
         match self {
-            Self::Few(few) => few.iter().max().map(|&class| class.into()),
-            Self::Many(many) => many.iter().max().copied(),
+            Self::Narrow(ids) => ids.iter().max().map(|&class| class.into()),
+            Self::Wide(ids) => ids.iter().max().copied(),
         }
     }
 }
@@ -87,91 +89,93 @@ impl Default for LogScale {
 
 impl LogScale {
     fn new(smallest: f32, largest: f32) -> Self {
-        let size = |place: usize| smallest * (largest / smallest).powf(place as f32 / (SIZES - 1) as f32);
-        let weights = std::array::from_fn(|place| if place < SIZES { size(place) } else { -size(place - SIZES) });
-        Self { smallest, largest, weights }
+        let magnitude = |step: usize| smallest * (largest / smallest).powf(step as f32 / (MAGNITUDES - 1) as f32);
+        let weight = |code| if code < MAGNITUDES { magnitude(code) } else { -magnitude(code - MAGNITUDES) };
+        Self { smallest, largest, weights: std::array::from_fn(weight) }
     }
 
-    /// The place of the nearest weight.
-    fn place(&self, weight: f32) -> u8 {
+    /// The code of the nearest weight.
+    fn code(&self, weight: f32) -> u8 {
         let share = (weight.abs() / self.smallest).ln() / (self.largest / self.smallest).ln();
-        // Where all weights are the same the share is no number, and is cast to 0.
-        let size = (share * (SIZES - 1) as f32).round().clamp(0.0, (SIZES - 1) as f32) as u8;
-        if weight < 0.0 { size + SIZES as u8 } else { size }
+        // If all weights are equal, `share` is NaN, which the cast turns into 0.
+        let step = (share * (MAGNITUDES - 1) as f32).round().clamp(0.0, (MAGNITUDES - 1) as f32) as u8;
+        if weight < 0.0 { step + MAGNITUDES as u8 } else { step }
     }
 
-    fn weight(&self, place: u8) -> f32 {
-        self.weights[place as usize]
+    fn weight(&self, code: u8) -> f32 {
+        self.weights[code as usize]
     }
 }
 
 impl Postings {
-    /// Packs lists of so many classes. By their absolute value, weights are between `smallest`, which is more than 0, and `largest`.
+    /// Encodes the weights of each feature for classes below `classes`. The absolute values must lie between
+    /// `smallest`, which is greater than 0, and `largest`.
     pub fn new(
-        lists: impl Iterator<Item = impl Iterator<Item = IndexedWeight>>,
+        features: impl Iterator<Item = impl Iterator<Item = IndexedWeight>>,
         classes: usize,
         smallest: f32,
         largest: f32,
     ) -> Self {
         let scale = LogScale::new(smallest, largest.max(smallest));
-        let (mut starts, mut classes, mut places) = (vec![0], ClassIds::of(classes), Vec::new());
-        for list in lists {
-            for (class, weight) in list {
+        let (mut starts, mut classes, mut codes) = (vec![0], ClassIds::of(classes), Vec::new());
+        for postings in features {
+            for (class, weight) in postings {
                 classes.push(class);
-                places.push(scale.place(weight));
+                codes.push(scale.code(weight));
             }
-            starts.push(places.len() as u32);
+            starts.push(codes.len() as u32);
         }
         starts.shrink_to_fit();
         classes.shrink_to_fit();
-        places.shrink_to_fit();
-        Self { starts, classes, places, scale }
+        codes.shrink_to_fit();
+        Self { starts, classes, codes, scale }
     }
 
-    /// Tells the classes of a feature, and its weight for each.
-    pub fn each(&self, feature: usize, mut tell: impl FnMut(u32, f32)) {
+    /// Calls `visit` with each class of a feature and the feature's weight for it.
+    pub fn for_each(&self, feature: usize, mut visit: impl FnMut(u32, f32)) {
         let range = self.range(feature);
-        let weights = self.places[range.clone()].iter().map(|&place| self.scale.weight(place));
+        let weights = self.codes[range.clone()].iter().map(|&code| self.scale.weight(code));
         match &self.classes {
-            ClassIds::Few(few) => {
-                few[range].iter().zip(weights).for_each(|(&class, weight)| tell(class.into(), weight))
+            ClassIds::Narrow(ids) => {
+                ids[range].iter().zip(weights).for_each(|(&class, weight)| visit(class.into(), weight))
             }
-            ClassIds::Many(many) => many[range].iter().zip(weights).for_each(|(&class, weight)| tell(class, weight)),
+            ClassIds::Wide(ids) => ids[range].iter().zip(weights).for_each(|(&class, weight)| visit(class, weight)),
         }
     }
 
-    /// How many classes a feature says something about.
+    /// The number of classes that a feature has a weight for.
     pub fn count(&self, feature: usize) -> usize {
         self.range(feature).len()
     }
 
-    /// The weight of a feature for a class.
-    pub fn of(&self, feature: usize, class: u32) -> f32 {
+    /// The weight of a feature for a class, or 0 if there is no posting.
+    pub fn weight(&self, feature: usize, class: u32) -> f32 {
         let range = self.range(feature);
         let found = match &self.classes {
-            ClassIds::Few(few) => few[range.clone()].binary_search_by_key(&class, |&few| few.into()),
-            ClassIds::Many(many) => many[range.clone()].binary_search(&class),
+            ClassIds::Narrow(ids) => ids[range.clone()].binary_search_by_key(&class, |&id| id.into()),
+            ClassIds::Wide(ids) => ids[range.clone()].binary_search(&class),
         };
-        found.map_or(0.0, |place| self.scale.weight(self.places[range][place]))
+        found.map_or(0.0, |at| self.scale.weight(self.codes[range][at]))
     }
 
-    /// All that there is, for writing: starts, classes, the weights' places, the smallest and the largest weight.
+    /// The parts to serialise: starts, classes, codes, and the smallest and the largest magnitude.
     pub fn parts(&self) -> (&[u32], &ClassIds, &[u8], [f32; 2]) {
-        (&self.starts, &self.classes, &self.places, [self.scale.smallest, self.scale.largest])
+        (&self.starts, &self.classes, &self.codes, [self.scale.smallest, self.scale.largest])
     }
 
-    /// Postings of such parts; none if they do not fit together or name a class that is not there.
-    pub fn of_parts(
+    /// Postings from deserialised parts. Returns `None` if the parts are inconsistent or contain a class that is not
+    /// below `class_count`.
+    pub fn from_parts(
         starts: Vec<u32>,
         classes: ClassIds,
-        places: Vec<u8>,
+        codes: Vec<u8>,
         [smallest, largest]: [f32; 2],
-        count: usize,
+        class_count: usize,
     ) -> Option<Self> {
         let (first, last) = (*starts.first()?, *starts.last()? as usize);
-        let fit = first == 0 && starts.is_sorted() && last == classes.len() && last == places.len();
-        let known = || classes.largest().is_none_or(|largest| (largest as usize) < count);
-        (fit && known()).then(|| Self { starts, classes, places, scale: LogScale::new(smallest, largest) })
+        let consistent = first == 0 && starts.is_sorted() && last == classes.len() && last == codes.len();
+        let in_bounds = || classes.largest().is_none_or(|largest| (largest as usize) < class_count);
+        (consistent && in_bounds()).then(|| Self { starts, classes, codes, scale: LogScale::new(smallest, largest) })
     }
 
     fn range(&self, feature: usize) -> Range<usize> {
@@ -185,14 +189,15 @@ mod tests {
 
     use super::*;
 
-    /// A weight that is kept: more than the smallest, of either sign.
+    /// A weight of either sign, at least as large as the smallest magnitude.
     fn weight() -> impl Strategy<Value = f32> {
-        (0.01..2.0_f32, any::<bool>()).prop_map(|(size, is_below)| if is_below { -size } else { size })
+        (0.01..2.0_f32, any::<bool>())
+            .prop_map(|(magnitude, is_negative)| if is_negative { -magnitude } else { magnitude })
     }
 
     proptest! {
         #[test]
-        fn what_is_packed_is_there_within_a_fiftieth(
+        fn decoded_weights_differ_by_at_most_a_fiftieth(
             lists in prop::collection::vec(prop::collection::btree_map(0..1_000_000_u32, weight(), 0..9), 0..9),
             classes in prop::sample::select(&[0, 1, 2, 10, 1_000_000][..]),
         ) {
@@ -203,12 +208,12 @@ mod tests {
             let postings = Postings::new(lists.iter().map(|list| list.iter().copied()), classes as usize, 0.01, largest);
             for (feature, list) in lists.iter().enumerate() {
                 let mut read = Vec::new();
-                postings.each(feature, |class, weight| read.push((class, weight)));
+                postings.for_each(feature, |class, weight| read.push((class, weight)));
                 prop_assert_eq!(read.len(), postings.count(feature));
                 prop_assert_eq!(read.len(), list.len());
                 for ((class, weight), &(of, was)) in read.into_iter().zip(list) {
                     prop_assert!(class == of && (weight - was).abs() <= was.abs() * 0.0212, "{weight} for {was}");
-                    prop_assert_eq!(postings.of(feature, class), weight);
+                    prop_assert_eq!(postings.weight(feature, class), weight);
                 }
             }
         }

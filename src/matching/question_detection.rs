@@ -1,12 +1,12 @@
-//! Whether a message looks like a question at all; for channels that are listened to unasked.
-//! It only spares the matcher's answer where nobody asked: it errs on the side of silence.
+//! Question detection, for channels in which the bot answers without being mentioned.
+//! A missed question costs less there than an unwanted answer, so in doubt a message is not a question.
 
-use super::normalise;
+use crate::knowledge::wording::normalise;
 
-/// How far a question word may stand from the start of the message, in words: "hey all, so why did ...".
+/// The number of words at the start of a message among which a question word counts, as in "hey all, so why did …".
 const OPENING_WORDS: usize = 4;
 
-/// Whether the text ends in a question mark of any script or opens with a question word.
+/// Whether the text ends with a question mark of any script, or a question word is near its start.
 #[must_use]
 pub fn looks_like_question(text: &str) -> bool {
     let ending = text.trim_end_matches(|letter: char| !letter.is_alphanumeric() && !is_question_mark(letter));
@@ -20,13 +20,14 @@ pub fn looks_like_question(text: &str) -> bool {
         || asks_in_japanese(&normal)
 }
 
-/// Question marks: Latin, full width, Arabic, Greek (which is the semicolon's look-alike U+037E), Armenian, Ethiopic and the doubled ones.
+/// Question marks: Latin, full-width, small, Arabic, Greek (U+037E, which looks like a semicolon), Armenian, Ethiopic,
+/// the doubled and mixed ones, and the interrobang.
 fn is_question_mark(letter: char) -> bool {
     matches!(letter, '?' | '？' | '؟' | '\u{37E}' | '՞' | '፧' | '⁇' | '⁈' | '⁉' | '‽' | '﹖')
 }
 
-/// Words that ask wherever they stand near the start. German, French, Spanish and Russian have theirs here too, as far
-/// as they are no word of another of these languages.
+/// Words that mark a question anywhere near the start, in English, German, French, Spanish and Russian. Omits words
+/// that mean something else in another of these languages.
 fn is_question_word(word: &str) -> bool {
     matches!(
         word,
@@ -64,7 +65,7 @@ fn is_question_word(word: &str) -> bool {
     )
 }
 
-/// Words that ask only as the first of a sentence: "did Abe ...", "tell me ...".
+/// Words that mark a question only as the first word: "did Abe …", "tell me …".
 fn opens_question(word: &str) -> bool {
     matches!(
         word,
@@ -94,7 +95,7 @@ fn opens_question(word: &str) -> bool {
     )
 }
 
-/// Japanese marks a question at its end, often without a question mark.
+/// Japanese marks a question by its ending, often without a question mark.
 fn asks_in_japanese(normal: &str) -> bool {
     ["ですか", "ますか", "でしょうか", "ましたか", "のか"].iter().any(|ending| normal.ends_with(ending))
 }
@@ -104,7 +105,7 @@ mod tests {
     use super::looks_like_question;
 
     #[test]
-    fn questions_are_told_from_remarks() {
+    fn questions_are_distinguished_from_remarks() {
         for (text, asks) in [
             ("Why did Abe want closer ties?", true),
             ("abe wanted closer ties?", true),

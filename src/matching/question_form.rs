@@ -1,38 +1,39 @@
-//! The form of a question: what sort of answer it asks for. "When is the bill due?" and "How do I pay the bill?" share their
-//! weightiest word and mean different things; a word together with the form that it stands in tells them apart.
+//! The form of a question: the sort of answer that it asks for.
+//! "When is the bill due?" and "How do I pay the bill?" share their rarest word; the form distinguishes them.
 
 use super::tokens::WordToken;
 
-/// How far into a question its form is looked for, in words: "could you please let me know how long ...".
+/// The number of words at the start of a question among which the question word is sought, as in "could you please let
+/// me know how long …".
 const OPENING_WORDS: usize = 8;
 
-/// What "how" can ask the measure of; without one it asks for the way.
-const MEASURES: [&str; 10] = ["long", "much", "many", "far", "often", "old", "soon", "come", "big", "fast"];
+/// Words that turn "how" into a question about a quantity. Without one, "how" asks for a method.
+const QUANTITIES: [&str; 10] = ["long", "much", "many", "far", "often", "old", "soon", "come", "big", "fast"];
 
-/// What "what" can ask for that is another sort of answer than a thing.
+/// Words after "what" that ask for something other than a thing.
 const SORTS: [&str; 7] = ["time", "day", "date", "kind", "type", "happened", "happens"];
 
-/// A question's form; two that ask for the same sort of answer have the same.
+/// The form of a question. Questions that ask for the same sort of answer have equal forms.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct QuestionForm<'a> {
-    /// The question word, or what stands for one.
+    /// The question word, or the word that represents a group of openings, such as "whether" for "did …"; may be empty.
     pub head: &'a str,
-    /// The measure or sort that is asked for; empty where none is.
-    pub of: &'a str,
+    /// The quantity or sort that the question asks for; may be empty.
+    pub detail: &'a str,
 }
 
 impl<'a> QuestionForm<'a> {
-    /// The form of a text; of a remark that is no question, too.
+    /// The form of a text, which need not be a question.
     pub fn of(tokens: &[&'a WordToken]) -> Self {
-        let word = |place: usize| tokens.get(place).map_or("", |token| token.text.as_str());
-        let form = |head, of| Self { head, of };
+        let word = |position: usize| tokens.get(position).map_or("", |token| token.text.as_str());
+        let form = |head, detail| Self { head, detail };
         let one_of = |list: &[&str], word: &'a str| if list.contains(&word) { word } else { "" };
-        for place in 0..tokens.len().min(OPENING_WORDS) {
-            match word(place) {
-                "how" => return form("how", one_of(&MEASURES, word(place + 1))),
-                "what" => return form("what", one_of(&SORTS, word(place + 1))),
+        for position in 0..tokens.len().min(OPENING_WORDS) {
+            match word(position) {
+                "how" => return form("how", one_of(&QUANTITIES, word(position + 1))),
+                "what" => return form("what", one_of(&SORTS, word(position + 1))),
                 "who" | "whom" | "whose" => return form("who", ""),
-                "when" | "where" | "why" | "which" => return form(word(place), ""),
+                "when" | "where" | "why" | "which" => return form(word(position), ""),
                 _ => {}
             }
         }
@@ -50,12 +51,12 @@ impl<'a> QuestionForm<'a> {
 #[cfg(test)]
 mod tests {
     use super::QuestionForm;
-    use crate::matching::normalise;
+    use crate::knowledge::wording::normalise;
     use crate::matching::tokens::{Tokeniser, WordToken};
 
     #[test]
-    fn questions_that_ask_for_the_same_sort_of_answer_have_one_form() {
-        for (text, head, of) in [
+    fn questions_for_the_same_sort_of_answer_have_the_same_form() {
+        for (text, head, detail) in [
             ("How long is the border?", "how", "long"),
             ("so, how LONG did it take", "how", "long"),
             ("how do I leave", "how", ""),
@@ -76,7 +77,7 @@ mod tests {
         ] {
             let tokens = Tokeniser::default().tokens(&normalise(text));
             let tokens: Vec<&WordToken> = tokens.iter().collect();
-            assert_eq!(QuestionForm::of(&tokens), QuestionForm { head, of }, "{text:?}");
+            assert_eq!(QuestionForm::of(&tokens), QuestionForm { head, detail }, "{text:?}");
         }
     }
 }

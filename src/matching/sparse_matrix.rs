@@ -1,81 +1,82 @@
-//! Many short lists of numbered weights, end to end in one allocation: a hundred thousand vectors of their own would cost
-//! more in gaps and bookkeeping than in content.
+//! A sparse matrix of weights in compressed row format (CSR): all rows in one allocation.
+//! A hundred thousand `Vec`s would use more memory for unused capacity and pointers than for weights.
 
-/// A number and the weight that it has: a feature's in a vector, a class's in a feature's postings.
+/// A nonzero element of a row: its column and its weight. The column is a feature or a class, as the row's owner
+/// defines.
 pub(super) type IndexedWeight = (u32, f32);
 
-/// The lists, numbered in the order in which they came.
+/// The rows, numbered in the order of insertion.
 #[derive(Debug)]
 pub(super) struct SparseMatrix {
-    /// Where each list starts; one more at the end.
+    /// The index of the first element of each row, and the number of elements at the end.
     starts: Vec<usize>,
-    items: Vec<IndexedWeight>,
+    elements: Vec<IndexedWeight>,
 }
 
 impl Default for SparseMatrix {
     fn default() -> Self {
-        Self { starts: vec![0], items: Vec::new() }
+        Self { starts: vec![0], elements: Vec::new() }
     }
 }
 
 impl SparseMatrix {
-    /// Appends a list.
-    pub fn push(&mut self, list: impl IntoIterator<Item = IndexedWeight>) {
-        self.items.extend(list);
-        self.starts.push(self.items.len());
+    /// Appends a row.
+    pub fn push(&mut self, row: impl IntoIterator<Item = IndexedWeight>) {
+        self.elements.extend(row);
+        self.starts.push(self.elements.len());
     }
 
-    /// How many lists there are.
-    pub fn len(&self) -> usize {
+    /// The number of rows.
+    pub fn row_count(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// The list of this number.
-    pub fn get(&self, list: usize) -> &[IndexedWeight] {
-        &self.items[self.starts[list]..self.starts[list + 1]]
+    /// The elements of a row.
+    pub fn row(&self, row: usize) -> &[IndexedWeight] {
+        &self.elements[self.starts[row]..self.starts[row + 1]]
     }
 
-    /// The same, to change the weights.
-    pub fn get_mut(&mut self, list: usize) -> &mut [IndexedWeight] {
-        &mut self.items[self.starts[list]..self.starts[list + 1]]
+    /// The elements of a row, for changing their weights.
+    pub fn row_mut(&mut self, row: usize) -> &mut [IndexedWeight] {
+        &mut self.elements[self.starts[row]..self.starts[row + 1]]
     }
 
-    /// The lists in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[IndexedWeight]> {
-        self.starts.windows(2).map(|ends| &self.items[ends[0]..ends[1]])
+    /// The rows in order.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[IndexedWeight]> {
+        self.starts.windows(2).map(|ends| &self.elements[ends[0]..ends[1]])
     }
 
-    /// Lists by what are numbers here, of what are lists here; there are `numbers` of them, each in rising order.
-    pub fn transposed(&self, numbers: usize) -> Self {
-        let mut starts = vec![0; numbers + 1];
-        for &(number, _) in &self.items {
-            starts[number as usize + 1] += 1;
+    /// The transpose of a matrix with this number of columns. The elements of its rows are sorted by column.
+    pub fn transposed(&self, columns: usize) -> Self {
+        let mut starts = vec![0; columns + 1];
+        for &(column, _) in &self.elements {
+            starts[column as usize + 1] += 1;
         }
-        for number in 0..numbers {
-            starts[number + 1] += starts[number];
+        for column in 0..columns {
+            starts[column + 1] += starts[column];
         }
-        let mut items = vec![(0, 0.0); self.items.len()];
+        let mut elements = vec![(0, 0.0); self.elements.len()];
         let mut next = starts.clone();
-        for (list, weighted) in (0..).zip(self.iter()) {
-            for &(number, weight) in weighted {
-                let place = &mut next[number as usize];
-                items[*place] = (list, weight);
-                *place += 1;
+        for (row_number, row) in (0..).zip(self.rows()) {
+            for &(column, weight) in row {
+                let at = &mut next[column as usize];
+                elements[*at] = (row_number, weight);
+                *at += 1;
             }
         }
-        Self { starts, items }
+        Self { starts, elements }
     }
 
-    /// The largest weight, by its absolute value; 0 where there is none.
+    /// The largest absolute weight, or 0 if there are no elements.
     pub fn largest(&self) -> f32 {
-        self.items.iter().fold(0.0, |largest, (_, weight)| largest.max(weight.abs()))
+        self.elements.iter().fold(0.0, |largest, (_, weight)| largest.max(weight.abs()))
     }
 }
 
-impl<L: IntoIterator<Item = IndexedWeight>> FromIterator<L> for SparseMatrix {
-    fn from_iter<I: IntoIterator<Item = L>>(lists: I) -> Self {
+impl<R: IntoIterator<Item = IndexedWeight>> FromIterator<R> for SparseMatrix {
+    fn from_iter<I: IntoIterator<Item = R>>(rows: I) -> Self {
         let mut collected = Self::default();
-        lists.into_iter().for_each(|list| collected.push(list));
+        rows.into_iter().for_each(|row| collected.push(row));
         collected
     }
 }
@@ -85,11 +86,11 @@ mod tests {
     use super::SparseMatrix;
 
     #[test]
-    fn lists_are_turned_around() {
-        let lists: SparseMatrix = [vec![(0, 1.0), (2, 2.0)], vec![], vec![(2, 3.0)]].into_iter().collect();
-        let turned = lists.transposed(4);
+    fn rows_become_columns() {
+        let matrix: SparseMatrix = [vec![(0, 1.0), (2, 2.0)], vec![], vec![(2, 3.0)]].into_iter().collect();
+        let transposed = matrix.transposed(4);
         let expected: [&[(u32, f32)]; 4] = [&[(0, 1.0)], &[], &[(0, 2.0), (2, 3.0)], &[]];
-        assert!(turned.iter().eq(expected), "{turned:?}");
-        assert_eq!(turned.get(2), expected[2]);
+        assert!(transposed.rows().eq(expected), "{transposed:?}");
+        assert_eq!(transposed.row(2), expected[2]);
     }
 }

@@ -1,88 +1,90 @@
-//! Stand-ins for words that the file does not know: the known words that a slip of the finger or two turns into them.
-//! Candidates are of nearly the same letters; strsim's optimal string alignment has the last word.
+//! Spelling correction: the known words within one or two typing errors of an unknown word.
+//! A letter mask selects the candidates cheaply; the optimal string alignment (OSA) distance of `strsim` decides.
 
-/// Shorter words are not repaired: too many known words are one slip away from them.
-const REPAIRED_LETTERS_MIN: usize = 3;
+/// The fewest letters of a word that is corrected. Too many known words are one error away from a shorter word.
+const LETTERS_MIN: usize = 3;
 
-/// Longer words are not repaired; no language's everyday words reach it, and alignment takes time that grows with the square.
-const REPAIRED_LETTERS_MAX: usize = 24;
+/// The most letters of a word that is corrected. Everyday words are shorter, and the time of an alignment grows with
+/// the square of the length.
+const LETTERS_MAX: usize = 24;
 
-/// From this length on two slips are repaired; below it one.
-const TWO_SLIPS_LETTERS_MIN: usize = 6;
+/// The fewest letters of a word in which two errors are corrected; in shorter words one.
+const TWO_ERRORS_LETTERS_MIN: usize = 6;
 
-/// The most stand-ins that one word gets.
-const STAND_INS_MAX: usize = 16;
+/// The most corrections returned for one word.
+const CORRECTIONS_MAX: usize = 16;
 
-/// A known word in the place of an unknown one.
+/// A known word that may be the intended one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Correction {
-    /// The number of the known word, as it was given to [`Typos::new`].
+    /// The number of the known word, as passed to [`SpellingIndex::new`].
     pub word: u32,
-    /// How alike the two are: 1 less the share of letters that slipped.
+    /// 1 minus the OSA distance divided by the length of the longer word in letters.
     pub similarity: f32,
 }
 
-/// The words that questions may be repaired to, by their number of letters.
+/// The known words, sorted by their number of letters.
 #[derive(Debug, Default)]
 pub(super) struct SpellingIndex {
-    /// What letters each word has.
-    letters: Vec<LetterMask>,
-    /// Its number.
+    /// The mask of each word.
+    masks: Vec<LetterMask>,
+    /// The number of each word.
     words: Vec<u32>,
-    /// Where the words of so many letters start.
+    /// For each number of letters, the index of the first word that long.
     starts: Vec<usize>,
 }
 
 impl SpellingIndex {
-    /// Indexes the words that questions may be repaired to.
+    /// Indexes the known words.
     pub fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let mut by_length: Vec<(usize, u32, LetterMask)> = (0..)
             .zip(words)
-            .filter_map(|(number, word)| is_repaired(word).map(|length| (length, number, LetterMask::of(word))))
+            .filter_map(|(number, word)| correctable_length(word).map(|length| (length, number, LetterMask::of(word))))
             .collect();
         by_length.sort_unstable_by_key(|&(length, number, _)| (length, number));
-        let starts = (0..=REPAIRED_LETTERS_MAX + 1).map(|length| by_length.partition_point(|word| word.0 < length));
+        let starts = (0..=LETTERS_MAX + 1).map(|length| by_length.partition_point(|word| word.0 < length));
         Self {
             starts: starts.collect(),
-            letters: by_length.iter().map(|word| word.2).collect(),
+            masks: by_length.iter().map(|word| word.2).collect(),
             words: by_length.iter().map(|word| word.1).collect(),
         }
     }
 
-    /// The words that this one may be a slip of, the likeliest first. `text_of` gives the words that are indexed.
+    /// The known words that `word` may be a misspelling of, the most similar first. `text_of` returns the text of a
+    /// known word by its number.
     pub fn corrections<'a>(&self, word: &str, text_of: impl Fn(u32) -> &'a str) -> Vec<Correction> {
-        let Some(length) = is_repaired(word) else { return Vec::new() };
-        let slips = if length >= TWO_SLIPS_LETTERS_MIN { 2 } else { 1 };
-        let letters = LetterMask::of(word);
-        let lengths = self.starts[length - slips]..self.starts[(length + slips).min(REPAIRED_LETTERS_MAX) + 1];
-        let near = lengths.filter(|&place| self.letters[place].differences(letters) <= LETTERS_A_SLIP * slips as u32);
-        let correction = |place: usize| {
-            let known = text_of(self.words[place]);
+        let Some(length) = correctable_length(word) else { return Vec::new() };
+        let errors = if length >= TWO_ERRORS_LETTERS_MIN { 2 } else { 1 };
+        let mask = LetterMask::of(word);
+        let candidates = self.starts[length - errors]..self.starts[(length + errors).min(LETTERS_MAX) + 1];
+        let near = candidates.filter(|&at| self.masks[at].differing_bits(mask) <= BITS_PER_ERROR * errors as u32);
+        let correction = |at: usize| {
+            let known = text_of(self.words[at]);
             let distance = strsim::osa_distance(word, known);
             let longest = length.max(known.chars().count());
-            (distance <= slips)
-                .then(|| Correction { word: self.words[place], similarity: 1.0 - distance as f32 / longest as f32 })
+            (distance <= errors)
+                .then(|| Correction { word: self.words[at], similarity: 1.0 - distance as f32 / longest as f32 })
         };
         let mut corrections: Vec<Correction> = near.filter_map(correction).collect();
         corrections
             .sort_by(|left, right| right.similarity.total_cmp(&left.similarity).then(left.word.cmp(&right.word)));
-        corrections.truncate(STAND_INS_MAX);
+        corrections.truncate(CORRECTIONS_MAX);
         corrections
     }
 }
 
-/// The number of letters of a word that is repaired, or repaired to; none for what is too short, too long or has digits.
-fn is_repaired(word: &str) -> Option<usize> {
-    let length = word.chars().take(REPAIRED_LETTERS_MAX + 1).count();
-    let fits = (REPAIRED_LETTERS_MIN..=REPAIRED_LETTERS_MAX).contains(&length);
+/// The number of letters of a word, or `None` if the word is too short or too long to be corrected or contains digits.
+fn correctable_length(word: &str) -> Option<usize> {
+    let length = word.chars().take(LETTERS_MAX + 1).count();
+    let fits = (LETTERS_MIN..=LETTERS_MAX).contains(&length);
     (fits && !word.contains(char::is_numeric)).then_some(length)
 }
 
-/// In how many of [`Letters`]' bits a slip can make two words differ: a letter in the place of another takes one away and adds one.
-const LETTERS_A_SLIP: u32 = 2;
+/// The most bits of two [`LetterMask`]s that one error can make differ: a substitution clears one bit and sets another.
+const BITS_PER_ERROR: u32 = 2;
 
-/// Which letters a word has, whatever their order: a bit for each that it has once, and a bit for each that it has more often. Letters
-/// beyond a to z share the bits of others, which makes candidates too many, and misses none.
+/// The set of letters of a word: one bit for each letter that occurs, and one for each that occurs more than once.
+/// Letters other than a to z share bits, which can add candidates but never misses one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct LetterMask(u64);
 
@@ -93,7 +95,7 @@ impl LetterMask {
         Self(once | more << 32)
     }
 
-    fn differences(self, other: Self) -> u32 {
+    fn differing_bits(self, other: Self) -> u32 {
         (self.0 ^ other.0).count_ones()
     }
 }
@@ -104,16 +106,16 @@ mod tests {
 
     fn best(word: &str) -> Option<&'static str> {
         const WORDS: [&str; 7] = ["japan", "russia", "exchange", "islands", "significance", "abe", "dependence"];
-        let typos = SpellingIndex::new(WORDS.into_iter());
-        typos
+        let index = SpellingIndex::new(WORDS.into_iter());
+        index
             .corrections(word, |number| WORDS[number as usize])
             .first()
             .map(|correction| WORDS[correction.word as usize])
     }
 
     #[test]
-    fn slips_are_repaired() {
-        for (typo, word) in [
+    fn misspellings_are_corrected() {
+        for (misspelled, word) in [
             ("japn", Some("japan")),
             ("jappan", Some("japan")),
             ("jpaan", Some("japan")),
@@ -129,7 +131,7 @@ mod tests {
             ("", None),
             ("japan1", None),
         ] {
-            assert_eq!(best(typo), word, "{typo}");
+            assert_eq!(best(misspelled), word, "{misspelled}");
         }
     }
 }

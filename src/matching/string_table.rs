@@ -1,20 +1,21 @@
-//! Many short strings end to end in one allocation: ten thousand words of their own would cost more in bookkeeping than in letters.
+//! A list of short strings, concatenated in one allocation.
+//! Ten thousand `String`s would use more memory for pointers and lengths than for letters.
 
-/// The strings, numbered in the order in which they came.
+/// The strings, numbered in the order of insertion.
 #[derive(Debug, Default)]
 pub(super) struct StringTable {
     text: String,
-    /// Where each ends in the text.
+    /// The end of each string in `text`, in bytes.
     ends: Vec<u32>,
 }
 
 impl StringTable {
-    /// How many strings there are.
+    /// The number of strings.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// The string of this number.
+    /// The string with this number.
     pub fn get(&self, number: usize) -> &str {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
         &self.text[start..self.ends[number] as usize]
@@ -25,8 +26,8 @@ impl StringTable {
         (0..self.len()).map(|number| self.get(number))
     }
 
-    /// The number of the first string that is not less than this one, of strings in rising order.
-    pub fn place_of(&self, string: &str) -> usize {
+    /// The number of the first string that is not less than `string`. The strings must be sorted.
+    pub fn lower_bound(&self, string: &str) -> usize {
         let (mut from, mut to) = (0, self.len());
         while from < to {
             let middle = from.midpoint(to);
@@ -35,10 +36,10 @@ impl StringTable {
         from
     }
 
-    /// Whether a string is among them, which are in rising order.
+    /// Whether the table contains `string`. The strings must be sorted.
     pub fn contains(&self, string: &str) -> bool {
-        let place = self.place_of(string);
-        place < self.len() && self.get(place) == string
+        let number = self.lower_bound(string);
+        number < self.len() && self.get(number) == string
     }
 }
 
@@ -63,12 +64,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn strings_are_kept_and_found(sorted in prop::collection::btree_set("[a-cé]{0,3}", 0..20), sought in "[a-cé]{0,3}") {
+        fn strings_are_stored_and_found(sorted in prop::collection::btree_set("[a-cé]{0,3}", 0..20), sought in "[a-cé]{0,3}") {
             let strings: StringTable = sorted.iter().collect();
             prop_assert!(strings.iter().eq(sorted.iter().map(String::as_str)));
             prop_assert_eq!(strings.len(), sorted.len());
             prop_assert_eq!(strings.contains(&sought), sorted.contains(&sought));
-            prop_assert_eq!(strings.place_of(&sought), sorted.range::<String, _>(..&sought).count());
+            prop_assert_eq!(strings.lower_bound(&sought), sorted.range::<String, _>(..&sought).count());
         }
     }
 }

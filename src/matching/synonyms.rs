@@ -1,23 +1,24 @@
-//! The file's synonyms: words and phrases that mean the same everywhere in a text are read as one word.
-//! The longest phrase wins; of two groups that claim a phrase, the first.
+//! The knowledge file's synonyms: every phrase of a group is replaced by the group's first phrase, as a single word.
+//! The longest matching phrase wins; if two groups contain a phrase, the first group wins.
 
 use std::collections::HashMap;
 
-use super::normalise;
 use super::tokens::{Tokeniser, WordToken};
+use crate::knowledge::wording::normalise;
 
-/// Longer phrases are not looked for, in words. The longest names of treaties and offices stay below it.
+/// The longest phrase that is replaced, in words. Names of treaties and offices are shorter.
 const PHRASE_WORDS_MAX: usize = 8;
 
-/// From phrases, as stems with spaces between, to the word that stands for them.
+/// Maps each phrase, as stems separated by spaces, to its replacement.
 #[derive(Debug, Default)]
 pub(super) struct Synonyms {
     phrases: HashMap<String, WordToken>,
+    /// The length of the longest phrase, in words.
     longest: usize,
 }
 
 impl Synonyms {
-    /// Reads groups as the knowledge file has them. The first of a group stands for all.
+    /// Builds the map from the groups of a knowledge file.
     pub fn new<'a>(groups: impl Iterator<Item = &'a [String]>, tokeniser: &Tokeniser) -> Self {
         let mut synonyms = Self::default();
         for group in groups {
@@ -32,7 +33,7 @@ impl Synonyms {
         synonyms
     }
 
-    /// The word that stands for the longest phrase at the start of `tokens`, and the phrase's length in words.
+    /// The replacement of the longest phrase at the start of `tokens`, and the length of that phrase in words.
     pub fn find(&self, tokens: &[WordToken]) -> Option<(&WordToken, usize)> {
         let longest = self.longest.min(tokens.len());
         (1..=longest).rev().find_map(|length| {

@@ -1,24 +1,24 @@
-//! What the matcher knows of English beside the file: groups of everyday words that mean nearly the same or are things of
-//! a kind. The groups are ours, written for this purpose; a file's own synonyms are stronger and belong in the file.
+//! A small English thesaurus: groups of everyday words with similar meanings.
+//! A shared group is weaker evidence than a shared word. Exact synonyms belong in a knowledge file's `synonyms`.
 
 use std::collections::HashMap;
 
 use super::tokens::Tokeniser;
 
-/// One group a line. A word may be in several.
+/// One group per line, compiled for Footnote. A word may belong to several groups.
 const GROUPS: &str = include_str!("thesaurus.txt");
 
-/// The group of everything that starts with a digit: years, sums, times of day.
+/// The group of all words that start with a digit: years, amounts, times of day.
 const NUMBERS: u16 = u16::MAX;
 
-/// From stems to the groups that their words are in.
+/// Maps stems to the numbers of their groups.
 #[derive(Debug)]
 pub(super) struct Thesaurus {
     groups: HashMap<String, Vec<u16>>,
 }
 
 impl Thesaurus {
-    /// Reads the groups.
+    /// Parses the built-in groups.
     pub fn new(tokeniser: &Tokeniser) -> Self {
         let mut groups: HashMap<String, Vec<u16>> = HashMap::new();
         for (number, line) in (0..).zip(GROUPS.lines()) {
@@ -41,7 +41,7 @@ impl Thesaurus {
         }
     }
 
-    /// Every word of every group; some come more than once.
+    /// The words of all groups. A word that belongs to several groups occurs several times.
     pub fn words() -> impl Iterator<Item = &'static str> {
         GROUPS.split_whitespace()
     }
@@ -50,7 +50,7 @@ impl Thesaurus {
 #[cfg(test)]
 mod tests {
     use super::{GROUPS, Thesaurus};
-    use crate::matching::normalise;
+    use crate::knowledge::wording::normalise;
     use crate::matching::tokens::Tokeniser;
 
     #[test]
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_a_group_share_it() {
+    fn words_of_a_group_share_its_number() {
         let tokeniser = Tokeniser::default();
         let thesaurus = Thesaurus::new(&tokeniser);
         let groups = |word: &str| thesaurus.groups(&tokeniser.token(word).stem).to_vec();

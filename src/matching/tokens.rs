@@ -1,19 +1,19 @@
-//! From a normal form to words with their stems. Scripts that write without spaces are cut into pairs of letters,
-//! which serve them as words.
+//! Tokenisation: from a text in normal form to its words and their stems.
+//! Text in a script without spaces between words is cut into overlapping pairs of letters, which replace words.
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-/// A word of a text, in its place.
+/// A word of a text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct WordToken {
     /// The word in normal form.
     pub text: String,
-    /// What its inflections share; the text itself where no stemmer applies.
+    /// The part that its inflections share; equal to `text` if no stemmer applies.
     pub stem: String,
 }
 
-/// Cuts normal forms into tokens. Words in Latin letters are stemmed as English (Porter's second stemmer, "Snowball");
-/// for a word of another language that is a harmless, regular shortening.
+/// Splits a text in normal form into tokens. Stems words in Latin letters as English, by the Porter2 ("Snowball")
+/// algorithm; it shortens words of other languages too, which does no harm because it does so consistently.
 pub(super) struct Tokeniser {
     stemmer: Stemmer,
 }
@@ -31,20 +31,20 @@ impl Default for Tokeniser {
 }
 
 impl Tokeniser {
-    /// The tokens of a normal form, in order.
+    /// The tokens of a text in normal form, in order.
     pub fn tokens(&self, normal: &str) -> Vec<WordToken> {
         let mut tokens = Vec::with_capacity(normal.len() / 5 + 1);
         for word in normal.split(' ').filter(|word| !word.is_empty()) {
             if word.is_ascii() {
                 tokens.push(self.token(word));
             } else {
-                self.cut(word, &mut tokens);
+                self.push_parts(word, &mut tokens);
             }
         }
         tokens
     }
 
-    /// One word as a token.
+    /// The token of one word.
     pub fn token(&self, word: &str) -> WordToken {
         WordToken { text: word.to_owned(), stem: self.stem(word) }
     }
@@ -57,8 +57,9 @@ impl Tokeniser {
         }
     }
 
-    /// Cuts a word where it passes into or out of a script without spaces, and the parts in such scripts into pairs.
-    fn cut(&self, word: &str, tokens: &mut Vec<WordToken>) {
+    /// Cuts a word at each change between a script without spaces and another script, and the former into pairs of
+    /// letters.
+    fn push_parts(&self, word: &str, tokens: &mut Vec<WordToken>) {
         let letters: Vec<char> = word.chars().collect();
         for run in letters.chunk_by(|&left, &right| is_unspaced(left) == is_unspaced(right)) {
             if run.first().is_some_and(|&letter| is_unspaced(letter)) && run.len() > 1 {
@@ -70,7 +71,7 @@ impl Tokeniser {
     }
 }
 
-/// Scripts written without spaces between words: Han, kana, Thai, Lao, Myanmar, Khmer.
+/// Whether the letter belongs to a script without spaces between words: Han, kana, Thai, Lao, Myanmar or Khmer.
 fn is_unspaced(letter: char) -> bool {
     matches!(letter,
         '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3005}'..='\u{3007}'
@@ -81,10 +82,10 @@ fn is_unspaced(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Tokeniser;
-    use crate::matching::normalise;
+    use crate::knowledge::wording::normalise;
 
     #[test]
-    fn texts_are_cut_into_stems() {
+    fn texts_are_split_into_stems() {
         for (text, stems) in [
             ("", vec![]),
             ("Negotiating negotiations", vec!["negoti", "negoti"]),

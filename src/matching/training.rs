@@ -1,64 +1,71 @@
-//! Weights learned from the file's own wordings: each is a question whose entry is known.
-//! What tells an entry from those it is confused with gains weight, what they share loses it (softmax regression, started
-//! from the entries' own vectors, by stochastic gradient descent).
+//! Training of the feature weights on the file's own wordings: each is a question whose right class is known.
+//! Features that distinguish a class from similar classes gain weight for it; features that they share lose weight.
 
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 
-/// How often each wording is gone through, where the budget allows it; more passes add nothing.
+/// The number of passes over the wordings, if [`BUDGET`] permits. More passes improve nothing.
 const PASSES: usize = 4;
 
-/// The most weights that learning reads, over all passes: about a second. Larger files keep their entries' vectors.
+/// The most weights that training reads in all passes; reading them takes about a second. If not even one pass fits,
+/// the file keeps its untrained weights.
 const BUDGET: usize = 1_500_000_000;
 
-/// A feature that at least one class in so many has keeps a weight for every class: reading them in order is about this
-/// much faster than finding the place of each.
+/// A feature keeps a dense row of weights if at least one class in this many has it. Reading a row in order is about
+/// this much faster than finding each element.
 const DENSE: usize = 8;
 
-/// How much a wording moves the weights in the first pass; in later ones less, evenly down to none.
+/// The learning rate of the first pass. It decreases linearly towards 0 over the passes.
 const RATE: f32 = 0.35;
 
-/// How far a wording must lead for its entry before nothing is learned from it. A wording stands in its entry's own vector
-/// and so scores higher there than a question that nobody wrote down would (a large margin, as in Liu et al. 2016).
+/// The lead by which a wording's own class must score higher before the wording is considered learned. A wording is
+/// part of its class's vector, so it scores higher there than a new question with the same meaning would. (The
+/// large-margin softmax of Liu et al. 2016 serves the same purpose.)
 const MARGIN: f32 = 0.2;
 
-/// How steep the softmax is: a wording that scores a twelfth more for one entry is e times as likely its own.
+/// The inverse temperature of the softmax: a class that scores 1/12 more is e times as likely.
 const STEEPNESS: f32 = 12.0;
 
-/// Entries that a wording is less likely than this to be of learn nothing from it, which keeps the weights sparse. From 0.01 to 0.05
-/// top-1 stays the same; at 0.05 questions near a boundary are answered more often.
-const CONFUSABLE: f32 = 0.02;
+/// Errors smaller than this change no weights, which keeps the matrix sparse. From 0.01 to 0.05 accuracy is the same,
+/// but at 0.05 more questions near a boundary are answered.
+const ERROR_MIN: f32 = 0.02;
 
-/// A wording's vector and its class.
+/// The number of wordings that [`class_overlap`] samples. The relative standard error of the mean is then a few
+/// percent.
+const SAMPLE: usize = 500;
+
+/// A training example: the vector of a wording, and its class.
 pub(super) struct Example<'a> {
     /// The vector, of length 1.
     pub vector: &'a [IndexedWeight],
-    /// The class that it is a wording of.
+    /// The right class.
     pub class: u32,
 }
 
-/// The weights of one feature.
+/// The weights of one feature for the classes.
 enum Row {
-    /// For the classes that it says something about, in rising order.
+    /// The nonzero weights, in ascending order of the class.
     Sparse(Vec<IndexedWeight>),
-    /// For every class.
+    /// One weight for each class.
     Dense(Vec<f32>),
 }
 
-/// Improves the weights, which are lists of classes by feature, of those features that are to be learned. The examples' order decides
-/// details, so callers give one that the order of the file does not.
-pub(super) fn learn(
+/// Trains the weights by softmax regression (multinomial logistic regression) with stochastic gradient descent,
+/// starting from the class vectors. `weights` has a row for each feature and a column for each class; only the rows of
+/// features with `is_trained` change. The order of the examples affects the result slightly, so it should not depend on
+/// the order of the file.
+pub(super) fn train(
     weights: SparseMatrix,
     examples: &[Example<'_>],
     classes: usize,
-    is_learned: &[bool],
+    is_trained: &[bool],
 ) -> SparseMatrix {
-    let costs: Vec<usize> = weights.iter().map(|row| row.len().min(classes.div_ceil(DENSE))).collect();
+    let costs: Vec<usize> = weights.rows().map(|row| row.len().min(classes.div_ceil(DENSE))).collect();
     let reads: usize = examples.iter().flat_map(|example| example.vector).map(|&(id, _)| costs[id as usize]).sum();
     let passes = PASSES.min(BUDGET / reads.max(1));
     if passes == 0 {
         return weights;
     }
-    let mut rows: Vec<Row> = weights.iter().map(|row| Row::new(row, classes)).collect();
+    let mut rows: Vec<Row> = weights.rows().map(|row| Row::new(row, classes)).collect();
     drop(weights);
     let mut scores = vec![0.0; classes];
     for pass in 0..passes {
@@ -67,61 +74,63 @@ pub(super) fn learn(
             score(&rows, example.vector, &mut scores);
             scores[example.class as usize] -= MARGIN;
             let errors = errors(&mut scores, example.class);
-            for &(id, value) in example.vector.iter().filter(|(id, _)| is_learned[*id as usize]) {
+            for &(id, value) in example.vector.iter().filter(|(id, _)| is_trained[*id as usize]) {
                 for &(class, error) in &errors {
                     *rows[id as usize].weight(class) -= rate * value * error;
                 }
             }
         }
     }
-    rows.into_iter().map(Row::into_list).collect()
+    rows.into_iter().map(Row::into_elements).collect()
 }
 
 impl Row {
-    fn new(list: &[IndexedWeight], classes: usize) -> Self {
-        if list.len() < classes.div_ceil(DENSE) {
-            return Self::Sparse(list.to_vec());
+    fn new(elements: &[IndexedWeight], classes: usize) -> Self {
+        if elements.len() < classes.div_ceil(DENSE) {
+            return Self::Sparse(elements.to_vec());
         }
         let mut dense = vec![0.0; classes];
-        list.iter().for_each(|&(class, weight)| dense[class as usize] = weight);
+        elements.iter().for_each(|&(class, weight)| dense[class as usize] = weight);
         Self::Dense(dense)
     }
 
     fn weight(&mut self, class: u32) -> &mut f32 {
         match self {
             Self::Dense(weights) => &mut weights[class as usize],
-            Self::Sparse(list) => {
-                let at = match list.binary_search_by_key(&class, |&(class, _)| class) {
+            Self::Sparse(elements) => {
+                let at = match elements.binary_search_by_key(&class, |&(class, _)| class) {
                     Ok(at) => at,
                     Err(at) => {
-                        list.insert(at, (class, 0.0));
+                        elements.insert(at, (class, 0.0));
                         at
                     }
                 };
-                &mut list[at].1
+                &mut elements[at].1
             }
         }
     }
 
-    fn into_list(self) -> Vec<IndexedWeight> {
+    fn into_elements(self) -> Vec<IndexedWeight> {
         match self {
-            Self::Sparse(list) => list,
+            Self::Sparse(elements) => elements,
             Self::Dense(weights) => (0..).zip(weights).filter(|&(_, weight)| weight != 0.0).collect(),
         }
     }
 }
 
+/// Computes the score of each class: the dot product of the vector and the class's column.
 fn score(rows: &[Row], vector: &[IndexedWeight], scores: &mut [f32]) {
     scores.fill(0.0);
     for &(id, value) in vector {
         match &rows[id as usize] {
-            Row::Sparse(list) => list.iter().for_each(|&(class, weight)| scores[class as usize] += value * weight),
-            Row::Dense(weights) => scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += value * weight),
+            Row::Sparse(row) => row.iter().for_each(|&(class, weight)| scores[class as usize] += value * weight),
+            Row::Dense(row) => scores.iter_mut().zip(row).for_each(|(score, weight)| *score += value * weight),
         }
     }
 }
 
-/// How much too likely each class is, where that is worth learning; negative for the right one. Uses up the scores.
+/// The gradient of the cross-entropy loss: each class's softmax probability, less 1 for the right class. Omits errors
+/// below [`ERROR_MIN`]. Overwrites the scores.
 fn errors(scores: &mut [f32], right: u32) -> Vec<(u32, f32)> {
     let highest = scores.iter().copied().fold(0.0, f32::max);
     let mut sum = 0.0;
@@ -132,17 +141,35 @@ fn errors(scores: &mut [f32], right: u32) -> Vec<(u32, f32)> {
     (0..)
         .zip(scores)
         .map(|(class, likelihood)| (class, *likelihood / sum - if class == right { 1.0 } else { 0.0 }))
-        .filter(|(_, error)| error.abs() >= CONFUSABLE)
+        .filter(|(_, error)| error.abs() >= ERROR_MIN)
         .collect()
+}
+
+/// The similarity of the classes, from 0 to 1: the score of a wording for the best class other than its own, on average
+/// over an evenly spaced sample. `weights` are the untrained weights. With equally good wordings, a file whose classes
+/// overlap more gets more answers wrong, so confidence takes the overlap into account.
+pub(super) fn class_overlap(weights: &SparseMatrix, examples: &[Example<'_>], classes: usize) -> f32 {
+    let sample = examples.iter().step_by(examples.len().div_ceil(SAMPLE).max(1));
+    let mut scores = vec![0.0; classes];
+    let mut best_of_others = |example: &Example<'_>| {
+        scores.fill(0.0);
+        for &(id, value) in example.vector {
+            weights.row(id as usize).iter().for_each(|&(class, weight)| scores[class as usize] += value * weight);
+        }
+        scores[example.class as usize] = 0.0;
+        scores.iter().copied().fold(0.0, f32::max)
+    };
+    let count = sample.len().max(1);
+    sample.map(&mut best_of_others).sum::<f32>() / count as f32
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Example, SparseMatrix, learn};
+    use super::{Example, SparseMatrix, class_overlap, train};
 
     #[test]
-    fn what_tells_classes_apart_gains_weight() {
-        // Feature 0 is most of both classes; 1 is only in the first, 2 only in the second.
+    fn features_that_distinguish_classes_gain_weight() {
+        // Both classes have mostly feature 0; only the first has feature 1, only the second has feature 2.
         let (most, little) = (0.9_f32.sqrt(), 0.1_f32.sqrt());
         let weights = || -> SparseMatrix {
             [vec![(0, most), (1, most)], vec![(0, little)], vec![(1, little)]].into_iter().collect()
@@ -150,15 +177,33 @@ mod tests {
         let vectors = [vec![(0, most), (1, little)], vec![(0, most), (2, little)]];
         let examples: Vec<Example<'_>> =
             vectors.iter().zip(0..).map(|(vector, class)| Example { vector, class }).collect();
-        // Two classes have every row dense, forty have those sparse that only one class of the forty has.
+        // With 2 classes all rows are dense; with 40 the rows of features 1 and 2 are sparse.
         for classes in [2, 40] {
-            let learned = learn(weights(), &examples, classes, &[true; 3]);
-            assert!(learned.get(1)[0].1 > little, "{learned:?}");
-            assert!(learned.get(2).iter().any(|&(class, weight)| class == 1 && weight > little), "{learned:?}");
-            assert!(learned.get(1).iter().any(|&(class, weight)| class == 1 && weight < 0.0), "{learned:?}");
-            assert!((learned.get(0)[0].1 - most).abs() < 0.1, "{learned:?}");
-            let learned = learn(weights(), &examples, classes, &[true, false, true]);
-            assert_eq!(learned.get(1), [(0, little)], "not to be learned");
+            let trained = train(weights(), &examples, classes, &[true; 3]);
+            assert!(trained.row(1)[0].1 > little, "{trained:?}");
+            assert!(trained.row(2).iter().any(|&(class, weight)| class == 1 && weight > little), "{trained:?}");
+            assert!(trained.row(1).iter().any(|&(class, weight)| class == 1 && weight < 0.0), "{trained:?}");
+            assert!((trained.row(0)[0].1 - most).abs() < 0.1, "{trained:?}");
+            let trained = train(weights(), &examples, classes, &[true, false, true]);
+            assert_eq!(trained.row(1), [(0, little)], "feature 1 is not trained");
         }
+    }
+
+    #[test]
+    fn classes_that_share_more_overlap_more() {
+        // Two classes with one wording each. Feature 0 is in both, features 1 and 2 in one each.
+        let overlap = |shared: f32| {
+            let own = (1.0 - shared * shared).sqrt();
+            let weights: SparseMatrix =
+                [vec![(0, shared), (1, shared)], vec![(0, own)], vec![(1, own)]].into_iter().collect();
+            let vectors = [[(0, shared), (1, own)], [(0, shared), (2, own)]];
+            let examples: Vec<Example<'_>> =
+                vectors.iter().zip(0..).map(|(vector, class)| Example { vector, class }).collect();
+            class_overlap(&weights, &examples, 2)
+        };
+        assert_eq!(overlap(0.0), 0.0);
+        assert!((overlap(0.5) - 0.25).abs() < 1e-6);
+        assert!((overlap(1.0) - 1.0).abs() < 1e-6);
+        assert_eq!(class_overlap(&SparseMatrix::default(), &[], 0), 0.0);
     }
 }

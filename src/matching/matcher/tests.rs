@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::feature::word_key;
-use super::{Matcher, Outcome, Thresholds};
 use crate::knowledge::{Boundary, BoundaryKey, Document, Entry, EntryKey, Knowledge};
+use crate::matching::feature::word_key;
+use crate::matching::{Matcher, Outcome, Thresholds};
 
 const ENTRIES: [(&str, &[&str]); 5] = [
     (
@@ -54,7 +54,7 @@ fn first_of(question: &str) -> Option<String> {
 }
 
 #[test]
-fn questions_find_what_was_meant() {
+fn questions_find_the_intended_entry() {
     for (question, id) in [
         ("why was abe courting putin", Some("why-court-russia")),
         ("wyh did abbe wnat closer tyes with rusia", Some("why-court-russia")),
@@ -69,7 +69,7 @@ fn questions_find_what_was_meant() {
 }
 
 #[test]
-fn what_has_nothing_in_common_is_unknown() {
+fn questions_that_share_nothing_with_the_file_are_unknown() {
     let (_, matcher) = matcher();
     for question in
         ["", "🐙🐙", "how many eggs for carbonara", "où est la gare ?", "cheers mate, much appreciated", "こんにちは"]
@@ -80,7 +80,7 @@ fn what_has_nothing_in_common_is_unknown() {
 }
 
 #[test]
-fn a_boundary_refuses_what_is_nearest_to_it() {
+fn a_question_nearest_to_a_boundary_is_unknown() {
     let (knowledge, matcher) = matcher();
     let verdict = matcher.ask("how much is traded between Japan and Russia");
     assert_eq!(verdict.outcome, Outcome::Unknown);
@@ -89,14 +89,14 @@ fn a_boundary_refuses_what_is_nearest_to_it() {
 }
 
 #[test]
-fn a_boundary_that_only_does_better_is_not_named() {
+fn a_boundary_that_wins_with_low_confidence_is_not_named() {
     let (knowledge, matcher) = matcher();
-    // One word of eight is the boundary's, none an entry's.
+    // One of its words occurs in the boundary, none in an entry.
     let question = "do the bakeries of Norway ship croissants and sourdough exports overseas";
     let verdict = matcher.ask(question);
     let strict = Matcher::new(knowledge).with_thresholds(Thresholds { answer: 0.0, suggest: 0.0 }).ask(question);
     assert_eq!((verdict.outcome, verdict.boundary), (Outcome::Unknown, None));
-    assert_eq!(strict.boundary, knowledge.boundary_keys().next(), "it did better");
+    assert_eq!(strict.boundary, knowledge.boundary_keys().next(), "the boundary has the highest score");
 }
 
 #[test]
@@ -173,9 +173,10 @@ fn half_typed_questions_are_completed() {
     assert!(complete("r", 25).len() <= ENTRIES.len());
 }
 
-/// A question to very many entries leaves out what most of them have; its explanation still adds up, and its entry is found.
+/// With very many entries, the features that most of them share are dropped. The right entry is still found, and its
+/// explanation still adds up to its score.
 #[test]
-fn a_question_to_very_many_entries_reads_what_is_most_its_own() {
+fn with_very_many_entries_the_commonest_features_are_dropped() {
     const ENTRIES: usize = 12_000;
     let entry = |number: usize| Entry {
         id: format!("e{number}"),
@@ -186,11 +187,11 @@ fn a_question_to_very_many_entries_reads_what_is_most_its_own() {
     let matcher = Matcher::new(&Knowledge::new(vec![document]));
     let question = "what does the warehouse know about item 4711";
     let warehouse = word_key(&matcher.read("warehouse")[0].token.stem);
-    assert!(matcher.index.has(warehouse));
+    assert!(matcher.index.contains(warehouse));
     let words = matcher.explain(question, EntryKey(4711));
     assert!(
         words.iter().any(|word| word.written == "warehouse" && word.share == 0.0),
-        "nothing is left out: {words:?}"
+        "no feature was dropped: {words:?}"
     );
     let ranked = matcher.ask(question).ranked;
     assert_eq!(ranked[0].entry, EntryKey(4711));
@@ -199,26 +200,26 @@ fn a_question_to_very_many_entries_reads_what_is_most_its_own() {
 }
 
 #[test]
-fn a_matcher_of_nothing_knows_nothing() {
+fn an_empty_matcher_answers_nothing() {
     let matcher = Matcher::new(&Knowledge::default());
     assert_eq!(matcher.ask("anything").outcome, Outcome::Unknown);
     assert!(matcher.ask("anything").ranked.is_empty());
     assert!(matcher.complete("any", 5).is_empty());
 }
 
-/// Wordings of two to six words, no two of them with the same normal form.
+/// Wordings of two to five words with distinct normal forms.
 fn wordings() -> impl Strategy<Value = Vec<String>> {
     let wording = proptest::collection::vec("[a-z]{3,9}", 2..6).prop_map(|words| words.join(" "));
     proptest::collection::btree_set(wording, 1..30).prop_map(|set| set.into_iter().collect())
 }
 
-/// A file with an entry for each wording.
-fn file(wordings: &[String]) -> Document {
-    file_of(wordings.chunks(1))
+/// A document with one entry per wording.
+fn one_wording_entries(wordings: &[String]) -> Document {
+    entries_of(wordings.chunks(1))
 }
 
-/// A file with an entry for each group of wordings.
-fn file_of<'a>(groups: impl Iterator<Item = &'a [String]>) -> Document {
+/// A document with one entry per group of wordings.
+fn entries_of<'a>(groups: impl Iterator<Item = &'a [String]>) -> Document {
     let entry = |(number, wordings): (usize, &[String])| Entry {
         id: format!("e{number}"),
         question: wordings[0].clone(),
@@ -228,17 +229,18 @@ fn file_of<'a>(groups: impl Iterator<Item = &'a [String]>) -> Document {
     Document { entries: groups.enumerate().map(entry).collect(), ..Document::default() }
 }
 
-/// How much an entry that shares no letter with others may move their confidence: it makes every other word a little rarer.
-const UNRELATED_MOVES_MAX: f32 = 0.1;
+/// The most that an entry that shares no letter with the others may change their confidence. It makes every other word
+/// a little rarer.
+const UNRELATED_CHANGE_MAX: f32 = 0.1;
 
 proptest! {
-    // Each case makes an index or two.
+    // Each case builds one or two indexes.
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn any_text_is_read_without_panic(question in any::<String>(), knowledge in proptest::collection::vec(any::<String>(), 0..6)) {
         let (_, matcher) = matcher();
-        let strange = Matcher::new(&Knowledge::new(vec![file(&knowledge)]));
+        let strange = Matcher::new(&Knowledge::new(vec![one_wording_entries(&knowledge)]));
         for matcher in [matcher, &strange] {
             let verdict = matcher.ask(&question);
             prop_assert!((0.0..=1.0).contains(&verdict.confidence));
@@ -251,7 +253,7 @@ proptest! {
 
     #[test]
     fn a_wording_finds_its_own_entry(wordings in wordings(), an_entry in 1..4_usize) {
-        let matcher = Matcher::new(&Knowledge::new(vec![file_of(wordings.chunks(an_entry))]));
+        let matcher = Matcher::new(&Knowledge::new(vec![entries_of(wordings.chunks(an_entry))]));
         for (number, wording) in wordings.iter().enumerate() {
             let ranked = matcher.ask(wording).ranked;
             let own = EntryKey(number / an_entry);
@@ -260,23 +262,24 @@ proptest! {
     }
 
     #[test]
-    fn an_unrelated_entry_moves_no_confidence(wordings in wordings(), unrelated in "[а-п]{3,9}( [а-п]{3,9}){1,5}") {
-        let alone = Matcher::new(&Knowledge::new(vec![file_of(wordings.chunks(2))]));
-        let beside = Matcher::new(&Knowledge::new(vec![file_of(wordings.chunks(2).chain([&[unrelated][..]]))]));
+    fn an_unrelated_entry_barely_changes_confidence(wordings in wordings(), unrelated in "[а-п]{3,9}( [а-п]{3,9}){1,5}") {
+        let alone = Matcher::new(&Knowledge::new(vec![entries_of(wordings.chunks(2))]));
+        let beside = Matcher::new(&Knowledge::new(vec![entries_of(wordings.chunks(2).chain([&[unrelated][..]]))]));
         for wording in &wordings {
             let (before, after) = (alone.ask(wording), beside.ask(wording));
-            let moved = (before.confidence - after.confidence).abs();
-            prop_assert!(moved <= UNRELATED_MOVES_MAX, "{wording}: {before:?} {after:?}");
+            let change = (before.confidence - after.confidence).abs();
+            prop_assert!(change <= UNRELATED_CHANGE_MAX, "{wording}: {before:?} {after:?}");
             prop_assert_eq!(before.ranked.first().map(|first| first.entry), after.ranked.first().map(|first| first.entry));
         }
     }
 
     #[test]
     fn the_order_of_entries_does_not_matter(mut wordings in wordings(), question in "[a-z ]{0,40}") {
-        let forward = Matcher::new(&Knowledge::new(vec![file(&wordings)])).ask(&question);
+        let forward = Matcher::new(&Knowledge::new(vec![one_wording_entries(&wordings)])).ask(&question);
         wordings.reverse();
-        let backward = Matcher::new(&Knowledge::new(vec![file(&wordings)])).ask(&question);
-        // Of two that fit alike the one that stands first comes first, and confidence is that in the first.
+        let backward = Matcher::new(&Knowledge::new(vec![one_wording_entries(&wordings)])).ask(&question);
+        // Of two equally good entries the first in the file ranks first, and the confidence is that of the first
+        // ranked.
         if !matches!(&forward.ranked[..], [first, second, ..] if first.score - second.score < 1e-3) {
             prop_assert_eq!(forward.outcome, backward.outcome);
             prop_assert!((forward.confidence - backward.confidence).abs() < 1e-3);
@@ -288,23 +291,23 @@ proptest! {
     }
 
     #[test]
-    fn looks_change_nothing(words in proptest::collection::vec("[a-z]{1,8}", 1..8), seed in any::<u64>()) {
+    fn letter_case_accents_and_punctuation_change_nothing(words in proptest::collection::vec("[a-z]{1,8}", 1..8), seed in any::<u64>()) {
         let plain = words.join(" ");
         let mut seed = seed;
-        let mut dressed = String::from("  \u{201C}");
+        let mut styled = String::from("  \u{201C}");
         for letter in plain.chars() {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             match (seed >> 33) % 6 {
-                0 => dressed.extend(letter.to_uppercase()),
-                1 => dressed.extend([letter, '\u{301}']),
-                2 => dressed.extend(['\u{200B}', letter]),
-                3 if letter != ' ' => dressed.extend(char::from_u32(u32::from(letter) - 0x20 + 0xFF00)),
-                4 if letter == ' ' => dressed.push_str(" \u{2014} "),
-                _ => dressed.push(letter),
+                0 => styled.extend(letter.to_uppercase()),
+                1 => styled.extend([letter, '\u{301}']),
+                2 => styled.extend(['\u{200B}', letter]),
+                3 if letter != ' ' => styled.extend(char::from_u32(u32::from(letter) - 0x20 + 0xFF00)),
+                4 if letter == ' ' => styled.push_str(" \u{2014} "),
+                _ => styled.push(letter),
             }
         }
-        dressed.push_str("\u{201D}!?");
+        styled.push_str("\u{201D}!?");
         let (_, matcher) = matcher();
-        prop_assert_eq!(matcher.ask(&plain), matcher.ask(&dressed), "{}", dressed);
+        prop_assert_eq!(matcher.ask(&plain), matcher.ask(&styled), "{}", styled);
     }
 }
