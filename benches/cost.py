@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Measures CPU, memory, start and latency of Footnote and of a minimal bot (`benches/support/echo.rs`), against an offline Discord.
+"""Measures CPU, memory, start and latency of Footnote and of a minimal bot (`benches/echo`), against an offline Discord.
 
-    cargo build --release --bin footnote --example echo
+    cargo build --release
+    cargo build --release --manifest-path benches/echo/Cargo.toml --target-dir target
     python3 benches/cost.py FOLDER_OF_THE_OFFLINE_DISCORD
 
 Prints a table of medians over several runs. The two bots take turns, so that both run under the same load of a shared machine.
@@ -16,7 +17,7 @@ import statistics
 import sys
 import time
 
-from support.bot import REPOSITORY, Bot, arguments, collect_no_garbage
+from support.bot import REPOSITORY, Bot, arguments, disable_garbage_collection
 
 RUNS = 5
 GUILDS = (1, 1000)
@@ -63,11 +64,11 @@ def cell(values):
 
 def main():
     parser = arguments("Measures CPU, memory, start and latency")
-    parser.add_argument("--echo", type=pathlib.Path, default=REPOSITORY / "target/release/examples/echo")
+    parser.add_argument("--echo", type=pathlib.Path, default=REPOSITORY / "target/release/echo")
     parser.add_argument("--pauses", action="store_true", help="leave the offline Discord's garbage collector on")
     options = parser.parse_args()
     if not options.pauses:
-        collect_no_garbage()
+        disable_garbage_collection()
     sys.path.insert(0, str(options.discord))
     import drive
 

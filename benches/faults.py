@@ -8,7 +8,7 @@ Several questions a second are asked before, during and after each fault. A ques
 it. Without FAULT, the script runs all faults, which takes about twenty minutes. For another bot, such as the minimal one, pass its program
 with `--footnote` and the command that it registers, if any, with `--command`:
 
-    python3 benches/faults.py FOLDER --footnote target/release/examples/echo --command "" "gateway refused for 10 s"
+    python3 benches/faults.py FOLDER --footnote target/release/echo --command "" "gateway refused for 10 s"
 """
 
 import collections

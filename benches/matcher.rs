@@ -1,5 +1,5 @@
-//! How long the matcher takes to load and to answer, by the size of the knowledge, beside strsim over all wordings.
-//! `cargo bench --bench matcher` runs all; a name after `--`, such as `question`, runs a part.
+//! Times of loading the matcher and of a question, by the size of the knowledge, compared with strsim over all wordings.
+//! `cargo bench --bench matcher` runs everything; a name after `--`, such as `question`, selects a part.
 
 #[path = "support/generated.rs"]
 mod generated;
@@ -11,16 +11,16 @@ use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion
 use footnote::knowledge::{self, HasWordings, Knowledge};
 use footnote::matching::{Matcher, QUESTION_CHARS_MAX, normalise};
 
-/// The sizes of the knowledge, in wordings.
+/// The sizes of the generated knowledge, in wordings.
 const SIZES: [usize; 4] = [100, 1_500, 10_000, 100_000];
 
-/// Sizes at which every wording is compared with the question; beyond, it takes too long to wait for.
+/// The sizes at which strsim compares the question with every wording. Larger sizes take too long.
 const COMPARED_SIZES: [usize; 2] = [100, 1_500];
 
-/// How many different questions are asked in turn, so that no single one decides the figure.
+/// The number of different questions that are asked in turn, so that no single question decides the result.
 const QUESTIONS: usize = 200;
 
-/// What the bundled knowledge is asked.
+/// Questions for the bundled knowledge.
 const BUNDLED_QUESTIONS: [&str; 4] = [
     "Why did Abe want closer ties with Russia?",
     "who holds the disputed ilands today",
@@ -66,7 +66,7 @@ fn load(criterion: &mut Criterion) {
     });
 }
 
-/// The plain way: the question's edit distance to every wording, the nearest wins.
+/// The baseline: the edit distance of the question to every wording; the nearest wins.
 fn strsim(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("strsim");
     for size in COMPARED_SIZES {
@@ -78,27 +78,27 @@ fn strsim(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("wordings", size), |bencher| {
             bencher.iter(|| {
                 let question = normalise(turn.next().map_or("", String::as_str));
-                let likenesses = wordings.iter().map(|wording| likeness(&question, wording));
-                likenesses.enumerate().max_by(|left, right| left.1.total_cmp(&right.1))
+                let similarities = wordings.iter().map(|wording| similarity(&question, wording));
+                similarities.enumerate().max_by(|left, right| left.1.total_cmp(&right.1))
             });
         });
     }
 }
 
-/// Optimal string alignment, normalised: 1 less the share of letters that differ.
-fn likeness(left: &str, right: &str) -> f64 {
+/// Normalised similarity: 1 minus the optimal string alignment distance divided by the length of the longer text.
+fn similarity(left: &str, right: &str) -> f64 {
     let longer = left.chars().count().max(right.chars().count());
     1.0 - strsim::osa_distance(left, right) as f64 / longer.max(1) as f64
 }
 
-/// The bundled knowledge; a test of the crate checks that it loads.
+/// The bundled knowledge. A unit test checks that it loads.
 fn bundled() -> Knowledge {
     knowledge::builtin().unwrap_or_default()
 }
 
 criterion_group! {
     name = benches;
-    // The least that criterion takes: the figures are told apart by factors, not by percents.
+    // Criterion's minimum of samples is enough, because the comparison is about factors rather than percents.
     config = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(500))

@@ -32,7 +32,7 @@ def arguments(description):
     return parser
 
 
-def collect_no_garbage():
+def disable_garbage_collection():
     """Switches garbage collection off in Python programs that are started from now on. It stops the offline Discord for 10 to 160 ms,
     which would count as the bot's latency."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="footnote-python-"))

@@ -1,28 +1,28 @@
-//! Knowledge of any size, made by a fixed generator, so that figures can be compared between machines and versions.
-//! Words follow Zipf's law, as in any language; an entry's wordings share some words, as the curator's do.
+//! Generated knowledge of any size, equal on every machine and in every version, so that results are comparable.
+//! Word frequencies follow Zipf's law, as in natural languages, and the wordings of an entry share some words.
 
 use footnote::knowledge::{Document, Entry, Knowledge};
 
-/// How many wordings an entry has.
+/// The number of wordings of each entry.
 pub const WORDINGS_AN_ENTRY: usize = 10;
 
-/// How many different words there are; as many as 100,000 short English questions have, names included.
+/// The number of different words: about as many as 100,000 short English questions have, including names.
 const VOCABULARY: usize = 40_000;
 
-/// Words a wording: the mean is 8.
+/// The number of words of a wording; the mean is 8.
 const WORDS: std::ops::RangeInclusive<usize> = 5..=11;
 
-/// How many words an entry is about.
-const SUBJECTS: usize = 6;
+/// The number of topic words of an entry.
+const TOPIC_WORDS: usize = 6;
 
-/// Knowledge with so many wordings.
+/// Knowledge with this number of wordings, rounded up to whole entries.
 pub fn knowledge(wordings: usize) -> Knowledge {
     let mut random = Random(1);
     let entries = (0..wordings.div_ceil(WORDINGS_AN_ENTRY)).map(|number| entry(number, &mut random)).collect();
     Knowledge::new(vec![Document { entries, ..Document::default() }])
 }
 
-/// Questions to that knowledge: wordings that have lost a word, have gained one, and have a slip in another.
+/// Questions for that knowledge: wordings with one word removed, one word added, and a typo in one word.
 pub fn questions(knowledge: &Knowledge, count: usize) -> Vec<String> {
     let mut random = Random(2);
     let entries: Vec<_> = knowledge.entry_keys().map(|key| knowledge.entry(key)).collect();
@@ -32,18 +32,18 @@ pub fn questions(knowledge: &Knowledge, count: usize) -> Vec<String> {
         let mut words: Vec<String> = wording.split(' ').map(str::to_owned).collect();
         words.remove(random.below(words.len()));
         words.push(random.word());
-        let slipped = random.below(words.len());
-        words[slipped].insert(1, 'e');
+        let misspelled = random.below(words.len());
+        words[misspelled].insert(1, 'e');
         words.join(" ")
     };
     (0..count).map(question).collect()
 }
 
 fn entry(number: usize, random: &mut Random) -> Entry {
-    let subjects: Vec<String> = (0..SUBJECTS).map(|_| random.word()).collect();
+    let topic: Vec<String> = (0..TOPIC_WORDS).map(|_| random.word()).collect();
     let mut wording = || {
         let words = WORDS.start() + random.below(WORDS.end() - WORDS.start() + 1);
-        let word = |_| if random.below(2) == 0 { subjects[random.below(SUBJECTS)].clone() } else { random.word() };
+        let word = |_| if random.below(2) == 0 { topic[random.below(TOPIC_WORDS)].clone() } else { random.word() };
         (0..words).map(word).collect::<Vec<String>>().join(" ")
     };
     let question = wording();
@@ -51,7 +51,7 @@ fn entry(number: usize, random: &mut Random) -> Entry {
     Entry { id: format!("e{number}"), question, also_asked, ..Entry::default() }
 }
 
-/// Random numbers that are the same on every machine (`SplitMix64`, Steele, Lea and Flood 2014).
+/// A random number generator with a fixed sequence (`SplitMix64`, Steele, Lea and Flood 2014).
 struct Random(u64);
 
 impl Random {
@@ -66,14 +66,15 @@ impl Random {
         (self.next() % limit as u64) as usize
     }
 
-    /// A word of the vocabulary, by Zipf's law: a rank's chance is in proportion to 1 / rank, so its logarithm is uniform.
+    /// A word of the vocabulary by Zipf's law: the probability of a rank is proportional to 1 / rank, so the logarithm of the
+    /// rank is uniformly distributed.
     fn word(&mut self) -> String {
         let uniform = self.next() as f64 / u64::MAX as f64;
         word((VOCABULARY as f64).powf(uniform) as usize)
     }
 }
 
-/// The word of a rank, made of syllables; common words are short.
+/// The word of a rank, composed of syllables. Common words are short.
 fn word(rank: usize) -> String {
     let mut random = Random(rank as u64);
     let syllables = 1 + usize::from(rank > 100) + usize::from(rank > 3_000) + random.below(2);

@@ -1,4 +1,4 @@
-//! Any text as a configuration: no panic, and what is taken has thresholds that mean something.
+//! Arbitrary text as a configuration: no panic, and every accepted configuration has valid thresholds.
 #![no_main]
 
 use std::path::Path;

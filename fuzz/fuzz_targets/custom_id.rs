@@ -1,4 +1,5 @@
-//! Any text as the `custom_id` of a pressed button, a menu or a form: no panic, and it means the same when written again.
+//! Arbitrary text as the `custom_id` of a button, a menu or a form: no panic, and formatting the parsed value and parsing it
+//! again yields the same value.
 #![no_main]
 
 use footnote::discord::fuzzing::custom_id;

@@ -1,4 +1,4 @@
-//! Any text as a payload of Discord's gateway, messages, commands, presses and sent forms among them: no panic.
+//! Arbitrary text as a payload of Discord's gateway (messages, commands, buttons, submitted forms): no panic.
 #![no_main]
 
 use std::path::PathBuf;

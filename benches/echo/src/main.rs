@@ -1,5 +1,5 @@
-//! The least bot: poise as its guide sets it up, saying back what mentions it. `benches/cost.py` measures it beside Footnote, so that
-//! the figures of one machine at one time have something to be compared with.
+//! A minimal bot: poise set up as in its guide, replying to each mention with the message's own text.
+//! `benches/cost.py` measures it in turns with Footnote, as a baseline under the same conditions.
 
 use std::env;
 use std::error::Error;
@@ -7,12 +7,12 @@ use std::error::Error;
 use poise::serenity_prelude::{ClientBuilder, FullEvent, GatewayIntents, HttpBuilder};
 use poise::{Framework, FrameworkOptions};
 
-type Failure = Box<dyn Error + Send + Sync>;
+type BoxError = Box<dyn Error + Send + Sync>;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Failure> {
+async fn main() -> Result<(), BoxError> {
     let (token, url) = (env::var("DISCORD_TOKEN")?, env::var("FOOTNOTE_DISCORD_API_URL")?);
-    // serenity adds the path of the API itself, and goes to Discord in spite of all unless its rate limiter is off.
+    // serenity appends the API path to the proxy's address. It uses the proxy only if its own rate limiter is off.
     let base = url.trim_end_matches("/v10").trim_end_matches("/api");
     let http = HttpBuilder::new(&token).proxy(base).ratelimiter_disabled(true).build();
     let options = FrameworkOptions {
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Failure> {
         },
         ..FrameworkOptions::default()
     };
-    let framework: Framework<(), Failure> =
+    let framework: Framework<(), BoxError> =
         Framework::builder().options(options).setup(|_, _, _| Box::pin(async { Ok(()) })).build();
     ClientBuilder::new_with_http(http, GatewayIntents::non_privileged()).framework(framework).await?.start().await?;
     Ok(())
