@@ -1,5 +1,5 @@
-//! The matcher's knowledge of everyday English: how common the commonest words are, and which words exist.
-//! A small knowledge file cannot show either by its own counts.
+//! The matcher's knowledge of everyday English: the frequencies of the commonest words, and which words exist.
+//! A knowledge file contains too little text to infer either.
 
 /// The weight of [`FREQUENCIES`] relative to the file's own counts, in wordings: a file of this many wordings and the
 /// table count equally.

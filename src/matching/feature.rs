@@ -43,7 +43,7 @@ pub(super) struct Feature {
     pub kind: FeatureKind,
     /// The position of the feature's word in the text; for a bigram, of the second word.
     pub position: u32,
-    /// How often the occurrence counts: once, or less if a word belongs to several thesaurus groups.
+    /// The count of this occurrence: 1, or less if a word belongs to several thesaurus groups.
     pub count: f32,
 }
 

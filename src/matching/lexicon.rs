@@ -17,7 +17,7 @@ use crate::knowledge::wording::normalise;
 /// that any text can take.
 const QUESTION_WORDS_MAX: usize = 256;
 
-/// The most words corrected in one question. A text with more unknown words is not English.
+/// The most words corrected in one question. A text with more unknown words is probably not English.
 const CORRECTIONS_MAX: usize = 16;
 
 /// The count of a thesaurus word that the file lacks: low, so that such a word is the last choice for a correction.
@@ -37,7 +37,7 @@ pub(super) struct QuestionWord {
     pub token: WordToken,
     /// The text that the user wrote, in normal form. Differs from the token's text after a correction or a synonym.
     pub written: String,
-    /// How similar the two are: 1, or less after a correction (see [`Correction::similarity`]).
+    /// The similarity of the two: 1, or less after a correction (see [`Correction::similarity`]).
     pub similarity: f32,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Lexicon {
     words: StringTable,
     /// The stem of each word.
     stem_of: StringTable,
-    /// How often each word occurs: in the file, plus in [`PRIOR_WORDINGS`] imaginary English questions.
+    /// The number of occurrences of each word in the file, plus those in [`PRIOR_WORDINGS`] imaginary English questions.
     counts: Vec<f32>,
     /// The stems of all correctly spelled words, sorted.
     stems: StringTable,
@@ -106,7 +106,7 @@ impl Lexicon {
             }
             same
         });
-        // Everyday words count as correctly spelled, but a question is not corrected to a word that the file lacks.
+        // Everyday words are correctly spelled, but no question is corrected to them.
         let everyday: Vec<String> = everyday_words().map(|word| lexicon.tokeniser.token(word).stem).collect();
         let mut stems: Vec<&String> = counted.iter().map(|(token, _)| &token.stem).chain(&everyday).collect();
         stems.sort_unstable();

@@ -7,7 +7,7 @@
 //!
 //! 1. *Tokenise* (`tokens`). The text is normalised (`knowledge::wording`), split into words, and each word is stemmed.
 //! 2. *Correct the spelling* (`lexicon`, `spelling`). A word that is neither in the file nor everyday English is
-//!    replaced by the most plausible word of the file within one or two typing errors, if there is one.
+//!    replaced by the most plausible known word within one or two typing errors, if there is one.
 //! 3. *Expand synonyms* (`synonyms`). Phrases of a synonym group of the file become one word.
 //! 4. *Extract features* (`extract`). Stems, pairs of adjacent stems, letter n-grams, thesaurus groups, and stems
 //!    combined with the form of the question ("how long", "who").

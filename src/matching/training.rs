@@ -17,7 +17,7 @@ const DENSE: usize = 8;
 /// The learning rate of the first pass. It decreases linearly towards 0 over the passes.
 const RATE: f32 = 0.35;
 
-/// The lead by which a wording's own class must score higher before the wording is considered learned. A wording is
+/// The lead that a wording's own class must have before the wording is considered learned. A wording is
 /// part of its class's vector, so it scores higher there than a new question with the same meaning would. (The
 /// large-margin softmax of Liu et al. 2016 serves the same purpose.)
 const MARGIN: f32 = 0.2;

@@ -129,7 +129,7 @@ const INTERCEPT: f32 = -2.65;
 /// the same difference between high ones.
 const PER_ROOT_OF_SCORE: f32 = 9.48;
 
-/// Log-odds per score that comes from thesaurus groups: words of similar meaning are weaker evidence than equal words.
+/// Log-odds per unit of score from thesaurus groups: words of similar meaning are weaker evidence than equal words.
 const PER_SENSE_SHARE: f32 = -1.9;
 
 /// Log-odds per supporting word, up to [`SUPPORTING_WORDS_MAX`]: several words that agree are stronger evidence than
@@ -139,10 +139,10 @@ const PER_SUPPORTING_WORD: f32 = 0.09;
 /// Further supporting words change nothing.
 const SUPPORTING_WORDS_MAX: usize = 4;
 
-/// Log-odds for a question that consists of unrelated words only: it also asks about something else.
+/// Log-odds if all of the question is unrelated words: it also asks about something else.
 const PER_UNRELATED_SHARE: f32 = -1.47;
 
-/// Log-odds per lead over the best boundary.
+/// Log-odds per unit of score by which the class leads the best boundary.
 const PER_LEAD: f32 = 14.67;
 
 /// The largest lead that counts. A file without boundaries gives every entry this lead.
