@@ -5,10 +5,11 @@
     cargo build --release --manifest-path benches/echo/Cargo.toml --target-dir target
     python3 benches/cost.py FOLDER_OF_THE_OFFLINE_DISCORD
 
-Prints a table of medians over several runs. The two bots take turns, so that both run under the same load of a shared machine.
-Start to first answer: the time from the process's start until it is connected, plus the time from a question to its answer. The first
-start learns the weights; later starts read them from `learned_file`. The first questions after a start open the connections that
-the next ones use. The offline Discord's garbage collector is off, unless `--pauses` is given.
+Prints a table of medians over several runs. The two bots take turns, so that both run under the same load of a shared
+machine. Start to first answer: the time from the process's start until it is connected, plus the time from a question
+to its answer. The first start learns the weights; later starts read them from `learned_file`. The first questions
+after a start open the connections that the next ones use. The offline Discord's garbage collector is off, unless
+`--pauses` is given.
 """
 
 import itertools

@@ -4,9 +4,10 @@
     cargo build --release
     python3 benches/faults.py FOLDER_OF_THE_OFFLINE_DISCORD [FAULT ...]
 
-Several questions a second are asked before, during and after each fault. A question counts as answered by each message that replies to
-it. Without FAULT, the script runs all faults, which takes about twenty minutes. For another bot, such as the minimal one, pass its program
-with `--footnote` and the command that it registers, if any, with `--command`:
+Several questions a second are asked before, during and after each fault. A question counts as answered by each
+message that replies to it. Without FAULT, the script runs all faults, which takes about twenty minutes. For another
+bot, such as the minimal one, pass its program with `--footnote` and the command that it registers, if any, with
+`--command`:
 
     python3 benches/faults.py FOLDER --footnote target/release/echo --command "" "gateway refused for 10 s"
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that memory does not grow with time: asks many different questions against an offline Discord and prints the memory.
+"""Checks that memory does not grow: asks many questions against an offline Discord and prints the memory.
 
     cargo build --release
     python3 benches/soak.py FOLDER_OF_THE_OFFLINE_DISCORD

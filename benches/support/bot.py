@@ -1,7 +1,7 @@
 """Runs the release binary against an offline Discord, for cost.py, faults.py and soak.py.
 
-The offline Discord is not part of this repository. It is a folder with `drive.py`, whose class `Discord` starts it; it follows the rules
-of the PyPI package simcord 3.2.1. These scripts use only Python's standard library.
+The offline Discord is not part of this repository. It is a folder with `drive.py`, whose class `Discord` starts it;
+it follows the rules of the PyPI package simcord 3.2.1. These scripts use only Python's standard library.
 """
 
 import argparse
@@ -33,8 +33,8 @@ def arguments(description):
 
 
 def disable_garbage_collection():
-    """Switches garbage collection off in Python programs that are started from now on. It stops the offline Discord for 10 to 160 ms,
-    which would count as the bot's latency."""
+    """Switches garbage collection off in Python programs that are started from now on. It stops the offline Discord
+    for 10 to 160 ms, which would count as the bot's latency."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="footnote-python-"))
     (folder / "sitecustomize.py").write_text("import gc\n\ngc.disable()\n")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
