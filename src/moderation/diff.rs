@@ -1,5 +1,5 @@
-//! What changed between two revisions of a knowledge file, for people: which items, which of their fields, which words.
-//! Plain data, bounded in size; whoever shows it strikes out what was removed and sets in bold what was added.
+//! The differences between two revisions of a knowledge file, for people: the changed items, their fields and their words.
+//! The result is plain data of bounded size. The caller formats it, for example with removed words struck out.
 
 use std::collections::{HashMap, HashSet};
 use std::mem::take;
@@ -8,44 +8,44 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::knowledge::{Boundary, Citation, Document, Entry, Section};
 
-/// How many changed items are told; the rest is counted. More than this is another file, which nobody reads as a list of changes.
+/// The greatest number of changed items that are listed; the rest are counted. A longer list is not useful to read.
 pub const CHANGES_MAX: usize = 100;
 
-/// How many characters a text may have, old and new together, to be compared word by word: two passages of the greatest
-/// length and a little. What is longer is shown as removed and added whole.
+/// The greatest length of two texts, in characters together, to compare them word by word: two passages of the greatest length.
+/// Longer texts are shown as removed and added as a whole.
 pub const COMPARED_CHARS: usize = 5_000;
 
-/// How many characters of one field are told at most, all its runs together.
+/// The greatest length of one field's runs together, in characters.
 pub const FIELD_CHARS: usize = 8_000;
 
 /// The difference of two revisions.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Difference {
-    /// What changed, in the order of the new file, removed items last; at most [`CHANGES_MAX`].
+    /// The changed items in the order of the new file, removed items last; at most [`CHANGES_MAX`].
     pub changes: Vec<Change>,
-    /// How many changes there are beyond that.
+    /// The number of further changes.
     pub omitted: usize,
-    /// Whether items that both have stand in another order.
+    /// Whether the items that both files have are in a different order.
     pub reordered: bool,
 }
 
 /// An item that was added, removed or changed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Change {
-    /// Which kind of item.
+    /// The kind of item.
     pub item: ItemKind,
     /// Its id; empty for the document itself.
     pub id: String,
-    /// What happened to it.
+    /// Whether it was added, removed or changed.
     pub kind: ChangeKind,
-    /// The fields that differ; of an added or removed item all that are not empty.
+    /// The fields that differ. For an added or removed item, all fields that are not empty.
     pub fields: Vec<FieldChange>,
 }
 
-/// What can change in a knowledge file.
+/// A part of a knowledge file that can change.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum ItemKind {
-    /// What stands at the top of the file: title, about, synonyms.
+    /// The document itself: title, about, synonyms.
     Document,
     /// A section.
     Section,
@@ -55,46 +55,47 @@ pub enum ItemKind {
     Boundary,
 }
 
-/// What happened to an item.
+/// The kind of change.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ChangeKind {
     /// Only the new file has it.
     Added,
     /// Only the old file has it.
     Removed,
-    /// Both have it, with other fields.
+    /// Both files have it, with different fields.
     Changed,
 }
 
-/// A field and what changed in it.
+/// A changed field.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FieldChange {
-    /// The field's name as the file has it: `passage`.
+    /// The field's name in the file: `passage`.
     pub name: &'static str,
-    /// Its text in parts, in order. Of a list, such as `also_asked`, each removed or added member is a part; kept ones are left out.
+    /// Its text in parts, in order. For a list such as `also_asked`, each removed or added element is a part, and unchanged
+    /// elements are omitted.
     pub runs: Vec<Run>,
-    /// Whether the end was left out because there is more than [`FIELD_CHARS`].
+    /// Whether the runs were truncated to [`FIELD_CHARS`].
     pub is_cut: bool,
 }
 
 /// A part of a text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Run {
-    /// Both have it.
+    /// Both texts have it.
     Kept(String),
-    /// Only the old one has it.
+    /// Only the old text has it.
     Removed(String),
-    /// Only the new one has it.
+    /// Only the new text has it.
     Added(String),
 }
 
-/// Compares two documents by the ids of their items; of several with one id, which a checked file does not have, the last counts.
+/// Compares two documents by the ids of their items. If several items have the same id, which the check refuses, the last counts.
 #[must_use]
 pub fn difference(old: &Document, new: &Document) -> Difference {
     let (old, new) = (items(old), items(new));
     let (old_places, new_places) = (places(&old), places(&new));
-    let pairs = new.iter().map(|item| (old_places.get(&item.name()).map(|&place| &old[place]), Some(item)));
-    let gone = old.iter().filter(|item| !new_places.contains_key(&item.name())).map(|item| (Some(item), None));
+    let pairs = new.iter().map(|item| (old_places.get(&item.key()).map(|&place| &old[place]), Some(item)));
+    let gone = old.iter().filter(|item| !new_places.contains_key(&item.key())).map(|item| (Some(item), None));
     let mut difference = Difference::default();
     for (before, after) in pairs.chain(gone).filter(|(before, after)| before != after) {
         if difference.changes.len() == CHANGES_MAX {
@@ -103,38 +104,38 @@ pub fn difference(old: &Document, new: &Document) -> Difference {
             difference.changes.extend(change(before, after));
         }
     }
-    let shared: Vec<usize> = new.iter().filter_map(|item| old_places.get(&item.name()).copied()).collect();
+    let shared: Vec<usize> = new.iter().filter_map(|item| old_places.get(&item.key()).copied()).collect();
     difference.reordered = !shared.is_sorted();
     difference
 }
 
-/// Where the items stand, by what names them.
-fn places(items: &[Described]) -> HashMap<(ItemKind, &str), usize> {
-    items.iter().enumerate().map(|(place, item)| (item.name(), place)).collect()
+/// The index of each item, by its kind and id.
+fn places(items: &[ComparedItem]) -> HashMap<(ItemKind, &str), usize> {
+    items.iter().enumerate().map(|(place, item)| (item.key(), place)).collect()
 }
 
-/// Compares two texts word by word. The kept and removed runs together are the old text, the kept and added ones the new.
+/// Compares two texts word by word. The kept and removed runs form the old text; the kept and added runs form the new one.
 #[must_use]
 pub fn words(old: &str, new: &str) -> Vec<Run> {
     if old == new {
         return Vec::from_iter((!old.is_empty()).then(|| Run::Kept(old.into())));
     }
-    // Counted no further than needed.
+    // `nth` stops at the limit, so a long text is not read to its end.
     let is_long = old.chars().chain(new.chars()).nth(COMPARED_CHARS).is_some();
     if is_long {
         return runs(String::new(), old.into(), new.into());
     }
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     let (mut kept, mut removed, mut added, mut space) = (String::new(), String::new(), String::new(), String::new());
     for change in TextDiff::from_unicode_words(old, new).iter_all_changes() {
         let is_changing = !(removed.is_empty() && added.is_empty());
         match change.tag() {
             ChangeTag::Equal if !is_changing => kept.push_str(change.value()),
             ChangeTag::Equal => {
-                // White space between two changes joins them: from "a b" to "c d" is one change and not two.
+                // Two changes with only white space between them become one: "a b" to "c d" is one change.
                 space.push_str(change.value());
                 if !space.trim().is_empty() {
-                    told.extend(runs(take(&mut kept), take(&mut removed), take(&mut added)));
+                    found.extend(runs(take(&mut kept), take(&mut removed), take(&mut added)));
                     kept = take(&mut space);
                 }
             }
@@ -147,12 +148,12 @@ pub fn words(old: &str, new: &str) -> Vec<Run> {
             }
         }
     }
-    told.extend(runs(kept, removed, added));
-    told.extend(runs(space, String::new(), String::new()));
-    told
+    found.extend(runs(kept, removed, added));
+    found.extend(runs(space, String::new(), String::new()));
+    found
 }
 
-/// What was kept before a change, and the change, without what is empty.
+/// The runs of a change and of the unchanged text before it, without empty ones.
 fn runs(kept: String, removed: String, added: String) -> Vec<Run> {
     let runs = [Run::Kept(kept), Run::Removed(removed), Run::Added(added)];
     runs.into_iter().filter(|run| !run.text().is_empty()).collect()
@@ -176,9 +177,9 @@ impl Run {
     }
 }
 
-/// An item as fields that can be compared.
+/// An item as a list of comparable fields.
 #[derive(Debug, Eq, PartialEq)]
-struct Described {
+struct ComparedItem {
     item: ItemKind,
     id: String,
     fields: Vec<(&'static str, Field)>,
@@ -192,15 +193,15 @@ enum Field {
 }
 
 impl Field {
-    /// What changed from one to the other; nothing for two lists that differ in order only.
+    /// The runs between two versions of a field; none for two lists that differ only in order.
     fn runs(&self, new: &Self) -> Vec<Run> {
         let (old, new) = match (self, new) {
             (Self::Text(old), Self::Text(new)) => return words(old, new),
-            (old, new) => (old.members(), new.members()),
+            (old, new) => (old.elements(), new.elements()),
         };
         let missing = |from: &[&str], among: &[&str]| -> Vec<String> {
             let among: HashSet<&str> = among.iter().copied().collect();
-            from.iter().filter(|member| !among.contains(*member)).map(|&member| member.into()).collect()
+            from.iter().filter(|element| !among.contains(*element)).map(|&element| element.into()).collect()
         };
         let (mut removed, mut added) = (missing(&old, &new), missing(&new, &old));
         match (&mut removed[..], &mut added[..]) {
@@ -209,14 +210,14 @@ impl Field {
         }
     }
 
-    fn members(&self) -> Vec<&str> {
+    fn elements(&self) -> Vec<&str> {
         match self {
             Self::Text(text) => Vec::from_iter((!text.is_empty()).then_some(text.as_str())),
-            Self::List(members) => members.iter().map(String::as_str).collect(),
+            Self::List(elements) => elements.iter().map(String::as_str).collect(),
         }
     }
 
-    /// The same field with nothing in it.
+    /// An empty field of the same type.
     fn emptied(&self) -> Self {
         match self {
             Self::Text(_) => Self::Text(String::new()),
@@ -225,14 +226,14 @@ impl Field {
     }
 }
 
-impl Described {
-    fn name(&self) -> (ItemKind, &str) {
+impl ComparedItem {
+    fn key(&self) -> (ItemKind, &str) {
         (self.item, &self.id)
     }
 }
 
-/// The change of an item from one to the other; one of them there is.
-fn change(old: Option<&Described>, new: Option<&Described>) -> Option<Change> {
+/// The change between two versions of an item. `None` only if both are missing.
+fn change(old: Option<&ComparedItem>, new: Option<&ComparedItem>) -> Option<Change> {
     let (kind, shown) = match (old, new) {
         (Some(_), Some(new)) => (ChangeKind::Changed, new),
         (None, Some(new)) => (ChangeKind::Added, new),
@@ -251,13 +252,13 @@ fn change(old: Option<&Described>, new: Option<&Described>) -> Option<Change> {
     Some(Change { item: shown.item, id: shown.id.clone(), kind, fields })
 }
 
-/// Cuts the runs of a field to [`FIELD_CHARS`].
+/// Truncates the runs of a field to [`FIELD_CHARS`].
 fn field_change(name: &'static str, runs: Vec<Run>) -> FieldChange {
-    let mut room = FIELD_CHARS;
+    let mut left = FIELD_CHARS;
     let mut change = FieldChange { name, runs: Vec::new(), is_cut: false };
     for run in runs {
-        let text: String = run.text().chars().take(room).collect();
-        room -= text.chars().count();
+        let text: String = run.text().chars().take(left).collect();
+        left -= text.chars().count();
         change.is_cut |= text.len() < run.text().len();
         if !text.is_empty() {
             change.runs.push(run.with(text));
@@ -267,8 +268,8 @@ fn field_change(name: &'static str, runs: Vec<Run>) -> FieldChange {
 }
 
 /// The items of a document: itself, its sections, entries and boundaries.
-fn items(document: &Document) -> Vec<Described> {
-    let top = Described {
+fn items(document: &Document) -> Vec<ComparedItem> {
+    let top = ComparedItem {
         item: ItemKind::Document,
         id: String::new(),
         fields: vec![
@@ -283,16 +284,16 @@ fn items(document: &Document) -> Vec<Described> {
     std::iter::once(top).chain(sections).chain(entries).chain(boundaries).collect()
 }
 
-fn section(section: &Section) -> Described {
+fn section(section: &Section) -> ComparedItem {
     let fields = vec![
         ("title", text(&section.title)),
         ("paragraphs", Field::Text(section.paragraphs.to_string())),
         ("summary", optional(section.summary.as_ref())),
     ];
-    Described { item: ItemKind::Section, id: section.id.clone(), fields }
+    ComparedItem { item: ItemKind::Section, id: section.id.clone(), fields }
 }
 
-fn entry(entry: &Entry) -> Described {
+fn entry(entry: &Entry) -> ComparedItem {
     let fields = vec![
         ("question", text(&entry.question)),
         ("also_asked", Field::List(entry.also_asked.clone())),
@@ -300,19 +301,19 @@ fn entry(entry: &Entry) -> Described {
         ("citations", Field::List(entry.citations.iter().map(citation).collect())),
         ("related", Field::List(entry.related.clone())),
     ];
-    Described { item: ItemKind::Entry, id: entry.id.clone(), fields }
+    ComparedItem { item: ItemKind::Entry, id: entry.id.clone(), fields }
 }
 
-fn boundary(boundary: &Boundary) -> Described {
+fn boundary(boundary: &Boundary) -> ComparedItem {
     let fields = vec![
         ("question", text(&boundary.question)),
         ("also_asked", Field::List(boundary.also_asked.clone())),
         ("says", text(&boundary.says)),
     ];
-    Described { item: ItemKind::Boundary, id: boundary.id.clone(), fields }
+    ComparedItem { item: ItemKind::Boundary, id: boundary.id.clone(), fields }
 }
 
-/// A citation on one line: `lessons, ¶ 3, 4: "a few words"`.
+/// Formats a citation on one line: `lessons, ¶ 3, 4: “a few words”`.
 fn citation(citation: &Citation) -> String {
     let numbers: Vec<String> = citation.paragraphs.iter().map(u32::to_string).collect();
     let place = format!("{}, ¶ {}", citation.section, numbers.join(", "));

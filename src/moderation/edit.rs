@@ -1,5 +1,5 @@
-//! Edits of a knowledge file as values: they can be stored, shown and made later, on whatever the file says by then.
-//! Each says what its editor saw, so that nobody's change is written over.
+//! Edits of a knowledge file as values. They can be shown and previewed, and applied later to a newer version of the file.
+//! Each contains what the moderator saw, so that it does not overwrite changes made since.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,64 +7,63 @@ use super::failure::{EditError, EditRefusal, SaveFailure};
 use super::item::Item;
 use super::merge::{Conflict, merge};
 use crate::knowledge::wording::normalise;
-use crate::knowledge::{Document, Entry, Fingerprint, HasWordings as _, RewriteError, parse_document, rewrite};
+use crate::knowledge::{Document, Entry, Fingerprint, RewriteError, parse_document, rewrite};
 
 /// One change of one knowledge file.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Edit {
-    /// Adds an entry behind the last one that cites its section, or a boundary at the end.
+    /// Adds an entry after the last one that cites the same section, or a boundary at the end.
     Add {
-        /// What is added; its id must be free.
+        /// The new entry or boundary. Its id must be unused.
         item: Item,
     },
-    /// Changes an entry or a boundary. What differs between `before` and `after` is changed, wordings one by one; everything else
-    /// is left as it is by then.
+    /// Changes an entry or a boundary: applies the differences between `before` and `after`, wordings one by one, and leaves
+    /// everything else as it is in the file.
     Change {
-        /// As the editor saw it.
+        /// The version that the moderator saw.
         before: Item,
-        /// As the editor wants it; its id may be another.
+        /// The version that the moderator wants. Its id may differ.
         after: Item,
     },
-    /// Removes an entry or a boundary, and its id from the related ones of the same file.
+    /// Removes an entry or a boundary, and its id from the `related` lists of the same file.
     Remove {
-        /// As the editor saw it.
+        /// The version that the moderator saw.
         item: Item,
     },
-    /// Teaches an entry or a boundary another wording.
+    /// Adds a wording to an entry or a boundary.
     AddWording {
         /// The entry's or boundary's id.
         id: String,
-        /// The wording, put last.
+        /// The wording, which becomes the last one.
         wording: String,
     },
-    /// Takes a wording away again.
+    /// Removes a wording from an entry or a boundary.
     RemoveWording {
         /// The entry's or boundary's id.
         id: String,
-        /// The wording, as it stands there.
+        /// The wording as written in the file.
         wording: String,
     },
-    /// Replaces the whole text: an import, or a revision that is restored.
+    /// Replaces the whole text: an import, or the restored text of a revision.
     Replace {
-        /// What the editor saw; none: there was no file.
+        /// The fingerprint of the text that the moderator saw; `None` if there was no file.
         expected: Option<Fingerprint>,
         /// The new text.
         text: String,
     },
-    /// Undoes a revision, the last or an earlier one, and leaves what was changed since.
+    /// Undoes the last or an earlier revision, and keeps all later changes.
     Undo {
         /// The whole text before the revision.
         before: String,
-        /// The whole text that the revision made of it.
+        /// The whole text after the revision.
         after: String,
-        /// What the revision did, in a line.
-        what: String,
+        /// The summary of the revision, in one line.
+        summary: String,
     },
 }
 
 impl Edit {
-    /// What the edit does, in one line for a log or a list: plain text, whoever draws it escapes it.
+    /// Describes the edit in one line, for a log or a list. The text is not escaped.
     #[must_use]
     pub fn summary(&self) -> String {
         let kind = |item: &Item| match item {
@@ -81,11 +80,11 @@ impl Edit {
             Self::AddWording { id, wording } => format!("add a wording to {id}: {wording}"),
             Self::RemoveWording { id, wording } => format!("remove a wording of {id}: {wording}"),
             Self::Replace { .. } => "replace the whole file".to_owned(),
-            Self::Undo { what, .. } => format!("undo: {what}"),
+            Self::Undo { summary, .. } => format!("undo: {summary}"),
         }
     }
 
-    /// What the edit does, in a word of the history.
+    /// The kind of the edit, in one word, for the history.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -99,7 +98,7 @@ impl Edit {
         }
     }
 
-    /// The id of the entry or boundary that stands there after the edit, if it is about one.
+    /// The id that the changed entry or boundary has after the edit. `None` if the edit removes it or changes the whole file.
     #[must_use]
     pub fn item_id(&self) -> Option<&str> {
         match self {
@@ -109,30 +108,30 @@ impl Edit {
         }
     }
 
-    /// Makes the edit on the text that a file has now, of which everything else stays as it is.
+    /// Applies the edit to the current text of a file, and leaves the rest of the text and its layout unchanged.
     ///
-    /// What the result means is not looked at: that is for [`check_files`](crate::knowledge::check_files()).
+    /// Does not check the result; use [`check_files`](crate::knowledge::check_files()) for that.
     ///
     /// # Errors
-    /// A [`EditRefusal`] when what the edit changes is not what its editor saw; it carries both versions.
+    /// An [`EditRefusal`] if the file does not have what the moderator saw. It contains both versions.
     pub fn apply(&self, text: &str) -> Result<String, EditError> {
         let after = match self {
             Self::Replace { expected, .. } if *expected != Some(Fingerprint::of(text)) => {
                 return Err(self.file_changed(Some(text)));
             }
             Self::Replace { text, .. } => text.clone(),
-            // Exactly what stood there, to the last space.
+            // If nothing changed since the revision, restore the earlier text exactly, including its layout.
             Self::Undo { before, after, .. } if after == text => before.clone(),
             _ => rewrite(text, &self.apply_to(parse_document(text)?)?)?,
         };
         if after == text { Err(EditRefusal::Nothing.into()) } else { Ok(after) }
     }
 
-    /// Makes the edit where there is no file: only one that was removed can be put back.
+    /// Applies the edit where there is no file. Only a [`Self::Replace`] that expects no file can create one.
     ///
     /// # Errors
-    /// For every edit but [`Self::Replace`] of nothing.
-    pub(super) fn apply_to_nothing(&self, path: &std::path::Path) -> Result<String, EditError> {
+    /// For every other edit.
+    pub(super) fn apply_without_file(&self, path: &std::path::Path) -> Result<String, EditError> {
         match self {
             Self::Replace { expected: None, text } => Ok(text.clone()),
             Self::Replace { expected: Some(_), .. } => Err(self.file_changed(None)),
@@ -145,7 +144,7 @@ impl Edit {
         EditRefusal::FileChanged { wanted, found: found.map(str::to_owned) }.into()
     }
 
-    /// Makes the edit on what a file says.
+    /// Applies the edit to a parsed file.
     fn apply_to(&self, mut document: Document) -> Result<Document, EditError> {
         match self {
             Self::Add { item } => {
@@ -166,8 +165,8 @@ impl Edit {
                     }
                     _ => return Err(whole_conflict(Some(before), Some(after), &found)?.into()),
                 };
-                put(&mut document, before.id(), merged);
-                relate(&mut document, before.id(), Some(after.id()));
+                replace(&mut document, before.id(), merged);
+                rename_related(&mut document, before.id(), Some(after.id()));
             }
             Self::Remove { item } => {
                 let found = find(&document, item.id(), None)?;
@@ -176,7 +175,7 @@ impl Edit {
                 }
                 document.entries.retain(|entry| entry.id != item.id());
                 document.boundaries.retain(|boundary| boundary.id != item.id());
-                relate(&mut document, item.id(), None);
+                rename_related(&mut document, item.id(), None);
             }
             Self::AddWording { id, wording } => {
                 let mut found = find(&document, id, None)?;
@@ -185,7 +184,7 @@ impl Edit {
                     return Err(EditRefusal::AlreadyAsked { id: id.clone(), wording: same.to_owned() }.into());
                 }
                 found.also_asked().push(wording.clone());
-                put(&mut document, id, found);
+                replace(&mut document, id, found);
             }
             Self::RemoveWording { id, wording } => {
                 let mut found = find(&document, id, None)?;
@@ -193,7 +192,7 @@ impl Edit {
                     return Err(EditRefusal::NotAsked { id: id.clone(), wording: wording.clone() }.into());
                 };
                 found.also_asked().remove(place);
-                put(&mut document, id, found);
+                replace(&mut document, id, found);
             }
             Self::Undo { before, after, .. } => {
                 return merged(&parse_document(after)?, &parse_document(before)?, &document, "");
@@ -201,22 +200,6 @@ impl Edit {
             Self::Replace { text, .. } => return Ok(parse_document(text)?),
         }
         Ok(document)
-    }
-}
-
-impl Item {
-    fn wordings(&self) -> Box<dyn Iterator<Item = &str> + '_> {
-        match self {
-            Self::Entry(entry) => Box::new(entry.wordings()),
-            Self::Boundary(boundary) => Box::new(boundary.wordings()),
-        }
-    }
-
-    fn also_asked(&mut self) -> &mut Vec<String> {
-        match self {
-            Self::Entry(entry) => &mut entry.also_asked,
-            Self::Boundary(boundary) => &mut boundary.also_asked,
-        }
     }
 }
 
@@ -244,8 +227,8 @@ fn add(document: &mut Document, item: Item) {
     }
 }
 
-/// Puts an item in the place of the one with this id.
-fn put(document: &mut Document, id: &str, item: Item) {
+/// Replaces the item with this id.
+fn replace(document: &mut Document, id: &str, item: Item) {
     match item {
         Item::Entry(entry) => {
             document.entries.iter_mut().filter(|other| other.id == id).for_each(|other| other.clone_from(&entry))
@@ -256,11 +239,11 @@ fn put(document: &mut Document, id: &str, item: Item) {
     }
 }
 
-/// Renames an id where entries are related to it, or removes it there.
-fn relate(document: &mut Document, id: &str, now: Option<&str>) {
+/// Renames an id in the `related` lists of all entries, or removes it from them.
+fn rename_related(document: &mut Document, id: &str, new: Option<&str>) {
     for related in document.entries.iter_mut().map(|entry| &mut entry.related) {
-        match now {
-            Some(now) => related.iter_mut().filter(|other| *other == id).for_each(|other| now.clone_into(other)),
+        match new {
+            Some(new) => related.iter_mut().filter(|other| *other == id).for_each(|other| new.clone_into(other)),
             None => related.retain(|other| other != id),
         }
     }
@@ -270,7 +253,7 @@ fn place_of(list: &str, id: &str) -> String {
     format!("{list}[{id}]")
 }
 
-/// [`merge`] for values with a type.
+/// Merges typed values as [`merge`] does JSON values.
 fn merged<T: Serialize + for<'de> Deserialize<'de>>(
     seen: &T,
     wanted: &T,
@@ -278,10 +261,10 @@ fn merged<T: Serialize + for<'de> Deserialize<'de>>(
     place: &str,
 ) -> Result<T, EditError> {
     let [seen, wanted, found] = [json(seen)?, json(wanted)?, json(found)?];
-    Ok(serde_json::from_value(merge(&seen, &wanted, &found, place)?).map_err(wrong)?)
+    Ok(serde_json::from_value(merge(&seen, &wanted, &found, place)?).map_err(json_error)?)
 }
 
-/// A conflict over a whole item.
+/// The conflict of an edit that changes or removes a whole item.
 fn whole_conflict(seen: Option<&Item>, wanted: Option<&Item>, found: &Item) -> Result<Conflict, SaveFailure> {
     let value = |item: &Item| match item {
         Item::Entry(entry) => json(entry),
@@ -297,11 +280,11 @@ fn whole_conflict(seen: Option<&Item>, wanted: Option<&Item>, found: &Item) -> R
 }
 
 fn json(value: &impl Serialize) -> Result<serde_json::Value, SaveFailure> {
-    serde_json::to_value(value).map_err(wrong)
+    serde_json::to_value(value).map_err(json_error)
 }
 
-fn wrong(error: serde_json::Error) -> SaveFailure {
-    SaveFailure::Wrong(RewriteError::Mismatch(error.to_string()))
+fn json_error(error: serde_json::Error) -> SaveFailure {
+    SaveFailure::Bug(RewriteError::Mismatch(error.to_string()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, watch};
 use tokio::task::spawn_blocking;
 
 use super::database::OpenError;
@@ -44,8 +44,8 @@ pub struct EditService {
     library: Arc<LibraryHandle>,
     /// Questions that a preview asks in addition to every wording.
     regression: Arc<[String]>,
-    /// One preview or edit at a time, because each occupies a core while it builds a matcher.
-    turn: Semaphore,
+    /// Held during each preview and edit: one at a time, because each occupies a core while it builds a matcher.
+    turn: Arc<Mutex<()>>,
     /// The newest revision before the files were reconciled at the start.
     newest_at_start: Option<RevisionId>,
     /// Increases whenever the history may have grown.
@@ -86,7 +86,7 @@ impl EditService {
             .map_err(|error| SaveFailure::Journal(error.into()))?;
         let newest_at_start = newest.first().map(|revision| revision.id);
         reconcile(&editor, &database)?;
-        let (turn, history_changes) = (Semaphore::new(1), watch::Sender::new(0));
+        let (turn, history_changes) = (Arc::default(), watch::Sender::new(0));
         Ok(Self { editor, database, library, regression: regression.into(), turn, newest_at_start, history_changes })
     }
 
@@ -144,11 +144,10 @@ impl EditService {
     /// # Errors
     /// As for [`Self::commit`].
     pub async fn preview(&self, file: &Path, edit: Edit) -> Result<Preview, EditError> {
-        let _turn = self.turn.acquire().await;
         let (editor, library, regression) =
             (Arc::clone(&self.editor), Arc::clone(&self.library), Arc::clone(&self.regression));
         let file = file.to_owned();
-        blocking(move || editor.preview(&file, &edit, &library.load(), &regression)).await
+        self.one_at_a_time(move || editor.preview(&file, &edit, &library.load(), &regression)).await
     }
 
     /// Makes an edit. On `Ok`, the edit is on disk in the file and in the history, and the bot answers from it.
@@ -165,16 +164,26 @@ impl EditService {
         author: Author,
         restores: Option<RevisionId>,
     ) -> Result<Saved, EditError> {
-        let _turn = self.turn.acquire().await;
         let (editor, handle) = (Arc::clone(&self.editor), Arc::clone(&self.library));
         let journal = RevisionJournal::new(self.database.clone(), author, restores);
         let file = file.to_owned();
-        blocking(move || {
+        self.one_at_a_time(move || {
             // Held until the new library answers, so that the reload triggered by the save finds nothing left to do.
             let _changing = handle.lock_for_update();
             let Committed { revision, library, report, .. } = editor.commit(&file, &edit, &journal)?;
             handle.swap(library);
             Ok(Saved { revision, warnings: report.findings().to_vec() })
+        })
+        .await
+    }
+
+    /// Runs slow work when no other preview or edit is running. The work keeps its turn to its end, even if the caller stops
+    /// waiting.
+    async fn one_at_a_time<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        blocking(move || {
+            let _turn = turn;
+            work()
         })
         .await
     }
@@ -213,5 +222,58 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
             // The runtime is shutting down, so no caller will poll this again.
             Err(_) => std::future::pending().await,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::knowledge;
+    use crate::library::Library;
+    use crate::moderation::document_name;
+    use crate::moderation::editor::tests::{SMALL, add_wording};
+
+    #[test]
+    fn an_edit_whose_caller_gives_up_completes_and_keeps_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("k.json");
+        fs::write(&file, SMALL).unwrap();
+        let paths = vec![file.clone()];
+        let library = Library::new(knowledge::load(&paths).unwrap(), Thresholds::default());
+        let handle = Arc::new(LibraryHandle::new(library));
+        let database = SharedDatabase::open(&folder.path().join("state.db"), Duration::from_secs(60)).unwrap();
+        let (thresholds, questions) = (Thresholds::default(), Vec::new());
+        let service = EditService::open(paths, None, thresholds, database, Arc::clone(&handle), questions).unwrap();
+
+        let (locked, is_locked) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let reload = std::thread::spawn(move || {
+            let _update = handle.lock_for_update();
+            locked.send(()).unwrap();
+            released.recv().unwrap();
+        });
+        is_locked.recv().unwrap();
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+            let commit = service.commit(&file, add_wording("builder", "engineer"), Author::User(42), None);
+            tokio::select! {
+                biased;
+                _ = commit => unreachable!("the reload blocks the edit"),
+                () = tokio::task::yield_now() => {}
+            }
+            assert!(service.turn.try_lock().is_err(), "the edit lost its turn");
+            release.send(()).unwrap();
+            let _turn = service.turn.lock().await;
+            assert!(fs::read_to_string(&file).unwrap().contains("engineer"));
+            let name = document_name(&file);
+            let latest = service.database.run(move |database| database.latest(&name)).await.unwrap().unwrap();
+            assert_eq!(latest.summary, "add a wording to builder: engineer");
+        });
+        reload.join().unwrap();
     }
 }

@@ -23,7 +23,7 @@ use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, TextFile, 
 use crate::library::Library;
 use crate::matching::Thresholds;
 
-/// How often an edit is applied again because the file changed meanwhile. A file that changes this often in a row is
+/// How often an edit is applied again because the file changed in the meantime. A file that changes this often in a row is
 /// written by a program, not by a person who edits it.
 const ATTEMPTS_MAX: u32 = 8;
 
@@ -161,7 +161,7 @@ impl Editor {
 
     /// Makes an edit of a file. On `Ok`, the edit is in the file and in the history, and both are safe on disk.
     ///
-    /// If somebody else changes the file meanwhile, the edit is applied again to the new text.
+    /// If somebody else changes the file in the meantime, the edit is applied again to the new text.
     ///
     /// # Errors
     /// An [`EditRefusal`] if the edit does not fit the file or would make the knowledge unusable; a [`SaveFailure`] if it could
@@ -199,7 +199,7 @@ impl Editor {
         let before = read_text(file)?;
         let after = match &before {
             Some(before) => edit.apply(before)?,
-            None => edit.apply_to_nothing(file)?,
+            None => edit.apply_without_file(file)?,
         };
         match after.len() as u64 {
             bytes if bytes > limits::FILE_BYTES => Err(EditRefusal::TooLarge { bytes }.into()),
@@ -239,4 +239,4 @@ fn new_findings(report: &Report, before: &Report) -> Vec<Finding> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,5 +1,5 @@
-//! What an edit does to answers: every wording is asked before and after, and those that are answered differently are told.
-//! Costs two questions for each wording, on two cores at once.
+//! The effect of an edit on replies: asks every wording before and after the edit, and lists those with different replies.
+//! This asks two questions for each wording, on two threads.
 
 use std::collections::HashSet;
 use std::thread;
@@ -8,58 +8,59 @@ use crate::knowledge::{HasWordings as _, Knowledge};
 use crate::library::Library;
 use crate::matching::Outcome;
 
-/// How many changed answers are told in full: more than a moderator reads before saving; the rest is counted.
+/// The greatest number of changed replies that are listed: more than a moderator reads before saving. The rest are counted.
 pub const REPLY_CHANGES_MAX: usize = 50;
 
-/// What is said to a question.
+/// The reply to a question, by the ids of entries and boundaries.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PredictedReply {
-    /// The entry with this id.
+    /// The answer of the entry with this id.
     Answer(String),
-    /// Suggestions, the entry with this id first.
+    /// Suggestions. The first is the entry with this id.
     Suggest(String),
-    /// What the boundary with this id says is missing.
+    /// The text does not answer it, as the boundary with this id explains.
     Boundary(String),
-    /// That the text does not answer it.
+    /// The text does not answer it.
     Unknown,
 }
 
-/// A question that is answered differently.
+/// A question whose reply changes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ReplyChange {
     /// The question.
     pub question: String,
-    /// The id of the entry or boundary whose wording it is after the edit, or was before; none: a question of the regression set.
+    /// The id of the entry or boundary that has this wording after the edit, or had it before. `None` for a question of the
+    /// regression set.
     pub of: Option<String>,
-    /// What was said.
+    /// The reply before the edit.
     pub before: PredictedReply,
-    /// What is said now.
+    /// The reply after the edit.
     pub after: PredictedReply,
 }
 
-/// What an edit does to answers.
+/// The effect of an edit on replies.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Effect {
-    /// How many questions were asked.
+    /// The number of questions that were asked.
     pub asked: usize,
-    /// How many of them are answered differently.
+    /// The number of questions whose reply changes.
     pub changed: usize,
-    /// How many of those are wordings that their own entry or boundary answered before, and does not any more.
+    /// The number of wordings that their own entry or boundary answered before the edit but not after it.
     pub lost: usize,
-    /// The questions that are answered differently, lost ones first; at most [`REPLY_CHANGES_MAX`].
+    /// The questions whose reply changes, lost ones first; at most [`REPLY_CHANGES_MAX`].
     pub changes: Vec<ReplyChange>,
 }
 
 impl ReplyChange {
-    /// Whether its own entry or boundary answered it before, and does not any more.
+    /// Whether its own entry or boundary answered it before the edit but not after it.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        let own = |said: &PredictedReply| matches!(said, PredictedReply::Answer(id) | PredictedReply::Boundary(id) if Some(id) == self.of.as_ref());
+        let own = |reply: &PredictedReply| matches!(reply, PredictedReply::Answer(id) | PredictedReply::Boundary(id) if Some(id) == self.of.as_ref());
         own(&self.before) && !own(&self.after)
     }
 }
 
-/// Asks two libraries every wording of both, and the questions of a regression set.
+/// Asks two libraries every wording of both and the questions of a regression set, and compares the replies.
 #[must_use]
 pub fn effect(before: &Library, after: &Library, regression: &[String]) -> Effect {
     let mut seen = HashSet::new();
@@ -67,15 +68,15 @@ pub fn effect(before: &Library, after: &Library, regression: &[String]) -> Effec
     let others = regression.iter().map(|question| (None, question.as_str()));
     let questions: Vec<(Option<&str>, &str)> =
         own.chain(others).filter(|(_, question)| seen.insert(*question)).collect();
-    // The two know nothing of each other, so each may have a core.
-    let (was, is) = thread::scope(|scope| {
-        let was = scope.spawn(|| ask_all(before, &questions));
-        let is = ask_all(after, &questions);
-        (was.join(), is)
+    let (before, after) = thread::scope(|scope| {
+        let before = scope.spawn(|| ask_all(before, &questions));
+        let after = ask_all(after, &questions);
+        (before.join(), after)
     });
-    let was = was.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let before = before.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let asked = questions.len();
-    let changes = questions.into_iter().zip(was.into_iter().zip(is)).filter(|(_, (was, is))| was != is);
+    let changes =
+        questions.into_iter().zip(before.into_iter().zip(after)).filter(|(_, (before, after))| before != after);
     let mut changes: Vec<ReplyChange> = changes
         .map(|((of, question), (before, after))| ReplyChange {
             question: question.to_owned(),
@@ -84,8 +85,8 @@ pub fn effect(before: &Library, after: &Library, regression: &[String]) -> Effec
             after,
         })
         .collect();
-    changes.sort_by_key(|shift| !shift.is_lost());
-    let (changed, lost) = (changes.len(), changes.iter().filter(|shift| shift.is_lost()).count());
+    changes.sort_by_key(|change| !change.is_lost());
+    let (changed, lost) = (changes.len(), changes.iter().filter(|change| change.is_lost()).count());
     changes.truncate(REPLY_CHANGES_MAX);
     Effect { asked, changed, lost, changes }
 }
@@ -98,12 +99,12 @@ fn ask(library: &Library, question: &str) -> PredictedReply {
     let verdict = library.matcher().ask(question);
     let knowledge = library.knowledge();
     let first = || verdict.ranked.first().map(|candidate| knowledge.entry(candidate.entry).id.clone());
-    let said = match verdict.outcome {
+    let reply = match verdict.outcome {
         Outcome::Answer => first().map(PredictedReply::Answer),
         Outcome::Suggest => first().map(PredictedReply::Suggest),
         Outcome::Unknown => verdict.boundary.map(|key| PredictedReply::Boundary(knowledge.boundary(key).id.clone())),
     };
-    said.unwrap_or(PredictedReply::Unknown)
+    reply.unwrap_or(PredictedReply::Unknown)
 }
 
 /// Every wording with the id of its entry or boundary.

@@ -1,4 +1,4 @@
-//! Why an edit is not made. A [`EditRefusal`] is told to whoever wants the edit; a [`SaveFailure`] is the bot's, and goes to its log.
+//! Errors of edits. The moderator can act on an [`EditRefusal`]; a [`SaveFailure`] is a fault of the bot and goes to its log.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,114 +11,114 @@ use super::merge::Conflict;
 use crate::knowledge::{Report, RewriteError, SaveError, limits};
 use crate::text::truncate;
 
-/// What went wrong in a journal: see [`crate::moderation::Journal`].
+/// An error of a [`Journal`](crate::moderation::Journal).
 pub type JournalError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why an edit is not made. Nothing is changed then, unless a [`SaveFailure`] says otherwise.
+/// Why an edit was not made. Nothing was changed, unless the [`SaveFailure`] says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
-    /// The edit does not fit; its editor is told.
+    /// The edit does not fit the file. The message is for the moderator.
     #[error(transparent)]
     Refused(#[from] EditRefusal),
-    /// The bot could not do it; its operator is told, and its editor that it was not saved.
+    /// The bot could not make the edit. The message is for the operator's log.
     #[error(transparent)]
     Failed(#[from] SaveFailure),
 }
 
-/// Why an edit does not fit what is there now. Each says what the editor can do with it.
+/// Why an edit does not fit the current files.
 #[derive(Debug, thiserror::Error)]
 pub enum EditRefusal {
-    /// What the edit changes was changed by somebody else.
-    #[error("somebody else changed this meanwhile. {0}")]
+    /// Somebody else changed the same part of the file.
+    #[error("somebody else changed the same text in the meantime. {0}")]
     Conflict(Box<Conflict>),
-    /// There is no entry or boundary with this id any more, or not yet.
-    #[error("expected an entry or boundary `{id}`, found none: it was removed or renamed meanwhile")]
+    /// No entry or boundary has this id.
+    #[error("expected an entry or boundary `{id}`, found none; it was removed or renamed in the meantime")]
     Gone {
         /// The id.
         id: String,
-        /// What the editor wants to stand there, if the edit says that.
+        /// The new version of the entry or boundary, if the edit contains one.
         wanted: Option<Box<Item>>,
     },
-    /// The id belongs to another entry or boundary of the file.
-    #[error("expected an id that is free, found that `{}` is taken by {:?}", found.id(), found.question())]
+    /// Another entry or boundary of the file has this id.
+    #[error("expected an unused id, found `{}`, which is the id of {:?}", found.id(), found.question())]
     Taken {
-        /// What the editor wants to add, or to rename to this id.
+        /// The entry or boundary that should get this id.
         wanted: Box<Item>,
-        /// What has the id.
+        /// The entry or boundary that has this id.
         found: Box<Item>,
     },
-    /// The wording is there already; case, accents and punctuation make no difference.
-    #[error("expected a new wording, found that `{id}` has {wording:?} already")]
+    /// The entry or boundary has this wording already. Case, accents and punctuation are ignored.
+    #[error("expected a new wording, found that `{id}` already has {wording:?}")]
     AlreadyAsked {
-        /// Whose wording it is.
+        /// The id of the entry or boundary.
         id: String,
-        /// The wording as it stands there.
+        /// The wording as written in the file.
         wording: String,
     },
-    /// There is no such wording to remove; a question is changed, not removed.
-    #[error("expected {wording:?} among the other wordings of `{id}`, found it is not there")]
+    /// The wording to remove does not exist. A question cannot be removed, only changed.
+    #[error("expected {wording:?} among the other wordings of `{id}`, did not find it")]
     NotAsked {
-        /// The entry or boundary.
+        /// The id of the entry or boundary.
         id: String,
-        /// What should be removed.
+        /// The wording to remove.
         wording: String,
     },
-    /// The whole file was to be replaced, and is not what the editor saw.
-    #[error("expected the file as it was when its replacement was looked at, found that it was changed meanwhile")]
+    /// The edit replaces the whole file, and the file changed after the moderator saw it.
+    #[error("expected the file as it was in the preview, found that it changed in the meantime")]
     FileChanged {
-        /// The whole text that the editor wants.
+        /// The whole new text.
         wanted: String,
-        /// The whole text that is there now; none when there is no file.
+        /// The whole current text; `None` if there is no file.
         found: Option<String>,
     },
-    /// It is all there already.
-    #[error("this changes nothing: the file says so already")]
+    /// The edit would not change the file.
+    #[error("this changes nothing: the file already contains it")]
     Nothing,
-    /// A text, of the file or of a revision, is no knowledge file at the moment.
+    /// The text of the file or of a revision cannot be parsed as a knowledge file.
     #[error("expected the text of a knowledge file, found: {0}")]
     NotKnowledge(String),
-    /// There is no file.
-    #[error("expected the knowledge file {}, found none: restore it from the history", .0.display())]
+    /// The file does not exist.
+    #[error("expected the knowledge file {}, found none; restore it from the history", .0.display())]
     NoFile(PathBuf),
-    /// The file is none of those that are loaded.
+    /// The file is not one of those that are loaded.
     #[error("expected one of the loaded knowledge files, found {}", .0.display())]
     UnknownFile(PathBuf),
-    /// The file would be larger than is read.
+    /// The file would exceed the size limit.
     #[error("expected at most {} bytes in one knowledge file, found {bytes}", limits::FILE_BYTES)]
     TooLarge {
-        /// How large it would be.
+        /// The size that it would have.
         bytes: u64,
     },
-    /// The check finds errors in what the edit would make of the knowledge.
-    #[error("the knowledge could not be used then:\n{0}")]
+    /// The check would find errors in the knowledge after the edit.
+    #[error("the knowledge would not be usable:\n{0}")]
     Invalid(Box<Report>),
 }
 
-/// What went wrong in the bot or under it.
+/// Why the bot could not make an edit.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveFailure {
-    /// Reading or saving a file.
+    /// A file could not be read or saved.
     #[error(transparent)]
     Save(#[from] SaveError),
-    /// The history would not take the edit, so the file was not touched.
+    /// The history could not record the edit. The file was not changed.
     #[error("expected the history to record an edit, found: {0}")]
     Journal(#[source] JournalError),
-    /// Somebody else keeps changing the file.
-    #[error("expected the file to hold still for one save, found it changed {0} times in a row")]
+    /// The file changed again and again while it was being saved.
+    #[error("expected the file to stay unchanged during one save, found it changed {0} times in a row")]
     Busy(u32),
-    /// The folder belongs to another process.
+    /// Another process edits files in the folder.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// A mistake of the program; the text that came out was thrown away.
+    /// A bug: the resulting text does not mean what the edit says. It was discarded.
     #[error(transparent)]
-    Wrong(RewriteError),
+    Bug(RewriteError),
 }
 
 impl From<RewriteError> for EditError {
     fn from(error: RewriteError) -> Self {
         match error {
             RewriteError::NotKnowledge(found) => EditRefusal::NotKnowledge(found).into(),
-            error @ RewriteError::Mismatch(_) => SaveFailure::Wrong(error).into(),
+            error @ RewriteError::Mismatch(_) => SaveFailure::Bug(error).into(),
         }
     }
 }
@@ -141,10 +141,10 @@ impl From<SaveError> for EditError {
     }
 }
 
-/// All versions, each on a line of its own and shortened.
+/// Shows all three versions, each on its own line and truncated.
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Three of these fit into a Discord message with what stands around them.
+        /// The length of one version in characters. A message with three of them stays below 2,000 characters.
         const SHOWN_CHARS: usize = 550;
         let shown = |value: &Option<Value>| match value {
             None => "nothing".to_owned(),
@@ -156,6 +156,6 @@ impl fmt::Display for Conflict {
         writeln!(f, "At {}", self.place)?;
         writeln!(f, "you saw: {}", shown(&self.seen))?;
         writeln!(f, "you want: {}", shown(&self.wanted))?;
-        write!(f, "there is now: {}", shown(&self.found))
+        write!(f, "the file now has: {}", shown(&self.found))
     }
 }

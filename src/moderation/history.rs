@@ -5,7 +5,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::database::{Database, DatabaseError, UnixMillis, integer_column};
-use super::pieces;
+use super::text_store;
 use crate::text::one_line;
 
 /// The greatest length of a summary in characters: two lines of a Discord message.
@@ -182,7 +182,7 @@ impl Database {
     pub fn text(&self, id: RevisionId) -> Result<String, DatabaseError> {
         let sql = "SELECT text FROM revision WHERE id = ?1";
         let text: Option<i64> = self.connection.query_row(sql, [id], |row| row.get(0)).optional()?;
-        let text = pieces::text(&self.connection, text.ok_or(DatabaseError::NoRevision(id.0))?)?;
+        let text = text_store::load(&self.connection, text.ok_or(DatabaseError::NoRevision(id.0))?)?;
         text.ok_or_else(|| DatabaseError::Damaged {
             found: format!("the text of revision {} does not match its hash", id.0),
         })
@@ -238,7 +238,7 @@ fn revision(row: &Row<'_>) -> rusqlite::Result<Revision> {
 }
 
 fn insert(writing: &Transaction<'_>, intent: &Intent) -> rusqlite::Result<RevisionId> {
-    let text = pieces::keep(writing, &intent.text)?;
+    let text = text_store::store(writing, &intent.text)?;
     let sql = "INSERT INTO revision (document, at_ms, who, kind, summary, restores, text, status)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let kind = one_line(&intent.kind, KIND_CHARS);
@@ -263,7 +263,7 @@ fn latest(reading: &Connection, document: &str) -> rusqlite::Result<Option<Revis
 
 /// Finds the revision that has the file's text, and creates one if there is none.
 fn identify(writing: &Transaction<'_>, document: &str, text: &str, now: UnixMillis) -> rusqlite::Result<FileStatus> {
-    let hash = pieces::hash(text.as_bytes());
+    let hash = text_store::hash(text.as_bytes());
     let sql = "SELECT revision.id FROM revision JOIN text ON text.id = revision.text
                WHERE document = ?1 AND status = 'intended' AND hash = ?2 ORDER BY revision.id DESC LIMIT 1";
     if let Some(saved) = writing.query_row(sql, params![document, hash], |row| row.get(0)).optional()? {

@@ -1,49 +1,49 @@
-//! One process a folder: a lock file with the operating system's lock on it, which ends with the process, however it ends.
-//! The file stays; it is the lock that counts.
+//! Allows one process per folder, by an operating-system lock on a file in it. The system releases the lock when the process
+//! ends for any reason. The lock file itself remains and means nothing.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The name of the lock file; hidden, and no knowledge file.
+/// The name of the lock file. It is hidden and is not read as a knowledge file.
 const NAME: &str = ".footnote.lock";
 
-/// The lock on a folder, held until it is dropped or the process ends.
+/// The lock on a folder. It is held until it is dropped or the process ends.
 #[derive(Debug)]
 pub struct FolderLock {
     _file: File,
 }
 
-/// Why a folder is not this process's.
+/// Why a folder could not be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process has it.
+    /// Another process holds the lock.
     #[error(
-        "expected to be the only Footnote that edits {}, found that {} does already: stop it, or give this one a folder of its own",
+        "expected to be the only Footnote that edits {}, found that {} also does; stop it, or use another folder for this one",
         folder.display(),
         holder.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
     )]
     Held {
         /// The folder.
         folder: PathBuf,
-        /// The process that holds it, if it has written its number down.
+        /// The id of the process that holds the lock, if the lock file contains it.
         holder: Option<u32>,
     },
-    /// The lock file cannot be written or locked.
+    /// The lock file could not be written or locked.
     #[error("expected to lock {}, found: {source}", path.display())]
     Io {
         /// The lock file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
 impl FolderLock {
-    /// Takes a folder for this process.
+    /// Locks a folder for this process.
     ///
     /// # Errors
-    /// When another process has it, or the lock file cannot be written.
+    /// If another process holds the lock, or the lock file cannot be written.
     pub fn acquire(folder: &Path) -> Result<Self, LockError> {
         let path = folder.join(NAME);
         let failed = |source| LockError::Io { path: path.clone(), source };
@@ -56,7 +56,7 @@ impl FolderLock {
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        // For whoever comes second; the lock is held with or without it.
+        // The process id is only for the error message of another process.
         let write = |file: &mut File| {
             file.set_len(0)?;
             file.rewind()?;
@@ -67,9 +67,9 @@ impl FolderLock {
     }
 }
 
-/// The process number in a lock file.
+/// Reads the process id from a lock file.
 fn holder(file: &File) -> Option<u32> {
-    /// More digits than a process number has.
+    /// Longer than any process id.
     const DIGITS_MAX: u64 = 20;
     let mut text = String::new();
     file.take(DIGITS_MAX).read_to_string(&mut text).ok()?;
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_is_told_who_has_the_folder_until_the_first_is_gone() {
+    fn a_locked_folder_is_refused_with_the_process_id_until_it_is_released() {
         let folder = tempfile::tempdir().unwrap();
         let first = FolderLock::acquire(folder.path()).unwrap();
         let refused = FolderLock::acquire(folder.path()).unwrap_err();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_cannot_be_locked() {
+    fn a_missing_folder_cannot_be_locked() {
         let folder = tempfile::tempdir().unwrap();
         let refused = FolderLock::acquire(&folder.path().join("gone")).unwrap_err();
         assert!(matches!(refused, LockError::Io { .. }), "{refused}");

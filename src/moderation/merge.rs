@@ -1,5 +1,5 @@
-//! Three-way merge of what a knowledge file says: what an editor saw, what the editor wants, and what stands there now.
-//! Changes of different things both land; two changes of one thing are a conflict, told with all versions.
+//! Three-way merge of JSON values from a knowledge file: the version that a moderator saw, the version that the moderator
+//! wants, and the current one. Changes of different values are combined; two changes of one value are a conflict.
 
 use std::collections::HashMap;
 
@@ -7,26 +7,26 @@ use serde_json::{Map, Value};
 
 use crate::text::truncate;
 
-/// Longest name of a list element in [`Conflict::place`], in characters: enough to recognise a wording.
-const NAME_CHARS: usize = 60;
+/// Longest key of a list element in [`Conflict::place`], in characters: enough to recognise a wording.
+const KEY_CHARS: usize = 60;
 
-/// Two changes of one thing: what an edit expected to find is not what is there.
+/// Two changes of one value: the current version is not the one that the moderator saw.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Conflict {
-    /// Where: `entries[who-built-it].passage`.
+    /// The path of the value: `entries[who-built-it].passage`.
     pub place: String,
-    /// What the editor saw there; none: nothing.
+    /// The version that the moderator saw; `None` if there was none.
     pub seen: Option<Value>,
-    /// What the editor wants there; none: nothing.
+    /// The version that the moderator wants; `None` to remove it.
     pub wanted: Option<Value>,
-    /// What is there now; none: nothing.
+    /// The current version; `None` if there is none.
     pub found: Option<Value>,
 }
 
-/// Makes of `found` what turns `seen` into `wanted`. An empty list is as good as none.
+/// Applies the changes between `seen` and `wanted` to `found`. An empty list and a missing one are equivalent.
 ///
-/// Objects are merged field by field, lists of values that have an id or are texts value by value. A list whose order is
-/// changed, and one in which a value stands twice, is merged as a whole.
+/// Objects are merged field by field, and lists element by element. An element is identified by its id, or by its value if it has
+/// none. A list that was reordered, or that contains an element twice, is merged as a whole.
 pub(super) fn merge(seen: &Value, wanted: &Value, found: &Value, place: &str) -> Result<Value, Conflict> {
     merge_values(Some(seen), Some(wanted), Some(found), place).map(Option::unwrap_or_default)
 }
@@ -63,11 +63,11 @@ fn merge_fields(
     place: &str,
 ) -> Result<Value, Conflict> {
     let mut merged = found.clone();
-    for name in seen.keys().chain(wanted.keys()) {
-        let inner = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
-        match merge_values(seen.get(name), wanted.get(name), found.get(name), &inner)? {
-            Some(value) => drop(merged.insert(name.clone(), value)),
-            None => drop(merged.remove(name)),
+    for key in seen.keys().chain(wanted.keys()) {
+        let inner = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
+        match merge_values(seen.get(key), wanted.get(key), found.get(key), &inner)? {
+            Some(value) => drop(merged.insert(key.clone(), value)),
+            None => drop(merged.remove(key)),
         }
     }
     Ok(Value::Object(merged))
@@ -80,53 +80,53 @@ fn merge_lists(
     place: &str,
     conflict: impl Fn() -> Conflict,
 ) -> Result<Option<Value>, Conflict> {
-    let (Some(had), Some(want), Some(have)) = (by_name(seen), by_name(wanted), by_name(found)) else {
+    let (Some(had), Some(want), Some(have)) = (by_key(seen), by_key(wanted), by_key(found)) else {
         return Err(conflict());
     };
-    let stays = |values: &[Value], other: &HashMap<Name, usize>| -> Vec<Name> {
-        values.iter().map(name).filter(|name| other.contains_key(name)).collect()
+    let stays = |values: &[Value], other: &HashMap<ElementKey, usize>| -> Vec<ElementKey> {
+        values.iter().map(key).filter(|key| other.contains_key(key)).collect()
     };
     if stays(seen, &want) != stays(wanted, &had) {
         return Err(conflict());
     }
-    let value = |values: &'_ [Value], places: &HashMap<Name, usize>, name: &Name| {
-        places.get(name).and_then(|&n| values.get(n)).cloned()
+    let value = |values: &'_ [Value], places: &HashMap<ElementKey, usize>, key: &ElementKey| {
+        places.get(key).and_then(|&n| values.get(n)).cloned()
     };
-    let mut merged: Vec<(Name, Value)> = found.iter().map(|value| (name(value), value.clone())).collect();
-    for name in seen.iter().map(name).filter(|name| !want.contains_key(name)) {
-        if value(found, &have, &name) != value(seen, &had, &name) {
-            return Err(at(place, &name, value(seen, &had, &name), None, value(found, &have, &name)));
+    let mut merged: Vec<(ElementKey, Value)> = found.iter().map(|value| (key(value), value.clone())).collect();
+    for key in seen.iter().map(key).filter(|key| !want.contains_key(key)) {
+        if value(found, &have, &key) != value(seen, &had, &key) {
+            return Err(at(place, &key, value(seen, &had, &key), None, value(found, &have, &key)));
         }
-        merged.retain(|(other, _)| *other != name);
+        merged.retain(|(other, _)| *other != key);
     }
-    let mut before: Option<Name> = None;
+    let mut before: Option<ElementKey> = None;
     for wanted in wanted {
-        let name = name(wanted);
-        let (saw, have) = (value(seen, &had, &name), value(found, &have, &name));
-        let inner = format!("{place}[{}]", truncate(&name, NAME_CHARS));
+        let key = key(wanted);
+        let (saw, have) = (value(seen, &had, &key), value(found, &have, &key));
+        let inner = format!("{place}[{}]", truncate(&key, KEY_CHARS));
         let result = merge_values(saw.as_ref(), Some(wanted), have.as_ref(), &inner)?;
-        match (result, merged.iter().position(|(other, _)| *other == name)) {
+        match (result, merged.iter().position(|(other, _)| *other == key)) {
             (Some(result), Some(n)) => merged[n].1 = result,
             (Some(result), None) => {
-                // Where the editor put it: behind the one that comes before it, if that is still there.
+                // Insert it after the element that precedes it in `wanted`, if that element still exists.
                 let place = merged.iter().position(|(other, _)| Some(other) == before.as_ref()).map(|n| n + 1);
                 let place = place.unwrap_or(if before.is_some() { merged.len() } else { 0 });
-                merged.insert(place, (name.clone(), result));
+                merged.insert(place, (key.clone(), result));
             }
-            // Somebody else removed what the editor left as it was.
+            // Somebody else removed an element that the moderator did not change.
             (None, _) => {}
         }
-        before = Some(name);
+        before = Some(key);
     }
     let merged: Vec<Value> = merged.into_iter().map(|(_, value)| value).collect();
     Ok((!merged.is_empty()).then_some(Value::Array(merged)))
 }
 
-fn at(place: &str, name: &Name, seen: Option<Value>, wanted: Option<Value>, found: Option<Value>) -> Conflict {
-    Conflict { place: format!("{place}[{}]", truncate(name, NAME_CHARS)), seen, wanted, found }
+fn at(place: &str, key: &ElementKey, seen: Option<Value>, wanted: Option<Value>, found: Option<Value>) -> Conflict {
+    Conflict { place: format!("{place}[{}]", truncate(key, KEY_CHARS)), seen, wanted, found }
 }
 
-/// A list's values; none stands for an empty list.
+/// The elements of a list. A missing list is empty; `None` if the value is not a list.
 fn as_list(value: Option<&Value>) -> Option<&[Value]> {
     match value {
         None => Some(&[]),
@@ -135,15 +135,15 @@ fn as_list(value: Option<&Value>) -> Option<&[Value]> {
     }
 }
 
-/// What a value of a list is known by: its id, or itself as JSON.
-type Name = String;
+/// Identifies an element of a list: its id, or its JSON text if it has none.
+type ElementKey = String;
 
-fn name(value: &Value) -> Name {
+fn key(value: &Value) -> ElementKey {
     value["id"].as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Where each value stands; none when two have one name.
-fn by_name(values: &[Value]) -> Option<HashMap<Name, usize>> {
-    let places: HashMap<Name, usize> = values.iter().enumerate().map(|(n, value)| (name(value), n)).collect();
+/// The index of each element; `None` if two have the same key.
+fn by_key(values: &[Value]) -> Option<HashMap<ElementKey, usize>> {
+    let places: HashMap<ElementKey, usize> = values.iter().enumerate().map(|(n, value)| (key(value), n)).collect();
     (places.len() == values.len()).then_some(places)
 }

@@ -1,18 +1,18 @@
-//! The tables of the database, as the steps that made them: forward only, each in a transaction of its own.
-//! A step that was published is never changed; a change is another step.
+//! The schema of the database, as a list of migrations. Each runs in its own transaction; there are no downgrades.
+//! Never edit a released migration. To change the schema, add another.
 
 use rusqlite::{Connection, TransactionBehavior};
 
-/// "Foot": marks a database as Footnote's in its header (`PRAGMA application_id`), so that no other program's is written to.
+/// "Foot" in ASCII: identifies Footnote's databases (`PRAGMA application_id`), so that the bot never writes to another one.
 pub(super) const APPLICATION_ID: i32 = 0x466f_6f74;
 
-/// The version that this program makes and knows, from 1 (`PRAGMA user_version`).
-pub(super) const VERSION: usize = STEPS.len();
+/// The newest schema version (`PRAGMA user_version`), which this program creates. The first is 1.
+pub(super) const VERSION: usize = MIGRATIONS.len();
 
-const STEPS: [&str; 2] = [HISTORY, QUESTIONS];
+const MIGRATIONS: [&str; 2] = [HISTORY, QUESTIONS];
 
-/// Revisions are never deleted. `landed` counts the order in which they became the file, which need not be the order in
-/// which they were begun.
+/// `text` and `piece` hold the texts and their chunks: see `text_store`. Revisions are never deleted. `landed` numbers them in
+/// the order in which the file had their texts, which can differ from the order in which they began.
 const HISTORY: &str = "
     PRAGMA application_id = 0x466f6f74;
     CREATE TABLE piece (
@@ -41,7 +41,7 @@ const HISTORY: &str = "
     CREATE INDEX revision_of_document ON revision (document, id);
 ";
 
-/// `key` names a question, however it is spelt; `entry` is empty but for an answer that was marked as wrong.
+/// `key` identifies a question independently of its spelling. `entry` is empty unless an answer was marked as wrong.
 const QUESTIONS: &str = "
     CREATE TABLE question (
         id INTEGER PRIMARY KEY,
@@ -57,26 +57,26 @@ const QUESTIONS: &str = "
     CREATE INDEX question_by_age ON question (last_ms);
 ";
 
-/// The version of a database.
+/// Reads the schema version of a database.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {
     connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).map(|version| version as usize)
 }
 
-/// Takes the steps that are missing.
+/// Applies all missing migrations.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     migrate_to(connection, VERSION)
 }
 
-/// Takes the missing steps up to a version.
+/// Applies the missing migrations up to a version.
 fn migrate_to(connection: &mut Connection, goal: usize) -> rusqlite::Result<()> {
     loop {
-        // The version is read again in each transaction: another process may have been faster.
-        let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let version = version(&step)?;
-        let Some(sql) = STEPS.get(version).filter(|_| version < goal) else { return Ok(()) };
-        step.execute_batch(sql)?;
-        step.pragma_update(None, "user_version", version as u32 + 1)?;
-        step.commit()?;
+        // Read the version in each transaction, because another process may migrate at the same time.
+        let migration = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version = version(&migration)?;
+        let Some(sql) = MIGRATIONS.get(version).filter(|_| version < goal) else { return Ok(()) };
+        migration.execute_batch(sql)?;
+        migration.pragma_update(None, "user_version", version as u32 + 1)?;
+        migration.commit()?;
     }
 }
 
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn every_version_becomes_the_newest_and_keeps_what_it_holds() {
+    fn every_version_migrates_to_the_newest_without_loss() {
         let mut fresh = Connection::open_in_memory().unwrap();
         migrate(&mut fresh).unwrap();
         assert_eq!(version(&fresh).unwrap(), VERSION);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_names_footnote() {
+    fn the_header_contains_the_application_id() {
         let mut database = Connection::open_in_memory().unwrap();
         migrate(&mut database).unwrap();
         let id: i32 = database.pragma_query_value(None, "application_id", |row| row.get(0)).unwrap();
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_fails_leaves_the_version_before_it() {
+    fn a_failed_migration_changes_nothing() {
         let mut database = Connection::open_in_memory().unwrap();
         migrate_to(&mut database, 1).unwrap();
         database.execute_batch("CREATE TABLE question (id INTEGER)").unwrap();
@@ -135,9 +135,9 @@ mod tests {
         assert_eq!((version(&database).unwrap(), schema(&database)), (1, before));
     }
 
-    /// Whoever asked is nobody's business: the columns of a question are these and no other.
+    /// Members' privacy: a question has exactly these columns.
     #[test]
-    fn no_column_tells_who_asked_or_where() {
+    fn no_column_stores_the_asker_or_the_channel() {
         let mut database = Connection::open_in_memory().unwrap();
         migrate(&mut database).unwrap();
         let mut statement = database.prepare("SELECT name FROM pragma_table_info('question')").unwrap();

@@ -1,127 +1,129 @@
-//! The questions that nobody could answer, so that moderators can: how often each was asked, and what came of it.
-//! A question's words are kept and when they were last asked; never who asked, or where.
+//! The list of unanswered questions that moderators work through: how often each was asked, and with what outcome.
+//! Stores the text of a question and when it was last asked, but neither the asker nor the channel.
 
-pub mod queue;
+mod queue;
 
 use std::cmp::Reverse;
 
 use rusqlite::{Row, Statement, Transaction, params};
 
 use super::database::{Database, DatabaseError, UnixMillis, integer_column};
-use super::pieces;
+use super::text_store;
 use crate::knowledge::limits::WORDING_CHARS;
 use crate::matching::{Matcher, normalise};
 use crate::text::one_line;
 
-/// How many characters of a question are kept: as many as a wording may have, since what is longer cannot be taught as one.
+pub use queue::UnansweredQueue;
+
+/// The greatest length of a stored question in characters. A longer one could not be added as a wording.
 pub const QUESTION_CHARS: usize = WORDING_CHARS;
 
-/// How many rows the list has at most; then those go first that were asked longest ago. About 3 MB, and more than anybody
-/// reads through.
+/// The greatest number of rows in the list: about 3 MB, and more than moderators read. Beyond it, the rows that were last
+/// asked longest ago are deleted.
 pub const ROWS_MAX: usize = 10_000;
 
-/// How many questions are grouped and shown at once, the most frequent ones: grouping them takes about half a second in a debug build.
-/// The others come up as these are dealt with.
+/// The greatest number of questions that are grouped and shown at once, the most frequent ones first. Grouping them takes about
+/// half a second in a debug build. The others appear as moderators work through these.
 pub const SHOWN_MAX: usize = 2_000;
 
-/// Milliseconds of a day, the unit of retention.
+/// Milliseconds per day. The retention period is in days.
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// Names a question however it is spelt, by a hash of its normal form: small enough for a button, and nobody's words.
+/// Identifies a question by a hash of its normalised text. It fits into a button's `custom_id` and reveals no text.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct QuestionKey(pub i64);
 
 impl QuestionKey {
-    /// The key of a question; none for a text without words.
+    /// The key of a question; `None` for a text without words.
     #[must_use]
     pub fn of(question: &str) -> Option<Self> {
         let normal = normalise(question);
-        let [a, b, c, d, e, f, g, h, ..] = pieces::hash(normal.as_bytes());
+        let [a, b, c, d, e, f, g, h, ..] = text_store::hash(normal.as_bytes());
         (!normal.is_empty()).then_some(Self(i64::from_le_bytes([a, b, c, d, e, f, g, h])))
     }
 }
 
-/// Why a question is in the list.
+/// The outcome that put a question on the list.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum UnansweredReason {
-    /// It was not answered.
+    /// The bot found no answer.
     Unknown,
-    /// Entries were suggested, and nobody took one.
+    /// The bot suggested entries, and the asker chose none.
     Suggested,
-    /// Somebody said that the answer was not what was meant.
+    /// The asker marked the answer as not helpful.
     Wrong {
-        /// The id of the entry that answered.
+        /// The id of the entry that was the answer.
         entry: String,
     },
 }
 
-/// Something that changes the list.
+/// A report of what happened to a question: an item of the queue.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum UnansweredReport {
-    /// A question was asked and belongs into the list.
+    /// A question was asked and not answered.
     Asked {
-        /// As it was asked, without mentions of users; what is beyond [`QUESTION_CHARS`] is cut.
+        /// Its text without mentions of users. Truncated to [`QUESTION_CHARS`] when stored.
         question: String,
-        /// Why it belongs there.
+        /// The outcome.
         reason: UnansweredReason,
-        /// When.
+        /// The time of the question.
         at: UnixMillis,
     },
-    /// Somebody took a suggestion: the question was answered after all, once.
+    /// The asker chose a suggestion, so one asking of this question was answered after all.
     SuggestionTaken(QuestionKey),
 }
 
-/// A question of the list.
+/// A question on the list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnansweredQuestion {
-    /// Its name.
+    /// Its key.
     pub key: QuestionKey,
-    /// As it was asked last.
+    /// The text with which it was last asked.
     pub asked: String,
-    /// How often it was asked without being answered.
+    /// The number of times that it was asked and not answered.
     pub count: u64,
-    /// When it was asked last.
+    /// The time at which it was last asked.
     pub last: UnixMillis,
-    /// What came of it, with how often each did.
+    /// The outcomes, each with its number of occurrences.
     pub reasons: Vec<(UnansweredReason, u64)>,
 }
 
-/// Questions that ask alike; never empty.
+/// Questions with a similar meaning; never empty.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct QuestionGroup {
-    /// The commonest question of the group, by which it is named and shown.
+    /// The most frequent question, which represents the group.
     pub head: UnansweredQuestion,
-    /// The others, the more frequent first.
+    /// The others, the most frequent first.
     pub others: Vec<UnansweredQuestion>,
 }
 
 impl QuestionGroup {
-    /// All its questions, the commonest first.
+    /// All questions of the group, the most frequent first.
     pub fn questions(&self) -> impl Iterator<Item = &UnansweredQuestion> {
         std::iter::once(&self.head).chain(&self.others)
     }
 
-    /// How often its questions were asked.
+    /// The number of times that its questions were asked.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.questions().map(|question| question.count).sum()
     }
 
-    /// When one of them was asked last.
+    /// The time at which one of them was last asked.
     #[must_use]
     pub fn last(&self) -> UnixMillis {
         self.questions().map(|question| question.last).max().unwrap_or_default()
     }
 
-    /// The names of its questions, for [`Database::resolve`] and [`Database::dismiss`].
+    /// The keys of its questions, for [`Database::resolve`] and [`Database::dismiss`].
     #[must_use]
     pub fn keys(&self) -> Vec<QuestionKey> {
         self.questions().map(|question| question.key).collect()
     }
 }
 
-/// Puts questions that the matcher finds alike together: the most frequent groups first, of equal ones the most recent.
-/// Takes the list as [`Database::questions`] gives it. Works for a while: not for a thread that answers.
+/// Groups questions that the matcher considers similar. The most frequent groups come first; among equally frequent ones, the
+/// most recent. Expects the order of [`Database::questions`]. Takes long, so call it on a thread that may block.
 #[must_use]
 pub fn group(questions: Vec<UnansweredQuestion>, matcher: &Matcher) -> Vec<QuestionGroup> {
     let asked: Vec<&str> = questions.iter().map(|question| question.asked.as_str()).collect();
@@ -140,30 +142,30 @@ pub fn group(questions: Vec<UnansweredQuestion>, matcher: &Matcher) -> Vec<Quest
 }
 
 impl Database {
-    /// Takes notes, all of them or none. Tells how many old questions had to make room.
+    /// Records reports, all of them or none. Returns the number of old rows that were deleted to stay within [`ROWS_MAX`].
     ///
     /// # Errors
-    /// If nothing could be written.
+    /// If the database cannot be written.
     pub fn add_reports(&mut self, reports: &[UnansweredReport]) -> Result<usize, DatabaseError> {
         let writing = self.begin_writing()?;
         let mut adding = writing.prepare(ADD)?;
         for report in reports {
             match report {
                 UnansweredReport::Asked { question, reason, at } => add(&mut adding, question, reason, *at)?,
-                UnansweredReport::SuggestionTaken(key) => take(&writing, *key)?,
+                UnansweredReport::SuggestionTaken(key) => uncount_suggestion(&writing, *key)?,
             }
         }
         drop(adding);
         let sql = "DELETE FROM question WHERE id IN (SELECT id FROM question ORDER BY last_ms DESC, id DESC LIMIT -1 OFFSET ?1)";
-        let gone = writing.execute(sql, [ROWS_MAX as i64])?;
+        let deleted = writing.execute(sql, [ROWS_MAX as i64])?;
         writing.commit()?;
-        Ok(gone)
+        Ok(deleted)
     }
 
-    /// The questions of the list, at most [`SHOWN_MAX`]: the most frequent first, of equal ones the most recent.
+    /// Reads at most [`SHOWN_MAX`] questions of the list: the most frequent first, and among equally frequent ones the most recent.
     ///
     /// # Errors
-    /// If it could not be read.
+    /// If the database cannot be read.
     pub fn questions(&self) -> Result<Vec<UnansweredQuestion>, DatabaseError> {
         let sql = "SELECT key, asked, count, last_ms, outcome, entry FROM question WHERE dismissed = 0
                    ORDER BY key, last_ms DESC, id";
@@ -184,34 +186,35 @@ impl Database {
         Ok(questions)
     }
 
-    /// How many questions the list has, those beyond [`SHOWN_MAX`] included.
+    /// Counts the questions of the list, including those beyond [`SHOWN_MAX`].
     ///
     /// # Errors
-    /// If it could not be read.
+    /// If the database cannot be read.
     pub fn question_count(&self) -> Result<u64, DatabaseError> {
         let sql = "SELECT count(DISTINCT key) FROM question WHERE dismissed = 0";
         Ok(self.connection.query_row(sql, [], |row| Ok(u64::from(row.get::<_, u32>(0)?)))?)
     }
 
-    /// Takes questions off the list that now have an answer. Asked again in vain, they come back. Tells how many there were.
+    /// Removes questions that have an answer now. They return if they are asked again and not answered. Returns the number of
+    /// questions that were on the list.
     ///
     /// # Errors
-    /// If nothing could be written.
+    /// If the database cannot be written.
     pub fn resolve(&mut self, keys: &[QuestionKey]) -> Result<usize, DatabaseError> {
-        self.each(keys, "DELETE FROM question WHERE key = ?1 AND dismissed = 0")
+        self.for_each_key(keys, "DELETE FROM question WHERE key = ?1 AND dismissed = 0")
     }
 
-    /// Takes questions off the list that need no answer. Asked again, they stay away, until their time is over. Tells how
-    /// many there were.
+    /// Hides questions that need no answer. They stay hidden when they are asked again, until the retention period ends.
+    /// Returns the number of questions that were on the list.
     ///
     /// # Errors
-    /// If nothing could be written.
+    /// If the database cannot be written.
     pub fn dismiss(&mut self, keys: &[QuestionKey]) -> Result<usize, DatabaseError> {
-        self.each(keys, "UPDATE question SET dismissed = 1 WHERE key = ?1 AND dismissed = 0")
+        self.for_each_key(keys, "UPDATE question SET dismissed = 1 WHERE key = ?1 AND dismissed = 0")
     }
 
-    /// Does something to the rows of each question; tells of how many there were any.
-    fn each(&mut self, keys: &[QuestionKey], sql: &str) -> Result<usize, DatabaseError> {
+    /// Executes a statement for each key. Returns the number of keys for which it changed a row.
+    fn for_each_key(&mut self, keys: &[QuestionKey], sql: &str) -> Result<usize, DatabaseError> {
         let writing = self.begin_writing()?;
         let mut found = 0;
         for key in keys {
@@ -221,42 +224,43 @@ impl Database {
         Ok(found)
     }
 
-    /// Empties the list; dismissed questions are forgotten too. Their words are no longer anywhere in the file.
-    /// Tells how many questions there were.
+    /// Deletes all questions, including hidden ones. Their text is no longer anywhere in the database's files. Returns the number
+    /// of questions that were on the list.
     ///
     /// # Errors
-    /// If nothing could be written.
+    /// If the database cannot be written.
     pub fn clear(&mut self) -> Result<u64, DatabaseError> {
         let found = self.question_count()?;
         self.connection.execute("DELETE FROM question", [])?;
-        self.forget()?;
+        self.truncate_log()?;
         Ok(found)
     }
 
-    /// Takes questions off the list that were asked last `days` or more ago; 0 days takes all. Tells how many rows went.
+    /// Deletes the questions that were last asked `days` or more ago; with 0 days, all questions. Returns the number of rows
+    /// deleted.
     ///
     /// # Errors
-    /// If nothing could be written.
+    /// If the database cannot be written.
     pub fn purge(&mut self, now: UnixMillis, days: u32) -> Result<usize, DatabaseError> {
         let oldest = now.0.saturating_sub(i64::from(days).saturating_mul(DAY_MS));
-        let gone = match days {
+        let deleted = match days {
             0 => self.connection.execute("DELETE FROM question", [])?,
             _ => self.connection.execute("DELETE FROM question WHERE last_ms <= ?1", [oldest])?,
         };
-        if gone > 0 {
-            self.forget()?;
+        if deleted > 0 {
+            self.truncate_log()?;
         }
-        Ok(gone)
+        Ok(deleted)
     }
 
-    /// Moves the write-ahead log into the file and empties it, so that deleted words are not left in there. Another process
-    /// that is reading can keep it from that; the log is emptied later then.
-    fn forget(&self) -> Result<(), DatabaseError> {
+    /// Empties the write-ahead log, so that it does not contain deleted text. If another process is reading, the log is emptied
+    /// later.
+    fn truncate_log(&self) -> Result<(), DatabaseError> {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 }
 
-/// Counts a question once more, or for the first time.
+/// Increases the count of a question, or inserts the question.
 const ADD: &str = "INSERT INTO question (key, asked, outcome, entry, count, last_ms) VALUES (?1, ?2, ?3, ?4, 1, ?5)
     ON CONFLICT (key, outcome, entry) DO UPDATE SET
         count = count + 1,
@@ -269,8 +273,8 @@ fn add(adding: &mut Statement<'_>, question: &str, reason: &UnansweredReason, at
     adding.execute(params![key, one_line(question, QUESTION_CHARS), outcome, entry, at]).map(drop)
 }
 
-/// Takes back one suggestion that nobody had taken.
-fn take(writing: &Transaction<'_>, key: QuestionKey) -> rusqlite::Result<()> {
+/// Decreases the count of suggestions that the asker did not choose.
+fn uncount_suggestion(writing: &Transaction<'_>, key: QuestionKey) -> rusqlite::Result<()> {
     writing.execute("DELETE FROM question WHERE key = ?1 AND outcome = 'suggested' AND count = 1", [key])?;
     writing.execute(
         "UPDATE question SET count = count - 1 WHERE key = ?1 AND outcome = 'suggested' AND count > 1",

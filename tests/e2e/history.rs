@@ -35,7 +35,7 @@ async fn a_revision_is_shown_undone_alone_and_restored() {
     let history = stage.knowledge(MODERATOR, "history", &[]).await;
     assert!(history.text().lines().nth(1).unwrap().ends_with(": restore revision 2"), "{}", history.text());
     let same = stage.knowledge(MODERATOR, "restore", &[("revision", json!(2))]).await;
-    assert_eq!(same.text(), "Not saved: this changes nothing: the file says so already");
+    assert_eq!(same.text(), "Not saved: this changes nothing: the file already contains it");
     stage.finish(&[]).await;
 }
 

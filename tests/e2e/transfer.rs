@@ -43,7 +43,7 @@ async fn an_invalid_file_is_refused_and_changes_nothing() {
         assert_eq!(stage.file(), KNOWLEDGE);
     }
     let same = stage.import("harbour.json", KNOWLEDGE).await;
-    assert_eq!(same.text(), "Not saved: this changes nothing: the file says so already");
+    assert_eq!(same.text(), "Not saved: this changes nothing: the file already contains it");
     stage.finish(&[]).await;
 }
 

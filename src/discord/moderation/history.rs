@@ -195,7 +195,7 @@ async fn undoing(moderator: &Moderator, id: RevisionId) -> Result<Draft, Failure
     let Found { revision, text, before } = find(moderator, id).await?;
     let before = before.filter(|_| revision.status == RevisionStatus::Done).ok_or(Refusal::NothingToUndo)?;
     let what = format!("revision {} ({})", id.0, revision.summary);
-    let edit = Edit::Undo { before, after: text, what };
+    let edit = Edit::Undo { before, after: text, summary: what };
     Ok(Draft::of(moderator.user, PathBuf::from(revision.document), edit))
 }
 

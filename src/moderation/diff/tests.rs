@@ -1,11 +1,11 @@
-//! Differences as a reader sees them, and their bounds.
-//! Whatever the texts, their runs are both of them.
+//! Differences in a readable notation, and their bounds.
+//! A property test rebuilds both texts from their runs.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Runs as a reader sees them: `[-removed-]`, `{+added+}`.
+/// Formats runs: `[-removed-]`, `{+added+}`.
 fn shown(runs: &[Run]) -> String {
     runs.iter()
         .map(|run| match run {
@@ -34,7 +34,7 @@ fn texts_are_compared_word_by_word() {
 }
 
 #[test]
-fn texts_are_compared_up_to_a_length() {
+fn long_texts_are_not_compared_word_by_word() {
     let old = "a ".repeat(COMPARED_CHARS / 4);
     let new = old.replacen('a', "b", 1);
     assert_eq!(words(&old, &new).len(), 3);
@@ -66,14 +66,14 @@ fn sample() -> Document {
     }
 }
 
-fn told(change: &Change) -> String {
+fn described(change: &Change) -> String {
     let fields: Vec<String> =
         change.fields.iter().map(|field| format!("{}: {}", field.name, shown(&field.runs))).collect();
     format!("{:?} {:?} {}; {}", change.kind, change.item, change.id, fields.join("; "))
 }
 
 #[test]
-fn each_change_is_told_by_item_and_field() {
+fn changes_are_listed_by_item_and_field() {
     type Edit = fn(&mut Document);
     let cases: [(Edit, &[&str]); 9] = [
         (|_| {}, &[]),
@@ -109,7 +109,7 @@ fn each_change_is_told_by_item_and_field() {
         let (old, mut new) = (sample(), sample());
         edit(&mut new);
         let difference = difference(&old, &new);
-        assert_eq!(difference.changes.iter().map(told).collect::<Vec<_>>(), expected);
+        assert_eq!(difference.changes.iter().map(described).collect::<Vec<_>>(), expected);
         assert!(!difference.reordered && difference.omitted == 0);
     }
     let (old, mut new) = (sample(), sample());
@@ -131,7 +131,7 @@ fn a_difference_is_bounded() {
 
 proptest! {
     #[test]
-    fn the_runs_are_both_texts(old in "[ab .\n]{0,60}", new in "[ab .\n]{0,60}") {
+    fn the_runs_form_both_texts(old in "[ab .\n]{0,60}", new in "[ab .\n]{0,60}") {
         let runs = words(&old, &new);
         let side = |is_other: fn(&Run) -> bool| -> String { runs.iter().filter(|run| !is_other(run)).map(Run::text).collect() };
         prop_assert_eq!(side(|run| matches!(run, Run::Added(_))), old);

@@ -1,4 +1,4 @@
-//! What each kind of edit makes of a file, what it refuses, and the laws of apply, undo and merge.
+//! Results and refusals of each kind of edit, and the laws of apply, undo and merge.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
@@ -43,7 +43,7 @@ fn change(text: &str, id: &str, field: &str, value: serde_json::Value) -> Edit {
     Edit::Change { after: with(&before, field, value), before }
 }
 
-fn teach(id: &str, wording: &str) -> Edit {
+fn add_wording(id: &str, wording: &str) -> Edit {
     Edit::AddWording { id: id.into(), wording: wording.into() }
 }
 
@@ -62,7 +62,7 @@ fn diff<'a>(before: &'a str, after: &'a str) -> (Vec<&'a str>, Vec<&'a str>) {
 }
 
 #[test]
-fn each_edit_changes_its_lines_and_no_other() {
+fn each_edit_changes_only_its_own_lines() {
     let text = text();
     let new = with(&with(&item(&text, "a"), "id", json!("c")), "question", json!("Whose?"));
     let cases = [
@@ -72,7 +72,7 @@ fn each_edit_changes_its_lines_and_no_other() {
             vec!["   \"passage\": \"“Bo”, née Ö.\","],
             vec!["   \"passage\": \"Bo.\","],
         ),
-        (teach("b", "keeper"), vec!["    \"keeper\""], vec![]),
+        (add_wording("b", "keeper"), vec!["    \"keeper\""], vec![]),
         (
             Edit::RemoveWording { id: "a".into(), wording: "builder".into() },
             vec![],
@@ -91,7 +91,7 @@ fn each_edit_changes_its_lines_and_no_other() {
 }
 
 #[test]
-fn a_new_entry_stands_behind_the_last_of_its_section() {
+fn a_new_entry_is_inserted_after_the_last_of_its_section() {
     let text = text();
     let add = |id: &str, section: &str| {
         let citation = json!([{"section": section, "paragraphs": [2]}]);
@@ -104,7 +104,7 @@ fn a_new_entry_stands_behind_the_last_of_its_section() {
 }
 
 #[test]
-fn what_is_removed_or_renamed_is_so_where_others_relate_to_it() {
+fn removals_and_renames_update_related_lists() {
     let text = text();
     let after = parse_document(&Edit::Remove { item: item(&text, "b") }.apply(&text).unwrap()).unwrap();
     assert_eq!((after.entries.len(), after.entries[0].related.len()), (1, 0));
@@ -113,7 +113,7 @@ fn what_is_removed_or_renamed_is_so_where_others_relate_to_it() {
 }
 
 #[test]
-fn what_was_changed_meanwhile_is_not_written_over() {
+fn concurrent_changes_are_not_overwritten() {
     let text = text();
     let theirs = |edit: Edit| edit.apply(&text).unwrap();
     let mine = change(&text, "a", "passage", json!("Eve."));
@@ -128,47 +128,47 @@ fn what_was_changed_meanwhile_is_not_written_over() {
         EditRefusal::Conflict(found) => assert_eq!(*found, conflict),
         other => panic!("{other}"),
     }
-    let told = EditRefusal::from(conflict).to_string();
-    assert!(["Ada.", "Eve.", "Ida.", "entries[a].passage"].iter().all(|part| told.contains(part)), "{told}");
-    // Another field, and other wordings, go together.
+    let message = EditRefusal::from(conflict).to_string();
+    assert!(["Ada.", "Eve.", "Ida.", "entries[a].passage"].iter().all(|part| message.contains(part)), "{message}");
+    // Changes of different fields, and of different wordings, are combined.
     let both = mine.apply(&theirs(change(&text, "a", "question", json!("By whom?")))).unwrap();
     assert!(both.contains("Eve.") && both.contains("By whom?"));
     let wordings = change(&text, "a", "also_asked", json!(["builder", "mason"]));
-    let both = parse_document(&wordings.apply(&theirs(teach("a", "architect"))).unwrap()).unwrap();
+    let both = parse_document(&wordings.apply(&theirs(add_wording("a", "architect"))).unwrap()).unwrap();
     assert_eq!(both.entries[0].also_asked, ["builder", "mason", "architect"]);
-    // A wording that somebody else changed.
+    // Two changes of one wording conflict.
     let reworded = change(&text, "a", "also_asked", json!(["the builder"]));
     let other = theirs(change(&text, "a", "also_asked", json!(["a builder"])));
     assert!(matches!(refused(&reworded, &other), EditRefusal::Conflict(_)));
-    // Gone, taken, changed before it is removed, of another kind.
+    // The item is gone, its new id is taken, it was changed before its removal, or it is of another kind.
     let gone = theirs(Edit::Remove { item: item(&text, "a") });
     assert!(matches!(refused(&mine, &gone), EditRefusal::Gone { id, wanted: Some(_) } if id == "a"));
-    assert!(matches!(refused(&teach("a", "x"), &gone), EditRefusal::Gone { .. }));
+    assert!(matches!(refused(&add_wording("a", "x"), &gone), EditRefusal::Gone { .. }));
     assert!(matches!(refused(&Edit::Add { item: item(&text, "a") }, &text), EditRefusal::Taken { .. }));
     assert!(matches!(refused(&change(&text, "a", "id", json!("height")), &text), EditRefusal::Taken { .. }));
     let remove = Edit::Remove { item: item(&text, "a") };
-    assert!(matches!(refused(&remove, &theirs(teach("a", "x"))), EditRefusal::Conflict(_)));
+    assert!(matches!(refused(&remove, &theirs(add_wording("a", "x"))), EditRefusal::Conflict(_)));
     let turned = Edit::Change { before: item(&text, "a"), after: with(&item(&text, "height"), "id", json!("a")) };
     assert!(matches!(refused(&turned, &text), EditRefusal::Conflict(_)));
 }
 
 #[test]
-fn what_is_there_already_is_told() {
+fn edits_without_effect_are_refused() {
     let text = text();
     for (edit, expected) in [
-        (teach("a", " BUILDER! "), "found that `a` has \"builder\" already"),
-        (teach("height", "how tall is it"), "found that `height` has \"How tall is it?\" already"),
-        (Edit::RemoveWording { id: "a".into(), wording: "Who built it?".into() }, "found it is not there"),
+        (add_wording("a", " BUILDER! "), "found that `a` already has \"builder\""),
+        (add_wording("height", "how tall is it"), "found that `height` already has \"How tall is it?\""),
+        (Edit::RemoveWording { id: "a".into(), wording: "Who built it?".into() }, "did not find it"),
         (change(&text, "a", "passage", json!("Ada.")), "changes nothing"),
         (Edit::Replace { expected: Some(Fingerprint::of(&text)), text: text.clone() }, "changes nothing"),
     ] {
-        let told = refused(&edit, &text).to_string();
-        assert!(told.contains(expected), "{told}");
+        let message = refused(&edit, &text).to_string();
+        assert!(message.contains(expected), "{message}");
     }
 }
 
 #[test]
-fn a_whole_file_is_replaced_only_if_it_is_what_was_seen() {
+fn a_whole_file_is_replaced_only_if_it_is_unchanged() {
     let text = text();
     let edit = Edit::Replace { expected: Some(Fingerprint::of(&text)), text: "anything".into() };
     assert_eq!(edit.apply(&text).unwrap(), "anything");
@@ -180,40 +180,26 @@ fn a_whole_file_is_replaced_only_if_it_is_what_was_seen() {
     }
     let nothing = Edit::Replace { expected: None, text: text.clone() };
     assert!(matches!(refused(&nothing, &text), EditRefusal::FileChanged { .. }));
-    assert_eq!(nothing.apply_to_nothing("k.json".as_ref()).unwrap(), text);
+    assert_eq!(nothing.apply_without_file("k.json".as_ref()).unwrap(), text);
     assert!(
-        edit.apply_to_nothing("k.json".as_ref()).is_err()
-            && teach("a", "x").apply_to_nothing("k.json".as_ref()).is_err()
+        edit.apply_without_file("k.json".as_ref()).is_err()
+            && add_wording("a", "x").apply_without_file("k.json".as_ref()).is_err()
     );
 }
 
 #[test]
-fn an_older_change_is_undone_under_later_ones_or_refused() {
+fn an_earlier_change_is_undone_below_later_ones_or_refused() {
     let first = text();
     let second = change(&first, "a", "passage", json!("Eve.")).apply(&first).unwrap();
-    let undo = Edit::Undo { before: first.clone(), after: second.clone(), what: String::new() };
-    let later = teach("a", "mason").apply(&second).unwrap();
-    assert_eq!(undo.apply(&later).unwrap(), teach("a", "mason").apply(&first).unwrap());
+    let undo = Edit::Undo { before: first.clone(), after: second.clone(), summary: String::new() };
+    let later = add_wording("a", "mason").apply(&second).unwrap();
+    assert_eq!(undo.apply(&later).unwrap(), add_wording("a", "mason").apply(&first).unwrap());
     let touched = change(&second, "a", "passage", json!("Ida.")).apply(&second).unwrap();
     assert!(matches!(refused(&undo, &touched), EditRefusal::Conflict(_)));
     assert!(matches!(refused(&undo, &first), EditRefusal::Nothing));
 }
 
-#[test]
-fn an_edit_can_be_stored() {
-    let text = text();
-    for edit in [
-        Edit::Add { item: item(&text, "height") },
-        change(&text, "a", "passage", json!("x")),
-        Edit::Replace { expected: Some(Fingerprint::of("x")), text },
-        teach("a", "x"),
-    ] {
-        let stored = serde_json::to_string(&edit).unwrap();
-        assert_eq!(serde_json::from_str::<Edit>(&stored).unwrap(), edit);
-    }
-}
-
-/// What an edit of any document is made from.
+/// Random choices from which [`edit_of`] builds an edit of any document.
 type Choice = (u8, Index, Index, Item, Item, String);
 
 fn choice() -> impl Strategy<Value = Choice> {
@@ -221,7 +207,7 @@ fn choice() -> impl Strategy<Value = Choice> {
     (0..7_u8, any::<Index>(), any::<Index>(), item(), item(), words())
 }
 
-/// An edit that its editor could make, having seen this document; the same choice means the same of every document.
+/// An edit that a moderator who saw this document could make. The same choices give the same edit for the same document.
 fn edit_of(document: &Document, (kind, at, field, new, other, words): &Choice, prefix: &str) -> Edit {
     let entries = document.entries.iter().cloned().map(Item::Entry);
     let items: Vec<Item> = entries.chain(document.boundaries.iter().cloned().map(Item::Boundary)).collect();
@@ -234,7 +220,7 @@ fn edit_of(document: &Document, (kind, at, field, new, other, words): &Choice, p
     match kind {
         0 => Edit::Add { item: new },
         1 => Edit::Remove { item },
-        2 => teach(&id, &format!("{prefix} {words}")),
+        2 => add_wording(&id, &format!("{prefix} {words}")),
         3 => {
             let known = serde_json::to_value(&item).unwrap();
             let also =
@@ -242,7 +228,7 @@ fn edit_of(document: &Document, (kind, at, field, new, other, words): &Choice, p
             Edit::RemoveWording { id, wording: also.unwrap_or_default() }
         }
         _ => {
-            // One of the fields of another item of the kind.
+            // One of the fields of another item of the same kind.
             let (kind, names) = match item {
                 Item::Entry(_) => ("entry", &["question", "also_asked", "passage", "citations", "related"][..]),
                 Item::Boundary(_) => ("boundary", &["question", "also_asked", "says"][..]),
@@ -255,8 +241,8 @@ fn edit_of(document: &Document, (kind, at, field, new, other, words): &Choice, p
     }
 }
 
-/// What a document says, lists in no order. Whom an entry relates to that is not there is left out: the check refuses that.
-fn meaning(text: &str) -> serde_json::Value {
+/// The content of a document, with sorted lists. Omits related ids that do not exist, which the check refuses.
+fn content(text: &str) -> serde_json::Value {
     fn sort(value: &mut serde_json::Value) {
         match value {
             serde_json::Value::Array(values) => {
@@ -275,42 +261,42 @@ fn meaning(text: &str) -> serde_json::Value {
     value
 }
 
-/// Each value in a document with the field and the entry or boundary that it is in.
-fn said(text: &str) -> HashSet<String> {
-    fn collect(place: &str, value: &serde_json::Value, said: &mut HashSet<String>) {
+/// Each value in a document, with its field and its entry or boundary.
+fn values(text: &str) -> HashSet<String> {
+    fn collect(place: &str, value: &serde_json::Value, found: &mut HashSet<String>) {
         match value {
             serde_json::Value::Array(values) => {
-                values.iter().for_each(|value| collect(&format!("{place} {}", value["id"]), value, said));
+                values.iter().for_each(|value| collect(&format!("{place} {}", value["id"]), value, found));
             }
             serde_json::Value::Object(fields) => {
-                fields.iter().for_each(|(name, value)| collect(&format!("{place} {name}"), value, said));
+                fields.iter().for_each(|(name, value)| collect(&format!("{place} {name}"), value, found));
             }
-            value => drop(said.insert(format!("{place} {value}"))),
+            value => drop(found.insert(format!("{place} {value}"))),
         }
     }
-    let mut said = HashSet::new();
-    collect("", &serde_json::to_value(parse_document(text).unwrap()).unwrap(), &mut said);
-    said
+    let mut found = HashSet::new();
+    collect("", &serde_json::to_value(parse_document(text).unwrap()).unwrap(), &mut found);
+    found
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// Apply and undo: exactly the old text in the same file, exactly what it said in one that was laid out anew meanwhile.
+    /// Undoing an edit restores the exact text if the file is unchanged, and the exact content if its layout changed.
     #[test]
-    fn undo_gives_back_what_was_there(document in sound_document(), choice in choice(), one in style(), two in style()) {
+    fn undo_restores_the_text_before_the_edit(document in sound_document(), choice in choice(), one in style(), two in style()) {
         let before = written(&document, one);
         let Ok(after) = edit_of(&document, &choice, "one").apply(&before) else { return Ok(()) };
         let changed = parse_document(&after).unwrap();
-        let undo = Edit::Undo { before: before.clone(), after, what: String::new() };
-        prop_assert_eq!(&undo.apply(&undo_after(&undo)).unwrap(), &before);
-        // A change of order alone cannot be told from no change of what is there, so it may be refused, and never done wrong.
+        let undo = Edit::Undo { before: before.clone(), after, summary: String::new() };
+        prop_assert_eq!(&undo.apply(&text_after(&undo)).unwrap(), &before);
+        // A change of order alone looks like no change of the content. So the undo may be refused, but is never wrong.
         if let Ok(undone) = undo.apply(&(written(&changed, two) + " ")) {
             prop_assert_eq!(undone, written(&document, two) + " ");
         }
     }
 
-    /// The layout of a file makes no difference to what an edit does.
+    /// The layout of a file makes no difference to an edit.
     #[test]
     fn an_edit_means_the_same_in_every_layout(document in sound_document(), choice in choice(), one in style(), two in style()) {
         let edit = edit_of(&document, &choice, "one");
@@ -325,28 +311,27 @@ proptest! {
         }
     }
 
-    /// Two editors who saw the same file: if both edits land, it does not matter whose came first; if one is refused, it is
-    /// refused for a reason that it shares with the other order or with the file both saw, never lost.
+    /// If two moderators saw the same file and both their edits succeed, the order makes no difference.
     #[test]
     fn two_edits_of_one_file_commute(document in sound_document(), one in choice(), two in choice()) {
         let text = written(&document, Some((" ", "\n")));
         let (one, two) = (edit_of(&document, &one, "one"), edit_of(&document, &two, "two"));
         let (Ok(first), Ok(second)) = (one.apply(&text), two.apply(&text)) else { return Ok(()) };
         if let (Ok(one_two), Ok(two_one)) = (two.apply(&first), one.apply(&second)) {
-            prop_assert_eq!(meaning(&one_two), meaning(&two_one));
-            // Undoing the first leaves the second, but for what both put there: nobody can tell whose that is.
-            let new = |after: &str| &said(after) - &said(&text);
+            prop_assert_eq!(content(&one_two), content(&two_one));
+            // Undoing the first edit leaves the second, unless both added the same value.
+            let new = |after: &str| &values(after) - &values(&text);
             let shared = !new(&first).is_disjoint(&new(&second));
-            let undo = Edit::Undo { before: text.clone(), after: first, what: String::new() };
+            let undo = Edit::Undo { before: text.clone(), after: first, summary: String::new() };
             if let (Ok(left), false) = (undo.apply(&one_two), shared) {
-                prop_assert_eq!(meaning(&left), meaning(&second));
+                prop_assert_eq!(content(&left), content(&second));
             }
         }
     }
 
-    /// Edits of different entries always both land, unless one removes what the other's entry is related to.
+    /// Edits of different entries both succeed. Removals are excluded, because they also change other entries.
     #[test]
-    fn edits_of_different_entries_both_land(document in sound_document(), one in choice(), two in choice()) {
+    fn edits_of_different_entries_both_succeed(document in sound_document(), one in choice(), two in choice()) {
         let text = written(&document, Some((" ", "\n")));
         let (one, two) = (edit_of(&document, &one, "one"), edit_of(&document, &two, "two"));
         let removes = |edit: &Edit| matches!(edit, Edit::Remove { .. });
@@ -356,10 +341,10 @@ proptest! {
         };
         prop_assume!(of(&one) != of(&two) && !removes(&one) && !removes(&two));
         let (Ok(first), Ok(second)) = (one.apply(&text), two.apply(&text)) else { return Ok(()) };
-        prop_assert_eq!(meaning(&two.apply(&first).unwrap()), meaning(&one.apply(&second).unwrap()));
+        prop_assert_eq!(content(&two.apply(&first).unwrap()), content(&one.apply(&second).unwrap()));
     }
 }
 
-fn undo_after(undo: &Edit) -> String {
+fn text_after(undo: &Edit) -> String {
     if let Edit::Undo { after, .. } = undo { after.clone() } else { String::new() }
 }

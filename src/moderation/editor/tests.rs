@@ -17,7 +17,7 @@ use crate::matching::Thresholds;
 use crate::moderation::{Item, LockError, PredictedReply};
 
 /// A file small enough that an edit takes milliseconds.
-pub(super) const SMALL: &str = r#"{
+pub(in crate::moderation) const SMALL: &str = r#"{
   "title": "The Lighthouse",
   "sections": [{"id": "one", "title": "One", "paragraphs": 2}],
   "entries": [
@@ -90,7 +90,7 @@ fn editor() -> (tempfile::TempDir, PathBuf, Editor) {
     (folder, file, editor)
 }
 
-pub(super) fn add_wording(id: &str, wording: &str) -> Edit {
+pub(in crate::moderation) fn add_wording(id: &str, wording: &str) -> Edit {
     Edit::AddWording { id: id.into(), wording: wording.into() }
 }
 

@@ -1,5 +1,5 @@
-//! The list of unanswered questions: what is counted, what goes, and how it is shown.
-//! Random notes are held against plain counting.
+//! The list of unanswered questions: counting, removal, grouping.
+//! A property test compares random reports with a simple count.
 
 #![allow(clippy::unwrap_used)]
 
@@ -33,10 +33,10 @@ fn rows(list: &[(&str, u64)]) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn a_question_is_counted_however_it_is_spelt() {
+fn spellings_of_one_question_are_counted_together() {
     let (_folder, mut database) = database();
     let wrong = |entry: &str| UnansweredReason::Wrong { entry: entry.into() };
-    let notes = [
+    let reports = [
         unknown("Who is Suga?", 1),
         unknown("what's a\n\u{7} Kuril", 2),
         unknown("🐙", 3),
@@ -45,7 +45,7 @@ fn a_question_is_counted_however_it_is_spelt() {
         asked("who is Suga??", UnansweredReason::Suggested, 2),
         unknown(&format!("why {}", "x".repeat(400)), 9),
     ];
-    database.add_reports(&notes).unwrap();
+    database.add_reports(&reports).unwrap();
     let found = database.questions().unwrap();
     assert_eq!(found.len(), 3);
     assert_eq!(database.question_count().unwrap(), 3);
@@ -57,27 +57,27 @@ fn a_question_is_counted_however_it_is_spelt() {
 }
 
 #[test]
-fn what_is_dealt_with_is_off_the_list() {
+fn resolved_and_dismissed_questions_leave_the_list() {
     let (_folder, mut database) = database();
-    let notes = [unknown("one", 3), unknown("two", 2), unknown("three", 1)];
+    let reports = [unknown("one", 3), unknown("two", 2), unknown("three", 1)];
     let key = |question: &str| QuestionKey::of(question).unwrap();
-    database.add_reports(&notes).unwrap();
+    database.add_reports(&reports).unwrap();
     assert_eq!(database.resolve(&[key("one"), key("four")]).unwrap(), 1);
     assert_eq!(database.dismiss(&[key("two")]).unwrap(), 1);
     assert_eq!(list(&database), rows(&[("three", 1)]));
-    database.add_reports(&notes).unwrap();
-    assert_eq!(list(&database), rows(&[("three", 2), ("one", 1)]), "a dismissed question stays away");
+    database.add_reports(&reports).unwrap();
+    assert_eq!(list(&database), rows(&[("three", 2), ("one", 1)]), "a dismissed question stays hidden");
     assert_eq!(database.clear().unwrap(), 2);
-    database.add_reports(&notes).unwrap();
+    database.add_reports(&reports).unwrap();
     assert_eq!(list(&database), rows(&[("one", 1), ("two", 1), ("three", 1)]));
 }
 
 #[test]
-fn questions_outlive_their_time_by_nothing() {
+fn questions_are_deleted_exactly_after_the_retention_period() {
     let (_folder, mut database) = database();
     let now = UnixMillis(100 * DAY_MS);
-    let notes = [unknown("old", 10 * DAY_MS), unknown("new", 10 * DAY_MS + 1)];
-    database.add_reports(&notes).unwrap();
+    let reports = [unknown("old", 10 * DAY_MS), unknown("new", 10 * DAY_MS + 1)];
+    database.add_reports(&reports).unwrap();
     assert_eq!(database.purge(now, 90).unwrap(), 1);
     assert_eq!(list(&database), rows(&[("new", 1)]));
     assert_eq!(database.purge(now, u32::MAX).unwrap(), 0);
@@ -85,17 +85,17 @@ fn questions_outlive_their_time_by_nothing() {
 }
 
 #[test]
-fn the_oldest_make_room() {
+fn the_oldest_rows_are_deleted_beyond_the_maximum() {
     let (_folder, mut database) = database();
-    let notes: Vec<UnansweredReport> = (0..=ROWS_MAX as i64).map(|n| unknown(&format!("question {n}"), n)).collect();
-    assert_eq!(database.add_reports(&notes).unwrap(), 1);
+    let reports: Vec<UnansweredReport> = (0..=ROWS_MAX as i64).map(|n| unknown(&format!("question {n}"), n)).collect();
+    assert_eq!(database.add_reports(&reports).unwrap(), 1);
     assert_eq!(database.question_count().unwrap(), ROWS_MAX as u64);
     assert_eq!(database.resolve(&[QuestionKey::of("question 0").unwrap()]).unwrap(), 0);
     assert_eq!(database.questions().unwrap().len(), SHOWN_MAX);
 }
 
 #[test]
-fn cleared_words_are_nowhere_on_the_disk() {
+fn cleared_text_is_nowhere_on_the_disk() {
     let (folder, mut database) = database();
     database.add_reports(&[unknown("a word like Xylophonist", 1)]).unwrap();
     let holds = || {
@@ -109,7 +109,7 @@ fn cleared_words_are_nowhere_on_the_disk() {
 }
 
 #[test]
-fn alike_questions_stand_together_the_most_frequent_first() {
+fn similar_questions_are_grouped_the_most_frequent_first() {
     let (_folder, mut database) = database();
     for (question, times) in [
         ("How many whales live near the Kuril Islands?", 2),
@@ -120,8 +120,8 @@ fn alike_questions_stand_together_the_most_frequent_first() {
         ("who won the football match", 4),
         ("when is the next train", 4),
     ] {
-        let notes: Vec<UnansweredReport> = (0..times).map(|at| unknown(question, at)).collect();
-        database.add_reports(&notes).unwrap();
+        let reports: Vec<UnansweredReport> = (0..times).map(|at| unknown(question, at)).collect();
+        database.add_reports(&reports).unwrap();
     }
     let matcher = Matcher::new(&crate::knowledge::builtin().unwrap());
     let groups = group(database.questions().unwrap(), &matcher);
@@ -136,33 +136,33 @@ fn alike_questions_stand_together_the_most_frequent_first() {
     assert_eq!((keys, database.question_count().unwrap()), (7, 0));
 }
 
-/// What happens to the list, for random tests: one of three questions is asked for a reason, or its suggestion taken.
-fn happenings() -> impl Strategy<Value = Vec<(usize, usize, bool)>> {
+/// Random reports: one of three questions is asked with an outcome, or its suggestion is chosen.
+fn random_reports() -> impl Strategy<Value = Vec<(usize, usize, bool)>> {
     proptest::collection::vec((0..3_usize, 0..3_usize, any::<bool>()), 0..40)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
-    fn the_list_counts_what_was_asked_less_what_was_taken(happened in happenings()) {
+    fn the_count_is_askings_minus_chosen_suggestions(events in random_reports()) {
         let (_folder, mut database) = database();
         let questions = ["whales", "carbonara", "football"];
         let mut counts: HashMap<(usize, usize), u64> = HashMap::new();
-        let mut notes = Vec::new();
-        for &(question, reason, is_taken) in &happened {
-            if is_taken {
-                notes.push(UnansweredReport::SuggestionTaken(QuestionKey::of(questions[question]).unwrap()));
+        let mut reports = Vec::new();
+        for &(question, reason, is_chosen) in &events {
+            if is_chosen {
+                reports.push(UnansweredReport::SuggestionTaken(QuestionKey::of(questions[question]).unwrap()));
                 let count = counts.entry((question, 1)).or_default();
                 *count = count.saturating_sub(1);
             } else {
                 let why = [UnansweredReason::Unknown, UnansweredReason::Suggested, UnansweredReason::Wrong { entry: "abe".into() }];
-                notes.push(asked(questions[question], why[reason].clone(), 0));
+                reports.push(asked(questions[question], why[reason].clone(), 0));
                 *counts.entry((question, reason)).or_default() += 1;
             }
         }
-        let half = notes.len() / 2;
-        database.add_reports(&notes[..half]).unwrap();
-        database.add_reports(&notes[half..]).unwrap();
+        let half = reports.len() / 2;
+        database.add_reports(&reports[..half]).unwrap();
+        database.add_reports(&reports[half..]).unwrap();
         let expected = |question: usize| (0..3).map(|reason| counts.get(&(question, reason)).copied().unwrap_or(0)).sum::<u64>();
         let found: HashMap<String, u64> = list(&database).into_iter().collect();
         for (place, question) in questions.iter().enumerate() {
@@ -171,11 +171,11 @@ proptest! {
     }
 
     #[test]
-    fn a_suggestion_that_is_taken_leaves_no_trace(before in happenings()) {
+    fn a_chosen_suggestion_leaves_no_trace(before in random_reports()) {
         let (_folder, mut database) = database();
         let questions = ["whales", "carbonara", "football"];
-        let notes: Vec<UnansweredReport> = before.iter().map(|&(question, ..)| unknown(questions[question], 5)).collect();
-        database.add_reports(&notes).unwrap();
+        let reports: Vec<UnansweredReport> = before.iter().map(|&(question, ..)| unknown(questions[question], 5)).collect();
+        database.add_reports(&reports).unwrap();
         let left = database.questions().unwrap();
         database.add_reports(&[asked("whales", UnansweredReason::Suggested, 5), UnansweredReport::SuggestionTaken(QuestionKey::of("WHALES?").unwrap())]).unwrap();
         prop_assert_eq!(database.questions().unwrap(), left);
