@@ -15,8 +15,8 @@ use crate::telemetry::Telemetry;
 /// How often the unanswered questions are counted: Prometheus' default scrape interval.
 const COUNT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How long a call to the database may take. Discord expects the first response to an interaction within 3 s, so a moderator
-/// still gets an error message in time.
+/// How long a call to the database may take. Discord expects the first response to an interaction within 3 s, so a
+/// moderator still gets an error message in time.
 const DATABASE_TIME: Duration = Duration::from_millis(2_500);
 
 /// Opens moderation of the knowledge files in `origin`.

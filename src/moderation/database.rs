@@ -10,8 +10,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 use super::migrations::{APPLICATION_ID, VERSION, migrate, version};
 
-/// How long a call waits while another process writes, such as an operator with the `sqlite3` tool. Short, because somebody
-/// waits for the call; a write of our own takes milliseconds.
+/// The longest time that a call waits while another process writes, such as an operator's `sqlite3` tool. Short,
+/// because a moderator waits for the call. Our own writes take milliseconds.
 const BUSY_TIME: Duration = Duration::from_secs(1);
 
 /// File permissions: only the bot's user may read the file, because it contains moderators' ids and members' questions.
@@ -62,7 +62,7 @@ pub(super) use integer_column;
 
 integer_column!(UnixMillis);
 
-/// Why a call to the database failed.
+/// The error of a call to the database.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The file or its folder cannot be used.
@@ -125,7 +125,7 @@ impl From<rusqlite::Error> for DatabaseError {
     }
 }
 
-/// Why the database could not be opened.
+/// The error of opening the database.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {reason}", path.display())]
 pub struct OpenError {
@@ -139,7 +139,8 @@ impl Database {
     /// Opens the file, or creates it. Its folder must exist.
     ///
     /// # Errors
-    /// If the file cannot be written, is damaged, or belongs to another program or a newer Footnote. Such a file is not changed.
+    /// If the file cannot be written, is damaged, or belongs to another program or a newer Footnote. Such a file is not
+    /// changed.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         open(path).map_err(|reason| OpenError { path: path.into(), reason })
     }
@@ -154,7 +155,7 @@ impl Database {
     }
 
     /// Starts a write transaction. Waits for other writers now, so that the transaction does not fail half-way.
-    pub(super) fn begin_writing(&mut self) -> Result<Transaction<'_>, DatabaseError> {
+    pub(super) fn write_transaction(&mut self) -> Result<Transaction<'_>, DatabaseError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 }

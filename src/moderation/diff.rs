@@ -1,5 +1,5 @@
-//! The differences between two revisions of a knowledge file, for people: the changed items, their fields and their words.
-//! The result is plain data of bounded size. The caller formats it, for example with removed words struck out.
+//! The differences between two revisions of a knowledge file, for people: the changed items, their fields and their
+//! words. The result is plain data of bounded size. The caller formats it, for example with removed words struck out.
 
 use std::collections::{HashMap, HashSet};
 use std::mem::take;
@@ -11,8 +11,8 @@ use crate::knowledge::{Boundary, Citation, Document, Entry, Section};
 /// The greatest number of changed items that are listed; the rest are counted. A longer list is not useful to read.
 pub const CHANGES_MAX: usize = 100;
 
-/// The greatest length of two texts, in characters together, to compare them word by word: two passages of the greatest length.
-/// Longer texts are shown as removed and added as a whole.
+/// The greatest length of two texts, in characters together, to compare them word by word: two passages of the greatest
+/// length. Longer texts are shown as removed and added as a whole.
 pub const COMPARED_CHARS: usize = 5_000;
 
 /// The greatest length of one field's runs together, in characters.
@@ -71,8 +71,8 @@ pub enum ChangeKind {
 pub struct FieldChange {
     /// The field's name in the file: `passage`.
     pub name: &'static str,
-    /// Its text in parts, in order. For a list such as `also_asked`, each removed or added element is a part, and unchanged
-    /// elements are omitted.
+    /// Its text in parts, in order. For a list such as `also_asked`, each removed or added element is a part, and
+    /// unchanged elements are omitted.
     pub runs: Vec<Run>,
     /// Whether the runs were truncated to [`FIELD_CHARS`].
     pub is_cut: bool,
@@ -89,7 +89,8 @@ pub enum Run {
     Added(String),
 }
 
-/// Compares two documents by the ids of their items. If several items have the same id, which the check refuses, the last counts.
+/// Compares two documents by the ids of their items. If several items have the same id, which the check refuses, the
+/// last counts.
 #[must_use]
 pub fn difference(old: &Document, new: &Document) -> Difference {
     let (old, new) = (items(old), items(new));
@@ -114,7 +115,8 @@ fn places(items: &[ComparedItem]) -> HashMap<(ItemKind, &str), usize> {
     items.iter().enumerate().map(|(place, item)| (item.key(), place)).collect()
 }
 
-/// Compares two texts word by word. The kept and removed runs form the old text; the kept and added runs form the new one.
+/// Compares two texts word by word. The kept and removed runs form the old text; the kept and added runs form the new
+/// one.
 #[must_use]
 pub fn words(old: &str, new: &str) -> Vec<Run> {
     if old == new {

@@ -1,5 +1,5 @@
-//! Edits of a knowledge file as values. They can be shown and previewed, and applied later to a newer version of the file.
-//! Each contains what the moderator saw, so that it does not overwrite changes made since.
+//! Edits of a knowledge file as values. They can be shown and previewed, and applied later to a newer version of the
+//! file. Each contains what the moderator saw, so that it does not overwrite changes made since.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,8 @@ pub enum Edit {
         /// The new entry or boundary. Its id must be unused.
         item: Item,
     },
-    /// Changes an entry or a boundary: applies the differences between `before` and `after`, wordings one by one, and leaves
-    /// everything else as it is in the file.
+    /// Changes an entry or a boundary: applies the differences between `before` and `after`, wordings one by one, and
+    /// leaves everything else as it is in the file.
     Change {
         /// The version that the moderator saw.
         before: Item,
@@ -98,7 +98,8 @@ impl Edit {
         }
     }
 
-    /// The id that the changed entry or boundary has after the edit. `None` if the edit removes it or changes the whole file.
+    /// The id that the changed entry or boundary has after the edit. `None` if the edit removes it or changes the whole
+    /// file.
     #[must_use]
     pub fn item_id(&self) -> Option<&str> {
         match self {

@@ -19,13 +19,13 @@ use crate::knowledge::{Document, Finding, parse_document, read_text};
 use crate::library::handle::LibraryHandle;
 use crate::matching::Thresholds;
 
-/// Why moderation is off; the bot still answers questions. The message is for moderators and for the log.
+/// The reason that moderation is off, for moderators and for the log. The bot still answers questions.
 #[derive(Debug, thiserror::Error)]
 pub enum ModerationUnavailable {
-    /// There is no file to edit.
+    /// The knowledge is the built-in copy, which cannot be edited.
     #[error(
-        "expected knowledge files to edit, found only the copy that is built into me: its operator can put a file into a \
-         folder `knowledge/` beside me and start me again"
+        "expected knowledge files to edit, found only the copy that is built into me; my operator can put a file into a \
+         folder `knowledge/` next to me and restart me"
     )]
     BuiltIn,
     /// The database could not be opened.
@@ -64,8 +64,8 @@ pub struct Saved {
 impl EditService {
     /// Locks the folders of these files and reconciles the files with the history. Blocks.
     ///
-    /// `source` is the text that quotes are verified against, if there is one; `regression` are questions that a preview
-    /// asks in addition to every wording.
+    /// `source` is the text that quotes are verified against, if there is one; `regression` are questions that a
+    /// preview asks in addition to every wording.
     ///
     /// # Errors
     /// If there is no file to edit, another process edits these files, or the history cannot be written.
@@ -152,8 +152,8 @@ impl EditService {
 
     /// Makes an edit. On `Ok`, the edit is on disk in the file and in the history, and the bot answers from it.
     ///
-    /// An edit that has started is completed even if its caller stops waiting. `restores` is the revision whose text the edit
-    /// brings back, if any.
+    /// An edit that has started is completed even if its caller stops waiting. `restores` is the revision whose text
+    /// the edit brings back, if any.
     ///
     /// # Errors
     /// See [`Editor::commit`].
@@ -177,8 +177,8 @@ impl EditService {
         .await
     }
 
-    /// Runs slow work when no other preview or edit is running. The work keeps its turn to its end, even if the caller stops
-    /// waiting.
+    /// Runs slow work when no other preview or edit is running. The work keeps its turn to its end, even if the caller
+    /// stops waiting.
     async fn one_at_a_time<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let turn = Arc::clone(&self.turn).lock_owned().await;
         blocking(move || {

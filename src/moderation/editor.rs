@@ -1,14 +1,15 @@
-//! Edits of the knowledge files: read the file, apply the edit, check all files, build the new library, save, and record
-//! the revision. An edit is acknowledged once the file and the history are both safe on disk.
+//! Edits of the knowledge files: read the file, apply the edit, check all files, build the new library, save, and
+//! record the revision. An edit is acknowledged once the file and the history are both safe on disk.
 //!
 //! A crash can happen between saving the file and recording the revision. So the journal first stores the edit
-//! ([`Journal::begin`]), then the file is replaced, then the journal marks the edit as saved ([`Journal::finish`]). At the
-//! start and before each edit, [`Journal::reconcile`] compares the file with the history: if the text is that of an edit
-//! that began, that edit was saved; if it is neither that nor the last revision, somebody else changed the file, and
-//! the text becomes a revision of its own. So the history contains every text that Footnote ever read from the file.
+//! ([`Journal::begin`]), then the file is replaced, then the journal marks the edit as saved ([`Journal::finish`]). At
+//! the start and before each edit, [`Journal::reconcile`] compares the file with the history: if the text is that of an
+//! edit that began, that edit was saved; if it is neither that nor the last revision, another program changed the file,
+//! and the text becomes a revision of its own. So the history contains every text that Footnote ever read from the
+//! file.
 //!
-//! All functions block, and building a matcher for thousands of wordings takes up to a second. From asynchronous code, use
-//! `tokio::task::spawn_blocking`.
+//! All functions block, and building a matcher for thousands of wordings takes up to a second. From asynchronous code,
+//! use `tokio::task::spawn_blocking`.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -23,17 +24,17 @@ use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, TextFile, 
 use crate::library::Library;
 use crate::matching::Thresholds;
 
-/// How often an edit is applied again because the file changed in the meantime. A file that changes this often in a row is
-/// written by a program, not by a person who edits it.
+/// The number of attempts to save an edit while other programs change the file. A file that changes this often in a row
+/// is not edited by a person.
 const ATTEMPTS_MAX: u32 = 8;
 
-/// The history as the editor uses it. Every method returns only when its effect is on disk. The journal knows the author.
-/// The editor never calls it for two edits at once.
+/// The history as the editor uses it. Every method returns only when its effect is on disk. The journal knows the
+/// author. The editor never calls it for two edits at once.
 pub trait Journal {
     /// Brings the history in line with a file, while no edit of the file is in progress.
     ///
-    /// An edit that began and produced this text is marked as saved, any other as abandoned. A text that is not the last
-    /// revision becomes a new one, made outside the bot. `text` is `None` if there is no file.
+    /// An edit that began and produced this text is marked as saved, any other as abandoned. A text that is not the
+    /// last revision becomes a new one, made outside the bot. `text` is `None` if there is no file.
     ///
     /// # Errors
     /// If the history cannot be read or written.
@@ -82,7 +83,8 @@ pub struct Committed {
     pub report: Report,
 }
 
-/// Makes edits of a set of knowledge files, one at a time. While it exists, no other process can edit files in their folders.
+/// Makes edits of a set of knowledge files, one at a time. While it exists, no other process can edit files in their
+/// folders.
 #[derive(Debug)]
 pub struct Editor {
     paths: Vec<PathBuf>,
@@ -94,9 +96,11 @@ pub struct Editor {
 }
 
 impl Editor {
-    /// Locks the folders of these knowledge files for this process, and removes temporary files that a crash left there.
+    /// Locks the folders of these knowledge files for this process, and removes temporary files that a crash left
+    /// there.
     ///
-    /// `paths` are files or folders, as for [`knowledge::check()`]; `source` is the text that quotes are verified against.
+    /// `paths` are files or folders, as for [`knowledge::check()`]; `source` is the text that quotes are verified
+    /// against.
     ///
     /// # Errors
     /// If another process has locked one of the folders, or a folder cannot be written.
@@ -161,11 +165,11 @@ impl Editor {
 
     /// Makes an edit of a file. On `Ok`, the edit is in the file and in the history, and both are safe on disk.
     ///
-    /// If somebody else changes the file in the meantime, the edit is applied again to the new text.
+    /// If another program changes the file in the meantime, the edit is applied again to the new text.
     ///
     /// # Errors
-    /// An [`EditRefusal`] if the edit does not fit the file or would make the knowledge unusable; a [`SaveFailure`] if it could
-    /// not be saved. The file is then unchanged, except perhaps after [`SaveError::NotDurable`].
+    /// An [`EditRefusal`] if the edit does not fit the file or would make the knowledge unusable; a [`SaveFailure`] if
+    /// it could not be saved. The file is then unchanged, except perhaps after [`SaveError::NotDurable`].
     pub fn commit(&self, file: &Path, edit: &Edit, journal: &impl Journal) -> Result<Committed, EditError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..ATTEMPTS_MAX {
@@ -230,8 +234,8 @@ fn finish(journal: &impl Journal, revision: RevisionId, saved: bool) {
     }
 }
 
-/// The findings of a report that an earlier one does not have. Compares messages without digits, because an edit moves lines
-/// and changes numbers.
+/// The findings of a report that an earlier one does not have. Compares messages without digits, because an edit moves
+/// lines and changes numbers.
 fn new_findings(report: &Report, before: &Report) -> Vec<Finding> {
     let words = |finding: &Finding| finding.message.replace(|letter: char| letter.is_ascii_digit(), "");
     let known: HashSet<String> = before.findings().iter().map(words).collect();

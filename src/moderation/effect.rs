@@ -1,5 +1,5 @@
-//! The effect of an edit on replies: asks every wording before and after the edit, and lists those with different replies.
-//! This asks two questions for each wording, on two threads.
+//! The effect of an edit on replies: asks every wording before and after the edit, and lists those with different
+//! replies. This asks two questions for each wording, on two threads.
 
 use std::collections::HashSet;
 use std::thread;
@@ -8,7 +8,8 @@ use crate::knowledge::{HasWordings as _, Knowledge};
 use crate::library::Library;
 use crate::matching::Outcome;
 
-/// The greatest number of changed replies that are listed: more than a moderator reads before saving. The rest are counted.
+/// The greatest number of changed replies that are listed: more than a moderator reads before saving. The rest are
+/// counted.
 pub const REPLY_CHANGES_MAX: usize = 50;
 
 /// The reply to a question, by the ids of entries and boundaries.
@@ -29,9 +30,9 @@ pub enum PredictedReply {
 pub struct ReplyChange {
     /// The question.
     pub question: String,
-    /// The id of the entry or boundary that has this wording after the edit, or had it before. `None` for a question of the
-    /// regression set.
-    pub of: Option<String>,
+    /// The id of the entry or boundary that has this wording after the edit, or had it before. `None` for a question of
+    /// the regression set.
+    pub owner: Option<String>,
     /// The reply before the edit.
     pub before: PredictedReply,
     /// The reply after the edit.
@@ -55,7 +56,7 @@ impl ReplyChange {
     /// Whether its own entry or boundary answered it before the edit but not after it.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        let own = |reply: &PredictedReply| matches!(reply, PredictedReply::Answer(id) | PredictedReply::Boundary(id) if Some(id) == self.of.as_ref());
+        let own = |reply: &PredictedReply| matches!(reply, PredictedReply::Answer(id) | PredictedReply::Boundary(id) if Some(id) == self.owner.as_ref());
         own(&self.before) && !own(&self.after)
     }
 }
@@ -78,9 +79,9 @@ pub fn effect(before: &Library, after: &Library, regression: &[String]) -> Effec
     let changes =
         questions.into_iter().zip(before.into_iter().zip(after)).filter(|(_, (before, after))| before != after);
     let mut changes: Vec<ReplyChange> = changes
-        .map(|((of, question), (before, after))| ReplyChange {
+        .map(|((owner, question), (before, after))| ReplyChange {
             question: question.to_owned(),
-            of: of.map(str::to_owned),
+            owner: owner.map(str::to_owned),
             before,
             after,
         })

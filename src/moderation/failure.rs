@@ -1,4 +1,4 @@
-//! Errors of edits. The moderator can act on an [`EditRefusal`]; a [`SaveFailure`] is a fault of the bot and goes to its log.
+//! Errors of edits: the moderator can act on an [`EditRefusal`]; a [`SaveFailure`] is a fault of the bot for its log.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::text::truncate;
 /// An error of a [`Journal`](crate::moderation::Journal).
 pub type JournalError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why an edit was not made. Nothing was changed, unless the [`SaveFailure`] says otherwise.
+/// The error of an edit that was not made. Nothing was changed, unless the [`SaveFailure`] says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     /// The edit does not fit the file. The message is for the moderator.
@@ -25,10 +25,10 @@ pub enum EditError {
     Failed(#[from] SaveFailure),
 }
 
-/// Why an edit does not fit the current files.
+/// The reason that an edit does not fit the current files.
 #[derive(Debug, thiserror::Error)]
 pub enum EditRefusal {
-    /// Somebody else changed the same part of the file.
+    /// The same part of the file was changed since the moderator saw it.
     #[error("somebody else changed the same text in the meantime. {0}")]
     Conflict(Box<Conflict>),
     /// No entry or boundary has this id.
@@ -94,7 +94,7 @@ pub enum EditRefusal {
     Invalid(Box<Report>),
 }
 
-/// Why the bot could not make an edit.
+/// A fault of the bot or of the system that prevented an edit.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveFailure {
     /// A file could not be read or saved.

@@ -1,5 +1,5 @@
-//! The history: who changed which knowledge file, when and how, with the whole text of every revision. Nothing is deleted.
-//! An intent is stored before a file is saved and confirmed afterwards, so that no edit is lost if the process is killed.
+//! The history: who changed which knowledge file, when and how, with the whole text of every revision, forever.
+//! An intent is stored before a file is saved and confirmed afterwards, so that a crash loses no edit.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
@@ -99,26 +99,28 @@ pub enum FileStatus {
 }
 
 impl Database {
-    /// Stores a change with its whole text, before the file is saved. Follow with [`Self::finish`] or [`Self::abandon`].
+    /// Stores a change with its whole text, before the file is saved. Follow with [`Self::finish`] or
+    /// [`Self::abandon`].
     ///
     /// # Errors
     /// If the change could not be stored. Then the file must not be saved.
     pub fn begin(&mut self, intent: &Intent) -> Result<RevisionId, DatabaseError> {
-        let writing = self.begin_writing()?;
-        let id = insert(&writing, intent)?;
-        writing.commit()?;
+        let transaction = self.write_transaction()?;
+        let id = insert(&transaction, intent)?;
+        transaction.commit()?;
         Ok(id)
     }
 
     /// Records that the file was saved with a revision's text. Calling it again changes nothing.
     ///
     /// # Errors
-    /// If there is no such revision, or the database cannot be written. The file's next [`Self::reconcile`] makes up for it.
+    /// If there is no such revision, or the database cannot be written. The file's next [`Self::reconcile`] makes up
+    /// for it.
     pub fn finish(&mut self, id: RevisionId) -> Result<(), DatabaseError> {
-        let writing = self.begin_writing()?;
-        mark_done(&writing, id)?;
-        let found = writing.query_row("SELECT 1 FROM revision WHERE id = ?1", [id], |_| Ok(())).optional()?;
-        writing.commit()?;
+        let transaction = self.write_transaction()?;
+        mark_done(&transaction, id)?;
+        let found = transaction.query_row("SELECT 1 FROM revision WHERE id = ?1", [id], |_| Ok(())).optional()?;
+        transaction.commit()?;
         found.ok_or(DatabaseError::NoRevision(id.0))
     }
 
@@ -134,17 +136,17 @@ impl Database {
 
     /// Brings the history in line with a file, while no save is in progress.
     ///
-    /// The newest intent with the file's text is marked as done, and all other intents as abandoned. A text that is not the last
-    /// revision becomes a new one, made outside the bot.
+    /// The newest intent with the file's text is marked as done, and all other intents as abandoned. A text that is not
+    /// the last revision becomes a new one, made outside the bot.
     ///
     /// # Errors
     /// If the database cannot be read or written.
     pub fn reconcile(&mut self, document: &str, text: &str, now: UnixMillis) -> Result<FileStatus, DatabaseError> {
-        let writing = self.begin_writing()?;
-        let status = identify(&writing, document, text, now)?;
+        let transaction = self.write_transaction()?;
+        let status = identify(&transaction, document, text, now)?;
         let sql = "UPDATE revision SET status = 'abandoned' WHERE document = ?1 AND status = 'intended'";
-        writing.execute(sql, [document])?;
-        writing.commit()?;
+        transaction.execute(sql, [document])?;
+        transaction.commit()?;
         Ok(status)
     }
 
@@ -196,8 +198,8 @@ impl Database {
         Ok(latest(&self.connection, document)?)
     }
 
-    /// Reads the revision that the file had before this one. For a revision that was never saved, this is the last one that
-    /// was done before it began.
+    /// Reads the revision that the file had before this one. For a revision that was never saved, this is the last one
+    /// that was done before it began.
     ///
     /// # Errors
     /// If there is no such revision, or the database cannot be read.
@@ -237,44 +239,49 @@ fn revision(row: &Row<'_>) -> rusqlite::Result<Revision> {
     })
 }
 
-fn insert(writing: &Transaction<'_>, intent: &Intent) -> rusqlite::Result<RevisionId> {
-    let text = text_store::store(writing, &intent.text)?;
+fn insert(transaction: &Transaction<'_>, intent: &Intent) -> rusqlite::Result<RevisionId> {
+    let text = text_store::store(transaction, &intent.text)?;
     let sql = "INSERT INTO revision (document, at_ms, who, kind, summary, restores, text, status)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let kind = one_line(&intent.kind, KIND_CHARS);
     let summary = one_line(&intent.summary, SUMMARY_CHARS);
     let Intent { document, at, author, restores, .. } = intent;
     let row = params![document, at, author, kind, summary, restores, text, RevisionStatus::Intended];
-    writing.prepare(sql)?.insert(row).map(RevisionId)
+    transaction.prepare(sql)?.insert(row).map(RevisionId)
 }
 
 /// Marks a revision as done and as the last one of its file, unless it is done already.
-fn mark_done(writing: &Transaction<'_>, id: RevisionId) -> rusqlite::Result<()> {
+fn mark_done(transaction: &Transaction<'_>, id: RevisionId) -> rusqlite::Result<()> {
     let sql = "UPDATE revision SET status = 'done', landed = (SELECT coalesce(max(landed), 0) + 1 FROM revision)
                WHERE id = ?1 AND status <> 'done'";
-    writing.execute(sql, [id]).map(drop)
+    transaction.execute(sql, [id]).map(drop)
 }
 
-fn latest(reading: &Connection, document: &str) -> rusqlite::Result<Option<Revision>> {
+fn latest(connection: &Connection, document: &str) -> rusqlite::Result<Option<Revision>> {
     let sql =
         format!("SELECT {COLUMNS} FROM revision WHERE document = ?1 AND status = 'done' ORDER BY landed DESC LIMIT 1");
-    reading.query_row(&sql, [document], revision).optional()
+    connection.query_row(&sql, [document], revision).optional()
 }
 
 /// Finds the revision that has the file's text, and creates one if there is none.
-fn identify(writing: &Transaction<'_>, document: &str, text: &str, now: UnixMillis) -> rusqlite::Result<FileStatus> {
+fn identify(
+    transaction: &Transaction<'_>,
+    document: &str,
+    text: &str,
+    now: UnixMillis,
+) -> rusqlite::Result<FileStatus> {
     let hash = text_store::hash(text.as_bytes());
     let sql = "SELECT revision.id FROM revision JOIN text ON text.id = revision.text
                WHERE document = ?1 AND status = 'intended' AND hash = ?2 ORDER BY revision.id DESC LIMIT 1";
-    if let Some(saved) = writing.query_row(sql, params![document, hash], |row| row.get(0)).optional()? {
-        mark_done(writing, saved)?;
+    if let Some(saved) = transaction.query_row(sql, params![document, hash], |row| row.get(0)).optional()? {
+        mark_done(transaction, saved)?;
         return Ok(FileStatus::EditSaved);
     }
-    let last = latest(writing, document)?;
+    let last = latest(transaction, document)?;
     let is_last = match &last {
         Some(last) => {
             let sql = "SELECT hash = ?2 FROM revision JOIN text ON text.id = revision.text WHERE revision.id = ?1";
-            writing.query_row(sql, params![last.id, hash], |row| row.get(0))?
+            transaction.query_row(sql, params![last.id, hash], |row| row.get(0))?
         }
         None => false,
     };
@@ -286,7 +293,7 @@ fn identify(writing: &Transaction<'_>, document: &str, text: &str, now: UnixMill
         None => (KIND_FOUND, "found when the bot began to keep history"),
     };
     let found = insert(
-        writing,
+        transaction,
         &Intent {
             document: document.into(),
             at: now,
@@ -297,7 +304,7 @@ fn identify(writing: &Transaction<'_>, document: &str, text: &str, now: UnixMill
             text: text.into(),
         },
     )?;
-    mark_done(writing, found)?;
+    mark_done(transaction, found)?;
     Ok(FileStatus::ChangedOutside)
 }
 

@@ -8,8 +8,8 @@ use crate::knowledge::limits::ID_CHARS;
 use crate::knowledge::wording::normalise;
 use crate::knowledge::{Boundary, Document, Entry, HasWordings as _};
 
-/// The greatest length of an id derived from a question, in characters: long enough to recognise the question, short enough
-/// to type. With a number appended, it stays within [`ID_CHARS`].
+/// The greatest length of an id derived from a question, in characters: long enough to recognise the question, short
+/// enough to type. With a number appended, it stays within [`ID_CHARS`].
 const DERIVED_ID_CHARS: usize = 40;
 
 const _: () = assert!(DERIVED_ID_CHARS + "-18446744073709551615".len() <= ID_CHARS);

@@ -1,5 +1,5 @@
-//! Allows one process per folder, by an operating-system lock on a file in it. The system releases the lock when the process
-//! ends for any reason. The lock file itself remains and means nothing.
+//! Allows one process per folder, by an operating-system lock on a file in it. The system releases the lock when the
+//! process ends for any reason. The lock file itself remains and means nothing.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -14,7 +14,7 @@ pub struct FolderLock {
     _file: File,
 }
 
-/// Why a folder could not be locked.
+/// The error of [`FolderLock::acquire`].
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process holds the lock.

@@ -1,5 +1,5 @@
-//! Three-way merge of JSON values from a knowledge file: the version that a moderator saw, the version that the moderator
-//! wants, and the current one. Changes of different values are combined; two changes of one value are a conflict.
+//! Three-way merge of JSON values: the version that a moderator saw, the version that they want, and the current one.
+//! Changes of different values are combined; two changes of one value are a conflict.
 
 use std::collections::HashMap;
 
@@ -25,8 +25,8 @@ pub struct Conflict {
 
 /// Applies the changes between `seen` and `wanted` to `found`. An empty list and a missing one are equivalent.
 ///
-/// Objects are merged field by field, and lists element by element. An element is identified by its id, or by its value if it has
-/// none. A list that was reordered, or that contains an element twice, is merged as a whole.
+/// Objects are merged field by field, and lists element by element. An element is identified by its id, or by its value
+/// if it has none. A list that was reordered, or that contains an element twice, is merged as a whole.
 pub(super) fn merge(seen: &Value, wanted: &Value, found: &Value, place: &str) -> Result<Value, Conflict> {
     merge_values(Some(seen), Some(wanted), Some(found), place).map(Option::unwrap_or_default)
 }

@@ -3,7 +3,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-/// "Foot" in ASCII: identifies Footnote's databases (`PRAGMA application_id`), so that the bot never writes to another one.
+/// "Foot" in ASCII: identifies Footnote's databases (`PRAGMA application_id`), so that the bot never writes to another
+/// one.
 pub(super) const APPLICATION_ID: i32 = 0x466f_6f74;
 
 /// The newest schema version (`PRAGMA user_version`), which this program creates. The first is 1.
@@ -11,8 +12,8 @@ pub(super) const VERSION: usize = MIGRATIONS.len();
 
 const MIGRATIONS: [&str; 2] = [HISTORY, QUESTIONS];
 
-/// `text` and `piece` hold the texts and their chunks: see `text_store`. Revisions are never deleted. `landed` numbers them in
-/// the order in which the file had their texts, which can differ from the order in which they began.
+/// `text` and `piece` hold the texts and their chunks: see `text_store`. Revisions are never deleted. `landed` numbers
+/// them in the order in which the file had their texts, which can differ from the order in which they began.
 const HISTORY: &str = "
     PRAGMA application_id = 0x466f6f74;
     CREATE TABLE piece (

@@ -1,5 +1,5 @@
-//! How moderators keep the knowledge correct: edits as values, their history and undo, and the list of unanswered questions,
-//! in one embedded database. Uses `knowledge`, `matching` and the library; knows nothing about Discord.
+//! Moderation of the knowledge: edits as values, their history and undo, and the list of unanswered questions, in one
+//! embedded database. Uses `knowledge`, `matching` and the library; knows nothing about Discord.
 
 mod database;
 pub mod diff;

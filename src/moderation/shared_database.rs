@@ -43,7 +43,8 @@ impl SharedDatabase {
         work(&mut self.database.blocking_lock())
     }
 
-    /// Calls `work` with the database on another thread, and waits for it. Calls run in the order in which they were made.
+    /// Calls `work` with the database on another thread, and waits for it. Calls run in the order in which they were
+    /// made.
     ///
     /// A call that has started runs to its end, even if its caller stops waiting.
     ///

@@ -1,15 +1,16 @@
-//! Stores the whole text of every revision in little space: splits texts into chunks and stores each distinct chunk once.
-//! Two revisions of a file share all chunks except those around a change. No text depends on another one.
+//! Stores the whole text of every revision in little space: splits texts into chunks and stores each distinct chunk
+//! once. Two revisions of a file share all chunks except those around a change. No text depends on another one.
 
 use fastcdc::v2020::FastCDC;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
-/// The smallest, the average and the largest length of a chunk, in bytes. FastCDC (Xia et al., 2020) cuts where a hash of the
-/// preceding bytes says so, and therefore at the same points before and after a change.
+/// The smallest, the average and the largest length of a chunk, in bytes. FastCDC (Xia et al., 2020) cuts where a hash
+/// of the preceding bytes says so, and therefore at the same points before and after a change.
 ///
-/// An edit stores one or two new chunks and a list of 8 bytes for each chunk of the file: 14 kB for a file of 1.3 MB. So ten
-/// edits a day add 50 MB in a year. Longer chunks would store more text for each edit, shorter ones a longer list.
+/// An edit stores one or two new chunks and a list of 8 bytes for each chunk of the file: 14 kB for a file of 1.3 MB.
+/// So ten edits a day add 50 MB in a year. Longer chunks would store more text for each edit, shorter ones a longer
+/// list.
 const CHUNK_BYTES: [usize; 3] = [1_024, 4 * 1_024, 16 * 1_024];
 
 /// The SHA-256 hash that identifies a text or a chunk.
@@ -26,14 +27,14 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Stores a text, unless it is stored already. Returns its number in the table `text`.
-pub(super) fn store(writing: &Transaction<'_>, text: &str) -> rusqlite::Result<i64> {
+pub(super) fn store(transaction: &Transaction<'_>, text: &str) -> rusqlite::Result<i64> {
     let key = hash(text.as_bytes());
-    let stored = writing.query_row("SELECT id FROM text WHERE hash = ?1", [key], |row| row.get(0)).optional()?;
+    let stored = transaction.query_row("SELECT id FROM text WHERE hash = ?1", [key], |row| row.get(0)).optional()?;
     if let Some(id) = stored {
         return Ok(id);
     }
-    let mut find = writing.prepare("SELECT id FROM piece WHERE hash = ?1")?;
-    let mut insert = writing.prepare("INSERT INTO piece (hash, content) VALUES (?1, ?2)")?;
+    let mut find = transaction.prepare("SELECT id FROM piece WHERE hash = ?1")?;
+    let mut insert = transaction.prepare("INSERT INTO piece (hash, content) VALUES (?1, ?2)")?;
     let mut list = Vec::new();
     for chunk in chunks(text.as_bytes()) {
         let key = hash(chunk);
@@ -41,14 +42,15 @@ pub(super) fn store(writing: &Transaction<'_>, text: &str) -> rusqlite::Result<i
         let id = stored.map_or_else(|| insert.insert(params![key, chunk]), Ok)?;
         list.extend(id.to_le_bytes());
     }
-    writing.prepare("INSERT INTO text (hash, pieces) VALUES (?1, ?2)")?.insert(params![key, list])
+    transaction.prepare("INSERT INTO text (hash, pieces) VALUES (?1, ?2)")?.insert(params![key, list])
 }
 
 /// Loads the text with a number in the table `text`. Returns `None` if the text does not match its hash.
-pub(super) fn load(reading: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
+pub(super) fn load(connection: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
     let (key, list): (Hash, Vec<u8>) =
-        reading.query_row("SELECT hash, pieces FROM text WHERE id = ?1", [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut find = reading.prepare("SELECT content FROM piece WHERE id = ?1")?;
+        connection
+            .query_row("SELECT hash, pieces FROM text WHERE id = ?1", [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut find = connection.prepare("SELECT content FROM piece WHERE id = ?1")?;
     let mut bytes = Vec::new();
     for &chunk in list.as_chunks::<8>().0 {
         let chunk: Option<Vec<u8>> = find.query_row([i64::from_le_bytes(chunk)], |row| row.get(0)).optional()?;
@@ -88,11 +90,11 @@ mod tests {
         let mut database = Connection::open_in_memory().unwrap();
         migrate(&mut database).unwrap();
         for text in [prose(20_000), "a".repeat(100_000), String::new(), "日本".into()] {
-            let writing = database.transaction().unwrap();
-            let id = store(&writing, &text).unwrap();
-            assert_eq!(store(&writing, &text).unwrap(), id, "a text is stored once");
-            assert_eq!(load(&writing, id).unwrap(), Some(text));
-            writing.commit().unwrap();
+            let transaction = database.transaction().unwrap();
+            let id = store(&transaction, &text).unwrap();
+            assert_eq!(store(&transaction, &text).unwrap(), id, "a text is stored once");
+            assert_eq!(load(&transaction, id).unwrap(), Some(text));
+            transaction.commit().unwrap();
         }
     }
 

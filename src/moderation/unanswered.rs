@@ -6,9 +6,9 @@ mod queue;
 use std::cmp::Reverse;
 
 use rusqlite::{Row, Statement, Transaction, params};
+use sha2::{Digest as _, Sha256};
 
 use super::database::{Database, DatabaseError, UnixMillis, integer_column};
-use super::text_store;
 use crate::knowledge::limits::WORDING_CHARS;
 use crate::matching::{Matcher, normalise};
 use crate::text::one_line;
@@ -18,12 +18,12 @@ pub use queue::UnansweredQueue;
 /// The greatest length of a stored question in characters. A longer one could not be added as a wording.
 pub const QUESTION_CHARS: usize = WORDING_CHARS;
 
-/// The greatest number of rows in the list: about 3 MB, and more than moderators read. Beyond it, the rows that were last
-/// asked longest ago are deleted.
+/// The greatest number of rows in the list: about 3 MB, and more than moderators read. Beyond it, the rows that were
+/// last asked longest ago are deleted.
 pub const ROWS_MAX: usize = 10_000;
 
-/// The greatest number of questions that are grouped and shown at once, the most frequent ones first. Grouping them takes about
-/// half a second in a debug build. The others appear as moderators work through these.
+/// The greatest number of questions that are grouped and shown at once, the most frequent ones first. Grouping them
+/// takes about half a second in a debug build. The others appear as moderators work through these.
 pub const SHOWN_MAX: usize = 2_000;
 
 /// Milliseconds per day. The retention period is in days.
@@ -38,8 +38,9 @@ impl QuestionKey {
     #[must_use]
     pub fn of(question: &str) -> Option<Self> {
         let normal = normalise(question);
-        let [a, b, c, d, e, f, g, h, ..] = text_store::hash(normal.as_bytes());
-        (!normal.is_empty()).then_some(Self(i64::from_le_bytes([a, b, c, d, e, f, g, h])))
+        let hash = Sha256::digest(&normal);
+        let start = hash.first_chunk().filter(|_| !normal.is_empty())?;
+        Some(Self(i64::from_le_bytes(*start)))
     }
 }
 
@@ -122,8 +123,9 @@ impl QuestionGroup {
     }
 }
 
-/// Groups questions that the matcher considers similar. The most frequent groups come first; among equally frequent ones, the
-/// most recent. Expects the order of [`Database::questions`]. Takes long, so call it on a thread that may block.
+/// Groups questions that the matcher considers similar. The most frequent groups come first; among equally frequent
+/// ones, the most recent. Expects the order of [`Database::questions`]. Takes long, so call it on a thread that may
+/// block.
 #[must_use]
 pub fn group(questions: Vec<UnansweredQuestion>, matcher: &Matcher) -> Vec<QuestionGroup> {
     let asked: Vec<&str> = questions.iter().map(|question| question.asked.as_str()).collect();
@@ -142,27 +144,29 @@ pub fn group(questions: Vec<UnansweredQuestion>, matcher: &Matcher) -> Vec<Quest
 }
 
 impl Database {
-    /// Records reports, all of them or none. Returns the number of old rows that were deleted to stay within [`ROWS_MAX`].
+    /// Records reports, all of them or none. Returns the number of old rows that were deleted to stay within
+    /// [`ROWS_MAX`].
     ///
     /// # Errors
     /// If the database cannot be written.
     pub fn add_reports(&mut self, reports: &[UnansweredReport]) -> Result<usize, DatabaseError> {
-        let writing = self.begin_writing()?;
-        let mut adding = writing.prepare(ADD)?;
+        let transaction = self.write_transaction()?;
+        let mut statement = transaction.prepare(ADD)?;
         for report in reports {
             match report {
-                UnansweredReport::Asked { question, reason, at } => add(&mut adding, question, reason, *at)?,
-                UnansweredReport::SuggestionTaken(key) => uncount_suggestion(&writing, *key)?,
+                UnansweredReport::Asked { question, reason, at } => add(&mut statement, question, reason, *at)?,
+                UnansweredReport::SuggestionTaken(key) => uncount_suggestion(&transaction, *key)?,
             }
         }
-        drop(adding);
+        drop(statement);
         let sql = "DELETE FROM question WHERE id IN (SELECT id FROM question ORDER BY last_ms DESC, id DESC LIMIT -1 OFFSET ?1)";
-        let deleted = writing.execute(sql, [ROWS_MAX as i64])?;
-        writing.commit()?;
+        let deleted = transaction.execute(sql, [ROWS_MAX as i64])?;
+        transaction.commit()?;
         Ok(deleted)
     }
 
-    /// Reads at most [`SHOWN_MAX`] questions of the list: the most frequent first, and among equally frequent ones the most recent.
+    /// Reads at most [`SHOWN_MAX`] questions of the list: the most frequent first, and among equally frequent ones the
+    /// most recent.
     ///
     /// # Errors
     /// If the database cannot be read.
@@ -195,8 +199,8 @@ impl Database {
         Ok(self.connection.query_row(sql, [], |row| Ok(u64::from(row.get::<_, u32>(0)?)))?)
     }
 
-    /// Removes questions that have an answer now. They return if they are asked again and not answered. Returns the number of
-    /// questions that were on the list.
+    /// Removes questions that have an answer now. They return if they are asked again and not answered. Returns the
+    /// number of questions that were on the list.
     ///
     /// # Errors
     /// If the database cannot be written.
@@ -204,8 +208,8 @@ impl Database {
         self.for_each_key(keys, "DELETE FROM question WHERE key = ?1 AND dismissed = 0")
     }
 
-    /// Hides questions that need no answer. They stay hidden when they are asked again, until the retention period ends.
-    /// Returns the number of questions that were on the list.
+    /// Hides questions that need no answer. They stay hidden when they are asked again, until the retention period
+    /// ends. Returns the number of questions that were on the list.
     ///
     /// # Errors
     /// If the database cannot be written.
@@ -215,17 +219,17 @@ impl Database {
 
     /// Executes a statement for each key. Returns the number of keys for which it changed a row.
     fn for_each_key(&mut self, keys: &[QuestionKey], sql: &str) -> Result<usize, DatabaseError> {
-        let writing = self.begin_writing()?;
+        let transaction = self.write_transaction()?;
         let mut found = 0;
         for key in keys {
-            found += usize::from(writing.execute(sql, [key])? > 0);
+            found += usize::from(transaction.execute(sql, [key])? > 0);
         }
-        writing.commit()?;
+        transaction.commit()?;
         Ok(found)
     }
 
-    /// Deletes all questions, including hidden ones. Their text is no longer anywhere in the database's files. Returns the number
-    /// of questions that were on the list.
+    /// Deletes all questions, including hidden ones. Their text is no longer anywhere in the database's files. Returns
+    /// the number of questions that were on the list.
     ///
     /// # Errors
     /// If the database cannot be written.
@@ -236,8 +240,8 @@ impl Database {
         Ok(found)
     }
 
-    /// Deletes the questions that were last asked `days` or more ago; with 0 days, all questions. Returns the number of rows
-    /// deleted.
+    /// Deletes the questions that were last asked `days` or more ago; with 0 days, all questions. Returns the number of
+    /// rows deleted.
     ///
     /// # Errors
     /// If the database cannot be written.
@@ -253,8 +257,8 @@ impl Database {
         Ok(deleted)
     }
 
-    /// Empties the write-ahead log, so that it does not contain deleted text. If another process is reading, the log is emptied
-    /// later.
+    /// Empties the write-ahead log, so that it does not contain deleted text. If another process is reading, the log is
+    /// emptied later.
     fn truncate_log(&self) -> Result<(), DatabaseError> {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
@@ -267,16 +271,21 @@ const ADD: &str = "INSERT INTO question (key, asked, outcome, entry, count, last
         asked = CASE WHEN excluded.last_ms >= last_ms THEN excluded.asked ELSE asked END,
         last_ms = max(last_ms, excluded.last_ms)";
 
-fn add(adding: &mut Statement<'_>, question: &str, reason: &UnansweredReason, at: UnixMillis) -> rusqlite::Result<()> {
+fn add(
+    statement: &mut Statement<'_>,
+    question: &str,
+    reason: &UnansweredReason,
+    at: UnixMillis,
+) -> rusqlite::Result<()> {
     let Some(key) = QuestionKey::of(question) else { return Ok(()) };
     let (outcome, entry) = reason.columns();
-    adding.execute(params![key, one_line(question, QUESTION_CHARS), outcome, entry, at]).map(drop)
+    statement.execute(params![key, one_line(question, QUESTION_CHARS), outcome, entry, at]).map(drop)
 }
 
 /// Decreases the count of suggestions that the asker did not choose.
-fn uncount_suggestion(writing: &Transaction<'_>, key: QuestionKey) -> rusqlite::Result<()> {
-    writing.execute("DELETE FROM question WHERE key = ?1 AND outcome = 'suggested' AND count = 1", [key])?;
-    writing.execute(
+fn uncount_suggestion(transaction: &Transaction<'_>, key: QuestionKey) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM question WHERE key = ?1 AND outcome = 'suggested' AND count = 1", [key])?;
+    transaction.execute(
         "UPDATE question SET count = count - 1 WHERE key = ?1 AND outcome = 'suggested' AND count > 1",
         [key],
     )?;

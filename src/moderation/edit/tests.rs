@@ -207,7 +207,8 @@ fn choice() -> impl Strategy<Value = Choice> {
     (0..7_u8, any::<Index>(), any::<Index>(), item(), item(), words())
 }
 
-/// An edit that a moderator who saw this document could make. The same choices give the same edit for the same document.
+/// An edit that a moderator who saw this document could make. The same choices give the same edit for the same
+/// document.
 fn edit_of(document: &Document, (kind, at, field, new, other, words): &Choice, prefix: &str) -> Edit {
     let entries = document.entries.iter().cloned().map(Item::Entry);
     let items: Vec<Item> = entries.chain(document.boundaries.iter().cloned().map(Item::Boundary)).collect();

@@ -129,7 +129,7 @@ fn a_preview_predicts_warnings_and_answers() {
     let preview = editor.preview(&file, &edit, &now, &["what lit it?".to_owned()]).unwrap();
     assert!(preview.warnings.iter().any(|warning| warning.message.contains("lamp")), "{:?}", preview.warnings);
     let own = preview.effect.changes.iter().find(|shift| shift.question == "What lit the lamp?").unwrap();
-    assert_eq!((own.of.as_deref(), &own.after), (Some("lamp"), &PredictedReply::Answer("lamp".into())));
+    assert_eq!((own.owner.as_deref(), &own.after), (Some("lamp"), &PredictedReply::Answer("lamp".into())));
     assert_eq!((preview.effect.asked, preview.effect.lost), (7, 0));
     assert_eq!(fs::read_to_string(&file).unwrap(), SMALL);
     // A wording that lost its answer comes first; a wording that existed before causes no warning.
@@ -184,14 +184,14 @@ fn an_outside_change_between_preview_and_commit_is_not_lost() {
     let committed = editor.commit(&file, &edit, &journal).unwrap();
     assert_eq!(committed.after, theirs.replace("Ada", "Eve"));
     assert_eq!(journal.0.lock().unwrap().saved, [SMALL, &theirs, &committed.after].map(|text| Some(text.to_owned())));
-    // An edit of the field that somebody else changed is refused, and their text stays.
+    // An edit of a field that another program changed is refused, and its text stays.
     fs::write(&file, theirs.replace("Ada", "Ida")).unwrap();
     let refused = editor.commit(&file, &edit, &journal).unwrap_err();
     assert!(matches!(refused, EditError::Refused(EditRefusal::Conflict(_))), "{refused}");
     assert!(fs::read_to_string(&file).unwrap().contains("Ida"));
 }
 
-/// A journal during whose `begin` somebody else saves the file, `left` times.
+/// A journal whose `begin` changes the file, `left` times, as another program could.
 struct Interrupting<'a> {
     journal: MemoryJournal,
     file: &'a Path,

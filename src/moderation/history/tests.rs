@@ -271,10 +271,11 @@ proptest! {
     }
 }
 
-/// The folder that the child process of [`acknowledged_writes_survive_a_kill`] writes to. Only the child has this variable.
+/// The folder that the child process of [`acknowledged_writes_survive_a_kill`] writes to. Only the child has this
+/// variable.
 const CHILD_FOLDER: &str = "FOOTNOTE_TEST_HISTORY_FOLDER";
 
-/// How often the child is killed: often enough to hit every phase of a write.
+/// The number of kills: enough to hit every phase of a write.
 const KILLS: usize = 60;
 
 #[test]

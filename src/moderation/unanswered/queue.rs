@@ -17,11 +17,11 @@ const CAPACITY: usize = 1_024;
 /// The greatest number of reports that one transaction writes.
 const BATCH: usize = 256;
 
-/// How long a report waits for others to join its transaction. A crash of the machine loses the reports of this time.
-/// Writing each report separately would take a quarter of a busy bot's CPU time.
+/// The time that a report waits for others to join its transaction. A crash of the machine loses the reports of this
+/// time. Writing each report separately would take a quarter of a busy bot's CPU time.
 const BATCH_TIME: Duration = Duration::from_secs(1);
 
-/// How often questions that exceed the retention period are deleted.
+/// The interval at which questions that exceed the retention period are deleted.
 const PURGE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A message from the queue's handles to its writer.
@@ -42,9 +42,9 @@ pub struct UnansweredQueue {
 impl UnansweredQueue {
     /// Creates a queue and the future that writes its reports to the database. The caller runs that future as a task.
     ///
-    /// The writer deletes questions older than `retention_days` when it starts and once a day. With a retention of 0 days it
-    /// deletes all questions, and the queue accepts none. It ends when the last handle was dropped and everything is written,
-    /// so await it at shutdown.
+    /// The writer deletes questions older than `retention_days` when it starts and once a day. With a retention of 0
+    /// days it deletes all questions, and the queue accepts none. It ends when the last handle was dropped and
+    /// everything is written, so await it at shutdown.
     #[must_use]
     pub fn new<C>(
         database: SharedDatabase,

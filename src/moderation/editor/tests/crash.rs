@@ -108,8 +108,8 @@ impl Journal for FolderJournal {
     }
 }
 
-/// Kills the process 220 times, each time after some acknowledged edits and some turns of an empty loop. After each kill, the
-/// file has exactly the text of a whole number of edits, and contains every acknowledged one.
+/// Kills the process 220 times, each time after some acknowledged edits and some turns of an empty loop. After each
+/// kill, the file has exactly the text of a whole number of edits, and contains every acknowledged one.
 #[test]
 fn a_killed_process_loses_no_acknowledged_edit() {
     const KILLS: usize = 220;
