@@ -12,7 +12,7 @@ use crate::config;
 use crate::discord::interaction::error::Refusal;
 use crate::discord::transport::gateway::Shard;
 use crate::moderation::UnansweredQueue;
-use crate::moderation::history::Author;
+use crate::moderation::history::RevisionAuthor;
 use crate::moderation::{EditService, ModerationUnavailable};
 
 /// What moderation needs: where edits are made, or why nowhere; who may make them; and what they are about to.
@@ -98,8 +98,8 @@ pub struct Moderator {
 impl Moderator {
     /// As the history knows the moderator.
     #[must_use]
-    pub fn author(&self) -> Author {
-        Author::User(self.user.get())
+    pub fn author(&self) -> RevisionAuthor {
+        RevisionAuthor::User(self.user.get())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A page of history as text: who changed what and when, the newest first.
 
 use crate::discord::view::markdown::{code, escape, moment};
-use crate::moderation::history::{Author, Revision, RevisionStatus};
+use crate::moderation::history::{Revision, RevisionAuthor, RevisionStatus};
 
 /// How many revisions a page has: as many as a menu beneath it can name and a phone shows without much scrolling. With
 /// summaries of the greatest length they take less than 3,500 of an embed's 4,096 characters, each letter of them escaped.
@@ -32,10 +32,10 @@ pub fn line(revision: &Revision, several: bool) -> String {
 
 /// A mention, which shows the name and pings nobody where no mention is allowed; or that it was done in the file.
 #[must_use]
-pub fn who(who: Author) -> String {
+pub fn who(who: RevisionAuthor) -> String {
     match who {
-        Author::User(id) => format!("<@{id}>"),
-        Author::Outside => "in the file".to_owned(),
+        RevisionAuthor::User(id) => format!("<@{id}>"),
+        RevisionAuthor::Outside => "in the file".to_owned(),
     }
 }
 
@@ -46,7 +46,7 @@ mod tests {
     use crate::moderation::UnixMillis;
     use crate::moderation::history::{RevisionId, SUMMARY_CHARS};
 
-    fn revision(id: i64, who: Author, summary: &str, status: RevisionStatus) -> Revision {
+    fn revision(id: i64, who: RevisionAuthor, summary: &str, status: RevisionStatus) -> Revision {
         Revision {
             id: RevisionId(id),
             document: "guide.json".into(),
@@ -61,8 +61,8 @@ mod tests {
 
     #[test]
     fn a_line_tells_who_what_and_when() {
-        let added = revision(2, Author::User(42), "add entry a", RevisionStatus::Done);
-        let outside = revision(1, Author::Outside, "changed outside the bot", RevisionStatus::Abandoned);
+        let added = revision(2, RevisionAuthor::User(42), "add entry a", RevisionStatus::Done);
+        let outside = revision(1, RevisionAuthor::Outside, "changed outside the bot", RevisionStatus::Abandoned);
         assert_eq!(
             page(&[added, outside.clone()], false),
             "**#2** <t:5:f>, <@42>: add entry a\n**#1** <t:5:f>, in the file: changed outside the bot (was not saved)"
@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn a_page_of_the_longest_lines_fits() {
-        let longest = revision(i64::MAX, Author::User(u64::MAX), &"*".repeat(SUMMARY_CHARS), RevisionStatus::Abandoned);
+        let longest =
+            revision(i64::MAX, RevisionAuthor::User(u64::MAX), &"*".repeat(SUMMARY_CHARS), RevisionStatus::Abandoned);
         let text = page(&vec![longest; PAGE], false);
         assert!(text.chars().count() <= EMBED_DESCRIPTION_MAX, "{}", text.chars().count());
     }
