@@ -9,7 +9,7 @@ use serenity::all::{
 };
 
 use super::{ServeError, commands, registration};
-use crate::config::{Shards, Snowflake, Token};
+use crate::config::{Shards, DiscordId, Token};
 use crate::discord::transport::gateway::GatewayRefusal;
 use crate::discord::transport::rest::error::RestError;
 use crate::discord::transport::rest::{self, Rest};
@@ -81,7 +81,7 @@ pub struct Subject {
     /// Another base of the REST API.
     pub api_url: Option<String>,
     /// Where commands are registered, if not everywhere.
-    pub guild: Option<Snowflake>,
+    pub guild: Option<DiscordId>,
     /// The shards of a process, if not those that Discord recommends.
     pub shards: Option<Shards>,
     /// Whether the bot is to read channels unasked.
@@ -89,7 +89,7 @@ pub struct Subject {
     /// Whether the configuration leaves it to the server who moderates, and to the bot which server.
     pub names_no_moderators: bool,
     /// The channels in which it is to speak.
-    pub channels: Vec<Snowflake>,
+    pub channels: Vec<DiscordId>,
 }
 
 /// Looks at everything, as far as one thing does not hide the next.

@@ -19,7 +19,7 @@ use std::time::Duration;
 use serenity::all::GatewayIntents;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Limits, Shards, Snowflake, Token};
+use crate::config::{Limits, Shards, DiscordId, Token};
 use crate::library::handle::LibraryHandle;
 use crate::telemetry::Telemetry;
 use asking::Bot;
@@ -46,11 +46,11 @@ pub struct Setup {
     /// Another base of the REST API.
     pub api_url: Option<String>,
     /// Where commands are registered, if not everywhere.
-    pub guild: Option<Snowflake>,
+    pub guild: Option<DiscordId>,
     /// The shards of this process, if not those that Discord recommends.
     pub shards: Option<Shards>,
     /// Channels that are answered unasked.
-    pub listen_channels: Vec<Snowflake>,
+    pub listen_channels: Vec<DiscordId>,
     /// How often one may ask.
     pub limits: Limits,
     /// What answers.
@@ -160,13 +160,13 @@ fn share(set: Option<Shards>, recommended: u32) -> Shards {
 }
 
 /// The events that the ways of asking need. Only unasked answers need a privileged intent.
-fn intents(listen_channels: &[Snowflake]) -> GatewayIntents {
+fn intents(listen_channels: &[DiscordId]) -> GatewayIntents {
     let asked = GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
     if listen_channels.is_empty() { asked } else { asked | GatewayIntents::MESSAGE_CONTENT }
 }
 
 /// Registers the commands; without them the bot still answers mentions and direct messages.
-async fn register(bot: Arc<Bot>, guild: Option<Snowflake>, definitions: Vec<serenity::all::CreateCommand>) {
+async fn register(bot: Arc<Bot>, guild: Option<DiscordId>, definitions: Vec<serenity::all::CreateCommand>) {
     let guild = guild.map(|id| id.0.into());
     if let Err(error) = registration::register(&bot.rest, bot.application, guild, &definitions).await {
         tracing::error!(%error, "the commands could not be registered; mentions and direct messages work");

@@ -148,11 +148,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::config::Snowflake;
+    use crate::config::DiscordId;
 
     #[test]
     fn who_moderates_is_configured_or_manages_the_server() {
-        let id = |id: u64| Snowflake(id.try_into().unwrap());
+        let id = |id: u64| DiscordId(id.try_into().unwrap());
         let settings = |roles: &[u64], users: &[u64]| config::Moderation {
             roles: roles.iter().copied().map(id).collect(),
             users: users.iter().copied().map(id).collect(),

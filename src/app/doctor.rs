@@ -1,0 +1,169 @@
+//! Diagnoses everything that a running bot needs, on this machine and at Discord, for `footnote doctor`. It changes nothing.
+//! Checks of this machine: the token's file, the knowledge, the database, writable folders, and free disk space.
+
+use std::path::{Path, PathBuf};
+
+use super::{AppError, knowledge, runtime};
+use crate::config::{Config, DiscordId, open_to_others};
+use crate::discord::{self, Finding, Grade, Subject};
+use crate::moderation::Database;
+
+/// Less free disk space than this, in bytes, will run out one day: a year of history and questions needs a hundredth of it.
+const DISK_SPACE_LOW: u64 = 256 << 20;
+
+/// With less free disk space than this, in bytes, SQLite may fail to write: it needs some pages, and twice that for its log.
+const DISK_SPACE_CRITICAL: u64 = 8 << 20;
+
+/// Diagnoses this machine first, then Discord. Checks Discord's permissions in `channels`.
+///
+/// # Errors
+/// If there is no working HTTP client or runtime.
+pub fn examine(config: &Config, channels: Vec<DiscordId>) -> Result<Vec<Finding>, AppError> {
+    let mut findings = examine_machine(config, &knowledge::paths(&[], config));
+    match config.token() {
+        Ok(token) => {
+            let subject = Subject {
+                token,
+                api_url: config.api_url(),
+                guild: config.discord.guild,
+                shards: config.discord.shards,
+                listens: !config.discord.listen_channels.is_empty(),
+                names_no_moderators: config.moderation.names_nobody(),
+                channels,
+            };
+            findings.extend(runtime::block_on(discord::examine(subject))??);
+        }
+        Err(error) => findings.push(Finding::wrong("token", format!("{error}; Discord was not asked"))),
+    }
+    Ok(findings)
+}
+
+fn examine_machine(config: &Config, knowledge: &[PathBuf]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(config.token_file().and_then(token_file));
+    findings.push(knowledge_files(knowledge));
+    findings.push(database(&config.moderation.state));
+    let mut folders = vec![folder_of(&config.moderation.state)];
+    for (key, file) in [("seen_file", &config.discord.seen_file), ("learned_file", &config.learned_file)] {
+        if let Some(path) = file {
+            findings.push(writable(key, folder_of(path)));
+            folders.push(folder_of(path));
+        }
+    }
+    folders.sort_unstable();
+    folders.dedup();
+    findings.extend(folders.into_iter().filter_map(disk_space));
+    findings
+}
+
+/// Returns `None` if the file cannot be read; the diagnosis of the token then says so.
+fn token_file(path: &Path) -> Option<Finding> {
+    let path_shown = path.display();
+    Some(match open_to_others(path).ok()? {
+        None => Finding::right("token file", format!("{path_shown}: closed to other people of this machine")),
+        Some(mode) => Finding::doubtful(
+            "token file",
+            format!("{path_shown}: others may read or change it (mode {mode:03o}): `chmod 600 {path_shown}`"),
+        ),
+    })
+}
+
+fn knowledge_files(paths: &[PathBuf]) -> Finding {
+    let report = crate::knowledge::check(paths, None, |_| Vec::new());
+    if report.errors() > 0 {
+        return Finding::wrong("knowledge", format!("{} errors: `footnote check` tells them", report.errors()));
+    }
+    let source = match paths {
+        [] => "the copy built in".to_owned(),
+        paths => paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
+    };
+    match knowledge::load(paths) {
+        Ok(knowledge) => {
+            let (documents, entries) = (knowledge.documents().len(), knowledge.entry_keys().len());
+            Finding::right("knowledge", format!("{source}: documents: {documents}, entries: {entries}"))
+        }
+        Err(error) => Finding::wrong("knowledge", error.to_string()),
+    }
+}
+
+fn database(path: &Path) -> Finding {
+    if !path.exists() {
+        let found = writable("state", folder_of(path));
+        let new = || format!("{}: there is none yet, and its folder can be written", path.display());
+        return if found.grade == Grade::Right { Finding::right("state", new()) } else { found };
+    }
+    match Database::verify(path) {
+        Ok(()) => Finding::right("state", format!("{}: whole, and can be written", path.display())),
+        // The bot runs without a database; only moderation is off.
+        Err(error) => Finding::doubtful("state", format!("{error}. Until then the bot answers, and moderation is off")),
+    }
+}
+
+/// Creates and removes a file. No other check of write access is reliable on every kind of disk.
+fn writable(subject: &str, folder: &Path) -> Finding {
+    match tempfile::tempfile_in(folder) {
+        Ok(_) => Finding::right(subject, format!("{}: can be written", folder.display())),
+        Err(error) => {
+            let says = format!("{}: expected a folder that can be written, found: {error}", folder.display());
+            Finding::doubtful(subject, says)
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(target_os = "linux")]
+fn disk_space(folder: &Path) -> Option<Finding> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(grade_disk_space(folder, disk.f_bavail.saturating_mul(disk.f_frsize)))
+}
+
+/// Only implemented for Linux.
+#[cfg(not(target_os = "linux"))]
+fn disk_space(_folder: &Path) -> Option<Finding> {
+    None
+}
+
+fn grade_disk_space(folder: &Path, free: u64) -> Finding {
+    let says = format!("{}: {} MiB free", folder.display(), free >> 20);
+    match free {
+        ..DISK_SPACE_CRITICAL => {
+            Finding::wrong("disk", format!("{says}: make room, or what moderators do cannot be saved"))
+        }
+        DISK_SPACE_CRITICAL..DISK_SPACE_LOW => Finding::doubtful("disk", format!("{says}: make room")),
+        _ => Finding::right("disk", says),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn disk_space_is_graded_by_free_bytes() {
+        for (free, grade) in [
+            (0, Grade::Wrong),
+            (DISK_SPACE_CRITICAL - 1, Grade::Wrong),
+            (DISK_SPACE_CRITICAL, Grade::Doubtful),
+            (DISK_SPACE_LOW - 1, Grade::Doubtful),
+            (DISK_SPACE_LOW, Grade::Right),
+            (u64::MAX, Grade::Right),
+        ] {
+            assert_eq!(grade_disk_space(Path::new("."), free).grade, grade, "{free}");
+        }
+    }
+
+    #[test]
+    fn a_missing_database_needs_a_writable_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let found = database(&folder.path().join("state.db"));
+        assert!(found.grade == Grade::Right && found.says.contains("none yet"), "{found:?}");
+        let missing = database(&folder.path().join("absent/state.db"));
+        assert!(missing.grade == Grade::Doubtful && missing.says.contains("absent"), "{missing:?}");
+        assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "no file was created");
+    }
+}

@@ -1,0 +1,64 @@
+//! `footnote doctor`: prints what is right and what to change for a running bot. Exits with 1 if something must be changed.
+
+use std::io::Write;
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::CommandResult;
+use crate::app::doctor;
+use crate::config::{Config, DiscordId};
+use crate::discord::{Finding, Grade};
+
+#[derive(Args, Debug)]
+pub(super) struct Doctor {
+    /// Also check the permissions in this channel; may be repeated
+    #[arg(long, value_name = "ID")]
+    channel: Vec<NonZeroU64>,
+    /// The configuration file [default: config.toml, if it exists]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+}
+
+impl Doctor {
+    pub fn run(&self, out: &mut impl Write) -> CommandResult {
+        let config = Config::load(self.config.as_deref())?;
+        let findings = doctor::examine(&config, self.channels(&config))?;
+        show(&findings, out)?;
+        Ok(!findings.iter().any(|finding| finding.grade == Grade::Wrong))
+    }
+
+    /// The channels that the configuration and the command line name, without duplicates.
+    fn channels(&self, config: &Config) -> Vec<DiscordId> {
+        let mut channels = config.discord.listen_channels.clone();
+        channels.extend(config.moderation.log_channel);
+        channels.extend(self.channel.iter().copied().map(DiscordId));
+        let mut seen = std::collections::HashSet::new();
+        channels.retain(|channel| seen.insert(*channel));
+        channels
+    }
+}
+
+/// Prints a line for each finding, and a summary.
+fn show(findings: &[Finding], out: &mut impl Write) -> std::io::Result<()> {
+    let width = findings.iter().map(|finding| finding.subject.chars().count()).max().unwrap_or(0);
+    for Finding { subject, grade, says } in findings {
+        // Text from Discord may contain line breaks.
+        let says: String = says.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        writeln!(out, "{:<6} {subject:<width$}  {says}", label(*grade))?;
+    }
+    let count = |grade| findings.iter().filter(|finding| finding.grade == grade).count();
+    match (count(Grade::Wrong), count(Grade::Doubtful)) {
+        (0, 0) => writeln!(out, "\nall is well"),
+        (wrong, doubtful) => writeln!(out, "\n{wrong} to change, {doubtful} to look at"),
+    }
+}
+
+fn label(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Right => "ok",
+        Grade::Doubtful => "look",
+        Grade::Wrong => "change",
+    }
+}
