@@ -4,7 +4,6 @@
 
 #![forbid(unsafe_code)]
 
-pub mod app;
 pub mod atomic_file;
 pub mod cli;
 pub mod config;

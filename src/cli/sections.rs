@@ -1,20 +1,20 @@
-//! `footnote sections`: lists the sections of the knowledge with the number of questions in each.
+//! `footnote sections`: what the knowledge covers, with the number of questions to each section.
 
 use std::io::Write;
 
 use clap::Args;
 
-use super::{CommandResult, Inputs};
+use super::{Ended, From};
 
 #[derive(Args, Debug)]
 pub(super) struct Sections {
     #[command(flatten)]
-    inputs: Inputs,
+    from: From,
 }
 
 impl Sections {
-    pub fn run(&self, out: &mut impl Write) -> CommandResult {
-        let library = self.inputs.library()?;
+    pub fn run(&self, out: &mut impl Write) -> Ended {
+        let library = self.from.library()?;
         for document in library.knowledge().documents() {
             writeln!(out, "{}", document.title)?;
             for section in &document.sections {

@@ -1,73 +1,74 @@
-//! Errors of the configuration and the token. They say what would be right, and never contain any part of a token.
+//! What can be wrong with a configuration or a token, said so that it can be mended.
+//! No error shows any of a token.
 
 use std::path::PathBuf;
 
-/// Why the configuration or the token cannot be used.
+/// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A file cannot be read.
+    /// A file that cannot be read.
     #[error("{}: expected a readable file, found: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// The system's error.
+        /// What the system says.
         error: std::io::Error,
     },
-    /// A file is too large to be a configuration or a token.
+    /// A file that is not a small file of UTF-8 text.
     #[error("{}: expected at most {max} bytes, found more", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The largest size, in bytes.
+        /// How many bytes it may have.
         max: u64,
     },
-    /// The file is not valid TOML, or a value has the wrong type.
+    /// TOML that is not a configuration.
     #[error("{}: {error}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// The parser's error, with the line.
+        /// What the parser says, with its line.
         error: Box<toml::de::Error>,
     },
-    /// A key does not exist.
+    /// A key that does not exist.
     #[error("{}: unknown key `{key}`{}; config.example.toml has them all", path.display(), did_you_mean(*near))]
     UnknownKey {
         /// The file.
         path: PathBuf,
         /// The key with its table.
         key: String,
-        /// A similar key that exists.
+        /// A key that there is, and that may be meant.
         near: Option<&'static str>,
     },
-    /// A value is out of range.
+    /// A value out of its range.
     #[error("{}: {key}: expected {expected}, found {found}", path.display())]
     OutOfRange {
         /// The file.
         path: PathBuf,
         /// The key with its table.
         key: &'static str,
-        /// The values that are allowed.
+        /// What would be right.
         expected: &'static str,
-        /// The value in the file.
+        /// What stands there.
         found: String,
     },
-    /// There is no token.
+    /// No token anywhere.
     #[error("no Discord token: set the variable {variable}, or name a file with `discord.token_file` in the config")]
     NoToken {
-        /// The variable that may contain one.
+        /// The variable that may hold one.
         variable: &'static str,
     },
-    /// The text cannot be a token. The error does not contain it.
+    /// A token that cannot be one. Never shows it.
     #[error("{place}: expected a Discord bot token on one line, found {found}")]
     BadToken {
-        /// The variable or file that it came from.
+        /// Where it came from.
         place: String,
-        /// What is wrong with it.
+        /// What is wrong with it, without its text.
         found: &'static str,
     },
 }
 
-/// The similar key as a question that ends the message.
+/// The nearest known key, as the end of a sentence.
 fn did_you_mean(near: Option<&str>) -> String {
     near.map_or_else(String::new, |known| format!(", did you mean `{known}`?"))
 }

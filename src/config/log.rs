@@ -1,18 +1,18 @@
-//! The table `[log]`: level and format of the log.
-//! A filter is parsed strictly, because a typo in it would silence the log.
+//! What is logged and how: the table `[log]`.
+//! A filter is read strictly, since a slip in it would silence the log.
 
 use serde::Deserialize;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-/// The table `[log]`.
+/// What is logged and how.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Log {
     /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,footnote=debug`.
     pub level: Filter,
-    /// The format of a line.
+    /// For people or for programs.
     pub format: LogFormat,
-    /// Whether a question's log line contains its text.
+    /// Whether the line of a question has its text.
     pub questions: bool,
 }
 
@@ -23,36 +23,36 @@ impl Default for Log {
     }
 }
 
-/// The level of the log, for the whole program or for each part of it.
+/// From which level on something is logged, by the part of the program that says it.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(try_from = "String")]
 pub struct Filter(pub Targets);
 
 impl TryFrom<String> for Filter {
-    type Error = FilterError;
+    type Error = NoFilter;
 
-    fn try_from(text: String) -> Result<Self, FilterError> {
+    fn try_from(text: String) -> Result<Self, NoFilter> {
         let filter: String = text.split_whitespace().collect();
-        // `Targets` reads a single word such as the typo `debgu` as a part of the program, so require a level or `part=level`.
+        // A word alone would be taken for a part of the program of which all is logged, and `debgu` is none.
         let is_plain = |part: &str| part.contains('=') || part.parse::<LevelFilter>().is_ok();
         match filter.parse() {
             Ok(targets) if filter.split(',').all(is_plain) => Ok(Self(targets)),
-            _ => Err(FilterError(text)),
+            _ => Err(NoFilter(text)),
         }
     }
 }
 
-/// The text is not a filter.
+/// A text that is no filter.
 #[derive(Debug, thiserror::Error)]
 #[error("expected error, warn, info, debug, trace, or a filter such as `info,footnote=debug`, found `{0}`")]
-pub struct FilterError(String);
+pub struct NoFilter(String);
 
-/// The format of a log line.
+/// How a line of the log looks.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// Text for people.
+    /// For people.
     Human,
-    /// One JSON object per line.
+    /// One JSON object a line.
     Json,
 }

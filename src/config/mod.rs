@@ -1,5 +1,5 @@
-//! Settings from `config.toml` and from environment variables, which take precedence. Errors say what would be right.
-//! `config.example.toml` lists every key with its default.
+//! Settings: `config.toml`, the environment over it, and what is wrong with either, said so that it can be mended.
+//! Every key with its default is in `config.example.toml`.
 
 mod error;
 mod log;
@@ -14,73 +14,72 @@ use serde::{Deserialize, Deserializer};
 
 use crate::matching::Thresholds;
 pub use error::ConfigError;
-pub use log::{Filter, Log, LogFormat, FilterError};
+pub use log::{Filter, Log, LogFormat, NoFilter};
 pub use shards::{SHARDS_MAX, Shards};
 pub use token::{Token, open_to_others};
 
-/// The file that is read by default. It may be missing.
+/// The file that is read when none is named; it may be missing.
 pub const DEFAULT_PATH: &str = "config.toml";
 
-/// The variable with the bot's token. It takes precedence over `discord.token_file`.
+/// The bot's token; over `discord.token_file`.
 pub const TOKEN_VARIABLE: &str = "DISCORD_TOKEN";
 
-/// The variable with another base of the REST API. It takes precedence over `discord.api_url`.
+/// Another REST base; over `discord.api_url`.
 pub const API_URL_VARIABLE: &str = "FOOTNOTE_DISCORD_API_URL";
 
-/// The largest configuration or token file that is read, in bytes: a hundred times the size of a real one.
+/// Largest configuration or token file that is read, in bytes: a hundred times what a real one has.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// The least similarity of an unknown key to a known one for a "did you mean", from 0 to 1. Below two thirds it is usually
-/// another word.
-const SIMILAR_KEY: f64 = 0.65;
+/// How much of an unknown key must agree with a known one to be offered, from 0 to 1; below two thirds it is another word.
+const NEAR_KEY: f64 = 0.65;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Config {
-    /// Knowledge files or folders. Empty for the folder `knowledge/` if it exists, else the copy built into the program.
+    /// Knowledge files or folders; empty: `knowledge/`, else the copy built into the binary.
     pub knowledge: Vec<PathBuf>,
-    /// The file of the weight cache. Without it, each start learns the weights again.
+    /// The file that keeps what was learned from them over a restart; none: a start learns anew.
     pub learned_file: Option<PathBuf>,
-    /// The least confidence for an answer and for suggestions.
+    /// How sure the matcher must be.
     pub matching: Thresholds,
-    /// The connection to Discord, and the channels to answer in unasked.
+    /// How Discord is reached and where the bot speaks.
     pub discord: Discord,
-    /// How often members may ask.
+    /// How often one may ask.
     pub limits: Limits,
-    /// Who moderates the knowledge, and where its history is stored.
+    /// Who keeps the knowledge right, and where that is written down.
     pub moderation: Moderation,
-    /// Where metrics are served.
+    /// What is measured, and where it can be read.
     pub metrics: Metrics,
-    /// The log.
+    /// What is logged and how.
     pub log: Log,
 }
 
-/// The table `[discord]`: the connection to Discord, and the channels to answer in unasked.
+/// How Discord is reached and where the bot speaks.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Discord {
-    /// A file that contains only the bot's token.
+    /// A file that holds the bot's token and nothing else.
     pub token_file: Option<PathBuf>,
     /// Another base of the REST API: a local server, or a proxy that shares rate limits between processes.
     pub api_url: Option<String>,
-    /// The only server to register the commands in. `None` registers them everywhere.
+    /// Register the commands in this server only.
     pub guild: Option<DiscordId>,
-    /// The shards of this process. `None` for all shards, as many as Discord recommends.
+    /// The shards of this process; none: as many as Discord recommends, all of them here.
     pub shards: Option<Shards>,
-    /// Channels in which the bot answers unasked.
+    /// Channels that are answered unasked.
     pub listen_channels: Vec<DiscordId>,
-    /// A file that stores the channel cursors, for catching up after a restart.
+    /// A file that keeps over a restart up to where channels were dealt with.
     pub seen_file: Option<PathBuf>,
 }
 
-/// The table `[limits]`: how many questions are answered in ten seconds. 0 means no limit.
+/// How many questions are answered in ten seconds; 0 is no limit.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Limits {
-    /// Questions of one user.
+    /// Of one user.
     pub user_per_10s: u32,
-    /// Questions in one channel.
+    /// In one channel.
     pub channel_per_10s: u32,
 }
 
@@ -90,31 +89,31 @@ impl Default for Limits {
     }
 }
 
-/// The table `[moderation]`: who moderates the knowledge, and where its history is stored.
+/// Who keeps the knowledge right, and where that is written down.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Moderation {
-    /// The source text, against which previews verify quotes.
+    /// The text that quotes are proved against in previews, if the operator has it.
     pub source: Option<PathBuf>,
-    /// The database of the history and the unanswered questions. It is created if missing. If it cannot be used, the bot
-    /// answers questions, but moderation is off.
+    /// The database of history and unanswered questions; made if it is not there. Where it cannot be used, the bot answers and
+    /// moderation is off.
     pub state: PathBuf,
-    /// The only server in which moderators can act. `None` for every server that the bot is in.
+    /// The only server in which moderators act; none: every server that the bot is in.
     pub guild: Option<DiscordId>,
     /// Roles whose members are moderators.
     pub roles: Vec<DiscordId>,
-    /// Users who are moderators. If there are neither roles nor users, members with *Manage Server* are moderators.
+    /// Users who are moderators. Without any roles and users: whoever has Manage Server.
     pub users: Vec<DiscordId>,
-    /// The log channel, which gets a line for each change.
+    /// The channel that is told of each change.
     pub log_channel: Option<DiscordId>,
-    /// How many days an unanswered question is retained after it was last asked. 0 retains no questions.
+    /// How long an unanswered question is kept after it was last asked, in days; 0 keeps none.
     pub retention_days: u32,
-    /// A file of labelled questions, as `footnote eval` reads it. Previews compare the answers to them.
+    /// A labelled file of questions (JSON Lines, as `footnote eval` reads it) whose answers a preview compares.
     pub questions: Option<PathBuf>,
 }
 
 impl Moderation {
-    /// Whether no moderators and no server are configured. The home server's managers then moderate.
+    /// Whether this leaves it to the server who moderates, and to the bot which server.
     #[must_use]
     pub fn names_nobody(&self) -> bool {
         self.guild.is_none() && self.roles.is_empty() && self.users.is_empty()
@@ -136,15 +135,15 @@ impl Default for Moderation {
     }
 }
 
-/// The table `[metrics]`.
+/// What is measured, and where it can be read.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Metrics {
-    /// The address of `/metrics`, `/healthz` and `/readyz`. `None` to serve no metrics.
+    /// Where `/metrics`, `/healthz` and `/readyz` are served; none: nowhere.
     pub listen: Option<SocketAddr>,
 }
 
-/// An id of Discord (a snowflake): a string or a number in the file.
+/// An id of Discord's. In the file as a string, or as a number, which TOML can hold.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct DiscordId(pub NonZeroU64);
 
@@ -164,7 +163,7 @@ impl<'de> Deserialize<'de> for DiscordId {
     }
 }
 
-/// Every key of the configuration, with its table.
+/// Every key that a configuration may have, with its table.
 const KEYS: [&str; 26] = [
     "knowledge",
     "learned_file",
@@ -194,19 +193,19 @@ const KEYS: [&str; 26] = [
     "log.questions",
 ];
 
-/// The known key or table that is most similar to an unknown key, if it is similar enough.
+/// The key that is most like one that there is not, if it is like enough to be meant.
 fn nearest(key: &str) -> Option<&'static str> {
     let similarity = |known: &&str| strsim::normalized_damerau_levenshtein(key, known);
     let tables = KEYS.into_iter().filter_map(|key| key.split_once('.')).map(|(table, _)| table);
     let nearest = KEYS.into_iter().chain(tables).max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-    nearest.filter(|known| similarity(known) >= SIMILAR_KEY)
+    nearest.filter(|known| similarity(known) >= NEAR_KEY)
 }
 
 impl Config {
-    /// Reads the named file, else [`DEFAULT_PATH`] if it exists, else returns the defaults.
+    /// Reads the file named, else [`DEFAULT_PATH`] if it is there, else the defaults.
     ///
     /// # Errors
-    /// If the file cannot be read or is not a valid configuration.
+    /// If a file that was named or found cannot be read, or is not a configuration.
     pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
         match named {
             Some(path) => Self::parse(path, &read_small(path)?),
@@ -215,10 +214,10 @@ impl Config {
         }
     }
 
-    /// Parses the text of a configuration. `path` appears in errors.
+    /// Reads a configuration's text; `path` is for the errors.
     ///
     /// # Errors
-    /// If the text is not a valid configuration.
+    /// If the text is not a configuration.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let malformed = |error| ConfigError::Malformed { path: path.into(), error: Box::new(error) };
         let mut unknown = None;
@@ -229,12 +228,12 @@ impl Config {
         .map_err(malformed)?;
         match unknown {
             Some(key) => Err(ConfigError::UnknownKey { path: path.into(), near: nearest(&key), key }),
-            None => config.check_ranges(path),
+            None => config.in_range(path),
         }
     }
 
-    /// Checks the ranges of values.
-    fn check_ranges(self, path: &Path) -> Result<Self, ConfigError> {
+    /// Refuses values that parse but mean nothing.
+    fn in_range(self, path: &Path) -> Result<Self, ConfigError> {
         let Thresholds { answer, suggest } = self.matching;
         let refused =
             |key, expected, found: String| Err(ConfigError::OutOfRange { path: path.into(), key, expected, found });
@@ -255,14 +254,14 @@ impl Config {
         Ok(self)
     }
 
-    /// The base of the REST API, if not Discord's own: [`API_URL_VARIABLE`], else `discord.api_url`.
+    /// Where the REST API is, if not at Discord's: [`API_URL_VARIABLE`], else `discord.api_url`.
     #[must_use]
     pub fn api_url(&self) -> Option<String> {
         let variable = std::env::var(API_URL_VARIABLE).ok().filter(|url| !url.is_empty());
         variable.or_else(|| self.discord.api_url.clone())
     }
 
-    /// The file with the token, unless [`TOKEN_VARIABLE`] is set.
+    /// The file that the token is read from, if it is read from one.
     #[must_use]
     pub fn token_file(&self) -> Option<&Path> {
         self.discord.token_file.as_deref().filter(|_| token_variable().is_none())
@@ -271,7 +270,7 @@ impl Config {
     /// The bot's token: [`TOKEN_VARIABLE`], else the content of `discord.token_file`.
     ///
     /// # Errors
-    /// If there is no token, or it cannot be one. Errors do not contain any part of it.
+    /// If there is none, or what there is cannot be a token. No error shows any of it.
     pub fn token(&self) -> Result<Token, ConfigError> {
         if let Some(text) = token_variable() {
             return Token::parse(&text, TOKEN_VARIABLE);
@@ -281,17 +280,17 @@ impl Config {
     }
 }
 
-/// The content of [`TOKEN_VARIABLE`], unless it is unset or blank.
+/// What [`TOKEN_VARIABLE`] holds, if it holds anything.
 fn token_variable() -> Option<String> {
     std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty())
 }
 
-/// Whether an address begins with `http://` or `https://`.
+/// Whether an address can be asked over HTTP.
 fn is_http(url: &str) -> bool {
     url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).is_some_and(|rest| !rest.is_empty())
 }
 
-/// Reads a text file of at most [`FILE_BYTES_MAX`] bytes.
+/// Reads a text file that has no reason to be large.
 fn read_small(path: &Path) -> Result<String, ConfigError> {
     use std::io::Read;
     let unreadable = |error| ConfigError::Unreadable { path: path.into(), error };

@@ -1,149 +1,201 @@
-//! From a gateway event to the handler it is for. Commands and autocompletion go by way of poise.
-//! Each event is counted as busy while it is handled, so that shutdown can wait for it.
+//! Dispatches gateway events to their handlers. Everything that depends on the order of events happens here, while the event is
+//! read; the rest of the work runs in one task per event.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use poise::{BoxFuture, FrameworkContext, FrameworkError, FrameworkOptions};
-use serenity::all::{ChannelId, CreateInteractionResponse, FullEvent, Interaction, MessageId, UserId};
-
+use futures_util::FutureExt as _;
+use serenity::all::{CommandInteraction, Interaction, UserId};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
-use super::asking::{components, messages};
-use super::moderation;
-use super::view::message_view;
-use crate::discord::asking::catch_up::catch_up;
-use crate::discord::asking::{Bot, Command};
-use crate::discord::interaction::error::{APOLOGY, Failure, Refusal};
-use crate::discord::transport::gateway::{Event, EventSink, Shard, Surroundings};
-use crate::discord::transport::message::MessageUpdate;
+use super::asking::{Asking, catch_up, components, messages};
+use super::commands;
+use super::interaction::command::{Typing, autocomplete_response};
+use super::interaction::error::{APOLOGY, HandlerError, Refusal};
+use super::interaction::{InteractionToken, Responder};
+use super::moderation::{self, ModerationContext};
+use super::transport::gateway::{Event, EventSink, Ready, Shard};
+use super::transport::message::{IncomingMessage, MessageUpdate};
+use super::view::message_view::ephemeral_text;
 
-/// How many interactions are handled at once. Each is over in three seconds, be it for better or worse, so this is what comes
-/// in three seconds at 300 a second.
+/// Interactions handled at once. Discord gives up on each after three seconds, so this is three seconds of 300 interactions a second.
 const INTERACTIONS_MAX: usize = 1_000;
 
-/// How many edits and deletions are followed at once; they wait for the answer that they concern. Beyond it an answer stays
-/// as it is.
-const FOLLOWING_MAX: usize = 500;
+/// Edits and deletions followed at once. Each waits for the answer that it changes. Beyond the bound, an answer stays as it is.
+const CHANGES_MAX: usize = 500;
 
-/// Hands events to handlers.
-pub struct Dispatcher {
-    bot: Arc<Bot>,
-    options: FrameworkOptions<Arc<Bot>, Failure>,
-    surroundings: Surroundings,
+/// The running bot: the state of all handlers, and the bounds on their work.
+pub struct Bot {
+    /// The state of everything that answers questions.
+    pub asking: Arc<Asking>,
+    /// The state of everything that moderates.
+    pub moderation: Arc<ModerationContext>,
+    responder: Responder,
     me: OnceLock<UserId>,
     interactions: Semaphore,
-    following: Semaphore,
+    changes: Semaphore,
+    /// Whether the newest interaction was turned away, so that a flood is logged once.
+    overloaded: AtomicBool,
+    /// Cancels the retries of each shard's catch-up when the shard begins another session.
+    catch_ups: Mutex<HashMap<u32, CancellationToken>>,
 }
 
-impl Dispatcher {
-    /// Dispatches to this bot's handlers and these commands.
+impl Bot {
+    /// Creates a bot that has received no events yet.
     #[must_use]
-    pub fn new(bot: Arc<Bot>, commands: Vec<Command>, surroundings: Surroundings) -> Self {
-        let options = FrameworkOptions { commands, on_error, initialize_owners: false, ..FrameworkOptions::default() };
-        let mut dispatcher = Self {
-            bot,
-            options,
-            surroundings,
+    pub fn new(asking: Arc<Asking>, moderation: Arc<ModerationContext>, responder: Responder) -> Self {
+        Self {
+            asking,
+            moderation,
+            responder,
             me: OnceLock::new(),
             interactions: Semaphore::new(INTERACTIONS_MAX),
-            following: Semaphore::new(FOLLOWING_MAX),
+            changes: Semaphore::new(CHANGES_MAX),
+            overloaded: AtomicBool::new(false),
+            catch_ups: Mutex::default(),
+        }
+    }
+
+    /// Runs the work of an event in a task. A panic ends the work, not the bot.
+    fn spawn(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        self.asking.tasks.spawn(async move {
+            if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+                tracing::error!("a handler panicked");
+            }
+        });
+    }
+
+    fn ready(self: &Arc<Self>, shard: Shard, ready: Ready) {
+        let me = *self.me.get_or_init(|| ready.user.id);
+        tracing::info!(shard = shard.number, guilds = ready.guilds.len(), "connected");
+        self.moderation.record_guilds(shard, ready.guilds.iter().map(|guild| guild.id));
+        let channels = catch_up::begin(&self.asking, shard);
+        let superseded = CancellationToken::new();
+        let mut catch_ups = self.catch_ups.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(earlier) = catch_ups.insert(shard.number, superseded.clone()) {
+            earlier.cancel();
+        }
+        drop(catch_ups);
+        let asking = Arc::clone(&self.asking);
+        self.spawn(async move { catch_up::run(&asking, me, channels, superseded).await });
+    }
+
+    fn message_created(self: &Arc<Self>, me: UserId, message: Box<IncomingMessage>) {
+        let guild = message.guild_id;
+        let Some(source) = messages::source(&self.asking, me, &message, guild.is_none()) else {
+            return self.asking.cursors.skip(message.channel_id, message.id);
         };
-        poise::framework::set_qualified_names(&mut dispatcher.options.commands);
-        dispatcher
+        if let Some(claimed) = messages::claim(&self.asking, message, source, guild) {
+            let asking = Arc::clone(&self.asking);
+            self.spawn(async move { messages::answer(&asking, claimed).await });
+        }
     }
 
-    async fn dispatch(&self, shard: Shard, event: Event) {
-        let bot = &self.bot;
-        let _busy = bot.busy.token();
-        if let Event::Ready(ready) = &event {
-            self.me.get_or_init(|| ready.user.id);
-            tracing::info!(shard = shard.number, guilds = ready.guilds.len(), "connected");
-            bot.moderation.is_in(shard, ready.guilds.iter().map(|guild| guild.id));
-        }
-        let Some(&me) = self.me.get() else { return };
-        // Boxed, so that thousands of events that wait for their turn take the room of an event each, not of the largest work.
-        let work: BoxFuture<'_, ()> = match event {
-            Event::Ready(_) => Box::pin(catch_up(bot, me, shard)),
-            Event::Resumed => return tracing::info!(shard = shard.number, "resumed"),
-            Event::MessageCreated(message) => match messages::way(bot, me, &message, message.guild_id.is_none()) {
-                Some(way) => Box::pin(messages::asked(bot, message, way)),
-                None => return bot.places.saw(message.channel_id, message.id),
-            },
-            Event::MessageUpdated(change) => Box::pin(self.edited(change)),
-            Event::MessagesDeleted(channel, ids) => Box::pin(self.deleted(channel, ids)),
-            Event::InteractionCreated(interaction) => Box::pin(self.used(me, *interaction)),
+    fn message_updated(self: &Arc<Self>, update: Box<MessageUpdate>) {
+        let Some(change) = messages::register_edit(&self.asking, &update) else { return };
+        let bot = Arc::clone(self);
+        self.spawn(async move {
+            let Ok(_permit) = bot.changes.try_acquire() else { return };
+            messages::follow_edit(&bot.asking, &update, change).await;
+        });
+    }
+
+    async fn handle_interaction(&self, interaction: Interaction) {
+        let Ok(_permit) = self.interactions.try_acquire() else {
+            // A refusal would take as long as an answer. Discord tells the user after three seconds.
+            self.asking.telemetry.interaction_turned_away();
+            if !self.overloaded.swap(true, Ordering::Relaxed) {
+                tracing::warn!(max = INTERACTIONS_MAX, "too many interactions at once; turning some away");
+            }
+            return;
         };
-        work.await;
-    }
-
-    async fn edited(&self, change: Box<MessageUpdate>) {
-        let Ok(_place) = self.following.try_acquire() else { return };
-        messages::edited(&self.bot, &change).await;
-    }
-
-    async fn deleted(&self, channel: ChannelId, ids: Vec<MessageId>) {
-        let Ok(_place) = self.following.try_acquire() else { return };
-        for id in ids {
-            messages::deleted(&self.bot, channel, id).await;
-        }
-    }
-
-    async fn used(&self, me: UserId, interaction: Interaction) {
-        let bot = &self.bot;
-        // Telling that there is no place would take as long as answering: Discord tells it in three seconds.
-        let Ok(_place) = self.interactions.try_acquire() else { return };
-        match interaction {
-            Interaction::Component(press) if moderation::is_step(&press.data.custom_id) => {
-                moderation::pressed(bot, &press).await;
-            }
-            Interaction::Component(press) => components::pressed(bot, &press).await,
-            Interaction::Modal(modal) => moderation::submitted(bot, &modal).await,
-            interaction => {
-                let framework = FrameworkContext {
-                    serenity_context: &self.surroundings.context,
-                    bot_id: me,
-                    options: &self.options,
-                    user_data: bot,
-                    shard_manager: &self.surroundings.manager,
-                };
-                poise::dispatch_event(framework, FullEvent::InteractionCreate { interaction }).await;
-            }
-        }
-    }
-}
-
-/// Each event becomes a task. They begin in the order of the events, as the runtime is of one thread.
-impl EventSink for Arc<Dispatcher> {
-    fn event(&self, shard: Shard, event: Event) {
-        let dispatcher = Self::clone(self);
-        tokio::spawn(async move { dispatcher.dispatch(shard, event).await });
-    }
-}
-
-/// A command failed: the user is told, and what was the bot's fault is logged.
-fn on_error(error: FrameworkError<'_, Arc<Bot>, Failure>) -> BoxFuture<'_, ()> {
-    Box::pin(async move {
-        match error {
-            FrameworkError::Command { error, ctx: poise::Context::Application(context), .. } => {
-                context.data().confess(context.interaction, &error, &context.command().qualified_name).await;
-            }
-            FrameworkError::CommandPanic { ctx: poise::Context::Application(context), .. } => {
-                tracing::error!(command = context.command().qualified_name.as_ref(), "a handler panicked");
-                let response = CreateInteractionResponse::Message(message_view::aside(APOLOGY));
-                if let Err(error) = context.data().respond(context.interaction, response).await {
-                    tracing::debug!(%error, "could not tell the user");
+        self.overloaded.store(false, Ordering::Relaxed);
+        let token = match &interaction {
+            Interaction::Command(call) => InteractionToken::from(call),
+            Interaction::Component(press) => InteractionToken::from(press),
+            Interaction::Modal(modal) => InteractionToken::from(modal),
+            Interaction::Autocomplete(call) => return self.complete(call).await,
+            _ => return,
+        };
+        let action = describe(&interaction);
+        let handled = AssertUnwindSafe(self.route(&interaction)).catch_unwind().await;
+        match handled {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.responder.report(token, &error, &action).await,
+            Err(_) => {
+                tracing::error!(action, "a handler panicked");
+                let apology = serenity::all::CreateInteractionResponse::Message(ephemeral_text(APOLOGY));
+                if let Err(error) = self.responder.respond(token, apology).await {
+                    tracing::debug!(action, %error, "could not apologize");
                 }
             }
-            FrameworkError::UnknownInteraction { interaction, framework, .. } => {
-                framework.user_data.confess(interaction, &Refusal::OutOfDate.into(), "an unknown command").await;
-            }
-            FrameworkError::CommandStructureMismatch { ctx, .. } => {
-                ctx.data().confess(ctx.interaction, &Refusal::OutOfDate.into(), "a command of another version").await;
-            }
-            FrameworkError::ArgumentParse { ctx: poise::Context::Application(context), .. } => {
-                context.data().confess(context.interaction, &Refusal::OutOfDate.into(), "a command's options").await;
-            }
-            other => tracing::error!(error = %other, "an event could not be handled"),
         }
-    })
+    }
+
+    async fn route(&self, interaction: &Interaction) -> Result<(), HandlerError> {
+        match interaction {
+            Interaction::Command(call) => match commands::run(&self.asking, &self.moderation, call) {
+                Some(run) => run.await,
+                None => Err(Refusal::OutOfDate.into()),
+            },
+            Interaction::Component(press) if moderation::is_moderation(&press.data.custom_id) => {
+                moderation::handle_component(&self.moderation, press).await
+            }
+            Interaction::Component(press) => components::handle(&self.asking, press).await,
+            Interaction::Modal(modal) => moderation::handle_form(&self.moderation, modal).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn complete(&self, call: &CommandInteraction) {
+        let Some(focused) = call.data.autocomplete() else { return };
+        let typing = Typing { interaction: call, option: focused.name, text: focused.value };
+        let Some(choices) = commands::complete(&self.asking, &self.moderation, typing) else { return };
+        let response = autocomplete_response(choices.await);
+        if let Err(error) = self.responder.respond(call, response).await {
+            tracing::debug!(%error, "could not send choices");
+        }
+    }
+}
+
+/// Describes an interaction for the log: the command's name, or the kind of component. Contains no text of the user.
+fn describe(interaction: &Interaction) -> String {
+    match interaction {
+        Interaction::Command(call) => call.data.name.clone(),
+        Interaction::Modal(_) => "a form".to_owned(),
+        _ => "a button or menu".to_owned(),
+    }
+}
+
+impl EventSink for Arc<Bot> {
+    fn event(&self, shard: Shard, event: Event) {
+        let event = match event {
+            Event::Ready(ready) => return self.ready(shard, ready),
+            event => event,
+        };
+        let Some(&me) = self.me.get() else { return };
+        match event {
+            Event::Ready(_) => {}
+            Event::Resumed => tracing::info!(shard = shard.number, "resumed"),
+            Event::MessageCreated(message) => self.message_created(me, message),
+            Event::MessageUpdated(update) => self.message_updated(update),
+            Event::MessagesDeleted(channel, ids) => {
+                let changes = ids.into_iter().filter_map(|id| messages::register_deletion(&self.asking, id));
+                for change in changes {
+                    let bot = Arc::clone(self);
+                    self.spawn(async move {
+                        let Ok(_permit) = bot.changes.try_acquire() else { return };
+                        messages::follow_deletion(&bot.asking, channel, change).await;
+                    });
+                }
+            }
+            Event::InteractionCreated(interaction) => {
+                let bot = Arc::clone(self);
+                self.spawn(async move { bot.handle_interaction(*interaction).await });
+            }
+        }
+    }
 }

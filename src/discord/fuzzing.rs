@@ -1,31 +1,31 @@
-//! What strangers can send over Discord, read as the bot reads it, with the laws that must hold of any bytes.
-//! For the fuzz targets alone: built with `--cfg fuzzing` only, where a law that is broken is a panic.
+//! Laws that must hold of any bytes that strangers can send through Discord.
+//! For the fuzz targets only, which build with `--cfg fuzzing`. A broken law panics.
 
 use std::path::PathBuf;
 
 use serenity::all::Interaction;
 
-use crate::discord::moderation::fuzzing::{form, step};
-use crate::discord::transport::gateway::{Event, Payload, read};
-use crate::discord::transport::markup::plain_text;
-use crate::discord::view::button_action::{Action, NotOurs};
-use crate::discord::view::limits::CUSTOM_ID_MAX;
+use super::moderation::fuzzing::{form, moderation_action};
+use super::transport::gateway::{Event, Payload, read};
+use super::transport::markup::plain_text;
+use super::view::button_id::{ButtonId, UnknownCustomId};
+use super::view::limits::CUSTOM_ID_MAX;
 use crate::knowledge::Document;
 
-/// A component's `custom_id` means the same when it is written again, and is not of two kinds.
+/// Checks that a `custom_id` is written as it was read, and is either a member's or a moderator's.
 pub fn custom_id(text: &str) {
-    let action = text.parse::<Action>();
-    if let Ok(action) = &action {
-        let written = action.to_string();
-        assert_eq!(written.parse().as_ref(), Ok(action));
+    let button = text.parse::<ButtonId>();
+    if let Ok(button) = &button {
+        let written = button.to_string();
+        assert_eq!(written.parse().as_ref(), Ok(button));
         assert!(written.chars().count() <= text.chars().count().max(CUSTOM_ID_MAX));
     }
-    if step(text) {
-        assert_eq!(action, Err(NotOurs));
+    if moderation_action(text) {
+        assert_eq!(button, Err(UnknownCustomId));
     }
 }
 
-/// A payload of the gateway is read whatever it says, and so are its words, ids and forms.
+/// Checks that any gateway payload is read, together with its text, ids and forms.
 pub fn payload(text: &str, files: &[(PathBuf, Document)]) {
     let Ok(Payload::Event(_, Some(event))) = read(text) else { return };
     match event {

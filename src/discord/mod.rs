@@ -1,5 +1,5 @@
-//! The bot in Discord: the only room that names serenity or poise. Commands, messages, buttons, and how a reply looks there.
-//! [`serve`] runs it until it is told to stop.
+//! The bot in Discord. Only this module names serenity, for its types, builders and routes.
+//! [`serve`] runs the bot until it is told to stop.
 
 mod asking;
 mod commands;
@@ -16,71 +16,72 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serenity::all::GatewayIntents;
+use serenity::all::{ApplicationId, GatewayIntents};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Limits, Shards, DiscordId, Token};
+use crate::config::{DiscordId, Limits, Shards, Token};
 use crate::library::handle::LibraryHandle;
 use crate::telemetry::Telemetry;
-use asking::Bot;
-use asking::catch_up;
-pub use asking::cursors::{Memory, Place};
-pub use asking::cursors_file::PlacesFile;
-pub use commands::question_put;
-pub use diagnostics::{Finding, Grade, Subject, examine};
-use dispatch::Dispatcher;
-pub use moderation::gate::Moderation;
-use transport::gateway::{BadAddress, Gateway, GatewayRefusal, NoContext, Surroundings};
+pub use asking::cursors::{CursorFile, CursorStore};
+use asking::{Asking, catch_up};
+pub use commands::question_in;
+pub use diagnostics::{Diagnostic, DiagnosticInput, Grade, examine};
+use dispatch::Bot;
+use interaction::Responder;
+pub use moderation::ModerationSetup;
+use moderation::{ModerationContext, log_channel};
+use transport::gateway::{BadAddress, Gateway, GatewayRefusal};
 use transport::registration;
 use transport::rest::error::RestError;
 use transport::rest::{self, Rest};
 
-/// How long shutdown waits for what is being answered. Orchestrators kill after ten seconds or more.
-const SHUTDOWN_TIME: Duration = Duration::from_secs(8);
+/// How long shutdown waits for work in progress. Orchestrators kill a process after ten seconds or more.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// What the bot needs to run.
+/// The parts and settings that the bot runs with.
 #[derive(Debug)]
 pub struct Setup {
     /// The bot's token.
     pub token: Token,
-    /// Another base of the REST API.
+    /// The base URL of the REST API, if it is not Discord's own.
     pub api_url: Option<String>,
-    /// Where commands are registered, if not everywhere.
+    /// The server to register commands in. `None` registers them globally.
     pub guild: Option<DiscordId>,
-    /// The shards of this process, if not those that Discord recommends.
+    /// The shards of this process. `None` runs all shards that Discord recommends.
     pub shards: Option<Shards>,
-    /// Channels that are answered unasked.
+    /// The channels in which the bot answers without a mention.
     pub listen_channels: Vec<DiscordId>,
-    /// How often one may ask.
+    /// How often a user and a channel may ask.
     pub limits: Limits,
-    /// What answers.
+    /// The library that answers.
     pub library: Arc<LibraryHandle>,
-    /// What is measured.
+    /// Metrics and readiness.
     pub telemetry: Telemetry,
-    /// What remembers over a restart where questions were asked; without it a restart begins anew.
-    pub memory: Option<Arc<dyn Memory>>,
-    /// How the knowledge is moderated.
-    pub moderation: Moderation,
+    /// Keeps the channel cursors over a restart. Without a store, a restart catches up with nothing.
+    pub cursors: Option<Arc<dyn CursorStore>>,
+    /// Moderation.
+    pub moderation: ModerationSetup,
 }
 
-/// Why the bot does not run; says what to change and where.
+/// The reason why the bot does not run. Says what to change and where.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Discord will not have the bot as it is.
+    /// Discord refuses the bot.
     #[error(transparent)]
     Refused(#[from] GatewayRefusal),
-    /// No way to Discord.
+    /// Discord cannot be reached.
     #[error("{0}; check the network, and `discord.api_url` if it is set")]
     Unreachable(RestError),
-    /// No TLS, no sockets.
+    /// The HTTP client cannot be created.
     #[error("expected a working HTTP client, found: {0}")]
     NoClient(#[from] reqwest::Error),
-    /// The REST API names no gateway.
+    /// The REST API returned no valid gateway address.
     #[error("{0}; check `discord.api_url` if it is set")]
     BadAddress(#[from] BadAddress),
-    /// No loopback.
-    #[error(transparent)]
-    NoContext(#[from] NoContext),
+    /// A background task of the bot ended while the bot was running.
+    #[error("the task that {0} ended unexpectedly; this is a bug in Footnote")]
+    TaskEnded(&'static str),
 }
 
 impl From<RestError> for ServeError {
@@ -89,94 +90,125 @@ impl From<RestError> for ServeError {
     }
 }
 
-/// Runs the bot until `stop` resolves; then what is in flight is finished, within a bound.
+/// The background tasks of the bot. Each returns its description when it ends.
+type BackgroundTasks = JoinSet<&'static str>;
+
+/// Runs the bot until `stop` resolves. Then finishes the work in progress, within [`SHUTDOWN_TIMEOUT`].
 ///
 /// # Errors
-/// If Discord refuses the token or an intent, or cannot be reached at the start.
+/// If Discord refuses the token or an intent, Discord cannot be reached at the start, or a background task ends.
 pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let mut stop = std::pin::pin!(stop);
-    let (memory, telemetry) = (setup.memory.clone(), setup.telemetry.clone());
-    let (bot, gateway, shards, dispatcher) = tokio::select! {
-        begun = begin(setup) => begun?,
+    let (cursors, telemetry) = (setup.cursors.clone(), setup.telemetry.clone());
+    let (bot, gateway, shards) = tokio::select! {
+        connected = connect(setup) => connected?,
         () = &mut stop => return Ok(()),
     };
-    catch_up::recall(&bot, memory.as_deref());
-    let end = CancellationToken::new();
-    let remember = |memory| tokio::spawn(catch_up::remember(Arc::clone(&bot), memory, end.clone()));
-    let remembering = memory.map(remember);
-    let telling = tokio::spawn(moderation::log_channel::keep(Arc::clone(&bot), end.clone()));
-    let mut running = std::pin::pin!(gateway.run(shards, &dispatcher));
-    let ended = tokio::select! {
-        ended = &mut running => ended,
+    catch_up::restore_cursors(&bot.asking, cursors.as_deref());
+    let stop_tasks = CancellationToken::new();
+    let mut tasks = spawn_tasks(&bot, cursors, &stop_tasks);
+    let mut running = std::pin::pin!(gateway.run(shards, &bot));
+    let result = tokio::select! {
+        result = &mut running => result.map_err(ServeError::from),
+        ended = tasks.join_next(), if !tasks.is_empty() => {
+            gateway.stop();
+            // The error matters more than a refusal at shutdown.
+            _ = running.await;
+            Err(ServeError::TaskEnded(ended.and_then(Result::ok).unwrap_or("panicked")))
+        }
         () = stop => {
-            tracing::info!(in_flight = bot.busy.len(), "shutting down");
+            tracing::info!(in_flight = bot.asking.tasks.len(), "shutting down");
             telemetry.stop();
             gateway.stop();
-            running.await
+            running.await.map_err(ServeError::from)
         }
     };
-    finish(&bot).await;
-    end.cancel();
-    if let Some(remembering) = remembering {
-        // It does not panic, and if it did, there would be nothing left to do.
-        _ = remembering.await;
-    }
-    _ = telling.await;
-    Ok(ended?)
+    finish(&bot.asking).await;
+    stop_tasks.cancel();
+    while tasks.join_next().await.is_some() {}
+    result
 }
 
-/// Asks Discord what is needed to begin, and makes what handles its events.
-async fn begin(setup: Setup) -> Result<(Arc<Bot>, Gateway, Shards, Arc<Dispatcher>), ServeError> {
-    let (http, client) = rest::http(&setup.token, setup.api_url.as_deref())?;
-    let http = Arc::new(http);
-    let rest = Rest::new(Arc::clone(&http), client, setup.telemetry.clone());
-    let application = rest.application().await?;
-    let named = rest.gateway().await?;
-    let gateway = Gateway::new(&named, setup.token, intents(&setup.listen_channels), setup.telemetry.clone())?;
-    let surroundings = Surroundings::make(http).await?;
+/// Starts the tasks that run beside the gateway until `stop` is cancelled.
+fn spawn_tasks(bot: &Arc<Bot>, cursors: Option<Arc<dyn CursorStore>>, stop: &CancellationToken) -> BackgroundTasks {
+    let mut tasks = BackgroundTasks::new();
+    if let Some(store) = cursors {
+        let (asking, stop) = (Arc::clone(&bot.asking), stop.clone());
+        tasks.spawn(async move {
+            catch_up::save_cursors(asking, store, stop).await;
+            "saves the channel cursors"
+        });
+    }
+    let (moderation, stop) = (Arc::clone(&bot.moderation), stop.clone());
+    tasks.spawn(async move {
+        log_channel::run(moderation, stop).await;
+        "writes to the log channel"
+    });
+    tasks
+}
 
-    let listen = setup.listen_channels.iter().map(|id| id.0.into()).collect();
-    let Setup { library, limits, telemetry, moderation, .. } = setup;
-    let bot = Arc::new(Bot::new(library, rest, application.id, listen, &limits, telemetry, moderation));
-    let commands = commands::all();
-    let shards = share(setup.shards, named.shards);
-    // One process registers them for all.
+/// Asks Discord for the application and the gateway, and creates the bot.
+async fn connect(setup: Setup) -> Result<(Arc<Bot>, Gateway, Shards), ServeError> {
+    let (http, client) = rest::http(&setup.token, setup.api_url.as_deref())?;
+    let rest = Arc::new(Rest::new(Arc::new(http), client, setup.telemetry.clone()));
+    let application = rest.application().await?;
+    let found = rest.gateway().await?;
+    let Setup { token, guild, listen_channels, limits, library, telemetry, moderation, .. } = setup;
+    let gateway = Gateway::new(&found, token, intents(&listen_channels), telemetry.clone())?;
+
+    let responder = Responder::new(Arc::clone(&rest), application.id);
+    let asking = Arc::new(Asking::new(
+        Arc::clone(&library),
+        Arc::clone(&rest),
+        responder.clone(),
+        listen_channels.iter().map(|id| id.0.into()).collect(),
+        &limits,
+        telemetry,
+        moderation.unanswered_queue.clone(),
+    ));
+    let moderation = ModerationContext::new(moderation, Arc::clone(&rest), responder.clone(), library);
+    let bot = Arc::new(Bot::new(asking, Arc::new(moderation), responder));
+    let shards = choose_shards(setup.shards, found.shards);
+    // Of several processes, the one with the first shard registers the commands for all.
     if shards.numbers().contains(&0) {
-        bot.busy.spawn(register(Arc::clone(&bot), setup.guild, commands::definitions(&commands)));
+        bot.asking.tasks.spawn(register_commands(rest, application.id, guild));
     }
     let (first, last) = (*shards.numbers().start(), *shards.numbers().end());
     tracing::info!(application = application.name, shards = shards.total, first, last, "connecting");
-    let dispatcher = Arc::new(Dispatcher::new(Arc::clone(&bot), commands, surroundings));
-    Ok((bot, gateway, shards, dispatcher))
+    Ok((bot, gateway, shards))
 }
 
-/// The shards of this process: those that were set, else all that Discord recommends.
-fn share(set: Option<Shards>, recommended: u32) -> Shards {
-    let Some(shards) = set else { return Shards::all(recommended) };
+/// Returns the configured shards, else all that Discord recommends.
+fn choose_shards(configured: Option<Shards>, recommended: u32) -> Shards {
+    let Some(shards) = configured else { return Shards::all(recommended) };
     if shards.total < recommended {
-        tracing::warn!(recommended, set = shards.total, "Discord recommends more shards than `discord.shards.total`");
+        tracing::warn!(
+            recommended,
+            configured = shards.total,
+            "Discord recommends more shards than `discord.shards.total`"
+        );
     }
     shards
 }
 
-/// The events that the ways of asking need. Only unasked answers need a privileged intent.
+/// Returns the intents that the bot needs. Only answering without a mention needs a privileged intent.
 fn intents(listen_channels: &[DiscordId]) -> GatewayIntents {
-    let asked = GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
-    if listen_channels.is_empty() { asked } else { asked | GatewayIntents::MESSAGE_CONTENT }
+    let messages = GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
+    if listen_channels.is_empty() { messages } else { messages | GatewayIntents::MESSAGE_CONTENT }
 }
 
-/// Registers the commands; without them the bot still answers mentions and direct messages.
-async fn register(bot: Arc<Bot>, guild: Option<DiscordId>, definitions: Vec<serenity::all::CreateCommand>) {
+/// Registers the commands. Without them, the bot still answers mentions and direct messages.
+async fn register_commands(rest: Arc<Rest>, application: ApplicationId, guild: Option<DiscordId>) {
     let guild = guild.map(|id| id.0.into());
-    if let Err(error) = registration::register(&bot.rest, bot.application, guild, &definitions).await {
-        tracing::error!(%error, "the commands could not be registered; mentions and direct messages work");
+    if let Err(error) = registration::register(&rest, application, guild, &commands::definitions()).await {
+        tracing::error!(%error, "could not register the commands; mentions and direct messages still work");
     }
 }
 
-/// Waits for what is being answered, when nothing new comes any more.
-async fn finish(bot: &Bot) {
-    bot.busy.close();
-    if tokio::time::timeout(SHUTDOWN_TIME, bot.busy.wait()).await.is_err() {
-        tracing::warn!(unfinished = bot.busy.len(), "shut down with answers under way");
+/// Waits for the answers in progress, once no new events arrive.
+async fn finish(asking: &Asking) {
+    asking.tasks.close();
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, asking.tasks.wait()).await.is_err() {
+        tracing::warn!(unfinished = asking.tasks.len(), "shut down before all answers were finished");
     }
 }

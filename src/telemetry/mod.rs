@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
@@ -39,6 +40,7 @@ struct Parts {
     questions: QuestionMetrics,
     calls: CallMetrics,
     shards: ShardMetrics,
+    interactions_turned_away: Counter,
     knowledge: Arc<KnowledgeCollector>,
     stopping: CancellationToken,
 }
@@ -60,10 +62,13 @@ impl Telemetry {
         let questions = QuestionMetrics::register(own, log_questions);
         let calls = CallMetrics::register(own);
         let shards = ShardMetrics::register(own);
+        let interactions_turned_away = Counter::default();
+        let help = "Interactions that got no response because too many were in progress";
+        own.register("interactions_turned_away", help, interactions_turned_away.clone());
         let knowledge = Arc::<KnowledgeCollector>::default();
         own.register_collector(Box::new(Arc::clone(&knowledge)));
         let stopping = CancellationToken::new();
-        Self(Arc::new(Parts { registry, questions, calls, shards, knowledge, stopping }))
+        Self(Arc::new(Parts { registry, questions, calls, shards, interactions_turned_away, knowledge, stopping }))
     }
 
     /// Metrics of questions.
@@ -82,6 +87,11 @@ impl Telemetry {
     #[must_use]
     pub fn shards(&self) -> &ShardMetrics {
         &self.0.shards
+    }
+
+    /// Counts an interaction that got no response because too many were in progress.
+    pub fn interaction_turned_away(&self) {
+        self.0.interactions_turned_away.inc();
     }
 
     /// Sets the library to report on; it makes readiness possible. Later calls have no effect.

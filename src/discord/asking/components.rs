@@ -1,85 +1,77 @@
-//! Pressed buttons and chosen menu entries. Whoever asked changes the message itself; anybody else gets an answer
-//! of their own, seen by them alone.
+//! Buttons and menus on the messages that members see. The asker's press changes the message itself; any other member gets an
+//! ephemeral answer.
 
-use serenity::all::{
-    ComponentInteraction, ComponentInteractionDataKind, CreateInteractionResponse, MessageFlags, Permissions,
-};
+use serenity::all::{ComponentInteraction, CreateInteractionResponse, MessageFlags, Permissions};
 
-use super::{feedback, question_of};
-use crate::discord::asking::Bot;
-use crate::discord::interaction::error::{Failure, Refusal};
-use crate::discord::view::button_action::{Action, SectionName, What};
-use crate::discord::view::message_view::{self, Audience, Look};
-use crate::discord::view::sections::{self, Shelf};
+use super::{Asking, feedback};
+use crate::discord::interaction::error::{HandlerError, Refusal};
+use crate::discord::interaction::selected_value;
+use crate::discord::view::button_id::{ButtonAction, ButtonId, SectionId};
+use crate::discord::view::message_view::{Audience, MessageView, passage_view};
+use crate::discord::view::sections::{SectionRef, section_page_view, sections_view};
 
-/// A component was used.
-pub async fn pressed(bot: &Bot, press: &ComponentInteraction) {
-    if let Err(failure) = handle(bot, press).await {
-        bot.confess(press, &failure, "a pressed button").await;
-    }
-}
-
-async fn handle(bot: &Bot, press: &ComponentInteraction) -> Result<(), Failure> {
-    let action: Action = press.data.custom_id.parse().map_err(|_| Refusal::OutOfDate)?;
-    match &action.what {
-        What::Remove => return remove(bot, press, &action).await,
-        What::Doubt(entry) => return feedback::doubted(bot, press, action.asker, entry).await,
+/// Handles a press of a button or a selection from a menu.
+///
+/// # Errors
+/// If the press is refused, or Discord refuses the response.
+pub async fn handle(asking: &Asking, press: &ComponentInteraction) -> Result<(), HandlerError> {
+    let ButtonId { asker, action } = press.data.custom_id.parse().map_err(|_| Refusal::OutOfDate)?;
+    match &action {
+        ButtonAction::Remove => return remove(asking, press, asker == press.user.id).await,
+        ButtonAction::NotHelpful(entry) => return feedback::not_helpful(asking, press, asker, entry).await,
         _ => {}
     }
-    let taken = matches!(action.what, What::Take(_));
-    let in_place = press.user.id == action.asker;
-    let message_private = press.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL));
-    let audience = Audience { asker: press.user.id, private: !in_place || message_private };
-    let look = look(bot, press, action.what, audience)?;
-    if in_place {
-        bot.respond(press, CreateInteractionResponse::UpdateMessage(look.response())).await?;
-        if taken {
-            question_of::taken(bot, &press.message).await;
-        }
-        Ok(())
-    } else {
-        bot.show(press, look, true).await
+    let accepts_suggestion = matches!(action, ButtonAction::Take(_));
+    let by_asker = press.user.id == asker;
+    let is_ephemeral = press.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL));
+    let audience = Audience { asker: press.user.id, private: !by_asker || is_ephemeral };
+    let view = view(asking, press, action, audience)?;
+    if !by_asker {
+        return asking.responder.show(press, view, true).await;
     }
+    asking.responder.respond(press, CreateInteractionResponse::UpdateMessage(view.response())).await?;
+    if accepts_suggestion {
+        feedback::suggestion_accepted(asking, &press.message).await;
+    }
+    Ok(())
 }
 
-/// What the press should show.
-fn look(bot: &Bot, press: &ComponentInteraction, what: What, audience: Audience) -> Result<Look, Refusal> {
-    let library = bot.library.load();
+/// Renders the message that an action leads to.
+fn view(
+    asking: &Asking,
+    press: &ComponentInteraction,
+    action: ButtonAction,
+    audience: Audience,
+) -> Result<MessageView, Refusal> {
+    let library = asking.library.load();
     let knowledge = library.knowledge();
-    let open = |name: &SectionName, page| {
-        let shelf = Shelf::find(knowledge, name).ok_or(Refusal::NoSuchSection)?;
-        Ok(sections::page(&shelf, page, audience))
+    let section_page = |id: &SectionId, page| {
+        let section = SectionRef::find(knowledge, id).ok_or(Refusal::NoSuchSection)?;
+        Ok(section_page_view(&section, page, audience))
     };
-    match what {
-        What::Show(entry) | What::Take(entry) => {
+    match action {
+        ButtonAction::Show(entry) | ButtonAction::Take(entry) => {
             let key = knowledge.find(&entry).ok_or(Refusal::EntryGone)?;
-            Ok(message_view::passage(&library.passage(key), audience))
+            Ok(passage_view(&library.passage(key), audience))
         }
-        What::Page(name, page) => open(&name, page),
-        What::ChooseSection(document) => {
-            let section = chosen(press).ok_or(Refusal::OutOfDate)?;
-            open(&SectionName { document, section }, 0)
+        ButtonAction::Page(id, page) => section_page(&id, page),
+        ButtonAction::ChooseSection(document) => {
+            let section = selected_value(press)?.to_owned();
+            section_page(&SectionId { document, section }, 0)
         }
-        What::Sections | What::Remove | What::Doubt(_) => Ok(sections::sections(knowledge, audience)),
+        ButtonAction::Sections | ButtonAction::Remove | ButtonAction::NotHelpful(_) => {
+            Ok(sections_view(knowledge, audience))
+        }
     }
 }
 
-/// The one value chosen from a menu.
-fn chosen(press: &ComponentInteraction) -> Option<String> {
-    match &press.data.kind {
-        ComponentInteractionDataKind::StringSelect { values } => values.first().cloned(),
-        _ => None,
-    }
-}
-
-/// Deletes the message: for the asker, and for whoever may delete messages in this channel.
-async fn remove(bot: &Bot, press: &ComponentInteraction, action: &Action) -> Result<(), Failure> {
+/// Deletes the message: for the asker, and for a member who may delete messages in this channel.
+async fn remove(asking: &Asking, press: &ComponentInteraction, by_asker: bool) -> Result<(), HandlerError> {
     let permissions = press.member.as_ref().and_then(|member| member.permissions);
-    let moderator = permissions.is_some_and(|may| may.contains(Permissions::MANAGE_MESSAGES) || may.administrator());
-    if press.user.id != action.asker && !moderator {
+    let may_manage = permissions.is_some_and(|may| may.contains(Permissions::MANAGE_MESSAGES) || may.administrator());
+    if !by_asker && !may_manage {
         return Err(Refusal::NotYours.into());
     }
-    bot.respond(press, CreateInteractionResponse::Acknowledge).await?;
-    bot.rest.delete_original(bot.application, &press.token).await?;
-    Ok(())
+    let token = asking.responder.acknowledge(press).await?;
+    asking.responder.delete_original(&token).await
 }

@@ -1,8 +1,11 @@
-//! Where questions are asked, and up to where each of these channels has been dealt with: what must be known to catch up with
-//! what was asked while nobody listened. Bounded, and kept over a restart if there is a [`Memory`].
+//! Remembers in which channels members ask, and how far each channel has been processed. Catching up after an outage reads from
+//! there. Bounded in memory, and kept over a restart if there is a [`CursorStore`].
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
@@ -10,195 +13,251 @@ use serde::{Deserialize, Serialize};
 use serenity::all::{ChannelId, GuildId, MessageId};
 use tokio::sync::Notify;
 
-/// How many channels are remembered: those in which somebody asked last. Catching up costs at most two calls for each, of the
-/// fifty a second that Discord allows.
-const PLACES_MAX: NonZeroUsize = NonZeroUsize::new(100).unwrap();
+use crate::atomic_file;
 
-/// How many questions of one channel may be open at once before the oldest is given up.
-const OPEN_MAX: usize = 500;
+/// Channels remembered: those in which somebody asked most recently. Catching up costs at most two calls for each, of the fifty a
+/// second that Discord allows.
+const CHANNELS_MAX: NonZeroUsize = NonZeroUsize::new(100).unwrap();
 
-/// Where something was asked.
+/// Questions in progress in one channel before the cursor gives up the oldest.
+const IN_PROGRESS_MAX: usize = 500;
+
+/// Size of the largest file that is read, in bytes. A hundred cursors take a tenth of it.
+const FILE_BYTES_MAX: u64 = 1 << 18;
+
+/// How far a channel has been processed. Serialised in the file that `discord.seen_file` names.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Place {
+pub struct ChannelCursor {
     /// The channel.
     pub channel: ChannelId,
-    /// Its server, as far as it is known.
+    /// The server of the channel, if it is known.
     pub guild: Option<GuildId>,
-    /// Whether it is somebody's direct messages.
+    /// Whether the channel is a direct-message channel.
     pub direct: bool,
-    /// All messages up to this one have been dealt with.
-    pub mark: MessageId,
+    /// Every message up to and including this one has been processed.
+    #[serde(rename = "mark")]
+    pub cursor: MessageId,
 }
 
-/// What remembers places over a restart.
-pub trait Memory: std::fmt::Debug + Send + Sync {
-    /// What was remembered last; nothing if that cannot be read.
-    fn load(&self) -> Vec<Place>;
-    /// Remembers this in place of what was there.
+/// Keeps cursors over a restart.
+pub trait CursorStore: std::fmt::Debug + Send + Sync {
+    /// Returns the cursors that were saved last, or none if they cannot be read.
+    fn load(&self) -> Vec<ChannelCursor>;
+    /// Replaces the saved cursors. Blocks.
     ///
     /// # Errors
-    /// If it cannot be kept, as on a full disk.
-    fn save(&self, places: &[Place]) -> std::io::Result<()>;
+    /// If the cursors cannot be written, for example because the disk is full.
+    fn save(&self, cursors: &[ChannelCursor]) -> io::Result<()>;
 }
 
 /// The channels in which somebody asked.
 #[derive(Debug)]
-pub struct Places {
-    known: Mutex<LruCache<ChannelId, Known>>,
-    /// Something is worth saving.
+pub struct ChannelCursors {
+    channels: Mutex<LruCache<ChannelId, Channel>>,
+    /// Notified when there is something to save.
     pub changed: Notify,
 }
 
+/// The progress in one channel.
 #[derive(Debug)]
-struct Known {
+struct Channel {
     guild: Option<GuildId>,
     direct: bool,
-    /// The newest message that came.
-    seen: MessageId,
-    /// What came and is not dealt with.
-    open: BTreeSet<MessageId>,
+    /// The newest message received.
+    newest: MessageId,
+    /// The messages received but not yet processed.
+    in_progress: BTreeSet<MessageId>,
 }
 
-impl Known {
-    fn mark(&self) -> MessageId {
-        self.open.first().map_or(self.seen, |first| MessageId::new((first.get() - 1).max(1)).min(self.seen))
+impl Channel {
+    /// Returns the cursor: just before the oldest message in progress, else the newest message.
+    fn cursor(&self) -> MessageId {
+        let before = |first: &MessageId| MessageId::new((first.get() - 1).max(1));
+        self.in_progress.first().map_or(self.newest, |first| before(first).min(self.newest))
+    }
+
+    fn to_cursor(&self, channel: ChannelId) -> ChannelCursor {
+        ChannelCursor { channel, guild: self.guild, direct: self.direct, cursor: self.cursor() }
     }
 }
 
-impl Default for Places {
+impl Default for ChannelCursors {
     fn default() -> Self {
-        Self { known: Mutex::new(LruCache::new(PLACES_MAX)), changed: Notify::new() }
+        Self { channels: Mutex::new(LruCache::new(CHANNELS_MAX)), changed: Notify::new() }
     }
 }
 
-impl Places {
-    /// Knows a place from before, unless it is known already.
-    pub fn recall(&self, place: Place) {
-        let Place { guild, direct, mark, .. } = place;
-        let known = || Known { guild, direct, seen: mark, open: BTreeSet::new() };
-        self.lock().get_or_insert(place.channel, known);
+impl ChannelCursors {
+    /// Adds a saved cursor, unless the channel is known already.
+    pub fn restore(&self, saved: ChannelCursor) {
+        let ChannelCursor { guild, direct, cursor, .. } = saved;
+        let channel = || Channel { guild, direct, newest: cursor, in_progress: BTreeSet::new() };
+        self.lock().get_or_insert(saved.channel, channel);
     }
 
-    /// A message came that asks nothing. It matters only where something was asked before.
-    pub fn saw(&self, channel: ChannelId, message: MessageId) {
-        if let Some(known) = self.lock().peek_mut(&channel) {
-            known.seen = known.seen.max(message);
+    /// Records a message that asks nothing. It matters only in channels where somebody asked before.
+    pub fn skip(&self, channel: ChannelId, message: MessageId) {
+        if let Some(channel) = self.lock().peek_mut(&channel) {
+            channel.newest = channel.newest.max(message);
         }
     }
 
-    /// A question came; it is open until [`Self::settle`].
-    pub fn open(&self, channel: ChannelId, guild: Option<GuildId>, direct: bool, question: MessageId) {
-        let mut places = self.lock();
-        let new = || Known { guild, direct, seen: question, open: BTreeSet::new() };
-        let known = places.get_or_insert_mut(channel, new);
-        known.guild = known.guild.or(guild);
-        known.seen = known.seen.max(question);
-        known.open.insert(question);
-        if known.open.len() > OPEN_MAX {
-            known.open.pop_first();
+    /// Records a question. The cursor stays before it until [`Self::acknowledge`] is called.
+    pub fn begin(&self, channel: ChannelId, guild: Option<GuildId>, direct: bool, question: MessageId) {
+        let mut channels = self.lock();
+        let new = || Channel { guild, direct, newest: question, in_progress: BTreeSet::new() };
+        let channel = channels.get_or_insert_mut(channel, new);
+        channel.guild = channel.guild.or(guild);
+        channel.newest = channel.newest.max(question);
+        channel.in_progress.insert(question);
+        if channel.in_progress.len() > IN_PROGRESS_MAX {
+            channel.in_progress.pop_first();
         }
-        drop(places);
+        drop(channels);
         self.changed.notify_one();
     }
 
-    /// A question has been dealt with.
-    pub fn settle(&self, channel: ChannelId, question: MessageId) {
-        if let Some(known) = self.lock().peek_mut(&channel) {
-            known.open.remove(&question);
+    /// Records that a question has been processed.
+    pub fn acknowledge(&self, channel: ChannelId, question: MessageId) {
+        if let Some(channel) = self.lock().peek_mut(&channel) {
+            channel.in_progress.remove(&question);
         }
         self.changed.notify_one();
     }
 
-    /// Keeps the mark of each place where it is, until [`Self::settle`] is called with the id given here; the places of which
-    /// this holds, the one where something was asked last first.
-    pub fn hold(&self, of: impl Fn(&Place) -> bool) -> Vec<(Place, MessageId)> {
-        let mut places = self.lock();
-        let all = places.iter_mut().filter_map(|(channel, known)| {
-            let place = known.place(*channel);
-            let first_after = MessageId::new(place.mark.get().saturating_add(1));
-            of(&place).then(|| {
-                known.open.insert(first_after);
-                (place, first_after)
+    /// Starts catching up with the matching channels, most recently used first. Each cursor stays where it is until
+    /// [`Self::acknowledge`] is called with the message id returned beside it.
+    pub fn begin_catch_up(&self, matches: impl Fn(&ChannelCursor) -> bool) -> Vec<(ChannelCursor, MessageId)> {
+        let mut channels = self.lock();
+        let all = channels.iter_mut().filter_map(|(id, channel)| {
+            let cursor = channel.to_cursor(*id);
+            let first_after = MessageId::new(cursor.cursor.get().saturating_add(1));
+            matches(&cursor).then(|| {
+                channel.in_progress.insert(first_after);
+                (cursor, first_after)
             })
         });
         all.collect()
     }
 
-    /// Forgets a place that cannot be read any more.
+    /// Forgets a channel that the bot can no longer read.
     pub fn forget(&self, channel: ChannelId) {
         self.lock().pop(&channel);
     }
 
-    /// All of them, the one where something was asked last first.
+    /// Returns all cursors, most recently used first.
     #[must_use]
-    pub fn all(&self) -> Vec<Place> {
-        self.lock().iter().map(|(channel, known)| known.place(*channel)).collect()
+    pub fn all(&self) -> Vec<ChannelCursor> {
+        self.lock().iter().map(|(id, channel)| channel.to_cursor(*id)).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, LruCache<ChannelId, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, LruCache<ChannelId, Channel>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
-    fn place(&self, channel: ChannelId) -> Place {
-        Place { channel, guild: self.guild, direct: self.direct, mark: self.mark() }
+/// A JSON file of cursors, which is replaced atomically.
+#[derive(Debug)]
+pub struct CursorFile(pub PathBuf);
+
+impl CursorStore for CursorFile {
+    fn load(&self) -> Vec<ChannelCursor> {
+        match read(&self.0) {
+            Ok(cursors) => cursors,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => {
+                tracing::warn!(path = %self.0.display(), %error, "cannot read the saved channel cursors; starting without them");
+                Vec::new()
+            }
+        }
     }
+
+    fn save(&self, cursors: &[ChannelCursor]) -> io::Result<()> {
+        atomic_file::replace(&self.0, &serde_json::to_vec(cursors)?)
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<ChannelCursor>> {
+    let mut text = Vec::new();
+    File::open(path)?.take(FILE_BYTES_MAX).read_to_end(&mut text)?;
+    Ok(serde_json::from_slice(&text)?)
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     const HERE: ChannelId = ChannelId::new(7);
 
-    fn mark(places: &Places) -> Option<u64> {
-        places.all().first().map(|place| place.mark.get())
+    fn cursor(cursors: &ChannelCursors) -> Option<u64> {
+        cursors.all().first().map(|channel| channel.cursor.get())
     }
 
     #[test]
-    fn the_mark_stays_before_what_is_open() {
-        let places = Places::default();
-        places.saw(HERE, MessageId::new(5));
-        assert_eq!(mark(&places), None, "nothing was asked there");
+    fn the_cursor_stays_before_questions_in_progress() {
+        let cursors = ChannelCursors::default();
+        cursors.skip(HERE, MessageId::new(5));
+        assert_eq!(cursor(&cursors), None, "no question was asked there");
         for question in [10, 20] {
-            places.open(HERE, None, true, MessageId::new(question));
+            cursors.begin(HERE, None, true, MessageId::new(question));
         }
-        places.saw(HERE, MessageId::new(30));
-        assert_eq!(mark(&places), Some(9));
-        places.settle(HERE, MessageId::new(20));
-        assert_eq!(mark(&places), Some(9));
-        places.settle(HERE, MessageId::new(10));
-        assert_eq!(mark(&places), Some(30));
+        cursors.skip(HERE, MessageId::new(30));
+        assert_eq!(cursor(&cursors), Some(9));
+        cursors.acknowledge(HERE, MessageId::new(20));
+        assert_eq!(cursor(&cursors), Some(9));
+        cursors.acknowledge(HERE, MessageId::new(10));
+        assert_eq!(cursor(&cursors), Some(30));
     }
 
     #[test]
-    fn a_place_that_is_caught_up_keeps_its_mark_until_that_is_done() {
-        let places = Places::default();
-        places.recall(Place { channel: HERE, guild: None, direct: false, mark: MessageId::new(9) });
-        let held = places.hold(|place| !place.direct);
-        assert_eq!(held.iter().map(|(place, _)| place.mark.get()).collect::<Vec<_>>(), [9]);
-        assert!(places.hold(|place| place.direct).is_empty());
-        places.saw(HERE, MessageId::new(50));
-        assert_eq!(mark(&places), Some(9));
-        for (place, until) in held {
-            places.settle(place.channel, until);
+    fn the_cursor_does_not_move_while_a_channel_is_caught_up() {
+        let cursors = ChannelCursors::default();
+        cursors.restore(ChannelCursor { channel: HERE, guild: None, direct: false, cursor: MessageId::new(9) });
+        let begun = cursors.begin_catch_up(|channel| !channel.direct);
+        assert_eq!(begun.iter().map(|(channel, _)| channel.cursor.get()).collect::<Vec<_>>(), [9]);
+        assert!(cursors.begin_catch_up(|channel| channel.direct).is_empty());
+        cursors.skip(HERE, MessageId::new(50));
+        assert_eq!(cursor(&cursors), Some(9));
+        for (channel, first) in begun {
+            cursors.acknowledge(channel.channel, first);
         }
-        assert_eq!(mark(&places), Some(50));
+        assert_eq!(cursor(&cursors), Some(50));
     }
 
     #[test]
-    fn memory_is_bounded_and_the_places_asked_in_last_are_kept() {
-        let places = Places::default();
-        for channel in 1..=PLACES_MAX.get() as u64 + 1 {
-            places.open(ChannelId::new(channel), None, false, MessageId::new(1));
+    fn memory_is_bounded_and_the_most_recent_channels_are_kept() {
+        let cursors = ChannelCursors::default();
+        for channel in 1..=CHANNELS_MAX.get() as u64 + 1 {
+            cursors.begin(ChannelId::new(channel), None, false, MessageId::new(1));
         }
-        for question in 1..=2 * OPEN_MAX as u64 {
-            places.open(HERE, None, false, MessageId::new(question));
+        for question in 1..=2 * IN_PROGRESS_MAX as u64 {
+            cursors.begin(HERE, None, false, MessageId::new(question));
         }
-        let all = places.all();
-        assert_eq!((all.len(), all.first().map(|place| place.channel)), (PLACES_MAX.get(), Some(HERE)));
-        assert!(!all.iter().any(|place| place.channel == ChannelId::new(1)));
-        assert_eq!(places.lock().peek(&HERE).map(|known| known.open.len()), Some(OPEN_MAX));
+        let all = cursors.all();
+        assert_eq!((all.len(), all.first().map(|channel| channel.channel)), (CHANNELS_MAX.get(), Some(HERE)));
+        assert!(!all.iter().any(|channel| channel.channel == ChannelId::new(1)));
+        assert_eq!(cursors.lock().peek(&HERE).map(|channel| channel.in_progress.len()), Some(IN_PROGRESS_MAX));
+    }
+
+    #[test]
+    fn saved_cursors_are_loaded_and_a_damaged_file_is_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = CursorFile(folder.path().join("seen.json"));
+        assert_eq!(file.load(), []);
+        let cursor = ChannelCursor {
+            channel: ChannelId::new(1),
+            guild: Some(GuildId::new(2)),
+            direct: false,
+            cursor: MessageId::new(u64::MAX),
+        };
+        file.save(&[cursor]).unwrap();
+        assert_eq!(file.load(), [cursor]);
+        for damaged in ["", "{", "[{}]"] {
+            std::fs::write(&file.0, damaged).unwrap();
+            assert_eq!(file.load(), []);
+        }
+        assert!(CursorFile(folder.path().join("missing").join("seen.json")).save(&[cursor]).is_err());
     }
 }

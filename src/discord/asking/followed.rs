@@ -1,7 +1,8 @@
-//! Which answer belongs to which question, for a while: an edited question updates its answer, a deleted one removes it.
-//! In memory only, bounded in number and time.
+//! Remembers which answer belongs to which question for a while: an edit of the question updates the answer, a deletion
+//! deletes it. Kept in memory only, and bounded in number and time.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,70 +11,92 @@ use serenity::all::MessageId;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
-/// How long an answer follows its question; people mend a question within minutes.
+/// How long an answer follows its question. People correct a question within minutes.
 pub const FOLLOWED_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// How many questions are followed at once; at about 200 bytes each this is 2 MB.
+/// Questions followed at once. At about 200 bytes each, this is 2 MB.
 pub const FOLLOWED_MAX: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
-/// What is known of a question in a channel.
+/// The state of one followed question.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Followed {
-    /// The bot's message that answers it, once there is one.
+pub struct FollowedQuestion {
+    /// The bot's answer, once it is posted.
     pub answer: Option<MessageId>,
-    /// The text that the answer was made for; a hash, so that nobody's words are kept.
+    /// A hash of the text that the answer is for. A hash, so that no member's words are stored.
     pub text_hash: u64,
-    /// Whether the bot answered unasked.
+    /// Whether the bot answered without being asked.
     pub unasked: bool,
 }
 
-/// The questions with the time since which each is followed.
-type Slots = LruCache<MessageId, (Instant, Arc<AsyncMutex<Followed>>)>;
+/// Exclusive access to one followed question. Other tasks wait for it.
+pub type Claim = OwnedMutexGuard<FollowedQuestion>;
 
-/// Held by whoever works on one question; others that come for it wait.
-pub type Slot = OwnedMutexGuard<Followed>;
-
-/// The questions that are followed.
+/// A followed question as events see it.
 #[derive(Debug)]
-pub struct Answers {
-    slots: Mutex<Slots>,
+struct Slot {
+    since: Instant,
+    question: Arc<AsyncMutex<FollowedQuestion>>,
+    /// The number of changes read so far. Only the newest change is carried out.
+    changes: Arc<AtomicU64>,
 }
 
-impl Default for Answers {
+/// An edit or a deletion of a followed question that has been read but not yet carried out.
+#[derive(Debug)]
+pub struct PendingChange {
+    question: Arc<AsyncMutex<FollowedQuestion>>,
+    changes: Arc<AtomicU64>,
+    number: u64,
+}
+
+impl PendingChange {
+    /// Waits for exclusive access to the question. Returns `None` if a newer change arrived meanwhile: that one is carried out
+    /// instead, so that the order in which tasks run does not matter.
+    pub async fn claim(self) -> Option<Claim> {
+        let claim = self.question.lock_owned().await;
+        (self.changes.load(Ordering::Acquire) == self.number).then_some(claim)
+    }
+}
+
+/// All followed questions.
+#[derive(Debug)]
+pub struct FollowedQuestions {
+    slots: Mutex<LruCache<MessageId, Slot>>,
+}
+
+impl Default for FollowedQuestions {
     fn default() -> Self {
         Self { slots: Mutex::new(LruCache::new(FOLLOWED_MAX)) }
     }
 }
 
-impl Answers {
-    /// Begins to follow a question; none if it is followed already, and so somebody else's to answer.
-    pub fn claim(&self, question: MessageId) -> Option<Slot> {
+impl FollowedQuestions {
+    /// Starts to follow a question. Returns `None` if it is followed already, because then another task answers it. Call it when
+    /// the question's event is read: later events of the same question then find it, whichever task runs first.
+    pub fn claim(&self, question: MessageId) -> Option<Claim> {
         let mut slots = self.lock();
-        let followed = slots.peek(&question).is_some_and(|(since, _)| since.elapsed() < FOLLOWED_FOR);
-        if followed {
+        if slots.peek(&question).is_some_and(|slot| slot.since.elapsed() < FOLLOWED_FOR) {
             return None;
         }
-        let slot = Arc::new(AsyncMutex::default());
-        slots.put(question, (Instant::now(), Arc::clone(&slot)));
-        // Nobody else has seen it yet.
-        slot.try_lock_owned().ok()
+        let state = Arc::new(AsyncMutex::default());
+        slots.put(question, Slot { since: Instant::now(), question: Arc::clone(&state), changes: Arc::default() });
+        // No other task has seen the new mutex, so this succeeds.
+        state.try_lock_owned().ok()
     }
 
-    /// Follows a question no more: it was not answered, and may be claimed again.
+    /// Stops following a question. It was not answered and may be claimed again.
     pub fn abandon(&self, question: MessageId) {
         self.lock().pop(&question);
     }
 
-    /// The question, if it is followed; waits while it is being answered.
-    pub async fn find(&self, question: MessageId) -> Option<Slot> {
-        let slot = match self.lock().peek(&question) {
-            Some((since, slot)) if since.elapsed() < FOLLOWED_FOR => Arc::clone(slot),
-            _ => return None,
-        };
-        Some(slot.lock_owned().await)
+    /// Registers an edit or a deletion. Returns `None` if the question is not followed. Call it when the event is read.
+    pub fn change(&self, question: MessageId) -> Option<PendingChange> {
+        let slots = self.lock();
+        let slot = slots.peek(&question).filter(|slot| slot.since.elapsed() < FOLLOWED_FOR)?;
+        let number = slot.changes.fetch_add(1, Ordering::AcqRel) + 1;
+        Some(PendingChange { question: Arc::clone(&slot.question), changes: Arc::clone(&slot.changes), number })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Slots> {
+    fn lock(&self) -> MutexGuard<'_, LruCache<MessageId, Slot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -84,48 +107,60 @@ mod tests {
 
     use super::*;
 
+    async fn answer_of(questions: &FollowedQuestions, id: u64) -> Option<MessageId> {
+        questions.change(MessageId::new(id))?.claim().await?.answer
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn a_question_is_followed_for_its_time_and_no_longer() {
-        let answers = Answers::default();
-        answers.claim(MessageId::new(1)).unwrap().answer = Some(MessageId::new(2));
+    async fn a_question_is_followed_for_a_limited_time() {
+        let questions = FollowedQuestions::default();
+        questions.claim(MessageId::new(1)).unwrap().answer = Some(MessageId::new(2));
         tokio::time::advance(FOLLOWED_FOR - Duration::from_secs(1)).await;
-        assert_eq!(answers.find(MessageId::new(1)).await.unwrap().answer, Some(MessageId::new(2)));
+        assert_eq!(answer_of(&questions, 1).await, Some(MessageId::new(2)));
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(answers.find(MessageId::new(1)).await.is_none());
-        assert!(answers.find(MessageId::new(9)).await.is_none());
+        assert!(questions.change(MessageId::new(1)).is_none());
+        assert!(questions.change(MessageId::new(9)).is_none());
     }
 
     #[tokio::test]
     async fn a_question_is_claimed_once_unless_it_is_abandoned() {
-        let answers = Answers::default();
-        assert!(answers.claim(MessageId::new(1)).is_some());
-        assert!(answers.claim(MessageId::new(1)).is_none());
-        answers.abandon(MessageId::new(1));
-        assert!(answers.claim(MessageId::new(1)).is_some());
+        let questions = FollowedQuestions::default();
+        assert!(questions.claim(MessageId::new(1)).is_some());
+        assert!(questions.claim(MessageId::new(1)).is_none());
+        questions.abandon(MessageId::new(1));
+        assert!(questions.claim(MessageId::new(1)).is_some());
     }
 
     #[tokio::test]
-    async fn an_edit_waits_for_the_answer_that_is_under_way() {
-        let answers = Arc::new(Answers::default());
-        let mut slot = answers.claim(MessageId::new(1)).unwrap();
-        let edit = tokio::spawn({
-            let answers = Arc::clone(&answers);
-            async move { answers.find(MessageId::new(1)).await.unwrap().answer }
-        });
+    async fn an_edit_waits_for_the_answer_in_progress() {
+        let questions = FollowedQuestions::default();
+        let mut claim = questions.claim(MessageId::new(1)).unwrap();
+        let edit = questions.change(MessageId::new(1)).unwrap();
+        let edit = tokio::spawn(async move { edit.claim().await.unwrap().answer });
         tokio::task::yield_now().await;
         assert!(!edit.is_finished());
-        slot.answer = Some(MessageId::new(7));
-        drop(slot);
+        claim.answer = Some(MessageId::new(7));
+        drop(claim);
         assert_eq!(edit.await.unwrap(), Some(MessageId::new(7)));
     }
 
     #[tokio::test]
-    async fn the_oldest_is_forgotten_first() {
-        let answers = Answers::default();
+    async fn only_the_newest_change_is_carried_out_in_whatever_order_tasks_run() {
+        let questions = FollowedQuestions::default();
+        drop(questions.claim(MessageId::new(1)));
+        let first = questions.change(MessageId::new(1)).unwrap();
+        let second = questions.change(MessageId::new(1)).unwrap();
+        assert!(second.claim().await.is_some());
+        assert!(first.claim().await.is_none());
+    }
+
+    #[test]
+    fn the_oldest_question_is_forgotten_first() {
+        let questions = FollowedQuestions::default();
         for id in 1..=FOLLOWED_MAX.get() as u64 + 1 {
-            drop(answers.claim(MessageId::new(id)));
+            drop(questions.claim(MessageId::new(id)));
         }
-        assert!(answers.find(MessageId::new(1)).await.is_none());
-        assert!(answers.find(MessageId::new(2)).await.is_some());
+        assert!(questions.change(MessageId::new(1)).is_none());
+        assert!(questions.change(MessageId::new(2)).is_some());
     }
 }

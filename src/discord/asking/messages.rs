@@ -1,5 +1,9 @@
-//! Questions in messages: a mention, a reply to the bot, a direct message, or a channel that is listened to.
-//! An edited question changes its answer, a deleted one takes it along.
+//! Questions in messages: a mention, a reply to the bot, a direct message, or a message in a channel that the bot listens to.
+//! When a question is edited its answer changes; when it is deleted its answer is deleted.
+//!
+//! Each event is handled in two parts. The first part runs when the event is read, in the order of the events: it claims the
+//! question or registers the change. The second part runs in a task of its own. So the result does not depend on the order in
+//! which the runtime runs tasks.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -7,83 +11,37 @@ use serenity::all::{
     ChannelId, CreateMessage, GuildId, MessageId, MessageReference, MessageReferenceKind, MessageType, Nonce, UserId,
 };
 
-use crate::discord::asking::admission::Entry;
-use crate::discord::asking::cooldown::Pass;
-use crate::discord::asking::cursors::Place;
-use crate::discord::asking::followed::Slot;
-use crate::discord::asking::{Bot, Source};
-use crate::discord::interaction::error::{APOLOGY, Failure, Refusal};
+use super::Asking;
+use super::admission::Admitted;
+use super::cursors::ChannelCursor;
+use super::followed::{Claim, PendingChange};
+use super::rate_limit::RateDecision;
+use crate::discord::interaction::error::{APOLOGY, HandlerError, Refusal};
 use crate::discord::transport::markup::plain_text;
 use crate::discord::transport::message::{IncomingMessage, MessageUpdate};
 use crate::discord::transport::rest::error::RestError;
-use crate::discord::view::message_view::{Audience, sentence};
+use crate::discord::view::message_view::{Audience, text_message};
 use crate::matching::{Outcome, looks_like_question};
+use crate::telemetry::Source;
 
-/// What somebody is told who mentions the bot and asks nothing.
+/// The reply to a mention without a question.
 const HINT: &str = "Ask me something about the text: mention me with your question, write to me directly, or use `/ask`. \
                     `/sections` shows what I can answer.";
 
-/// A message was posted that asks the bot something in this way.
-pub async fn asked(bot: &Bot, message: Box<IncomingMessage>, way: Source) {
-    handle(bot, &message, way, message.guild_id).await;
+/// A question that this process has claimed and must answer.
+#[derive(Debug)]
+pub struct ClaimedQuestion {
+    message: Box<IncomingMessage>,
+    source: Source,
+    claim: Claim,
 }
 
-/// A message was read back in a place that is caught up with. What REST tells of a message does not have its server.
-pub async fn asked_before(bot: &Bot, me: UserId, message: &IncomingMessage, place: Place) {
-    if let Some(way) = way(bot, me, message, place.direct) {
-        handle(bot, message, way, place.guild).await;
-    }
-}
-
-/// Answers a question once, however often it comes. It is open until it is dealt with.
-async fn handle(bot: &Bot, message: &IncomingMessage, way: Source, guild: Option<GuildId>) {
-    let Some(mut slot) = bot.answers.claim(message.id) else { return };
-    bot.places.open(message.channel_id, guild, matches!(way, Source::Direct), message.id);
-    let answered = match bot.admission.enter(message.author.id, message.channel_id) {
-        Entry::Answer(_place) => answer(bot, message, way, &mut slot).await,
-        Entry::Tell(_telling) if !matches!(way, Source::Unasked) => {
-            bot.telemetry.questions().turned_away();
-            let busy = reply_to(message, sentence(&Refusal::Busy.to_string()), "busy");
-            bot.rest.post_message(message.channel_id, &busy).await.map(|_| true)
-        }
-        _ => {
-            bot.telemetry.questions().turned_away();
-            Ok(false)
-        }
-    };
-    let settled = match answered {
-        Ok(true) => true,
-        Ok(false) => {
-            // Nothing was said that could follow the question, and a flood must not crowd out what was.
-            bot.answers.abandon(message.id);
-            true
-        }
-        // It may have arrived in spite of all: nothing else is said, and catching up will see.
-        Err(error) if error.is_transient() => {
-            Failure::from(error).log("answering a message");
-            bot.answers.abandon(message.id);
-            false
-        }
-        Err(error) => {
-            Failure::from(error).log("answering a message");
-            let apology = reply_to(message, sentence(APOLOGY), "sorry");
-            if let Err(error) = bot.rest.post_message(message.channel_id, &apology).await {
-                tracing::debug!(%error, "could not tell the user");
-            }
-            true
-        }
-    };
-    if settled {
-        bot.places.settle(message.channel_id, message.id);
-    }
-}
-
-/// How a message asks the bot something, if it does. Other bots, webhooks and the bot itself are never answered.
+/// Returns how a message asks the bot something, or `None` if it does not. The bot never answers other bots, webhooks or itself.
 #[must_use]
-pub fn way(bot: &Bot, me: UserId, message: &IncomingMessage, direct: bool) -> Option<Source> {
-    let person = !message.author.bot && message.webhook_id.is_none() && message.author.id != me;
-    let text = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
-    if !person || !text {
+pub fn source(asking: &Asking, me: UserId, message: &IncomingMessage, direct: bool) -> Option<Source> {
+    let by_person = !message.author.bot && message.webhook_id.is_none() && message.author.id != me;
+    let by_hand = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
+    if !by_person || !by_hand {
         return None;
     }
     let replied_to = message.referenced_message.as_ref().map(|earlier| earlier.author.id);
@@ -93,39 +51,114 @@ pub fn way(bot: &Bot, me: UserId, message: &IncomingMessage, direct: bool) -> Op
     } else if replies_to_me || message.mentions.iter().any(|user| user.id == me) {
         Some(Source::Mention)
     } else {
-        (bot.listen.contains(&message.channel_id) && looks_like_question(&message.content)).then_some(Source::Unasked)
+        let unasked = asking.listen.contains(&message.channel_id) && looks_like_question(&message.content);
+        unasked.then_some(Source::Unasked)
     }
 }
 
-/// Answers a question, and says whether anything was said.
-async fn answer(bot: &Bot, message: &IncomingMessage, way: Source, slot: &mut Slot) -> Result<bool, RestError> {
-    let unasked = matches!(way, Source::Unasked);
+/// Claims a question and begins it at its channel's cursor. Returns `None` if the question is claimed already, because Discord may
+/// deliver a message more than once. Call it when the event is read.
+pub fn claim(
+    asking: &Asking,
+    message: Box<IncomingMessage>,
+    source: Source,
+    guild: Option<GuildId>,
+) -> Option<ClaimedQuestion> {
+    let claim = asking.followed.claim(message.id)?;
+    asking.cursors.begin(message.channel_id, guild, matches!(source, Source::Direct), message.id);
+    Some(ClaimedQuestion { message, source, claim })
+}
+
+/// Answers a message that catching up has read, if it asks something. REST does not tell the server of a message; the cursor does.
+pub async fn answer_missed(asking: &Asking, me: UserId, message: IncomingMessage, channel: ChannelCursor) {
+    let Some(source) = source(asking, me, &message, channel.direct) else { return };
+    if let Some(claimed) = claim(asking, Box::new(message), source, channel.guild) {
+        answer(asking, claimed).await;
+    }
+}
+
+/// Answers a claimed question, and acknowledges it at its channel's cursor unless it is to be tried again.
+pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) {
+    let ClaimedQuestion { message, source, mut claim } = claimed;
+    let answered = match asking.admission.admit(message.author.id, message.channel_id) {
+        Admitted::Answer(_permit) => post_answer(asking, &message, source, &mut claim).await,
+        Admitted::Refuse(_permit) if !matches!(source, Source::Unasked) => {
+            asking.telemetry.questions().turned_away();
+            let busy = reply_to(&message, text_message(&Refusal::Busy.to_string()), "busy");
+            asking.rest.post_message(message.channel_id, &busy).await.map(|_| true)
+        }
+        Admitted::Refuse(_) | Admitted::Ignore => {
+            asking.telemetry.questions().turned_away();
+            Ok(false)
+        }
+    };
+    let processed = match answered {
+        Ok(true) => true,
+        Ok(false) => {
+            // There is no answer to follow, and a flood must not displace the answers of others.
+            asking.followed.abandon(message.id);
+            true
+        }
+        // The answer may have arrived in spite of the error. Say nothing more; catching up will look.
+        Err(error) if error.is_transient() => {
+            HandlerError::from(error).log("answering a message");
+            asking.followed.abandon(message.id);
+            false
+        }
+        Err(error) => {
+            HandlerError::from(error).log("answering a message");
+            apologize(asking, &message).await;
+            true
+        }
+    };
+    if processed {
+        asking.cursors.acknowledge(message.channel_id, message.id);
+    }
+}
+
+async fn apologize(asking: &Asking, message: &IncomingMessage) {
+    let apology = reply_to(message, text_message(APOLOGY), "sorry");
+    if let Err(error) = asking.rest.post_message(message.channel_id, &apology).await {
+        tracing::debug!(%error, "could not apologize");
+    }
+}
+
+/// Posts the answer to a question. Returns whether anything was posted.
+async fn post_answer(
+    asking: &Asking,
+    message: &IncomingMessage,
+    source: Source,
+    claim: &mut Claim,
+) -> Result<bool, RestError> {
+    let unasked = matches!(source, Source::Unasked);
     let question = plain_text(&message.content);
     let audience = Audience { asker: message.author.id, private: false };
-    slot.text_hash = hash(&question);
-    slot.unasked = unasked;
-    let drawn = bot.answer(&question, audience, way);
-    if unasked && drawn.outcome != Outcome::Answer {
-        drawn.question.withheld();
+    claim.text_hash = hash(&question);
+    claim.unasked = unasked;
+    let answer = asking.answer(&question, audience, source);
+    if unasked && answer.outcome != Outcome::Answer {
+        answer.record.withheld();
         return Ok(false);
     }
-    let (said, note) = match bot.may_ask(message.author.id, Some(message.channel_id), message.id.created_at()) {
-        (Pass::Go, _) if question.is_empty() => (sentence(HINT), None),
-        (Pass::Go, _) => (drawn.look.message(), drawn.note),
-        (Pass::Warn, refusal) if !unasked => (sentence(&refusal.to_string()), None),
-        _ => {
-            drawn.question.withheld();
+    let asked_at = message.id.created_at();
+    let (reply, unanswered) = match asking.check_rate(message.author.id, Some(message.channel_id), asked_at) {
+        RateDecision::Allow if question.is_empty() => (text_message(HINT), None),
+        RateDecision::Allow => (answer.view.message(), answer.unanswered),
+        RateDecision::Warn(refusal) if !unasked => (text_message(&refusal.to_string()), None),
+        RateDecision::Warn(_) | RateDecision::Ignore(_) => {
+            answer.record.withheld();
             return Ok(false);
         }
     };
-    let posted = bot.rest.post_message(message.channel_id, &reply_to(message, said, "")).await?;
-    slot.answer = Some(posted.id);
-    drawn.question.sent();
-    bot.note(note);
+    let posted = asking.rest.post_message(message.channel_id, &reply_to(message, reply, "")).await?;
+    claim.answer = Some(posted.id);
+    answer.record.sent();
+    asking.queue_unanswered(unanswered);
     Ok(true)
 }
 
-/// A message as a reply, which fails neither when the question is gone nor lands twice when it is sent again.
+/// Makes a message a reply to a question. The nonce lets Discord discard the copy when a post is sent again. `suffix` tells the
+/// bot's several messages to one question apart.
 fn reply_to(question: &IncomingMessage, message: CreateMessage, suffix: &str) -> CreateMessage {
     let reference = MessageReference::new(MessageReferenceKind::Default, question.channel_id);
     message
@@ -134,62 +167,74 @@ fn reply_to(question: &IncomingMessage, message: CreateMessage, suffix: &str) ->
         .enforce_nonce(true)
 }
 
-/// A message was changed. Link previews and pins come as changes too: only another text counts.
-pub async fn edited(bot: &Bot, event: &MessageUpdate) {
-    let (Some(content), Some(author)) = (&event.content, &event.author) else { return };
-    let Some(mut slot) = bot.answers.find(event.id).await else { return };
+/// Registers an edit of a followed question. Returns `None` for updates that contain no text, such as pins. Call it when the event
+/// is read.
+pub fn register_edit(asking: &Asking, update: &MessageUpdate) -> Option<PendingChange> {
+    update.content.as_ref().and(update.author.as_ref())?;
+    asking.followed.change(update.id)
+}
+
+/// Updates the answer to an edited question. Discord also sends link previews as updates; only a different text counts.
+pub async fn follow_edit(asking: &Asking, update: &MessageUpdate, change: PendingChange) {
+    let (Some(content), Some(author)) = (&update.content, &update.author) else { return };
+    let Some(mut claim) = change.claim().await else { return };
     let question = plain_text(content);
     let hash = hash(&question);
-    if slot.text_hash == hash || question.is_empty() {
+    if claim.text_hash == hash || question.is_empty() {
         return;
     }
-    let asked = event.edited_timestamp.unwrap_or_else(|| event.id.created_at());
-    if !matches!(bot.may_ask(author.id, None, asked), (Pass::Go, _)) {
+    let edited_at = update.edited_timestamp.unwrap_or_else(|| update.id.created_at());
+    if asking.check_rate(author.id, None, edited_at) != RateDecision::Allow {
         return;
     }
-    slot.text_hash = hash;
-    if let Err(error) = answer_again(bot, &mut slot, event.channel_id, &question, author.id).await {
-        Failure::from(error).log("following an edited question");
+    claim.text_hash = hash;
+    if let Err(error) = update_answer(asking, &mut claim, update.channel_id, &question, author.id).await {
+        HandlerError::from(error).log("following an edited question");
     }
 }
 
-async fn answer_again(
-    bot: &Bot,
-    slot: &mut Slot,
+async fn update_answer(
+    asking: &Asking,
+    claim: &mut Claim,
     channel: ChannelId,
     question: &str,
     asker: UserId,
 ) -> Result<(), RestError> {
-    let Some(answer) = slot.answer else { return Ok(()) };
-    let drawn = bot.answer(question, Audience { asker, private: false }, Source::Edit);
-    if slot.unasked && drawn.outcome != Outcome::Answer {
-        slot.answer = None;
-        drawn.question.withheld();
-        return bot.rest.delete_message(channel, answer).await;
+    let Some(message) = claim.answer else { return Ok(()) };
+    let answer = asking.answer(question, Audience { asker, private: false }, Source::Edit);
+    if claim.unasked && answer.outcome != Outcome::Answer {
+        claim.answer = None;
+        answer.record.withheld();
+        return asking.rest.delete_message(channel, message).await;
     }
-    match bot.rest.edit_message(channel, answer, &drawn.look.edit()).await {
+    match asking.rest.edit_message(channel, message, &answer.view.edit()).await {
         Err(error) if error.is_unknown_message() => {
-            slot.answer = None;
-            drawn.question.withheld();
+            claim.answer = None;
+            answer.record.withheld();
             Ok(())
         }
         Ok(()) => {
-            drawn.question.sent();
-            bot.note(drawn.note);
+            answer.record.sent();
+            asking.queue_unanswered(answer.unanswered);
             Ok(())
         }
         failed => failed,
     }
 }
 
-/// A message was deleted.
-pub async fn deleted(bot: &Bot, channel: ChannelId, message: MessageId) {
-    let Some(mut slot) = bot.answers.find(message).await else { return };
-    if let Some(answer) = slot.answer.take()
-        && let Err(error) = bot.rest.delete_message(channel, answer).await
+/// Deletes the answer to a deleted question.
+pub async fn follow_deletion(asking: &Asking, channel: ChannelId, change: PendingChange) {
+    let Some(mut claim) = change.claim().await else { return };
+    if let Some(answer) = claim.answer.take()
+        && let Err(error) = asking.rest.delete_message(channel, answer).await
     {
-        Failure::from(error).log("removing the answer to a deleted question");
+        HandlerError::from(error).log("deleting the answer to a deleted question");
     }
+}
+
+/// Registers the deletion of a followed question. Call it when the event is read.
+pub fn register_deletion(asking: &Asking, message: MessageId) -> Option<PendingChange> {
+    asking.followed.change(message)
 }
 
 fn hash(text: &str) -> u64 {

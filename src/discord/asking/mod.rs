@@ -1,254 +1,163 @@
-//! What all handlers share: the library, the way to Discord, and who asked how often.
-//! No state per server or member beyond that.
+//! Every way to ask a question, and everything that follows an answer: buttons, edits, deletions, feedback, and catching up after
+//! an outage. [`Asking`] is the state that all of these share.
 
 pub mod admission;
 pub mod catch_up;
+pub mod commands;
 pub mod components;
-pub mod cooldown;
 pub mod cursors;
-pub mod cursors_file;
-pub mod feedback;
-pub mod feedback_marks;
+mod feedback;
 pub mod followed;
 pub mod messages;
-pub mod question_of;
+mod rate_limit;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use serenity::all::{ApplicationId, ChannelId, CommandInteraction, ComponentInteraction, UserId};
-use serenity::all::{CreateAttachment, CreateInteractionResponseMessage, EditInteractionResponse, ModalInteraction};
-use serenity::all::{CreateInteractionResponse, InteractionId, Timestamp};
+use serenity::all::{ChannelId, Timestamp, UserId};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Limits;
-use crate::discord::asking::admission::Admission;
-use crate::discord::asking::cooldown::{Cooldown, Pass};
-use crate::discord::asking::cursors::Places;
-use crate::discord::asking::feedback_marks::Doubted;
-use crate::discord::asking::followed::Answers;
-use crate::discord::interaction::error::{Failure, Refusal};
-use crate::discord::moderation::gate::Moderation;
+use crate::discord::interaction::Responder;
+use crate::discord::interaction::error::Refusal;
 use crate::discord::transport::rest::Rest;
-use crate::discord::view::message_view::{Audience, Look, aside, reply};
+use crate::discord::view::message_view::{Audience, MessageView, reply_view};
 use crate::knowledge::{Boundary, HasWordings as _};
 use crate::library::handle::LibraryHandle;
 use crate::library::reply::Reply;
 use crate::matching::{Outcome, normalise};
-use crate::moderation::UnixMillis;
 use crate::moderation::unanswered::{UnansweredReason, UnansweredReport};
-pub use crate::telemetry::Source;
-use crate::telemetry::{QuestionRecord, Telemetry};
+use crate::moderation::{UnansweredQueue, UnixMillis};
+use crate::telemetry::{QuestionRecord, Source, Telemetry};
+use admission::Admission;
+use cursors::ChannelCursors;
+use feedback::FeedbackMarks;
+use followed::FollowedQuestions;
+use rate_limit::{RateDecision, RateLimits};
 
-/// What all handlers share.
+/// The state that all ways of asking share.
 #[derive(Debug)]
-pub struct Bot {
-    /// What answers.
+pub struct Asking {
+    /// The library that answers.
     pub library: Arc<LibraryHandle>,
-    /// The way to Discord.
-    pub rest: Rest,
-    /// The application that the commands belong to.
-    pub application: ApplicationId,
-    /// Channels that are answered unasked.
+    /// The calls to Discord.
+    pub rest: Arc<Rest>,
+    /// The responses to interactions.
+    pub responder: Responder,
+    /// The channels in which the bot answers without a mention.
     pub listen: HashSet<ChannelId>,
-    /// Which answer belongs to which question.
-    pub answers: Answers,
-    /// Where questions are asked, to catch up with what was missed.
-    pub places: Places,
-    /// What is measured.
+    /// The answered questions whose edits and deletions the bot follows.
+    pub followed: FollowedQuestions,
+    /// How far each channel has been processed, for catching up.
+    pub cursors: ChannelCursors,
+    /// Metrics and the log of questions.
     pub telemetry: Telemetry,
-    /// How much is worked on at once.
+    /// The bound on questions in progress.
     pub admission: Admission,
-    /// How the knowledge is moderated.
-    pub moderation: Moderation,
-    /// Which answers were marked as not meant.
-    pub doubted: Doubted,
-    /// What is being handled now; shutdown waits for it.
-    pub busy: TaskTracker,
-    users: Cooldown<UserId>,
-    channels: Cooldown<ChannelId>,
+    /// The queue of unanswered questions.
+    pub unanswered: UnansweredQueue,
+    /// The tasks that handle events. Shutdown waits for them.
+    pub tasks: TaskTracker,
+    feedback: FeedbackMarks,
+    rate_limits: RateLimits,
 }
 
-/// A command of this bot.
-pub type Command = poise::Command<Arc<Bot>, Failure>;
-
-/// What a command is called with.
-pub type Context<'a> = poise::ApplicationContext<'a, Arc<Bot>, Failure>;
-
-/// A library's drawing of an answer, and whether it is one.
-pub struct Drawn {
-    /// How it looks.
-    pub look: Look,
-    /// What the matcher decided.
+/// An answer that is ready to be sent.
+pub struct RenderedAnswer {
+    /// The message.
+    pub view: MessageView,
+    /// The outcome of the verdict.
     pub outcome: Outcome,
-    /// Wants to know what came of it.
-    pub question: QuestionRecord,
-    /// What is to be noted once it is shown.
-    pub note: Option<UnansweredReport>,
+    /// The record of the question in the metrics and the log. Tell it whether the answer was sent.
+    pub record: QuestionRecord,
+    /// The entry for the unanswered queue, to be added once the answer was sent.
+    pub unanswered: Option<UnansweredReport>,
 }
 
-impl Bot {
-    /// Nothing is asked yet.
+impl Asking {
+    /// Creates the state for a bot that has answered nothing yet.
     #[must_use]
     pub fn new(
         library: Arc<LibraryHandle>,
-        rest: Rest,
-        application: ApplicationId,
+        rest: Arc<Rest>,
+        responder: Responder,
         listen: HashSet<ChannelId>,
         limits: &Limits,
         telemetry: Telemetry,
-        moderation: Moderation,
+        unanswered: UnansweredQueue,
     ) -> Self {
         Self {
             library,
             rest,
-            application,
+            responder,
             listen,
-            answers: Answers::default(),
-            places: Places::default(),
+            followed: FollowedQuestions::default(),
+            cursors: ChannelCursors::default(),
             telemetry,
             admission: Admission::default(),
-            moderation,
-            doubted: Doubted::default(),
-            busy: TaskTracker::new(),
-            users: Cooldown::new(limits.user_per_10s),
-            channels: Cooldown::new(limits.channel_per_10s),
+            unanswered,
+            tasks: TaskTracker::new(),
+            feedback: FeedbackMarks::default(),
+            rate_limits: RateLimits::new(limits),
         }
     }
 
-    /// Answers a question and draws the answer. The log gets a line when it is known what came of it.
+    /// Answers a question and renders the answer.
     #[must_use]
-    pub fn answer(&self, question: &str, audience: Audience, way: Source) -> Drawn {
-        let began = Instant::now();
+    pub fn answer(&self, question: &str, audience: Audience, source: Source) -> RenderedAnswer {
+        let started = Instant::now();
         let library = self.library.load();
-        let answered = library.ask(question);
-        let verdict = &answered.verdict;
-        let measured = self.telemetry.questions().begin(way, question, verdict, began.elapsed());
-        let mut look = reply(&answered.reply, audience);
-        if let Some(id) = answered.reply.id().filter(|_| self.moderation.unanswered_queue.is_on()) {
-            look = look.doubtful(id, audience);
+        let answer = library.ask(question);
+        let verdict = &answer.verdict;
+        let record = self.telemetry.questions().begin(source, question, verdict, started.elapsed());
+        let mut view = reply_view(&answer.reply, audience);
+        if let Some(id) = answer.reply.id().filter(|_| self.unanswered.is_on()) {
+            view = view.with_feedback(id, audience);
         }
-        let note = note(question, &answered.reply);
-        Drawn { look, outcome: verdict.outcome, question: measured, note }
+        RenderedAnswer { view, outcome: verdict.outcome, record, unanswered: unanswered(question, &answer.reply) }
     }
 
-    /// Notes that a question was shown no answer.
-    pub fn note(&self, note: Option<UnansweredReport>) {
-        note.into_iter().for_each(|note| self.moderation.unanswered_queue.push(note));
+    /// Adds a question to the unanswered queue, if there is one to add.
+    pub fn queue_unanswered(&self, unanswered: Option<UnansweredReport>) {
+        if let Some(unanswered) = unanswered {
+            self.unanswered.push(unanswered);
+        }
     }
 
-    /// Counts a question by when Discord says it was asked. Everybody in a channel shares its limit; what only the asker sees
-    /// is not counted there.
+    /// Counts a question against the limits of its user and, unless it is `None`, its channel. A private question has no channel,
+    /// because only its user sees the answer.
     #[must_use]
-    pub fn may_ask(&self, user: UserId, channel: Option<ChannelId>, asked: Timestamp) -> (Pass, Refusal) {
-        let asked = Duration::from_nanos(u64::try_from(asked.unix_timestamp_nanos()).unwrap_or(0));
-        match (self.users.pass(user, asked), channel) {
-            (Pass::Go, Some(channel)) => (self.channels.pass(channel, asked), Refusal::ChannelTooFast),
-            (pass, _) => (pass, Refusal::UserTooFast),
-        }
+    pub fn check_rate(&self, user: UserId, channel: Option<ChannelId>, asked_at: Timestamp) -> RateDecision {
+        self.rate_limits.check(user, channel, asked_at)
     }
 
-    /// The same for an interaction, which must be answered even when it is refused.
+    /// Counts a question asked by an interaction. Unlike a message, an interaction always gets a response.
     ///
     /// # Errors
-    /// If the user or the channel is over its limit.
-    pub fn may_interact(&self, user: UserId, channel: Option<ChannelId>, asked: Timestamp) -> Result<(), Refusal> {
-        match self.may_ask(user, channel, asked) {
-            (Pass::Go, _) => Ok(()),
-            (_, refusal) => Err(refusal),
-        }
-    }
-
-    /// Gives an interaction its first response.
-    ///
-    /// # Errors
-    /// If Discord does not take it.
-    pub async fn respond(&self, to: impl Into<Ticket>, response: CreateInteractionResponse) -> Result<(), Failure> {
-        let Ticket { id, token } = to.into();
-        Ok(self.rest.respond(id, &token, &response).await?)
-    }
-
-    /// A response that promises another, for the user alone.
-    #[must_use]
-    pub fn defer(&self) -> CreateInteractionResponse {
-        CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true))
-    }
-
-    /// Puts something in place of the response that was promised, or of the message whose button was pressed.
-    ///
-    /// # Errors
-    /// If Discord does not take it.
-    pub async fn revise(&self, ticket: &Ticket, shown: EditInteractionResponse) -> Result<(), Failure> {
-        Ok(self.rest.edit_original(self.application, &ticket.token, &shown).await?)
-    }
-
-    /// The same with a file.
-    ///
-    /// # Errors
-    /// If Discord does not take it.
-    pub async fn send(
+    /// If the user or the channel exceeded its limit.
+    pub fn check_interaction_rate(
         &self,
-        ticket: &Ticket,
-        shown: EditInteractionResponse,
-        file: CreateAttachment,
-    ) -> Result<(), Failure> {
-        Ok(self.rest.edit_original_with(self.application, &ticket.token, shown, file).await?)
-    }
-
-    /// Shows a look as an interaction's response.
-    ///
-    /// # Errors
-    /// If Discord does not take it.
-    pub async fn show(&self, to: impl Into<Ticket>, look: Look, private: bool) -> Result<(), Failure> {
-        self.respond(to, CreateInteractionResponse::Message(look.response().ephemeral(private))).await
-    }
-
-    /// Tells the user of an interaction what went wrong, as far as that is possible, and logs what was the bot's fault.
-    pub async fn confess(&self, to: impl Into<Ticket>, failure: &Failure, doing: &str) {
-        failure.log(doing);
-        let response = CreateInteractionResponse::Message(aside(&failure.sentence()));
-        if let Err(error) = self.respond(to, response).await {
-            tracing::debug!(doing, %error, "could not tell the user");
+        user: UserId,
+        channel: Option<ChannelId>,
+        asked_at: Timestamp,
+    ) -> Result<(), Refusal> {
+        match self.check_rate(user, channel, asked_at) {
+            RateDecision::Allow => Ok(()),
+            RateDecision::Warn(refusal) | RateDecision::Ignore(refusal) => Err(refusal),
         }
     }
 }
 
-/// What is to be noted of a question: that it is unknown, or that nobody has taken a suggestion yet. What a curator wrote down for
-/// a boundary is dealt with; what is merely near to one may be answered yet.
-fn note(question: &str, reply: &Reply<'_>) -> Option<UnansweredReport> {
+/// Returns the entry of a question for the unanswered queue: it is unknown, or its suggestions await a decision. A question that a
+/// curator wrote into a boundary is settled; one that is merely close to a boundary may still get an answer.
+fn unanswered(question: &str, reply: &Reply<'_>) -> Option<UnansweredReport> {
     let normal = normalise(question);
-    let is_written = |boundary: &Boundary| boundary.wordings().any(|wording| normalise(wording) == normal);
+    let is_wording = |boundary: &Boundary| boundary.wordings().any(|wording| normalise(wording) == normal);
     let reason = match reply {
-        Reply::Unknown { boundary } if !boundary.is_some_and(is_written) => UnansweredReason::Unknown,
+        Reply::Unknown { boundary } if !boundary.is_some_and(is_wording) => UnansweredReason::Unknown,
         Reply::Suggestions(_) => UnansweredReason::Suggested,
         Reply::Unknown { .. } | Reply::Passage(_) => return None,
     };
     Some(UnansweredReport::Asked { question: question.to_owned(), reason, at: UnixMillis::now() })
-}
-
-/// What an interaction is answered with.
-#[derive(Clone, Debug)]
-pub struct Ticket {
-    id: InteractionId,
-    token: Arc<str>,
-}
-
-impl From<&CommandInteraction> for Ticket {
-    fn from(interaction: &CommandInteraction) -> Self {
-        Self { id: interaction.id, token: interaction.token.as_str().into() }
-    }
-}
-
-impl From<&ModalInteraction> for Ticket {
-    fn from(interaction: &ModalInteraction) -> Self {
-        Self { id: interaction.id, token: interaction.token.as_str().into() }
-    }
-}
-
-impl From<&ComponentInteraction> for Ticket {
-    fn from(interaction: &ComponentInteraction) -> Self {
-        Self { id: interaction.id, token: interaction.token.as_str().into() }
-    }
 }

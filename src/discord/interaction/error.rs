@@ -1,137 +1,138 @@
-//! What can go wrong while somebody is answered: what the user did, told politely, and what the bot did, logged.
+//! The errors of handlers. A mistake of the user becomes a polite sentence; a fault of the bot is logged and the user gets an
+//! apology.
 
 use crate::discord::transport::rest::error::RestError;
 use crate::moderation::DatabaseError;
 
-/// Why a handler did not do what was asked.
+/// An error of a handler.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The user asked for what cannot be done.
+pub enum HandlerError {
+    /// The user asked for something that the bot cannot or may not do.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The bot could not do what it should.
+    /// A call to Discord failed.
     #[error(transparent)]
-    Broken(#[from] RestError),
-    /// The database could not do what it should.
+    Rest(#[from] RestError),
+    /// The database failed.
     #[error(transparent)]
-    State(#[from] DatabaseError),
+    Database(#[from] DatabaseError),
 }
 
-/// What a user is told who asked for what cannot be done; its text is the sentence.
+/// A mistake of the user, or a request that the bot refuses. The error text is the sentence that the user sees.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Refusal {
-    /// Too many questions by one user.
+    /// The user exceeded the limit of questions.
     #[error("That was a lot of questions at once. Give me ten seconds, then ask again.")]
     UserTooFast,
-    /// Too many questions in one channel.
-    #[error("This channel asks faster than I answer. Give me ten seconds, then ask again.")]
+    /// The channel exceeded the limit of questions.
+    #[error("This channel asks faster than I can answer. Give me ten seconds, then ask again.")]
     ChannelTooFast,
-    /// Too many questions at once, or of somebody or somewhere.
+    /// Too many questions are in progress: in total, by this user, or in this channel.
     #[error("I am busy with a lot of questions. Please ask again in a minute.")]
     Busy,
-    /// Somebody else's answer.
-    #[error("Only the one who asked, or a moderator, can remove this answer.")]
+    /// The answer belongs to another user.
+    #[error("Only the member who asked, or a moderator, can remove this answer.")]
     NotYours,
-    /// Somebody else's question.
-    #[error("Only the one who asked can say that.")]
+    /// The feedback belongs to another user's question.
+    #[error("Only the member who asked can give this feedback.")]
     NotYourQuestion,
-    /// An entry that was there when the button was made.
-    #[error("That answer is no longer part of what I know. Ask again with /ask.")]
+    /// The entry was removed after the button was made.
+    #[error("That answer has been removed. Ask again with /ask.")]
     EntryGone,
-    /// A section that is not, or no longer, there.
-    #[error("I know no section of that name. /sections shows them all.")]
+    /// No section has this name, or not any more.
+    #[error("There is no section with that name. /sections lists them all.")]
     NoSuchSection,
-    /// A component or command of another version.
+    /// A component or command of another version of the bot.
     #[error("This is from an earlier version of me and no longer works. Ask again with /ask.")]
     OutOfDate,
-    /// A moderator's step outside a server.
+    /// A moderation command outside a server.
     #[error("Knowledge is moderated in a server, not in direct messages.")]
     NoServer,
-    /// A moderator's step in a server where there are none.
+    /// A moderation command in a server that does not moderate the knowledge.
     #[error("My knowledge is moderated in another server.")]
     OtherServer,
-    /// A moderator's step in one of several servers, none of which is named.
+    /// A moderation command while the bot is in several servers and the configuration names none of them.
     #[error(
-        "I do not know whose knowledge this is: I am in several servers, or came into this one after my start. My operator \
-         names the server in `moderation.guild`, or who moderates, and starts me again."
+        "I cannot tell which server moderates my knowledge: I am in several servers, or joined this one after I started. My \
+         operator can set `moderation.guild`, `moderation.roles` or `moderation.users` and restart me."
     )]
     NoHome,
-    /// A step of somebody who is no moderator.
+    /// A moderation command by a user who is not a moderator.
     #[error("Only moderators can do that.")]
     NoModerator,
-    /// There is no moderation; why.
+    /// Moderation is off, for this reason.
     #[error("Moderation is off. {0}.")]
     ModerationOff(String),
-    /// What was about to be changed is forgotten.
-    #[error(
-        "I have forgotten this draft: I was restarted, or it was long ago. Nothing was changed; please begin again."
-    )]
+    /// The draft is no longer in memory.
+    #[error("I no longer have this draft: I was restarted, or it is too old. Nothing was changed. Please start again.")]
     DraftGone,
-    /// Somebody else's draft.
-    #[error("This draft is somebody else's.")]
+    /// The draft belongs to another moderator.
+    #[error("This draft belongs to another moderator.")]
     NotYourDraft,
-    /// An entry or boundary that is not there.
-    #[error("I know no such question. Choose one from the list that opens while you type.")]
+    /// No entry or boundary matches.
+    #[error("There is no such question. Choose one from the list that opens while you type.")]
     NoSuchEntry,
-    /// No file to add to.
+    /// There is no knowledge file to add to.
     #[error("There is no knowledge file to add to. An older version can be restored from the history.")]
     NoKnowledgeFile,
-    /// A question that was dealt with meanwhile.
-    #[error("That question is no longer on the list: somebody dealt with it.")]
+    /// Another moderator handled the unanswered question.
+    #[error("That question is no longer on the list: another moderator handled it.")]
     QuestionGone,
-    /// A revision that is not in the history.
+    /// The history has no such revision.
     #[error("There is no revision {0} in the history.")]
     NoSuchRevision(i64),
-    /// A file without a revision before the last.
+    /// The file has no earlier revision.
     #[error("There is nothing to undo.")]
     NothingToUndo,
-    /// A knowledge file that is not there.
-    #[error("I know no knowledge file of that name. Choose one from the list that opens while you type.")]
+    /// No knowledge file has this name.
+    #[error("There is no knowledge file with that name. Choose one from the list that opens while you type.")]
     NoSuchFile,
-    /// Several files, and none chosen.
-    #[error("I know several knowledge files. Say with `file` which of them this replaces.")]
+    /// There are several knowledge files, and the moderator named none.
+    #[error("There are several knowledge files. Name the one that this replaces with `file`.")]
     WhichFile,
-    /// Files that Discord does not take.
-    #[error("The knowledge is larger than Discord takes in one message. Its operator finds it beside me.")]
+    /// The file exceeds Discord's upload limit.
+    #[error(
+        "The knowledge file is larger than Discord accepts in one message. My operator can copy it from my machine."
+    )]
     TooLargeToSend,
-    /// A file that is not taken.
-    #[error("I take files of at most {most} bytes, and this has {found}. Its operator can put it beside me.")]
+    /// The uploaded file is too large.
+    #[error("I accept files of at most {most} bytes, and this one has {found}. My operator can copy it to my machine.")]
     TooLargeToImport {
         /// The limit, in bytes.
         most: u64,
         /// The size, in bytes.
         found: u64,
     },
-    /// A file that could not be fetched; why.
-    #[error("I could not fetch that file from Discord: {0}. Please send it again.")]
+    /// The uploaded file could not be downloaded, for this reason.
+    #[error("I could not download that file from Discord: {0}. Please send it again.")]
     NotFetched(String),
-    /// A file of something else.
-    #[error("That file is not text in UTF-8, so it is no knowledge file.")]
+    /// The uploaded file is not UTF-8 text.
+    #[error("That file is not UTF-8 text, so it is not a knowledge file.")]
     NoText,
-    /// A message without text to answer.
-    #[error("I find no question in that message.")]
+    /// The message contains no text to answer.
+    #[error("I found no question in that message.")]
     NothingAsked,
 }
 
-/// What a user is told when the bot could not do what it should.
+/// The message for a user when the bot is at fault.
 pub const APOLOGY: &str = "Sorry, something went wrong on my side. Please try again in a moment.";
 
-impl Failure {
-    /// The sentence for the user.
+impl HandlerError {
+    /// Returns the message for the user.
     #[must_use]
-    pub fn sentence(&self) -> String {
+    pub fn user_message(&self) -> String {
         match self {
             Self::Refused(refusal) => refusal.to_string(),
-            Self::Broken(_) | Self::State(_) => APOLOGY.to_owned(),
+            Self::Rest(_) | Self::Database(_) => APOLOGY.to_owned(),
         }
     }
 
-    /// Logs what the bot did wrong; what a user did wrong is no event.
-    pub fn log(&self, doing: &str) {
+    /// Logs the error: a fault of the bot as an error, a refusal for debugging only. `action` says what the user did.
+    pub fn log(&self, action: &str) {
         match self {
-            Self::Refused(refusal) => tracing::debug!(doing, %refusal, "refused"),
-            Self::Broken(error) => tracing::error!(doing, %error, "failed"),
-            Self::State(error) => tracing::error!(doing, %error, "failed"),
+            Self::Refused(refusal) => tracing::debug!(action, %refusal, "refused"),
+            Self::Rest(error) => tracing::error!(action, %error, "failed"),
+            Self::Database(error) => tracing::error!(action, %error, "failed"),
         }
     }
 }

@@ -1,62 +1,62 @@
-//! The steps that moderators take by components and forms, written into the `custom_id`. What is about to be changed does not
-//! fit there and is a draft; the id names it. It comes back from strangers: whoever takes a step is checked anew.
+//! The actions of the moderators' buttons, menus and forms, encoded in their `custom_id`. An edit does not fit there; the
+//! `custom_id` names the draft that contains it. It is untrusted input: every action authorizes the user again.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::discord::view::button_action::NotOurs;
+use crate::discord::view::button_id::UnknownCustomId;
 use crate::moderation::history::RevisionId;
 use crate::moderation::unanswered::QuestionKey;
 
-/// What stands before every step, and before no press of a member's.
+/// The prefix of every moderation `custom_id`. No `custom_id` of a member's button has it.
 const PREFIX: &str = "knowledge:";
 
-/// Names a draft; cannot be guessed, though nothing hangs on that.
+/// Identifies a draft. Random, although security does not depend on it: a draft also checks its owner.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct DraftId(pub u64);
 
-/// A step: with a draft, with the history, or with the list of unanswered questions. What is chosen from a menu is its value.
+/// An action on a draft, the history, or the list of unanswered questions. A menu's selection is in the value of the interaction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Step {
-    /// Make the edit.
+pub enum ModerationAction {
+    /// Carry out the edit.
     Save(DraftId),
-    /// Forget it.
+    /// Discard the draft.
     Cancel(DraftId),
-    /// Open the form again, with what was typed.
+    /// Open the form again, with the text typed before.
     Change(DraftId),
-    /// The form was sent.
+    /// The form was submitted.
     Sent(DraftId),
-    /// Show the history before this revision, or with the number after the greatest all of it.
+    /// Show the history before this revision. [`i64::MAX`] shows the newest revisions.
     History(RevisionId),
-    /// Show the revision that is chosen.
+    /// Show the selected revision.
     Revision,
     /// Propose to undo a revision.
     Undo(RevisionId),
-    /// Propose to bring a revision's text back.
+    /// Propose to restore the text of a revision.
     Restore(RevisionId),
     /// Show a page of the unanswered questions, counted from 0.
     Questions(u64),
-    /// Show the group with the question that is chosen.
+    /// Show the group of the selected question.
     Group,
-    /// Propose to teach the entry that is chosen the question of a group.
+    /// Propose to add the question of a group to the selected entry as a wording.
     Teach(QuestionKey),
     /// Open the form of a new entry that answers a group.
     Answer(QuestionKey),
     /// Open the form of a new boundary that refuses a group.
     Bound(QuestionKey),
-    /// Take a group off the list.
+    /// Remove a group from the list.
     Dismiss(QuestionKey),
     /// Empty the list.
     Clear,
 }
 
-/// Whether a `custom_id` is a moderator's step, of this version or another.
+/// Whether a `custom_id` is a moderation action, of this or another version of the bot.
 #[must_use]
-pub fn is_step(custom_id: &str) -> bool {
+pub fn is_moderation(custom_id: &str) -> bool {
     custom_id.starts_with(PREFIX)
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for ModerationAction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, number): (_, &dyn fmt::Display) = match self {
             Self::Save(draft) => ("save", &draft.0),
@@ -79,14 +79,14 @@ impl fmt::Display for Step {
     }
 }
 
-impl FromStr for Step {
-    type Err = NotOurs;
+impl FromStr for ModerationAction {
+    type Err = UnknownCustomId;
 
-    fn from_str(text: &str) -> Result<Self, NotOurs> {
-        let (name, number) = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once(':')).ok_or(NotOurs)?;
-        let draft = || number.parse().map(DraftId).map_err(|_| NotOurs);
-        let revision = || number.parse().map(RevisionId).map_err(|_| NotOurs);
-        let question = || number.parse().map(QuestionKey).map_err(|_| NotOurs);
+    fn from_str(text: &str) -> Result<Self, UnknownCustomId> {
+        let (name, number) = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once(':')).ok_or(UnknownCustomId)?;
+        let draft = || number.parse().map(DraftId).map_err(|_| UnknownCustomId);
+        let revision = || number.parse().map(RevisionId).map_err(|_| UnknownCustomId);
+        let question = || number.parse().map(QuestionKey).map_err(|_| UnknownCustomId);
         match name {
             "save" => draft().map(Self::Save),
             "cancel" => draft().map(Self::Cancel),
@@ -95,7 +95,7 @@ impl FromStr for Step {
             "history" => revision().map(Self::History),
             "undo" => revision().map(Self::Undo),
             "restore" => revision().map(Self::Restore),
-            "questions" => number.parse().map(Self::Questions).map_err(|_| NotOurs),
+            "questions" => number.parse().map(Self::Questions).map_err(|_| UnknownCustomId),
             "teach" => question().map(Self::Teach),
             "answer" => question().map(Self::Answer),
             "bound" => question().map(Self::Bound),
@@ -103,7 +103,7 @@ impl FromStr for Step {
             "revision" if number.is_empty() => Ok(Self::Revision),
             "group" if number.is_empty() => Ok(Self::Group),
             "clear" if number.is_empty() => Ok(Self::Clear),
-            _ => Err(NotOurs),
+            _ => Err(UnknownCustomId),
         }
     }
 }
@@ -115,41 +115,41 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::discord::view::button_action::Action;
+    use crate::discord::view::button_id::ButtonId;
     use crate::discord::view::limits::CUSTOM_ID_MAX;
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(number in any::<u64>(), key in any::<i64>()) {
+        fn a_custom_id_is_read_back_as_written(number in any::<u64>(), key in any::<i64>()) {
             let (draft, revision, question) = (DraftId(number), RevisionId(key), QuestionKey(key));
-            for step in [
-                Step::Save(draft),
-                Step::Cancel(draft),
-                Step::Change(draft),
-                Step::Sent(draft),
-                Step::History(revision),
-                Step::Revision,
-                Step::Undo(revision),
-                Step::Restore(revision),
-                Step::Questions(number),
-                Step::Group,
-                Step::Teach(question),
-                Step::Answer(question),
-                Step::Bound(question),
-                Step::Dismiss(question),
-                Step::Clear,
+            for action in [
+                ModerationAction::Save(draft),
+                ModerationAction::Cancel(draft),
+                ModerationAction::Change(draft),
+                ModerationAction::Sent(draft),
+                ModerationAction::History(revision),
+                ModerationAction::Revision,
+                ModerationAction::Undo(revision),
+                ModerationAction::Restore(revision),
+                ModerationAction::Questions(number),
+                ModerationAction::Group,
+                ModerationAction::Teach(question),
+                ModerationAction::Answer(question),
+                ModerationAction::Bound(question),
+                ModerationAction::Dismiss(question),
+                ModerationAction::Clear,
             ] {
-                let id = step.to_string();
-                prop_assert!(is_step(&id) && id.chars().count() <= CUSTOM_ID_MAX);
-                prop_assert_eq!(id.parse::<Action>(), Err(NotOurs));
-                prop_assert_eq!(id.parse::<Step>(), Ok(step));
+                let id = action.to_string();
+                prop_assert!(is_moderation(&id) && id.chars().count() <= CUSTOM_ID_MAX);
+                prop_assert_eq!(id.parse::<ButtonId>(), Err(UnknownCustomId));
+                prop_assert_eq!(id.parse::<ModerationAction>(), Ok(action));
             }
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in ".*") {
-            _ = text.parse::<Step>();
-            _ = format!("{PREFIX}{text}").parse::<Step>();
+        fn no_text_makes_parsing_panic(text in ".*") {
+            _ = text.parse::<ModerationAction>();
+            _ = format!("{PREFIX}{text}").parse::<ModerationAction>();
         }
     }
 }

@@ -1,48 +1,48 @@
-//! Citations as moderators type them, one a line: a section by its title or id, paragraphs, and the quote if there is one.
-//! `Lessons From the Abe Era 3, 5-6 "a few words"`.
+//! Parses and prints citations as moderators type them, one per line: the title or id of a section, paragraphs, and an optional
+//! quote: `Lessons From the Abe Era 3, 5-6 "a few words"`.
 
 use crate::knowledge::wording::normalise;
 use crate::knowledge::{Citation, Document, Section, limits};
 
-/// What is wrong with a line, for whoever typed it.
+/// The first error in the citations, for the moderator.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum BadCitation {
-    /// The line begins with no section of the document.
-    #[error("Line {line} of the citations begins with no section of the text. Its sections are: {sections}.")]
+pub enum CitationError {
+    /// The line does not start with a section of the document.
+    #[error("Line {line} of the citations does not start with a section of the text. The sections are: {sections}.")]
     NoSection {
         /// The line, from 1.
         line: usize,
-        /// What there is.
+        /// The titles of all sections.
         sections: String,
     },
-    /// What follows the section is no list of paragraphs.
+    /// The text after the section is not a list of paragraphs.
     #[error(
-        "Line {line} of the citations: after the section I expected paragraph numbers like `3` or `2, 4-6`, found `{found}`."
+        "Line {line} of the citations: I expected paragraph numbers after the section, such as `3` or `2, 4-6`, and found `{found}`."
     )]
     NoParagraphs {
         /// The line, from 1.
         line: usize,
-        /// What stands there.
+        /// The text after the section.
         found: String,
     },
-    /// No line at all.
+    /// There are no citations.
     #[error("An answer needs at least one citation: the section and the paragraphs where the text says so.")]
     Missing,
 }
 
-/// Reads citations of a document.
+/// Parses citations of a document.
 ///
 /// # Errors
-/// What is wrong with the first line that is none.
-pub fn parse(typed: &str, document: &Document) -> Result<Vec<Citation>, BadCitation> {
+/// The first line that cannot be parsed.
+pub fn parse(typed: &str, document: &Document) -> Result<Vec<Citation>, CitationError> {
     let lines = (1..).zip(typed.lines()).map(|(number, line)| (number, line.trim()));
     let citations = lines.filter(|(_, line)| !line.is_empty()).map(|(number, line)| citation(line, number, document));
     let citations = citations.collect::<Result<Vec<_>, _>>()?;
-    if citations.is_empty() { Err(BadCitation::Missing) } else { Ok(citations) }
+    if citations.is_empty() { Err(CitationError::Missing) } else { Ok(citations) }
 }
 
-fn citation(line: &str, number: usize, document: &Document) -> Result<Citation, BadCitation> {
-    let (section, rest) = section(line, document).ok_or_else(|| BadCitation::NoSection {
+fn citation(line: &str, number: usize, document: &Document) -> Result<Citation, CitationError> {
+    let (section, rest) = section(line, document).ok_or_else(|| CitationError::NoSection {
         line: number,
         sections: document.sections.iter().map(|section| section.title.as_str()).collect::<Vec<_>>().join(" · "),
     })?;
@@ -51,15 +51,15 @@ fn citation(line: &str, number: usize, document: &Document) -> Result<Citation, 
     let quote = quote
         .trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '“' | '”' | '„' | '«' | '»'));
     let paragraphs = paragraphs(places)
-        .ok_or_else(|| BadCitation::NoParagraphs { line: number, found: places.trim().to_owned() })?;
+        .ok_or_else(|| CitationError::NoParagraphs { line: number, found: places.trim().to_owned() })?;
     let quote = (!quote.is_empty()).then(|| quote.to_owned());
     Ok(Citation { section: section.id.clone(), paragraphs, quote })
 }
 
-/// The section that a line begins with, the longest name first, and the rest of the line.
+/// Returns the section with the longest name that the line starts with, and the rest of the line.
 fn section<'a, 'b>(line: &'b str, document: &'a Document) -> Option<(&'a Section, &'b str)> {
     let ends = line.char_indices().map(|(at, letter)| at + letter.len_utf8()).rev();
-    // A name ends where a word does.
+    // A name ends at the end of a word.
     let ends = ends.filter(|&end| !line[end..].starts_with(char::is_alphanumeric));
     for end in ends {
         let (name, rest) = line.split_at(end);
@@ -72,7 +72,8 @@ fn section<'a, 'b>(line: &'b str, document: &'a Document) -> Option<(&'a Section
     None
 }
 
-/// Paragraphs and ranges of them: `3`, `¶ 2, 4–6`. Rising, each once; none when there is anything else, or nothing.
+/// Parses paragraphs and ranges of paragraphs, such as `3` or `¶ 2, 4–6`, to ascending distinct numbers. Returns `None` for
+/// anything else.
 fn paragraphs(typed: &str) -> Option<Vec<u32>> {
     let bare = typed.replace(['¶', '§', ':', '.'], " ").replace(['–', '—'], "-");
     let mut numbers = Vec::new();
@@ -92,7 +93,7 @@ fn paragraphs(typed: &str) -> Option<Vec<u32>> {
     (!numbers.is_empty()).then_some(numbers)
 }
 
-/// Writes citations so that [`parse`] reads them.
+/// Prints citations in the format that [`parse`] reads.
 #[must_use]
 pub fn print(citations: &[Citation], document: &Document) -> String {
     let line = |citation: &Citation| {
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn citations_are_read_as_people_write_them() {
+    fn citations_are_parsed_in_the_ways_people_write_them() {
         for (typed, section, paragraphs, quote) in [
             ("Abe 3", "abe", &[3][..], None),
             ("abe era: 3, 5-6", "abe-era", &[3, 5, 6], None),
@@ -135,24 +136,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_citation_is_told_by_its_line() {
+    fn an_error_names_its_line() {
         let sections = "Abe · Abe Era · 1945: The End".to_owned();
         for (typed, told) in [
-            ("", BadCitation::Missing),
-            ("\n  \n", BadCitation::Missing),
-            ("Abe 1\nPutin 3", BadCitation::NoSection { line: 2, sections: sections.clone() }),
-            ("Aber 3", BadCitation::NoSection { line: 1, sections }),
-            ("Abe", BadCitation::NoParagraphs { line: 1, found: String::new() }),
-            ("Abe three", BadCitation::NoParagraphs { line: 1, found: "three".into() }),
-            ("Abe 5-3", BadCitation::NoParagraphs { line: 1, found: "5-3".into() }),
-            ("Abe 1-4000000000", BadCitation::NoParagraphs { line: 1, found: "1-4000000000".into() }),
+            ("", CitationError::Missing),
+            ("\n  \n", CitationError::Missing),
+            ("Abe 1\nPutin 3", CitationError::NoSection { line: 2, sections: sections.clone() }),
+            ("Aber 3", CitationError::NoSection { line: 1, sections }),
+            ("Abe", CitationError::NoParagraphs { line: 1, found: String::new() }),
+            ("Abe three", CitationError::NoParagraphs { line: 1, found: "three".into() }),
+            ("Abe 5-3", CitationError::NoParagraphs { line: 1, found: "5-3".into() }),
+            ("Abe 1-4000000000", CitationError::NoParagraphs { line: 1, found: "1-4000000000".into() }),
         ] {
             assert_eq!(parse(typed, &document()).unwrap_err(), told, "{typed:?}");
         }
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn printed_citations_are_parsed_back() {
         let citations = vec![
             Citation { section: "abe-era".into(), paragraphs: vec![1, 2, 9], quote: Some("few words".into()) },
             Citation { section: "1945".into(), paragraphs: vec![7], quote: None },

@@ -1,24 +1,24 @@
-//! The difference of two revisions as text: what was removed is struck out, what was added is bold.
-//! What does not fit is counted; nothing is cut within its marks.
+//! Renders the difference between two revisions: removed text is struck through, added text is bold.
+//! Counts the changes that do not fit. Never cuts within a mark.
 
-use crate::discord::view::limits::clip;
 use crate::discord::view::markdown::{bold, code, escape, struck};
 use crate::knowledge::{Document, parse_document};
 use crate::moderation::diff::{self, Change, ChangeKind, Difference, FieldChange, ItemKind, Run};
+use crate::text::truncate;
 
-/// How many characters of unchanged text are shown on each side of a change: enough to see where it is.
+/// Characters of unchanged text on each side of a change: enough to recognize the place.
 const CONTEXT_CHARS: usize = 40;
 
-/// How many characters of one removed or added part are shown: a long sentence, so that three fields fit a message.
+/// Characters of one removed or added part: a long sentence, so that three fields fit into a message.
 const PART_CHARS: usize = 400;
 
-/// How many characters of a field are shown. Several fit, and a passage that was rewritten is seen whole.
+/// Characters of a field. Several fit, and a rewritten passage is shown whole.
 const FIELD_CHARS: usize = 1_200;
 
-/// Room for the last line, which counts what is left out.
+/// Characters reserved for the last line, which counts the omitted changes.
 const REST_CHARS: usize = 60;
 
-/// Draws a difference in at most `max` characters.
+/// Renders a difference in at most `max` characters.
 #[must_use]
 pub fn difference(difference: &Difference, max: usize) -> String {
     let mut text = String::new();
@@ -37,27 +37,28 @@ pub fn difference(difference: &Difference, max: usize) -> String {
     match (text.is_empty(), omitted, difference.reordered) {
         (_, 1.., _) => text += &format!("… and {omitted} more"),
         (true, 0, true) => text += "The order of entries changed, nothing else.",
-        (true, 0, false) => text += "Nothing that is read changed: spaces or the order of keys at most.",
-        (false, 0, true) => text += "The order of entries changed, too.",
+        (true, 0, false) => text += "Nothing changed except spaces or the order of keys.",
+        (false, 0, true) => text += "The order of entries changed too.",
         (false, 0, false) => {}
     }
     text.trim_end().to_owned()
 }
 
-/// Draws the difference of two texts of a knowledge file in at most `max` characters. Takes a while with large ones.
+/// Renders the difference between two texts of a knowledge file in at most `max` characters. Takes long for large texts: call it
+/// where blocking is allowed.
 #[must_use]
-pub fn of_texts(old: Option<&str>, new: &str, max: usize) -> String {
+pub fn difference_of_texts(old: Option<&str>, new: &str, max: usize) -> String {
     let read = |text: Option<&str>| text.map_or_else(|| Ok(Document::default()), parse_document);
     match (read(old), read(Some(new))) {
         (Ok(old), Ok(new)) => difference(&diff::difference(&old, &new), max),
-        (Err(_), Ok(_)) => "Before it, the file could not be read as knowledge.".to_owned(),
+        (Err(_), Ok(_)) => "The previous version could not be read as knowledge.".to_owned(),
         (_, Err(error)) => {
-            clip(&format!("With it, the file cannot be read as knowledge: {}", escape(&error.to_string())), max)
+            truncate(&format!("This version cannot be read as knowledge: {}", escape(&error.to_string())), max)
         }
     }
 }
 
-/// An item and its fields, as many of them as fit in so many characters; the item's own line always.
+/// Renders the heading of an item and as many of its fields as fit into `room` characters.
 fn block(change: &Change, room: usize) -> String {
     let mut block = heading(change) + "\n";
     let mut room = room.saturating_sub(block.chars().count());
@@ -67,7 +68,7 @@ fn block(change: &Change, room: usize) -> String {
         if chars + REST_CHARS > room {
             let rest: Vec<_> = change.fields[number..].iter().map(|field| field.name.replace('_', " ")).collect();
             let rest = rest.join(", ");
-            return block + &clip(&format!("… also {rest}"), REST_CHARS) + "\n";
+            return block + &truncate(&format!("… also {rest}"), REST_CHARS) + "\n";
         }
         room -= chars;
         block += &line;
@@ -92,7 +93,7 @@ fn heading(change: &Change) -> String {
     format!("**{item}**{id} {kind}")
 }
 
-/// A field's name and what changed in it: in its line where words were kept, else each part on a line of its own.
+/// Renders a field: on one line if some words are unchanged, else with each part on its own line.
 fn field(field: &FieldChange) -> String {
     let name = field.name.replace('_', " ");
     let last = field.runs.len().saturating_sub(1);
@@ -109,7 +110,7 @@ fn field(field: &FieldChange) -> String {
         if text.chars().count() + part.chars().count() > FIELD_CHARS {
             return text + " …";
         }
-        // What was removed and what came for it would stand together like one word.
+        // Without a space, the removed text and its replacement would look like one word.
         let apart = if inline && text.ends_with("~~") && part.starts_with("**") { " " } else { between };
         text += if place == 0 { "" } else { apart };
         text += &part;
@@ -117,7 +118,7 @@ fn field(field: &FieldChange) -> String {
     if field.is_cut { text + " …" } else { text }
 }
 
-/// The ends of an unchanged text that stand beside changes.
+/// Renders the ends of an unchanged text that are next to a change.
 fn kept(text: &str, is_first: bool, is_last: bool) -> String {
     let chars: Vec<char> = text.chars().collect();
     let shown = if is_first || is_last { CONTEXT_CHARS } else { 2 * CONTEXT_CHARS };
@@ -129,9 +130,9 @@ fn kept(text: &str, is_first: bool, is_last: bool) -> String {
     format!("{}…{}", escape(&begin), escape(&end))
 }
 
-/// A part of a bounded length, with the white space at its end.
+/// Shortens a part, and keeps a space at its end.
 fn clipped(text: &str) -> String {
-    if text.chars().nth(PART_CHARS).is_none() { text.to_owned() } else { clip(text, PART_CHARS) + " " }
+    if text.chars().nth(PART_CHARS).is_none() { text.to_owned() } else { truncate(text, PART_CHARS) + " " }
 }
 
 #[cfg(test)]
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_struck_and_bold_where_they_stand() {
+    fn changed_words_are_struck_or_bold_in_place() {
         for (old, new, text) in [
             (
                 vec![entry("a", "Built by Ada Holm in 1871.", &[])],
@@ -177,7 +178,7 @@ mod tests {
                 vec![entry("b", "Two.", &[]), entry("a", "One.", &[])],
                 "The order of entries changed, nothing else.",
             ),
-            (vec![], vec![], "Nothing that is read changed: spaces or the order of keys at most."),
+            (vec![], vec![], "Nothing changed except spaces or the order of keys."),
         ] {
             assert_eq!(told(old, new), text);
         }

@@ -1,5 +1,5 @@
-//! The forms for entries and boundaries: what stands in them, and what is meant by what was typed.
-//! The texts are checked for meaning by the preview, with all the knowledge; here only for what can be read at all.
+//! The forms for entries and boundaries: their inputs, and the edit that a submitted form makes.
+//! This module checks only that the text can be parsed. The preview checks the edit against all the knowledge.
 
 use std::path::PathBuf;
 
@@ -8,46 +8,47 @@ use serenity::all::{
     ModalInteraction,
 };
 
-use super::action::{DraftId, Step};
-use super::citations::{self, BadCitation};
-use crate::discord::view::limits::{INPUT_MAX, clip};
+use super::action::{DraftId, ModerationAction};
+use super::citations::{self, CitationError};
+use crate::discord::view::limits::INPUT_MAX;
 use crate::knowledge::{Boundary, Document, Entry, limits};
 use crate::moderation::{Edit, Item, id_for};
+use crate::text::truncate;
 
-/// What a form is about.
+/// The subject of a form.
 #[derive(Clone, Debug)]
-pub enum Subject {
-    /// A new entry, of this file if that is known already; else of the first that has the sections that are cited.
+pub enum FormSubject {
+    /// A new entry in this file or, if the file is not known yet, in the first file that has the cited sections.
     NewEntry(Option<PathBuf>),
-    /// A new boundary of this file.
+    /// A new boundary in this file.
     NewBoundary(PathBuf),
-    /// An entry or boundary of a file, as it was when the form was opened.
+    /// A change of an entry or boundary, as it was when the form was opened.
     Change(PathBuf, Item),
 }
 
-/// What stands in a form.
+/// The text of a form.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Typed {
+pub struct FormText {
     /// The question.
     pub question: String,
-    /// Its other wordings, one a line; none: they do not fit into a form, and stay as they are.
+    /// The other wordings, one per line. `None` if they do not fit into a form; they then stay as they are.
     pub wordings: Option<String>,
-    /// The passage; of a boundary, what it says.
+    /// The passage of an entry, or the explanation of a boundary.
     pub passage: String,
-    /// The citations, one a line; not of a boundary.
+    /// The citations, one per line. Empty for a boundary.
     pub citations: String,
-    /// The ids of related entries; not of a boundary.
+    /// The ids of related entries. Empty for a boundary.
     pub related: String,
 }
 
-/// The inputs' names in a sent form.
+/// The `custom_id` of each input.
 const QUESTION: &str = "question";
 const WORDINGS: &str = "wordings";
 const PASSAGE: &str = "passage";
 const CITATIONS: &str = "citations";
 const RELATED: &str = "related";
 
-impl Subject {
+impl FormSubject {
     fn is_boundary(&self) -> bool {
         matches!(self, Self::NewBoundary(_) | Self::Change(_, Item::Boundary(_)))
     }
@@ -62,8 +63,8 @@ impl Subject {
     }
 }
 
-impl Typed {
-    /// A form as an item fills it.
+impl FormText {
+    /// Fills a form with an item.
     #[must_use]
     pub fn of(item: &Item, document: &Document) -> Self {
         let wordings = |wordings: &[String]| {
@@ -87,9 +88,9 @@ impl Typed {
         }
     }
 
-    /// A form with no more than a question and a passage in it.
+    /// Fills a form with a question, a passage and citations.
     #[must_use]
-    pub fn begun(question: &str, passage: &str, citations: String) -> Self {
+    pub fn new(question: &str, passage: &str, citations: String) -> Self {
         Self {
             question: question.chars().take(limits::QUESTION_CHARS).collect(),
             wordings: Some(String::new()),
@@ -99,9 +100,9 @@ impl Typed {
         }
     }
 
-    /// What was sent; what the form did not ask for stays as it was.
+    /// Replaces the text with a submitted form. Inputs that the form did not have stay as they are.
     #[must_use]
-    pub fn sent(mut self, modal: &ModalInteraction) -> Self {
+    pub fn submitted(mut self, modal: &ModalInteraction) -> Self {
         let inputs = modal.data.components.iter().flat_map(|row| &row.components);
         for component in inputs {
             let ActionRowComponent::InputText(input) = component else { continue };
@@ -121,17 +122,17 @@ impl Typed {
 
 /// Opens the form of a draft.
 #[must_use]
-pub fn open(id: DraftId, subject: &Subject, typed: &Typed) -> CreateInteractionResponse {
+pub fn open(id: DraftId, subject: &FormSubject, typed: &FormText) -> CreateInteractionResponse {
     let short = |label: &str, name: &str, max: usize, value: &str| {
         CreateInputText::new(InputTextStyle::Short, label, name).max_length(max as u16).value(value)
     };
     let long = |label: &str, name: &str, max: usize, value: &str| {
         CreateInputText::new(InputTextStyle::Paragraph, label, name).max_length(max as u16).value(value)
     };
-    let (citations, related) = (clip(&typed.citations, INPUT_MAX), clip(&typed.related, INPUT_MAX));
+    let (citations, related) = (truncate(&typed.citations, INPUT_MAX), truncate(&typed.related, INPUT_MAX));
     let mut inputs = vec![short("Question", QUESTION, limits::QUESTION_CHARS, &typed.question)];
     if let Some(wordings) = &typed.wordings {
-        let input = long("Other wordings, one a line", WORDINGS, INPUT_MAX, wordings);
+        let input = long("Other wordings, one per line", WORDINGS, INPUT_MAX, wordings);
         inputs.push(input.required(false).placeholder("How members would ask the same, three or more"));
     }
     if subject.is_boundary() {
@@ -140,39 +141,47 @@ pub fn open(id: DraftId, subject: &Subject, typed: &Typed) -> CreateInteractionR
     } else {
         let passage = long("Answer, in your own words", PASSAGE, limits::PASSAGE_CHARS, &typed.passage);
         inputs.push(passage.placeholder("Two to four sentences, no more than the text says"));
-        let cited = long("Where the text says so, one a line", CITATIONS, INPUT_MAX, &citations);
+        let cited = long("Where the text says so, one per line", CITATIONS, INPUT_MAX, &citations);
         inputs.push(cited.placeholder("Section title 3, 5-6 \"a few words of the text\""));
         let related = short("Related questions, by id (optional)", RELATED, INPUT_MAX, &related);
         inputs.push(related.required(false));
     }
     let rows = inputs.into_iter().map(CreateActionRow::InputText).collect();
-    CreateInteractionResponse::Modal(CreateModal::new(Step::Sent(id).to_string(), subject.title()).components(rows))
+    CreateInteractionResponse::Modal(
+        CreateModal::new(ModerationAction::Sent(id).to_string(), subject.title()).components(rows),
+    )
 }
 
-/// Why what was typed is no edit; told to whoever typed it.
+/// The reason why a submitted form makes no edit, for the moderator.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum BadForm {
-    /// The citations.
+pub enum FormError {
+    /// A citation cannot be parsed.
     #[error(transparent)]
-    Citation(#[from] BadCitation),
-    /// The file is not there any more.
-    #[error("The knowledge file that this belongs to is gone. An older version can be restored from the history.")]
+    Citation(#[from] CitationError),
+    /// The file no longer exists.
+    #[error(
+        "The knowledge file that this belongs to no longer exists. You can restore an earlier version from the history."
+    )]
     NoFile,
-    /// There is nothing.
+    /// The question is empty.
     #[error("The question is empty.")]
     NoQuestion,
 }
 
-/// The edit that a sent form means, and of which file. `documents` are the files as they are now.
+/// Returns the file and the edit that a form makes. `documents` are the files as they are now.
 ///
 /// # Errors
-/// If it means none.
-pub fn edit(subject: &Subject, typed: &Typed, documents: &[(PathBuf, Document)]) -> Result<(PathBuf, Edit), BadForm> {
-    let question = line(&typed.question);
+/// If the text cannot be parsed.
+pub fn edit(
+    subject: &FormSubject,
+    typed: &FormText,
+    documents: &[(PathBuf, Document)],
+) -> Result<(PathBuf, Edit), FormError> {
+    let question = collapse(&typed.question);
     if question.is_empty() {
-        return Err(BadForm::NoQuestion);
+        return Err(FormError::NoQuestion);
     }
-    let of = |file: &PathBuf| documents.iter().find(|(path, _)| path == file).ok_or(BadForm::NoFile);
+    let of = |file: &PathBuf| documents.iter().find(|(path, _)| path == file).ok_or(FormError::NoFile);
     let new_id = || id_for(&question, |id| documents.iter().any(|(_, document)| Item::find(document, id).is_some()));
     let entry = |id: String, citations, also_asked| Entry {
         id,
@@ -189,22 +198,22 @@ pub fn edit(subject: &Subject, typed: &Typed, documents: &[(PathBuf, Document)])
         says: typed.passage.trim().to_owned(),
     };
     let wordings = |before: &[String]| match &typed.wordings {
-        Some(typed) => typed.lines().map(line).filter(|line| !line.is_empty()).collect(),
+        Some(typed) => typed.lines().map(collapse).filter(|line| !line.is_empty()).collect(),
         None => before.to_vec(),
     };
     match subject {
-        Subject::NewEntry(file) => {
+        FormSubject::NewEntry(file) => {
             let (file, citations) = match file {
                 Some(file) => (file.clone(), citations::parse(&typed.citations, &of(file)?.1)?),
-                None => cited(&typed.citations, documents)?,
+                None => cited_file(&typed.citations, documents)?,
             };
             Ok((file, Edit::Add { item: Item::Entry(entry(new_id(), citations, wordings(&[]))) }))
         }
-        Subject::NewBoundary(file) => {
+        FormSubject::NewBoundary(file) => {
             of(file)?;
             Ok((file.clone(), Edit::Add { item: Item::Boundary(boundary(new_id(), wordings(&[]))) }))
         }
-        Subject::Change(file, before) => {
+        FormSubject::Change(file, before) => {
             let (_, document) = of(file)?;
             let after = match before {
                 Item::Entry(was) => {
@@ -218,11 +227,11 @@ pub fn edit(subject: &Subject, typed: &Typed, documents: &[(PathBuf, Document)])
     }
 }
 
-/// The first file whose sections are cited, and the citations; else what is wrong with them in the first file.
-fn cited(
+/// Returns the first file that has all cited sections, and the citations; else the error for the first file.
+fn cited_file(
     typed: &str,
     documents: &[(PathBuf, Document)],
-) -> Result<(PathBuf, Vec<crate::knowledge::Citation>), BadForm> {
+) -> Result<(PathBuf, Vec<crate::knowledge::Citation>), FormError> {
     let mut first = None;
     for (file, document) in documents {
         match citations::parse(typed, document) {
@@ -232,11 +241,11 @@ fn cited(
             }
         }
     }
-    Err(first.map_or(BadForm::NoFile, BadForm::Citation))
+    Err(first.map_or(FormError::NoFile, FormError::Citation))
 }
 
-/// A line without the spaces around it; line breaks that were pasted are spaces.
-fn line(typed: &str) -> String {
+/// Replaces each run of white space with one space, pasted line breaks included.
+fn collapse(typed: &str) -> String {
     typed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -274,25 +283,25 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_is_sent_as_it_was_filled_changes_nothing() {
+    fn submitting_an_unchanged_form_changes_nothing() {
         let documents = documents();
         let (file, document) = &documents[0];
         for id in ["why", "trade"] {
             let item = Item::find(document, id).unwrap();
-            let subject = Subject::Change(file.clone(), item.clone());
-            let made = edit(&subject, &Typed::of(&item, document), &documents).unwrap();
+            let subject = FormSubject::Change(file.clone(), item.clone());
+            let made = edit(&subject, &FormText::of(&item, document), &documents).unwrap();
             assert_eq!(made, (file.clone(), Edit::Change { before: item.clone(), after: item }));
         }
     }
 
     #[test]
-    fn a_new_entry_has_an_id_of_its_question_and_the_file_of_its_section() {
+    fn a_new_entry_gets_an_id_from_its_question_and_the_file_of_its_section() {
         let documents = documents();
-        let typed = Typed {
+        let typed = FormText {
             wordings: Some(" one  way \n\nanother".into()),
-            ..Typed::begun("Why\n?", "Since.", "part one 3".into())
+            ..FormText::new("Why\n?", "Since.", "part one 3".into())
         };
-        let (file, made) = edit(&Subject::NewEntry(None), &typed, &documents).unwrap();
+        let (file, made) = edit(&FormSubject::NewEntry(None), &typed, &documents).unwrap();
         let Edit::Add { item: Item::Entry(entry) } = made else { panic!("{made:?}") };
         assert_eq!(file, documents[0].0);
         assert_ne!(entry.id, "why", "taken");
@@ -302,29 +311,30 @@ mod tests {
     }
 
     #[test]
-    fn wordings_that_do_not_fit_into_a_form_stay() {
+    fn wordings_that_do_not_fit_into_a_form_stay_unchanged() {
         let mut documents = documents();
         let many: Vec<String> = (0..200).map(|number| format!("wording number {number} of many")).collect();
         documents[0].1.entries[0].also_asked.clone_from(&many);
         let (file, document) = &documents[0];
         let item = Item::find(document, "why").unwrap();
-        let typed = Typed { passage: "New.".into(), ..Typed::of(&item, document) };
+        let typed = FormText { passage: "New.".into(), ..FormText::of(&item, document) };
         assert_eq!(typed.wordings, None);
-        let (_, made) = edit(&Subject::Change(file.clone(), item), &typed, &documents).unwrap();
+        let (_, made) = edit(&FormSubject::Change(file.clone(), item), &typed, &documents).unwrap();
         let Edit::Change { after: Item::Entry(after), .. } = made else { panic!("{made:?}") };
         assert_eq!((after.passage.as_str(), after.also_asked), ("New.", many));
     }
 
     #[test]
-    fn what_means_nothing_is_told() {
+    fn text_that_cannot_be_parsed_is_an_error() {
         let documents = documents();
-        let told = |question: &str, citations: &str| {
-            edit(&Subject::NewEntry(None), &Typed::begun(question, "x", citations.into()), &documents).unwrap_err()
+        let error = |question: &str, citations: &str| {
+            edit(&FormSubject::NewEntry(None), &FormText::new(question, "x", citations.into()), &documents).unwrap_err()
         };
-        assert_eq!(told(" \n", "part one 1"), BadForm::NoQuestion);
-        assert_eq!(told("Why?", ""), BadForm::Citation(BadCitation::Missing));
-        assert!(matches!(told("Why?", "two 3"), BadForm::Citation(BadCitation::NoSection { .. })));
-        let gone = edit(&Subject::NewBoundary("b.json".into()), &Typed::begun("Why?", "x", String::new()), &documents);
-        assert_eq!(gone.unwrap_err(), BadForm::NoFile);
+        assert_eq!(error(" \n", "part one 1"), FormError::NoQuestion);
+        assert_eq!(error("Why?", ""), FormError::Citation(CitationError::Missing));
+        assert!(matches!(error("Why?", "two 3"), FormError::Citation(CitationError::NoSection { .. })));
+        let gone =
+            edit(&FormSubject::NewBoundary("b.json".into()), &FormText::new("Why?", "x", String::new()), &documents);
+        assert_eq!(gone.unwrap_err(), FormError::NoFile);
     }
 }

@@ -1,181 +1,114 @@
-//! `/knowledge history`, `undo` and `restore`: every revision can be looked at, undone alone, or brought back whole, also when
-//! the file is gone. What changes anything is proposed with its difference first.
+//! The history as moderators see it: pages of revisions, and what one revision changed. From there a moderator can undo one
+//! revision or restore one version, even if the file is gone. Both are proposed with their difference first.
 
 use std::path::PathBuf;
 
-use serenity::all::{
-    AutocompleteChoice, ButtonStyle, ComponentInteraction, CreateActionRow, CreateAutocompleteResponse,
-    EditInteractionResponse,
-};
+use serenity::all::{ButtonStyle, ComponentInteraction, CreateActionRow, EditInteractionResponse};
 
-use super::action::Step;
+use super::ModerationContext;
+use super::access::Moderator;
+use super::action::ModerationAction;
+use super::difference;
 use super::draft::Draft;
-use super::gate::Moderator;
-use super::page::{button, chosen, keep, menu, page, promise, promise_change};
-use super::preview::propose;
-use crate::discord::asking::{Bot, Context, Ticket};
-use crate::discord::interaction::error::{Failure, Refusal};
-use crate::discord::moderation::{difference, history_text as text};
-use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX, EMBED_DESCRIPTION_MAX, clip};
+use super::page::{button, menu, page, show_result};
+use super::preview::propose_result;
+use crate::discord::interaction::error::{HandlerError, Refusal};
+use crate::discord::interaction::selected_value;
+use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
+use crate::discord::view::markdown::{code, date_time, escape};
 use crate::knowledge::{Fingerprint, read_text};
-use crate::moderation::history::{Revision, RevisionId, RevisionStatus};
-use crate::moderation::{Database, DatabaseError};
-use crate::moderation::{Edit, document_name};
+use crate::moderation::history::{Author, Revision, RevisionId, RevisionStatus};
+use crate::moderation::{Database, DatabaseError, Edit};
 
-/// Before it is every revision.
-const NEWEST: RevisionId = RevisionId(i64::MAX);
+/// Revisions on a page: as many as fit a phone without much scrolling. With summaries of the greatest length, every character
+/// escaped, they take less than 3,500 of the 4,096 characters of an embed.
+const PAGE: usize = 8;
 
-/// Room for a revision's own line above its difference: a summary with every letter escaped, a name and a moment.
+/// The position of the first page: every revision is before it.
+pub const NEWEST: RevisionId = RevisionId(i64::MAX);
+
+/// Characters reserved for the line of a revision above its difference: an escaped summary, a name and a time.
 const LINE_CHARS: usize = 600;
 
-/// See who changed what and when; look at a change, undo it, or restore a version
-#[poise::command(
-    slash_command,
-    name_localized("ja", "履歴"),
-    name_localized("ru", "история"),
-    description_localized("ja", "だれがいつ何を変えたかを見る。取り消しや復元もできる"),
-    description_localized("ru", "Кто, когда и что изменил; посмотреть, отменить или вернуть")
-)]
-pub async fn history(context: Context<'_>) -> Result<(), Failure> {
-    let bot = context.data();
-    let moderator = bot.moderation.gate(context.interaction)?;
-    let ticket = promise(bot, context.interaction).await?;
-    keep(bot, &ticket, list(&moderator, NEWEST).await).await
-}
-
-/// Undo the last change, after you have seen what that does
-#[poise::command(
-    slash_command,
-    name_localized("ja", "取り消し"),
-    name_localized("ru", "отменить"),
-    description_localized("ja", "最後の変更を、内容を確かめてから取り消す"),
-    description_localized("ru", "Отменить последнее изменение, увидев сначала, что изменится")
-)]
-pub async fn undo(context: Context<'_>) -> Result<(), Failure> {
-    let bot = context.data();
-    let moderator = bot.moderation.gate(context.interaction)?;
-    let ticket = promise(bot, context.interaction).await?;
-    let draft = match moderator.edit_service.database().run(newest).await {
-        Ok(Some(last)) => undoing(&moderator, last.id).await,
-        Ok(None) => Err(Refusal::NothingToUndo.into()),
-        Err(error) => Err(error.into()),
-    };
-    put(bot, &ticket, &moderator, draft).await
-}
-
-/// Bring back the file as it was at a revision
-#[poise::command(
-    slash_command,
-    name_localized("ja", "復元"),
-    name_localized("ru", "вернуть"),
-    description_localized("ja", "ある版のファイルを元どおりにする"),
-    description_localized("ru", "Вернуть файл таким, каким он был в одной из версий")
-)]
-pub async fn restore(
-    context: Context<'_>,
-    #[description = "The revision's number, as the history shows it"]
-    #[name_localized("ja", "版")]
-    #[name_localized("ru", "версия")]
-    #[description_localized("ja", "履歴にある版の番号")]
-    #[description_localized("ru", "Номер версии из истории")]
-    #[autocomplete = "complete"]
-    #[min = 1]
-    revision: i64,
-) -> Result<(), Failure> {
-    let bot = context.data();
-    let moderator = bot.moderation.gate(context.interaction)?;
-    let ticket = promise(bot, context.interaction).await?;
-    let draft = restoring(&moderator, RevisionId(revision)).await;
-    put(bot, &ticket, &moderator, draft).await
-}
-
-/// The latest revisions whose number or summary has what is typed.
-async fn complete(context: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
-    let nothing = CreateAutocompleteResponse::new();
-    let Ok(moderator) = context.data().moderation.gate(context.interaction) else { return nothing };
-    let latest = moderator.edit_service.database().run(|database| database.revisions(None, None, 100)).await;
-    let label = |revision: &Revision| format!("#{} {}", revision.id.0, revision.summary);
-    let labels = latest.unwrap_or_default().into_iter().map(|revision| (label(&revision), revision.id.0));
-    let fitting = labels.filter(|(label, _)| label.contains(typed.trim())).take(CHOICES_MAX);
-    nothing.set_choices(fitting.map(|(label, id)| AutocompleteChoice::new(clip(&label, CHOICE_MAX), id)).collect())
-}
-
-/// Takes a step with the history.
+/// Handles a button or menu of the history.
 ///
 /// # Errors
-/// If Discord does not take the response.
-pub async fn step(bot: &Bot, press: &ComponentInteraction, moderator: &Moderator, step: Step) -> Result<(), Failure> {
-    let ticket = promise_change(bot, press).await?;
-    match step {
-        Step::Undo(id) => put(bot, &ticket, moderator, undoing(moderator, id).await).await,
-        Step::Restore(id) => put(bot, &ticket, moderator, restoring(moderator, id).await).await,
-        Step::History(before) => keep(bot, &ticket, list(moderator, before).await).await,
-        _ => keep(bot, &ticket, one(press, moderator).await).await,
-    }
-}
-
-/// Proposes a draft, or tells why there is none.
-async fn put(bot: &Bot, ticket: &Ticket, moderator: &Moderator, draft: Result<Draft, Failure>) -> Result<(), Failure> {
-    match draft {
-        Ok(draft) => {
-            let id = bot.moderation.drafts.keep(draft.clone());
-            propose(bot, ticket, moderator, id, &draft).await
+/// If Discord refuses the response.
+pub async fn handle(
+    context: &ModerationContext,
+    press: &ComponentInteraction,
+    moderator: &Moderator,
+    action: ModerationAction,
+) -> Result<(), HandlerError> {
+    let token = context.responder.acknowledge(press).await?;
+    match action {
+        ModerationAction::Undo(id) => propose_result(context, &token, moderator, undo_draft(moderator, id).await).await,
+        ModerationAction::Restore(id) => {
+            propose_result(context, &token, moderator, restore_draft(moderator, id).await).await
         }
-        Err(failure) => keep(bot, ticket, Err(failure)).await,
+        ModerationAction::History(before) => show_result(context, &token, history_page(moderator, before).await).await,
+        _ => show_result(context, &token, selected_revision_page(press, moderator).await).await,
     }
 }
 
-/// A page of the history.
-async fn list(moderator: &Moderator, before: RevisionId) -> Result<EditInteractionResponse, Failure> {
+/// Renders the page of the history that ends before a revision.
+///
+/// # Errors
+/// If the history cannot be read.
+pub async fn history_page(moderator: &Moderator, before: RevisionId) -> Result<EditInteractionResponse, HandlerError> {
     let read = move |database: &mut Database| {
-        let revisions = database.revisions(None, Some(before), text::PAGE + 1)?;
+        let revisions = database.revisions(None, Some(before), PAGE + 1)?;
         Ok((revisions, database.documents()?.len() > 1))
     };
-    let (mut revisions, several) = moderator.edit_service.database().run(read).await?;
-    let is_more = revisions.len() > text::PAGE;
-    revisions.truncate(text::PAGE);
+    let (mut revisions, several_files) = moderator.edit_service.database().run(read).await?;
+    let has_more = revisions.len() > PAGE;
+    revisions.truncate(PAGE);
     let option = |revision: &Revision| (format!("#{} {}", revision.id.0, revision.summary), revision.id.0.to_string());
-    let mut rows = Vec::from_iter(menu(Step::Revision, "Look at a change", revisions.iter().map(option).collect()));
-    let turn = |before, label| button(Step::History(before), label, ButtonStyle::Secondary);
+    let options = revisions.iter().map(option).collect();
+    let mut rows = Vec::from_iter(menu(ModerationAction::Revision, "Look at a change", options));
+    let turn = |before, label| button(ModerationAction::History(before), label, ButtonStyle::Secondary);
     let newest = (before != NEWEST).then(|| turn(NEWEST, "◀ Newest"));
-    let older = revisions.last().filter(|_| is_more).map(|last| turn(last.id, "Older ▶"));
+    let older = revisions.last().filter(|_| has_more).map(|last| turn(last.id, "Older ▶"));
     let turns: Vec<_> = newest.into_iter().chain(older).collect();
     if !turns.is_empty() {
         rows.push(CreateActionRow::Buttons(turns));
     }
-    Ok(page("History of the knowledge", &text::page(&revisions, several), rows))
+    Ok(page("History of the knowledge", &revision_lines(&revisions, several_files), rows))
 }
 
-/// The revision that was chosen: what it changed, and what can be done about it.
-async fn one(press: &ComponentInteraction, moderator: &Moderator) -> Result<EditInteractionResponse, Failure> {
-    let id = RevisionId(chosen(press)?.parse().map_err(|_| Refusal::OutOfDate)?);
-    let Found { revision, text, before } = find(moderator, id).await?;
+/// Renders the selected revision: its changes, and buttons to undo it or to restore the version.
+async fn selected_revision_page(
+    press: &ComponentInteraction,
+    moderator: &Moderator,
+) -> Result<EditInteractionResponse, HandlerError> {
+    let id = RevisionId(selected_value(press)?.parse().map_err(|_| Refusal::OutOfDate)?);
+    let RevisionTexts { revision, text, before } = read_revision(moderator, id).await?;
     let is_first = before.is_none();
-    let changed = tokio::task::spawn_blocking(move || {
-        difference::of_texts(before.as_deref(), &text, EMBED_DESCRIPTION_MAX - LINE_CHARS)
+    let changes = tokio::task::spawn_blocking(move || {
+        difference::difference_of_texts(before.as_deref(), &text, EMBED_DESCRIPTION_MAX - LINE_CHARS)
     });
-    // It does not panic, and if it did, the rest would still be told.
-    let changed = changed.await.unwrap_or_default();
-    let changed = if is_first { "Everything that the file then had came with it.".to_owned() } else { changed };
-    let restore = button(Step::Restore(id), "Restore this version", ButtonStyle::Primary);
+    // The task does not panic. If it did, the rest of the page would still be useful.
+    let changes = changes.await.unwrap_or_default();
+    let changes = if is_first { "This revision contains the whole file as it was found.".to_owned() } else { changes };
+    let restore = button(ModerationAction::Restore(id), "Restore this version", ButtonStyle::Primary);
     let undo = (!is_first && revision.status == RevisionStatus::Done)
-        .then(|| button(Step::Undo(id), "Undo this change alone", ButtonStyle::Primary));
-    let back = button(Step::History(NEWEST), "Back to the history", ButtonStyle::Secondary);
+        .then(|| button(ModerationAction::Undo(id), "Undo this change alone", ButtonStyle::Primary));
+    let back = button(ModerationAction::History(NEWEST), "Back to the history", ButtonStyle::Secondary);
     let rows = vec![CreateActionRow::Buttons(std::iter::once(restore).chain(undo).chain([back]).collect())];
-    Ok(page(&format!("Revision {}", id.0), &format!("{}\n\n{changed}", text::line(&revision, true)), rows))
+    Ok(page(&format!("Revision {}", id.0), &format!("{}\n\n{changes}", revision_line(&revision, true)), rows))
 }
 
-/// A revision with its text, and the text before it, if there was any.
-struct Found {
+/// A revision with its text, and the text before it if there was one.
+struct RevisionTexts {
     revision: Revision,
     text: String,
     before: Option<String>,
 }
 
-async fn find(moderator: &Moderator, id: RevisionId) -> Result<Found, Failure> {
+async fn read_revision(moderator: &Moderator, id: RevisionId) -> Result<RevisionTexts, HandlerError> {
     let read = move |database: &mut Database| {
         let before = database.previous(id)?.map(|before| database.text(before.id)).transpose()?;
-        Ok(Found { revision: database.revision(id)?, text: database.text(id)?, before })
+        Ok(RevisionTexts { revision: database.revision(id)?, text: database.text(id)?, before })
     };
     moderator.edit_service.database().run(read).await.map_err(|error| match error {
         DatabaseError::NoRevision(id) => Refusal::NoSuchRevision(id).into(),
@@ -183,40 +116,118 @@ async fn find(moderator: &Moderator, id: RevisionId) -> Result<Found, Failure> {
     })
 }
 
-/// The revision that became the newest of all files last.
-fn newest(database: &mut Database) -> Result<Option<Revision>, DatabaseError> {
+/// Returns a draft that undoes the newest revision of all files.
+///
+/// # Errors
+/// If there is nothing to undo, or the history cannot be read.
+pub async fn undo_newest_draft(moderator: &Moderator) -> Result<Draft, HandlerError> {
+    match moderator.edit_service.database().run(newest_revision).await? {
+        Some(newest) => undo_draft(moderator, newest.id).await,
+        None => Err(Refusal::NothingToUndo.into()),
+    }
+}
+
+fn newest_revision(database: &mut Database) -> Result<Option<Revision>, DatabaseError> {
     let latest = database.documents()?.into_iter().filter_map(|document| database.latest(&document).transpose());
     let latest = latest.collect::<Result<Vec<_>, _>>()?;
     Ok(latest.into_iter().max_by_key(|revision| revision.id))
 }
 
-/// A draft that undoes a revision and leaves what was changed since.
-async fn undoing(moderator: &Moderator, id: RevisionId) -> Result<Draft, Failure> {
-    let Found { revision, text, before } = find(moderator, id).await?;
+/// Returns a draft that undoes one revision and keeps later changes.
+async fn undo_draft(moderator: &Moderator, id: RevisionId) -> Result<Draft, HandlerError> {
+    let RevisionTexts { revision, text, before } = read_revision(moderator, id).await?;
     let before = before.filter(|_| revision.status == RevisionStatus::Done).ok_or(Refusal::NothingToUndo)?;
-    let what = format!("revision {} ({})", id.0, revision.summary);
-    let edit = Edit::Undo { before, after: text, summary: what };
-    Ok(Draft::of(moderator.user, PathBuf::from(revision.document), edit))
+    let summary = format!("revision {} ({})", id.0, revision.summary);
+    let edit = Edit::Undo { before, after: text, summary };
+    Ok(Draft::with_edit(moderator.user, PathBuf::from(revision.document), edit))
 }
 
-/// A draft that brings back the text of a revision, whether or not there is a file.
-async fn restoring(moderator: &Moderator, id: RevisionId) -> Result<Draft, Failure> {
-    let Found { revision, text, .. } = find(moderator, id).await?;
+/// Returns a draft that restores the text of a revision, whether or not the file exists.
+///
+/// # Errors
+/// If there is no such revision, or the history cannot be read.
+pub async fn restore_draft(moderator: &Moderator, id: RevisionId) -> Result<Draft, HandlerError> {
+    let RevisionTexts { revision, text, .. } = read_revision(moderator, id).await?;
     let file = PathBuf::from(revision.document);
-    let edit = replacing(file.clone(), text).await;
-    Ok(Draft { restores: Some(id), ..Draft::of(moderator.user, file, edit) })
+    let edit = replacement(file.clone(), text).await;
+    Ok(Draft { restores: Some(id), ..Draft::with_edit(moderator.user, file, edit) })
 }
 
-/// The edit that puts a text in place of what a file has now.
-pub async fn replacing(file: PathBuf, text: String) -> Edit {
-    // Of a file that cannot be read, the preview tells what is wrong.
-    let now = tokio::task::spawn_blocking(move || read_text(&file).ok().flatten().as_deref().map(Fingerprint::of));
-    Edit::Replace { expected: now.await.unwrap_or_default(), text }
+/// Returns the edit that replaces the whole text of a file.
+pub async fn replacement(file: PathBuf, text: String) -> Edit {
+    // If the file cannot be read, the preview says why.
+    let current = tokio::task::spawn_blocking(move || read_text(&file).ok().flatten().as_deref().map(Fingerprint::of));
+    Edit::Replace { expected: current.await.unwrap_or_default(), text }
 }
 
-/// The file that is meant by a name: its whole name in the history, or the last part of it.
+/// Renders one line for each revision. Names the file if there are several.
+fn revision_lines(revisions: &[Revision], several_files: bool) -> String {
+    if revisions.is_empty() {
+        return "Nothing was changed yet.".to_owned();
+    }
+    revisions.iter().map(|revision| revision_line(revision, several_files)).collect::<Vec<_>>().join("\n")
+}
+
+/// Renders a revision: `**#12** 4 May 2025 10:12, @mona: add entry why-red`.
 #[must_use]
-pub fn named(files: Vec<PathBuf>, name: &str) -> Option<PathBuf> {
-    let is_it = |file: &PathBuf| document_name(file) == name || file.file_name().is_some_and(|last| last == name);
-    files.into_iter().find(is_it)
+pub fn revision_line(revision: &Revision, several_files: bool) -> String {
+    let file = if several_files { format!(" in {}", code(&revision.document)) } else { String::new() };
+    let summary = escape(&revision.summary);
+    let (at, author) = (date_time(revision.at.0), author(revision.author));
+    let status = match revision.status {
+        RevisionStatus::Done => "",
+        RevisionStatus::Intended => " (being saved)",
+        RevisionStatus::Abandoned => " (was not saved)",
+    };
+    format!("**#{}** {at}, {author}{file}: {summary}{status}", revision.id.0)
+}
+
+/// Renders an author as a mention, which shows the name and pings nobody because no mentions are allowed.
+fn author(author: Author) -> String {
+    match author {
+        Author::User(id) => format!("<@{id}>"),
+        Author::Outside => "in the file".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::moderation::UnixMillis;
+    use crate::moderation::history::SUMMARY_CHARS;
+
+    fn revision(id: i64, author: Author, summary: &str, status: RevisionStatus) -> Revision {
+        Revision {
+            id: RevisionId(id),
+            document: "guide.json".into(),
+            at: UnixMillis(5_000),
+            author,
+            kind: "add".into(),
+            summary: summary.into(),
+            restores: None,
+            status,
+        }
+    }
+
+    #[test]
+    fn a_line_names_the_author_the_change_and_the_time() {
+        let added = revision(2, Author::User(42), "add entry a", RevisionStatus::Done);
+        let outside = revision(1, Author::Outside, "changed outside the bot", RevisionStatus::Abandoned);
+        assert_eq!(
+            revision_lines(&[added, outside.clone()], false),
+            "**#2** <t:5:f>, <@42>: add entry a\n**#1** <t:5:f>, in the file: changed outside the bot (was not saved)"
+        );
+        assert_eq!(
+            revision_lines(&[outside], true),
+            "**#1** <t:5:f>, in the file in `guide.json`: changed outside the bot (was not saved)"
+        );
+        assert_eq!(revision_lines(&[], false), "Nothing was changed yet.");
+    }
+
+    #[test]
+    fn a_page_of_the_longest_lines_fits_an_embed() {
+        let longest = revision(i64::MAX, Author::User(u64::MAX), &"*".repeat(SUMMARY_CHARS), RevisionStatus::Abandoned);
+        let text = revision_lines(&vec![longest; PAGE], false);
+        assert!(text.chars().count() <= EMBED_DESCRIPTION_MAX, "{}", text.chars().count());
+    }
 }

@@ -1,81 +1,66 @@
-//! What moderators read and choose from: a text with buttons and menus, in place of the response that was promised.
-//! What goes wrong after the promise is told there too.
+//! The pages that moderators read: a text with buttons and menus, in place of a deferred response.
+//! An error after the response was deferred is shown there too.
 
 use serenity::all::{
-    ButtonStyle, CommandInteraction, ComponentInteraction, ComponentInteractionDataKind, CreateActionRow, CreateButton,
-    CreateEmbed, CreateInteractionResponse, CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption,
-    EditInteractionResponse,
+    ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, CreateSelectMenu, CreateSelectMenuKind,
+    CreateSelectMenuOption, EditInteractionResponse,
 };
 
-use super::action::Step;
-use super::preview::sentence;
-use crate::discord::asking::{Bot, Ticket};
-use crate::discord::interaction::error::{Failure, Refusal};
+use super::ModerationContext;
+use super::action::{DraftId, ModerationAction};
+use super::draft::Draft;
+use super::preview::draft_buttons;
+use crate::discord::interaction::InteractionToken;
+use crate::discord::interaction::error::HandlerError;
 use crate::discord::view::limits::{
-    EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX, clip,
+    CONTENT_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX,
 };
-use crate::discord::view::message_view::{INK, nobody};
+use crate::discord::view::message_view::{ANSWER_COLOR, no_mentions};
+use crate::text::truncate;
 
-/// A page.
+/// Renders a page.
 pub fn page(title: &str, text: &str, rows: Vec<CreateActionRow>) -> EditInteractionResponse {
-    let embed = CreateEmbed::new().title(clip(title, EMBED_TITLE_MAX)).description(clip(text, EMBED_DESCRIPTION_MAX));
-    let page = EditInteractionResponse::new().content("").embeds(vec![embed.color(INK)]);
-    page.components(rows).allowed_mentions(nobody())
+    let embed =
+        CreateEmbed::new().title(truncate(title, EMBED_TITLE_MAX)).description(truncate(text, EMBED_DESCRIPTION_MAX));
+    let page = EditInteractionResponse::new().content("").embeds(vec![embed.color(ANSWER_COLOR)]);
+    page.components(rows).allowed_mentions(no_mentions())
 }
 
-/// A button for a step.
-pub fn button(step: Step, label: &str, style: ButtonStyle) -> CreateButton {
-    CreateButton::new(step.to_string()).label(label).style(style)
+/// Renders a plain text, with the buttons of a draft if there is one, so that the moderator can return to its form.
+pub fn text_page(text: &str, draft: Option<(DraftId, &Draft)>) -> EditInteractionResponse {
+    let rows = draft.map(|(id, draft)| draft_buttons(id, draft, false)).unwrap_or_default();
+    let page = EditInteractionResponse::new().content(truncate(text, CONTENT_MAX));
+    page.embeds(Vec::new()).components(rows).allowed_mentions(no_mentions())
 }
 
-/// A menu of labels and values; none without any.
+/// Returns a button for an action.
+pub fn button(action: ModerationAction, label: &str, style: ButtonStyle) -> CreateButton {
+    CreateButton::new(action.to_string()).label(label).style(style)
+}
+
+/// Returns a menu of labels and values, or `None` if there are none.
 #[must_use]
-pub fn menu(step: Step, placeholder: &str, options: Vec<(String, String)>) -> Option<CreateActionRow> {
-    let option = |(label, value): (String, String)| CreateSelectMenuOption::new(clip(&label, SELECT_OPTION_MAX), value);
+pub fn menu(action: ModerationAction, placeholder: &str, options: Vec<(String, String)>) -> Option<CreateActionRow> {
+    let option =
+        |(label, value): (String, String)| CreateSelectMenuOption::new(truncate(&label, SELECT_OPTION_MAX), value);
     let options: Vec<_> = options.into_iter().take(SELECT_OPTIONS_MAX).map(option).collect();
     let is_empty = options.is_empty();
-    let menu = CreateSelectMenu::new(step.to_string(), CreateSelectMenuKind::String { options });
+    let menu = CreateSelectMenu::new(action.to_string(), CreateSelectMenuKind::String { options });
     (!is_empty).then(|| CreateActionRow::SelectMenu(menu.placeholder(placeholder)))
 }
 
-/// What was chosen from a menu.
+/// Replaces a deferred response with a page, or with the error that prevented it.
 ///
 /// # Errors
-/// If nothing was: a forged press.
-pub fn chosen(press: &ComponentInteraction) -> Result<&str, Refusal> {
-    match &press.data.kind {
-        ComponentInteractionDataKind::StringSelect { values } => values.first().map(String::as_str),
-        _ => None,
-    }
-    .ok_or(Refusal::OutOfDate)
-}
-
-/// Promises a response to a command.
-///
-/// # Errors
-/// If Discord does not take it.
-pub async fn promise(bot: &Bot, command: &CommandInteraction) -> Result<Ticket, Failure> {
-    bot.respond(command, bot.defer()).await?;
-    Ok(command.into())
-}
-
-/// Promises that the message of a button will change.
-///
-/// # Errors
-/// If Discord does not take it.
-pub async fn promise_change(bot: &Bot, press: &ComponentInteraction) -> Result<Ticket, Failure> {
-    bot.respond(press, CreateInteractionResponse::Acknowledge).await?;
-    Ok(press.into())
-}
-
-/// Keeps a promise: with what was made, or with why it was not.
-///
-/// # Errors
-/// If Discord does not take it.
-pub async fn keep(bot: &Bot, ticket: &Ticket, made: Result<EditInteractionResponse, Failure>) -> Result<(), Failure> {
-    let shown = made.unwrap_or_else(|failure| {
-        failure.log("a moderator's step");
-        sentence(&failure.sentence(), None)
+/// If Discord refuses the edit or cannot be reached.
+pub async fn show_result(
+    context: &ModerationContext,
+    token: &InteractionToken,
+    page: Result<EditInteractionResponse, HandlerError>,
+) -> Result<(), HandlerError> {
+    let page = page.unwrap_or_else(|error| {
+        error.log("a moderation command");
+        text_page(&error.user_message(), None)
     });
-    bot.revise(ticket, shown).await
+    context.responder.edit(token, page).await
 }

@@ -1,124 +1,141 @@
-//! What a moderator sees before saving: the answer as members will see it, what the check finds, and which questions would be
-//! answered differently. Nothing is changed by looking.
+//! The preview of a draft: the answer as members will see it, the new findings of the check, and the questions that would get
+//! another answer. A preview changes nothing.
 
-use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, EditInteractionResponse, UserId};
+use serenity::all::{ButtonStyle, CreateActionRow, CreateEmbed, EditInteractionResponse, UserId};
 
-use super::action::{DraftId, Step};
+use super::ModerationContext;
+use super::access::Moderator;
+use super::action::{DraftId, ModerationAction};
+use super::difference;
 use super::draft::Draft;
-use super::gate::Moderator;
-use crate::discord::asking::{Bot, Ticket};
-use crate::discord::interaction::error::{APOLOGY, Failure};
-use crate::discord::moderation::difference;
-use crate::discord::view::limits::{EMBED_DESCRIPTION_MAX, clip};
-use crate::discord::view::markdown::{escape, one_line};
-use crate::discord::view::message_view::{self, Audience, INK, nobody};
+use super::page::{button, show_result, text_page};
+use crate::discord::interaction::InteractionToken;
+use crate::discord::interaction::error::{APOLOGY, HandlerError};
+use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
+use crate::discord::view::markdown::{escape, escape_line};
+use crate::discord::view::message_view::{ANSWER_COLOR, Audience, no_mentions, passage_view, unknown_view};
 use crate::knowledge::{SaveError, Severity};
 use crate::library::Library;
-use crate::moderation::{Edit, EditError, Item, PredictedReply, Preview, ReplyChange};
+use crate::moderation::{Edit, EditError, Item, PredictedReply, Preview, ReplyChange, SaveFailure};
+use crate::text::truncate;
 
-/// The bar beside what takes something away: brick red.
-const BRICK: u32 = 0xB3_43_3B;
+/// The accent color of a removal: brick red.
+const REMOVAL_COLOR: u32 = 0xB3_43_3B;
 
-/// How much of a message's embeds (6,000 characters) goes to what an edit does; an answer takes up to 2,800.
-const REPORT_CHARS: usize = 2_500;
+/// Characters for the effects of an edit, of the 6,000 that all embeds of a message may have. An answer takes up to 2,800.
+const EFFECTS_CHARS: usize = 2_500;
 
-/// How much goes to what changes in a whole file; together with the report and the titles less than 6,000.
+/// Characters for the difference of a whole file. Together with the effects and the titles, this is less than 6,000.
 const DIFFERENCE_CHARS: usize = 3_200;
 
-/// What a moderator is told when the disk did not say that all is safe.
-const UNSURE: &str = "It is in the file, and the disk did not confirm that it is safe there: after a power cut it may be gone. The \
-                      operator finds the reason in my log.";
+/// The message when the file was written but the disk did not confirm it.
+const NOT_DURABLE: &str = "Saved to the file, but the disk did not confirm the write: a power failure could still undo it. My log tells \
+                           the operator the reason.";
 
-/// How many findings and how many changed answers are told each; the rest is counted.
-const TOLD_MAX: usize = 5;
+/// Findings and changed answers listed at most, each. The rest is counted.
+const LISTED_MAX: usize = 5;
 
-/// How much of a question is told in a list.
+/// Characters of a question in a list.
 const QUESTION_CHARS: usize = 100;
 
-/// Shows a draft's edit with Save and Cancel, in place of the deferred response that the ticket is for; or what is wrong with it.
+/// Shows the preview of a draft's edit in place of the deferred response, or the reason why the edit is refused.
 ///
 /// # Errors
-/// If Discord does not take it.
+/// If Discord refuses the response.
 pub async fn propose(
-    bot: &Bot,
-    ticket: &Ticket,
+    context: &ModerationContext,
+    token: &InteractionToken,
     moderator: &Moderator,
     id: DraftId,
     draft: &Draft,
-) -> Result<(), Failure> {
+) -> Result<(), HandlerError> {
     let Some((file, edit)) = &draft.edit else { return Ok(()) };
-    let shown = match moderator.edit_service.preview(file, edit.clone()).await {
+    let page = match moderator.edit_service.preview(file, edit.clone()).await {
         Ok(preview) => {
-            let changed = changed(edit, &preview).await;
-            looks(id, draft, edit, &preview, changed)
+            let difference = file_difference(edit, &preview).await;
+            preview_page(id, draft, edit, &preview, difference)
         }
         Err(error) => {
-            bot.moderation.drafts.contest(id, &error);
-            refused(id, draft, &error)
+            context.drafts.record_conflict(id, &error);
+            refusal_page(id, draft, &error)
         }
     };
-    bot.revise(ticket, shown).await
+    context.responder.edit(token, page).await
 }
 
-/// A sentence in place of the deferred response, with a way back to the form where there is one.
-pub fn sentence(text: &str, id: Option<(DraftId, &Draft)>) -> EditInteractionResponse {
-    let rows = id.map(|(id, draft)| buttons(id, draft, false)).unwrap_or_default();
-    let response = EditInteractionResponse::new().content(clip(text, crate::discord::view::limits::CONTENT_MAX));
-    response.embeds(Vec::new()).components(rows).allowed_mentions(nobody())
+/// Stores a new draft and shows its preview, or the error that prevented the draft.
+///
+/// # Errors
+/// If Discord refuses the response.
+pub async fn propose_result(
+    context: &ModerationContext,
+    token: &InteractionToken,
+    moderator: &Moderator,
+    draft: Result<Draft, HandlerError>,
+) -> Result<(), HandlerError> {
+    match draft {
+        Ok(draft) => {
+            let id = context.drafts.add(draft.clone());
+            propose(context, token, moderator, id, &draft).await
+        }
+        Err(error) => show_result(context, token, Err(error)).await,
+    }
 }
 
-/// Why an edit cannot be made, in the moderator's words; what is the bot's fault is logged.
-pub fn refused(id: DraftId, draft: &Draft, error: &EditError) -> EditInteractionResponse {
+/// Renders the reason why an edit was not made. Logs a fault of the bot.
+pub fn refusal_page(id: DraftId, draft: &Draft, error: &EditError) -> EditInteractionResponse {
     match error {
         EditError::Refused(refusal) => {
             tracing::debug!(%refusal, "an edit was refused");
-            sentence(&format!("Not saved: {}", escape(&refusal.to_string())), Some((id, draft)))
+            text_page(&format!("Not saved: {}", escape(&refusal.to_string())), Some((id, draft)))
         }
         EditError::Failed(failure) => {
             tracing::error!(error = %failure, "an edit could not be made");
-            let told = match failure {
-                crate::moderation::SaveFailure::Save(SaveError::NotDurable { .. }) => UNSURE.to_owned(),
-                _ => format!("Not saved: {APOLOGY} The operator finds the reason in my log."),
+            let text = match failure {
+                SaveFailure::Save(SaveError::NotDurable { .. }) => NOT_DURABLE.to_owned(),
+                _ => format!("Not saved: {APOLOGY} My log tells the operator the reason."),
             };
-            // What failed now may do in a moment, so it can be saved again.
-            sentence(&told, None).components(buttons(id, draft, true))
+            // The failure may be transient, so Save stays.
+            text_page(&text, None).components(draft_buttons(id, draft, true))
         }
     }
 }
 
-/// What an edit of a whole file changes in it; none for an edit of one question, which is shown itself.
-async fn changed(edit: &Edit, preview: &Preview) -> Option<String> {
+/// Renders the difference that an edit of a whole file makes. Returns `None` for an edit of one item, which is shown itself.
+async fn file_difference(edit: &Edit, preview: &Preview) -> Option<String> {
     if !matches!(edit, Edit::Replace { .. } | Edit::Undo { .. }) {
         return None;
     }
     let (before, after) = (preview.before.clone(), preview.after.clone());
-    let told = move || difference::of_texts(before.as_deref(), &after, DIFFERENCE_CHARS);
-    // It does not panic, and if it did, the rest would still be told.
-    Some(tokio::task::spawn_blocking(told).await.unwrap_or_default())
+    let render = move || difference::difference_of_texts(before.as_deref(), &after, DIFFERENCE_CHARS);
+    // The task does not panic. If it did, the rest of the preview would still be useful.
+    Some(tokio::task::spawn_blocking(render).await.unwrap_or_default())
 }
 
-fn looks(
+fn preview_page(
     id: DraftId,
     draft: &Draft,
     edit: &Edit,
     preview: &Preview,
-    changed: Option<String>,
+    difference: Option<String>,
 ) -> EditInteractionResponse {
-    let shown = match changed {
-        Some(changed) => CreateEmbed::new().title("What changes in the file").description(changed).color(INK),
-        None => shown(edit, &preview.library, draft.owner),
+    let content = match difference {
+        Some(difference) => {
+            CreateEmbed::new().title("What changes in the file").description(difference).color(ANSWER_COLOR)
+        }
+        None => item_embed(edit, &preview.library, draft.owner),
     };
-    let what = match draft.restores {
+    let summary = match draft.restores {
         Some(revision) => format!("restore revision {}", revision.0),
         None => edit.summary(),
     };
-    let embeds = vec![shown, report(&what, preview)];
+    let embeds = vec![content, effects_embed(&summary, preview)];
     let response = EditInteractionResponse::new().content("").embeds(embeds);
-    response.components(buttons(id, draft, true)).allowed_mentions(nobody())
+    response.components(draft_buttons(id, draft, true)).allowed_mentions(no_mentions())
 }
 
-/// What members will see, or what they will see no longer.
-fn shown(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
+/// Renders the item of an edit as members will see it, or the removed item.
+fn item_embed(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
     let audience = Audience { asker, private: true };
     if let Edit::Remove { item } = edit {
         let text = match item {
@@ -126,81 +143,80 @@ fn shown(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
             Item::Boundary(boundary) => &boundary.says,
         };
         return CreateEmbed::new()
-            .title(format!("Removed: {}", clip(item.question(), 200)))
+            .title(format!("Removed: {}", truncate(item.question(), 200)))
             .description(text)
-            .color(BRICK);
+            .color(REMOVAL_COLOR);
     }
     let knowledge = library.knowledge();
     let id = edit.item_id().unwrap_or_default();
     if let Some(key) = knowledge.find(id) {
-        return message_view::passage(&library.passage(key), audience).embed;
+        return passage_view(&library.passage(key), audience).embed;
     }
     let mut boundaries = knowledge.boundary_keys().map(|key| knowledge.boundary(key));
     match boundaries.find(|boundary| boundary.id == id) {
-        Some(boundary) => message_view::unknown(Some(&boundary.says), audience).embed,
-        None => CreateEmbed::new().description(one_line(&edit.summary())).color(INK),
+        Some(boundary) => unknown_view(Some(&boundary.says), audience).embed,
+        None => CreateEmbed::new().description(escape_line(&edit.summary())).color(ANSWER_COLOR),
     }
 }
 
-/// What an edit does, in a few lines.
-fn report(what: &str, preview: &Preview) -> CreateEmbed {
-    let mut lines = vec![format!("**{}**", one_line(&clip(what, 300)))];
+/// Renders the effects of an edit: new warnings of the check, and the questions that would get another answer.
+fn effects_embed(summary: &str, preview: &Preview) -> CreateEmbed {
+    let mut lines = vec![format!("**{}**", escape_line(&truncate(summary, 300)))];
     let warnings = preview.warnings.iter().filter(|finding| finding.severity == Severity::Warning);
-    let told: Vec<_> = warnings
+    let listed: Vec<_> = warnings
         .clone()
-        .take(TOLD_MAX)
-        .map(|finding| format!("- {}", one_line(&clip(&finding.message, 300))))
+        .take(LISTED_MAX)
+        .map(|finding| format!("- {}", escape_line(&truncate(&finding.message, 300))))
         .collect();
-    if told.is_empty() {
-        lines.push("The check finds nothing new to warn of.".to_owned());
+    if listed.is_empty() {
+        lines.push("The check finds no new problems.".to_owned());
     } else {
         lines.push("The check warns:".to_owned());
-        lines.extend(told);
-        lines.extend(more(warnings.count()));
+        lines.extend(listed);
+        lines.extend(more_line(warnings.count()));
     }
     let effect = &preview.effect;
     if effect.changed == 0 {
-        lines.push(format!("Of {} questions asked before and after, all are answered as before.", effect.asked));
+        lines.push(format!("I asked {} questions before and after the edit. All get the same answer.", effect.asked));
     } else {
         lines.push(format!(
-            "Of {} questions asked before and after, {} are answered differently:",
+            "I asked {} questions before and after the edit. {} would get another answer:",
             effect.asked, effect.changed
         ));
-        lines.extend(effect.changes.iter().take(TOLD_MAX).map(shift));
-        lines.extend(more(effect.changed));
+        lines.extend(effect.changes.iter().take(LISTED_MAX).map(change_line));
+        lines.extend(more_line(effect.changed));
     }
     if effect.lost > 0 {
-        lines.push(format!("⚠ {} of them lose the answer that is their own.", effect.lost));
+        lines.push(format!("⚠ {} of them would lose their own answer.", effect.lost));
     }
     CreateEmbed::new()
         .title("What this does")
-        .description(clip(&lines.join("\n"), REPORT_CHARS.min(EMBED_DESCRIPTION_MAX)))
-        .color(INK)
+        .description(truncate(&lines.join("\n"), EFFECTS_CHARS.min(EMBED_DESCRIPTION_MAX)))
+        .color(ANSWER_COLOR)
 }
 
-fn more(all: usize) -> Option<String> {
-    (all > TOLD_MAX).then(|| format!("- … and {} more", all - TOLD_MAX))
+fn more_line(total: usize) -> Option<String> {
+    (total > LISTED_MAX).then(|| format!("- … and {} more", total - LISTED_MAX))
 }
 
-fn shift(shift: &ReplyChange) -> String {
-    let question = one_line(&clip(&shift.question, QUESTION_CHARS));
-    format!("- {question}: {} → {}", said(&shift.before), said(&shift.after))
+fn change_line(change: &ReplyChange) -> String {
+    let question = escape_line(&truncate(&change.question, QUESTION_CHARS));
+    format!("- {question}: {} → {}", predicted(&change.before), predicted(&change.after))
 }
 
-fn said(said: &PredictedReply) -> String {
-    match said {
+fn predicted(reply: &PredictedReply) -> String {
+    match reply {
         PredictedReply::Answer(id) => format!("`{id}`"),
         PredictedReply::Suggest(id) => format!("suggests `{id}`"),
-        PredictedReply::Boundary(id) => format!("refuses by `{id}`"),
+        PredictedReply::Boundary(id) => format!("refused by `{id}`"),
         PredictedReply::Unknown => "unknown".to_owned(),
     }
 }
 
-/// Save, Cancel and, where there is a form, Change.
-fn buttons(id: DraftId, draft: &Draft, can_save: bool) -> Vec<CreateActionRow> {
-    let button = |step: Step, label: &str, style| CreateButton::new(step.to_string()).label(label).style(style);
-    let save = can_save.then(|| button(Step::Save(id), "Save", ButtonStyle::Success));
-    let change = draft.form.is_some().then(|| button(Step::Change(id), "Change", ButtonStyle::Primary));
-    let cancel = button(Step::Cancel(id), "Cancel", ButtonStyle::Secondary);
+/// Returns the buttons of a draft: Save if it can be saved, Change if it has a form, and Cancel.
+pub fn draft_buttons(id: DraftId, draft: &Draft, can_save: bool) -> Vec<CreateActionRow> {
+    let save = can_save.then(|| button(ModerationAction::Save(id), "Save", ButtonStyle::Success));
+    let change = draft.form.is_some().then(|| button(ModerationAction::Change(id), "Change", ButtonStyle::Primary));
+    let cancel = button(ModerationAction::Cancel(id), "Cancel", ButtonStyle::Secondary);
     vec![CreateActionRow::Buttons(save.into_iter().chain(change).chain([cancel]).collect())]
 }

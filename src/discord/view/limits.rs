@@ -1,88 +1,64 @@
-//! Discord's limits, each a named constant, all counted in characters (Unicode scalar values), never bytes.
+//! Discord's limits, one named constant each. All count characters (Unicode scalar values) unless they say otherwise.
 //! Source: Discord's developer documentation, pages Message, Embed, Message Components and Application Commands.
 
-/// Bytes of the files that a bot sends with one message.
+/// Total size of the files that a bot uploads with one message, in bytes.
 /// Source: Discord's developer documentation, Reference, Uploading Files.
 pub const UPLOAD_BYTES_MAX: usize = 10 * 1024 * 1024;
 
-/// Text of an embed's title.
+/// Length of an embed title.
 pub const EMBED_TITLE_MAX: usize = 256;
 
-/// Text of an embed's description.
+/// Length of an embed description.
 pub const EMBED_DESCRIPTION_MAX: usize = 4_096;
 
-/// Text of an embed's footer.
-pub const EMBED_FOOTER_MAX: usize = 2_048;
-
-/// Name of an embed's field.
-pub const FIELD_NAME_MAX: usize = 256;
-
-/// Value of an embed's field.
-pub const FIELD_VALUE_MAX: usize = 1_024;
-
-/// Fields of an embed.
-pub const FIELDS_MAX: usize = 25;
-
-/// All text of all embeds of a message together.
+/// Length of the text in all embeds of a message together.
 pub const EMBEDS_TOTAL_MAX: usize = 6_000;
 
-/// Label of a button.
+/// Length of a button label.
 pub const BUTTON_LABEL_MAX: usize = 80;
 
-/// Buttons in a row.
+/// Number of buttons in an action row.
 pub const ROW_BUTTONS_MAX: usize = 5;
 
-/// Text of a message.
+/// Length of a message's content.
 pub const CONTENT_MAX: usize = 2_000;
 
-/// What is typed into an input of a form.
+/// Length of the value of a text input in a modal.
 pub const INPUT_MAX: usize = 4_000;
 
-/// The `custom_id` of a component.
+/// Length of a component's `custom_id`.
 pub const CUSTOM_ID_MAX: usize = 100;
 
-/// Options of a select menu.
+/// Number of options in a select menu.
 pub const SELECT_OPTIONS_MAX: usize = 25;
 
-/// Label, value and description of a select menu's option.
+/// Length of the label, the value and the description of a select option.
 pub const SELECT_OPTION_MAX: usize = 100;
 
-/// Choices of an autocompletion.
+/// Number of choices in an autocomplete response.
 pub const CHOICES_MAX: usize = 25;
 
-/// Name and value of an autocompletion's choice.
+/// Length of the name and of the value of an autocomplete choice.
 pub const CHOICE_MAX: usize = 100;
 
-/// Text that is at most `max` characters long; what is longer ends in an ellipsis.
-#[must_use]
-pub fn clip(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept = text.chars().take(max.saturating_sub(1)).collect::<String>();
-            let ellipsis = if max == 0 { "" } else { "…" };
-            kept.trim_end().to_owned() + ellipsis
-        }
-    }
-}
+/// Number of action rows in a message.
+pub const ACTION_ROWS_MAX: usize = 5;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::truncate;
 
     #[test]
-    fn text_at_the_limit_stays_and_one_over_is_clipped() {
-        for limit in [BUTTON_LABEL_MAX, CHOICE_MAX, EMBED_TITLE_MAX, EMBED_DESCRIPTION_MAX] {
+    fn text_at_the_limit_stays_and_longer_text_is_truncated() {
+        for limit in [BUTTON_LABEL_MAX, CHOICE_MAX, EMBED_TITLE_MAX, EMBED_DESCRIPTION_MAX, CONTENT_MAX] {
             for letter in ['a', 'ß', '島', '🐙'] {
                 let at: String = std::iter::repeat_n(letter, limit).collect();
-                assert_eq!(clip(&at, limit), at);
-                let over = clip(&format!("{at}{letter}"), limit);
+                assert_eq!(truncate(&at, limit), at);
+                let over = truncate(&format!("{at}{letter}"), limit);
                 assert_eq!(over.chars().count(), limit);
                 assert!(over.ends_with('…'));
             }
         }
-        assert_eq!(clip("", 0), "");
-        assert_eq!(clip("a", 0), "");
-        assert_eq!(clip("one two", 5), "one…");
     }
 }

@@ -1,54 +1,52 @@
-//! Discord's markdown, as much of it as the bot writes: texts that must not be taken for it, struck and bold parts, moments.
+//! Writes Discord's Markdown: escapes text, marks changes, and formats timestamps.
 //! Source: Discord's developer documentation, Reference, Message Formatting; <https://support.discord.com/hc/articles/210298617>.
 
-use crate::moderation::UnixMillis;
+/// The characters that have a meaning anywhere in Discord's Markdown. A backslash before one removes the meaning.
+const SPECIAL: &str = "\\*_~`|<[";
 
-/// The characters that mean something anywhere in Discord's markdown; a backslash before one takes the meaning away.
-const MARKS: &str = "\\*_~`|<[";
+/// The characters that have a meaning at the start of a line: headings, quotes and lists.
+const SPECIAL_AT_LINE_START: &str = "#>-+";
 
-/// Those that mean something where a line begins: headings, quotes, lists.
-const LINE_MARKS: &str = "#>-+";
-
-/// A text so that it shows as it stands: no emphasis, masked links, mentions or lists.
+/// Escapes a text, so that Discord shows it verbatim: without emphasis, masked links, mentions or lists.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    let mut begins = true;
+    let mut at_line_start = true;
     for letter in text.chars() {
-        if MARKS.contains(letter) || begins && LINE_MARKS.contains(letter) {
+        if SPECIAL.contains(letter) || at_line_start && SPECIAL_AT_LINE_START.contains(letter) {
             escaped.push('\\');
         }
         escaped.push(letter);
-        begins = letter == '\n' || begins && letter.is_whitespace();
+        at_line_start = letter == '\n' || at_line_start && letter.is_whitespace();
     }
     escaped
 }
 
-/// The same on one line.
+/// Escapes a text and replaces its line breaks with spaces.
 #[must_use]
-pub fn one_line(text: &str) -> String {
+pub fn escape_line(text: &str) -> String {
     escape(&text.replace('\n', " "))
 }
 
-/// A text as code: what names something in the file.
+/// Formats a text as inline code.
 #[must_use]
 pub fn code(text: &str) -> String {
     format!("`{}`", text.replace('`', "'"))
 }
 
-/// A text that was taken away.
+/// Escapes a text and strikes it through. Differences show removed text like this.
 #[must_use]
 pub fn struck(text: &str) -> String {
     marked(text, "~~")
 }
 
-/// A text that was put there.
+/// Escapes a text and sets it in bold. Differences show added text like this.
 #[must_use]
 pub fn bold(text: &str) -> String {
     marked(text, "**")
 }
 
-/// The escaped text between two marks, which stand close to its letters: white space inside them would show the marks.
+/// Escapes a text and puts it between two marks. White space stays outside: Discord shows marks literally next to white space.
 fn marked(text: &str, mark: &str) -> String {
     let words = text.trim();
     if words.is_empty() {
@@ -59,16 +57,16 @@ fn marked(text: &str, mark: &str) -> String {
     format!("{before}{mark}{}{mark}{after}", escape(words))
 }
 
-/// A moment in the reader's own time and language.
+/// Formats a time, in milliseconds since the Unix epoch. Discord shows it in the reader's time zone and language.
 #[must_use]
-pub fn moment(at: UnixMillis) -> String {
-    format!("<t:{}:f>", at.0.div_euclid(1_000))
+pub fn date_time(unix_millis: i64) -> String {
+    format!("<t:{}:f>", unix_millis.div_euclid(1_000))
 }
 
-/// How long ago a moment is.
+/// Formats a time, in milliseconds since the Unix epoch, relative to now: "2 hours ago".
 #[must_use]
-pub fn ago(at: UnixMillis) -> String {
-    format!("<t:{}:R>", at.0.div_euclid(1_000))
+pub fn relative_time(unix_millis: i64) -> String {
+    format!("<t:{}:R>", unix_millis.div_euclid(1_000))
 }
 
 #[cfg(test)]
@@ -76,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_means_something_is_written_so_that_it_does_not() {
+    fn characters_with_a_meaning_are_escaped() {
         for (text, escaped) in [
             ("plain words, 3.5%", "plain words, 3.5%"),
             ("**bold** <@1> `x`", "\\*\\*bold\\*\\* \\<@1> \\`x\\`"),
@@ -85,11 +83,11 @@ mod tests {
         ] {
             assert_eq!(escape(text), escaped);
         }
-        assert_eq!(one_line("a\n- *b*"), "a - \\*b\\*");
+        assert_eq!(escape_line("a\n- *b*"), "a - \\*b\\*");
     }
 
     #[test]
-    fn marks_stand_close_to_the_words() {
+    fn marks_enclose_the_words_without_white_space() {
         assert_eq!(struck(" old words "), " ~~old words~~ ");
         assert_eq!(bold("*"), "**\\***");
         assert_eq!(bold("  "), "  ");
@@ -97,8 +95,8 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_in_whole_seconds() {
-        assert_eq!(moment(UnixMillis(1_999)), "<t:1:f>");
-        assert_eq!(ago(UnixMillis(-1)), "<t:-1:R>");
+    fn times_are_in_whole_seconds() {
+        assert_eq!(date_time(1_999), "<t:1:f>");
+        assert_eq!(relative_time(-1), "<t:-1:R>");
     }
 }

@@ -1,179 +1,189 @@
-//! How a reply looks in Discord: an embed and its buttons, within every limit.
-//! A [`Look`] becomes a new message, an edit or a response; none of them can ping anybody.
+//! Renders a reply as a Discord message: an embed and its buttons, within Discord's limits.
+//! A [`MessageView`] becomes a new message, an edit or a response. None of them can ping anybody.
 
 use serenity::all::{
     ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed, CreateEmbedFooter,
     CreateInteractionResponseFollowup, CreateInteractionResponseMessage, CreateMessage, EditMessage, UserId,
 };
 
-use crate::discord::view::button_action::{Action, What};
-use crate::discord::view::limits::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, clip};
+use crate::discord::view::button_id::{ButtonAction, ButtonId};
+use crate::discord::view::limits::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX};
 use crate::knowledge::Entry;
+use crate::knowledge::limits::WORDING_CHARS;
 use crate::library::reply::{CitationView, Passage, Reply};
-use crate::moderation::unanswered::QUESTION_CHARS;
+use crate::text::truncate;
 
-/// What stands before the question at the foot of an answer that is no reply to it.
-pub const FOOT: &str = "Asked: ";
+/// The prefix of the footer that repeats the question under a slash-command answer, which is no reply to a message.
+pub const ASKED_PREFIX: &str = "Asked: ";
 
-/// The bar beside an answer: ink blue, readable on Discord's light and dark themes.
-pub const INK: u32 = 0x3B_6E_A8;
+/// Characters of the question in that footer: as many as a wording may have, because the moderators can make it one.
+const ASKED_CHARS: usize = WORDING_CHARS;
 
-/// The bar beside what is no answer: grey.
-const PENCIL: u32 = 0x80_84_8E;
+/// The accent color of an answer: ink blue, readable in Discord's light and dark themes.
+pub const ANSWER_COLOR: u32 = 0x3B_6E_A8;
 
-/// What a message of the bot shows.
+/// The accent color of a message that is no answer: gray.
+const NO_ANSWER_COLOR: u32 = 0x80_84_8E;
+
+/// The content of one of the bot's messages.
 #[derive(Clone, Debug)]
-pub struct Look {
+pub struct MessageView {
     /// The embed.
     pub embed: CreateEmbed,
-    /// Rows of components, at most five.
+    /// The rows of components, at most [`ACTION_ROWS_MAX`](super::limits::ACTION_ROWS_MAX).
     pub rows: Vec<CreateActionRow>,
 }
 
-/// Whom a message is for.
+/// The user that a message is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Audience {
-    /// Who asked.
+    /// The user who asked.
     pub asker: UserId,
-    /// Whether only the asker sees it; then Discord itself lets them dismiss it, and it needs no Remove.
+    /// Whether the message is ephemeral. Discord offers its own way to dismiss an ephemeral message, so it needs no Remove.
     pub private: bool,
 }
 
 impl Audience {
-    /// A `custom_id` for something that this asker may do.
+    /// Returns the `custom_id` of a button for this asker.
     #[must_use]
-    pub fn action(self, what: What) -> String {
-        Action { asker: self.asker, what }.to_string()
+    pub fn custom_id(self, action: ButtonAction) -> String {
+        ButtonId { asker: self.asker, action }.to_string()
     }
 }
 
-impl Look {
-    /// As a new message.
+impl MessageView {
+    /// Converts the view to a new message.
     pub fn message(self) -> CreateMessage {
-        CreateMessage::new().embed(self.embed).components(self.rows).allowed_mentions(nobody())
+        CreateMessage::new().embed(self.embed).components(self.rows).allowed_mentions(no_mentions())
     }
 
-    /// The same with what was asked at its foot: for a message that is no reply to it.
+    /// Adds a footer with the question, for a message that is no reply to the question.
     #[must_use]
-    pub fn asked(mut self, question: &str) -> Self {
-        self.embed = self.embed.footer(CreateEmbedFooter::new(format!("{FOOT}{}", clip(question, QUESTION_CHARS))));
+    pub fn with_question(mut self, question: &str) -> Self {
+        let question = truncate(question, ASKED_CHARS);
+        self.embed = self.embed.footer(CreateEmbedFooter::new(format!("{ASKED_PREFIX}{question}")));
         self
     }
 
-    /// The same with "Not what I meant" before Remove, or alone where that is not: for what an entry or boundary answers.
+    /// Adds the button "Not what I meant" for the entry or boundary with this id: before Remove if there is one, else in a row of
+    /// its own.
     #[must_use]
-    pub fn doubtful(mut self, id: &str, audience: Audience) -> Self {
-        let doubt = quiet(audience.action(What::Doubt(id.to_owned())), "Not what I meant");
+    pub fn with_feedback(mut self, id: &str, audience: Audience) -> Self {
+        let feedback =
+            secondary_button(audience.custom_id(ButtonAction::NotHelpful(id.to_owned())), "Not what I meant");
         match self.rows.last_mut() {
-            Some(CreateActionRow::Buttons(last)) if !audience.private => last.insert(0, doubt),
-            _ => self.rows.push(CreateActionRow::Buttons(vec![doubt])),
+            Some(CreateActionRow::Buttons(last)) if !audience.private => last.insert(0, feedback),
+            _ => self.rows.push(CreateActionRow::Buttons(vec![feedback])),
         }
         self
     }
 
-    /// As a change of a message.
+    /// Converts the view to an edit of a message.
     pub fn edit(self) -> EditMessage {
-        EditMessage::new().content("").embed(self.embed).components(self.rows).allowed_mentions(nobody())
+        EditMessage::new().content("").embed(self.embed).components(self.rows).allowed_mentions(no_mentions())
     }
 
-    /// As a response to an interaction, or a change of the message it came from.
+    /// Converts the view to a response to an interaction, or to an update of the message that the interaction came from.
     pub fn response(self) -> CreateInteractionResponseMessage {
         let response = CreateInteractionResponseMessage::new().embed(self.embed).components(self.rows);
-        response.allowed_mentions(nobody())
+        response.allowed_mentions(no_mentions())
     }
 }
 
-/// A change of a message's components alone.
+/// Returns an update that replaces a message's components and nothing else.
 pub fn components(rows: Vec<CreateActionRow>) -> CreateInteractionResponseMessage {
-    CreateInteractionResponseMessage::new().components(rows).allowed_mentions(nobody())
+    CreateInteractionResponseMessage::new().components(rows).allowed_mentions(no_mentions())
 }
 
-/// One sentence for one person.
-pub fn aside(sentence: &str) -> CreateInteractionResponseMessage {
-    CreateInteractionResponseMessage::new().content(sentence).ephemeral(true).allowed_mentions(nobody())
+/// Returns a plain text as an ephemeral response.
+pub fn ephemeral_text(text: &str) -> CreateInteractionResponseMessage {
+    CreateInteractionResponseMessage::new().content(text).ephemeral(true).allowed_mentions(no_mentions())
 }
 
-/// The same after the first response.
-pub fn aside_later(sentence: &str) -> CreateInteractionResponseFollowup {
-    CreateInteractionResponseFollowup::new().content(sentence).ephemeral(true).allowed_mentions(nobody())
+/// Returns a plain text as an ephemeral follow-up, for use after the first response.
+pub fn ephemeral_followup(text: &str) -> CreateInteractionResponseFollowup {
+    CreateInteractionResponseFollowup::new().content(text).ephemeral(true).allowed_mentions(no_mentions())
 }
 
-/// One sentence as a message.
-pub fn sentence(sentence: &str) -> CreateMessage {
-    CreateMessage::new().content(sentence).allowed_mentions(nobody())
+/// Returns a plain text as a message.
+pub fn text_message(text: &str) -> CreateMessage {
+    CreateMessage::new().content(text).allowed_mentions(no_mentions())
 }
 
-/// Mentions nobody, whatever the text says; the empty list of kinds is what Discord takes for that.
-pub fn nobody() -> CreateAllowedMentions {
+/// Allows no mentions, whatever the text contains.
+pub fn no_mentions() -> CreateAllowedMentions {
     CreateAllowedMentions::new().empty_users().empty_roles().replied_user(false)
 }
 
-/// Draws a reply.
+/// Renders a reply.
 #[must_use]
-pub fn reply(reply: &Reply<'_>, audience: Audience) -> Look {
+pub fn reply_view(reply: &Reply<'_>, audience: Audience) -> MessageView {
     match reply {
-        Reply::Passage(passage) => self::passage(passage, audience),
-        Reply::Suggestions(entries) => suggestions(entries, audience),
-        Reply::Unknown { boundary } => unknown(boundary.map(|boundary| boundary.says.as_str()), audience),
+        Reply::Passage(passage) => passage_view(passage, audience),
+        Reply::Suggestions(entries) => suggestions_view(entries, audience),
+        Reply::Unknown { boundary } => unknown_view(boundary.map(|boundary| boundary.says.as_str()), audience),
     }
 }
 
-/// Draws an answer.
+/// Renders an answer.
 #[must_use]
-pub fn passage(passage: &Passage<'_>, audience: Audience) -> Look {
-    let places = passage.citations.iter().map(place).collect::<Vec<_>>().join("\n");
+pub fn passage_view(passage: &Passage<'_>, audience: Audience) -> MessageView {
+    let citations = passage.citations.iter().map(citation).collect::<Vec<_>>().join("\n");
     let embed = CreateEmbed::new()
-        .title(clip(&passage.entry.question, EMBED_TITLE_MAX))
-        .description(clip(&format!("{}\n\n{places}", passage.entry.passage), EMBED_DESCRIPTION_MAX))
-        .color(INK);
-    Look { embed, rows: rows(&passage.related, What::Show, audience) }
+        .title(truncate(&passage.entry.question, EMBED_TITLE_MAX))
+        .description(truncate(&format!("{}\n\n{citations}", passage.entry.passage), EMBED_DESCRIPTION_MAX))
+        .color(ANSWER_COLOR);
+    MessageView { embed, rows: question_rows(&passage.related, ButtonAction::Show, audience) }
 }
 
-/// A citation as a block quote.
-fn place(place: &CitationView<'_>) -> String {
-    let label = place.label();
-    match place.quote {
+/// Renders a citation as a block quote.
+fn citation(citation: &CitationView<'_>) -> String {
+    let label = citation.label();
+    match citation.quote {
         Some(quote) => format!("> “{quote}”\n> — {label}"),
         None => format!("> — {label}"),
     }
 }
 
-/// Asks which of these was meant.
-fn suggestions(entries: &[&Entry], audience: Audience) -> Look {
+/// Renders a choice between the entries that the member may have meant.
+fn suggestions_view(entries: &[&Entry], audience: Audience) -> MessageView {
     let questions = entries.iter().map(|entry| format!("- {}", entry.question)).collect::<Vec<_>>().join("\n");
-    let embed =
-        CreateEmbed::new().title("Did you mean …").description(clip(&questions, EMBED_DESCRIPTION_MAX)).color(PENCIL);
-    Look { embed, rows: rows(entries, What::Take, audience) }
+    let embed = CreateEmbed::new()
+        .title("Did you mean …")
+        .description(truncate(&questions, EMBED_DESCRIPTION_MAX))
+        .color(NO_ANSWER_COLOR);
+    MessageView { embed, rows: question_rows(entries, ButtonAction::Take, audience) }
 }
 
-/// Says that the text does not answer it.
-pub fn unknown(says: Option<&str>, audience: Audience) -> Look {
-    let missing = says.unwrap_or("I found nothing in it that fits your question.");
+/// Renders the refusal of a question that the text does not answer. `says` is the explanation of a boundary.
+pub fn unknown_view(says: Option<&str>, audience: Audience) -> MessageView {
+    let explanation = says.unwrap_or("I found nothing in it that fits your question.");
+    let description = format!("{explanation}\n\n`/sections` shows what it does cover.");
     let embed = CreateEmbed::new()
         .title("The text does not answer that")
-        .description(clip(&format!("{missing}\n\n`/sections` shows what it does cover."), EMBED_DESCRIPTION_MAX))
-        .color(PENCIL);
-    Look { embed, rows: rows(&[], What::Show, audience) }
+        .description(truncate(&description, EMBED_DESCRIPTION_MAX))
+        .color(NO_ANSWER_COLOR);
+    MessageView { embed, rows: question_rows(&[], ButtonAction::Show, audience) }
 }
 
-/// A button a question, one below the other so that long ones stay readable, then Remove.
-fn rows(entries: &[&Entry], pressed: fn(String) -> What, audience: Audience) -> Vec<CreateActionRow> {
-    let questions = entries.iter().map(|entry| button(pressed(entry.id.clone()), &entry.question, audience));
-    let remove = (!audience.private).then(|| quiet(audience.action(What::Remove), "Remove"));
+/// Returns one row for each question, so that long labels stay readable, and a last row with Remove.
+fn question_rows(entries: &[&Entry], action: fn(String) -> ButtonAction, audience: Audience) -> Vec<CreateActionRow> {
+    let questions = entries.iter().map(|entry| primary_button(action(entry.id.clone()), &entry.question, audience));
+    let remove = (!audience.private).then(|| secondary_button(audience.custom_id(ButtonAction::Remove), "Remove"));
     questions.chain(remove).map(|button| CreateActionRow::Buttons(vec![button])).collect()
 }
 
-/// A button that shows an entry's answer.
-pub fn show(entry: &Entry, label: &str, audience: Audience) -> CreateButton {
-    button(What::Show(entry.id.clone()), label, audience)
+/// Returns a button that shows the answer of an entry.
+pub fn entry_button(entry: &Entry, label: &str, audience: Audience) -> CreateButton {
+    primary_button(ButtonAction::Show(entry.id.clone()), label, audience)
 }
 
-fn button(pressed: What, label: &str, audience: Audience) -> CreateButton {
-    CreateButton::new(audience.action(pressed)).label(clip(label, BUTTON_LABEL_MAX)).style(ButtonStyle::Primary)
+fn primary_button(action: ButtonAction, label: &str, audience: Audience) -> CreateButton {
+    let label = truncate(label, BUTTON_LABEL_MAX);
+    CreateButton::new(audience.custom_id(action)).label(label).style(ButtonStyle::Primary)
 }
 
-/// A button that nobody needs to notice.
-fn quiet(custom_id: String, label: &str) -> CreateButton {
+fn secondary_button(custom_id: String, label: &str) -> CreateButton {
     CreateButton::new(custom_id).label(label).style(ButtonStyle::Secondary)
 }
 
@@ -184,6 +194,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::discord::view::limits::{ACTION_ROWS_MAX, EMBEDS_TOTAL_MAX};
     use crate::knowledge::{Boundary, Citation, Document, Knowledge, Section};
     use crate::library::Library;
     use crate::matching::Thresholds;
@@ -214,15 +225,15 @@ mod tests {
         Audience { asker: UserId::new(u64::MAX), private }
     }
 
-    fn buttons(look: &Value) -> Vec<&Value> {
-        look["components"].as_array().unwrap().iter().flat_map(|row| row["components"].as_array().unwrap()).collect()
+    fn buttons(message: &Value) -> Vec<&Value> {
+        message["components"].as_array().unwrap().iter().flat_map(|row| row["components"].as_array().unwrap()).collect()
     }
 
     #[test]
     fn an_answer_shows_passage_quote_citation_related_and_remove() {
         let library = library("Why?", "Because.");
         let key = library.knowledge().entry_keys().next().unwrap();
-        let message = serde_json::to_value(passage(&library.passage(key), audience(false)).message()).unwrap();
+        let message = serde_json::to_value(passage_view(&library.passage(key), audience(false)).message()).unwrap();
         let embed = &message["embeds"][0];
         assert_eq!(embed["title"], "Why?");
         assert_eq!(embed["description"], "Because.\n\n> “these words”\n> — Section One, ¶ 1–2");
@@ -232,48 +243,47 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_can_be_doubted() {
+    fn an_answer_has_a_feedback_button() {
         let library = library("Why?", "Because.");
         let key = library.knowledge().entry_keys().next().unwrap();
         let answer = Reply::Passage(library.passage(key));
         for (private, last_row) in [(false, &["Not what I meant", "Remove"][..]), (true, &["Not what I meant"])] {
-            let look = reply(&answer, audience(private)).doubtful("why", audience(private)).asked("why?");
-            let message = serde_json::to_value(look.message()).unwrap();
+            let view = reply_view(&answer, audience(private));
+            let view = view.with_feedback("why", audience(private)).with_question("why?");
+            let message = serde_json::to_value(view.message()).unwrap();
             let rows = message["components"].as_array().unwrap();
             let last = rows.last().unwrap()["components"].as_array().unwrap();
             let labels: Vec<_> = last.iter().map(|button| button["label"].as_str().unwrap()).collect();
             assert_eq!(labels, last_row, "private {private}");
-            assert!(rows.len() <= 5);
+            assert!(rows.len() <= ACTION_ROWS_MAX);
             assert_eq!(message["embeds"][0]["footer"]["text"], "Asked: why?");
         }
     }
 
     #[test]
     fn a_private_answer_has_no_remove() {
-        let look = reply(&Reply::Unknown { boundary: None }, audience(true));
-        assert!(look.rows.is_empty());
+        let view = reply_view(&Reply::Unknown { boundary: None }, audience(true));
+        assert!(view.rows.is_empty());
     }
 
     #[test]
-    fn what_is_over_a_limit_is_clipped() {
+    fn text_over_a_limit_is_truncated() {
         let library = library(&long(EMBED_TITLE_MAX + 1), &long(EMBED_DESCRIPTION_MAX + 1));
         let key = library.knowledge().entry_keys().next().unwrap();
-        let message = serde_json::to_value(passage(&library.passage(key), audience(false)).message()).unwrap();
+        let message = serde_json::to_value(passage_view(&library.passage(key), audience(false)).message()).unwrap();
         let chars = |value: &Value| value.as_str().unwrap().chars().count();
         let embed = &message["embeds"][0];
         assert_eq!(chars(&embed["title"]), EMBED_TITLE_MAX);
         assert_eq!(chars(&embed["description"]), EMBED_DESCRIPTION_MAX);
-        assert!(
-            chars(&embed["title"]) + chars(&embed["description"]) <= crate::discord::view::limits::EMBEDS_TOTAL_MAX
-        );
+        assert!(chars(&embed["title"]) + chars(&embed["description"]) <= EMBEDS_TOTAL_MAX);
         assert_eq!(chars(&buttons(&message)[0]["label"]), BUTTON_LABEL_MAX);
     }
 
     #[test]
-    fn a_boundary_says_what_is_missing() {
+    fn a_boundary_explains_what_is_missing() {
         let boundary = Boundary { says: "The essay gives no figures.".into(), ..Boundary::default() };
-        let look = reply(&Reply::Unknown { boundary: Some(&boundary) }, audience(false));
-        let message = serde_json::to_value(look.message()).unwrap();
+        let view = reply_view(&Reply::Unknown { boundary: Some(&boundary) }, audience(false));
+        let message = serde_json::to_value(view.message()).unwrap();
         let description = message["embeds"][0]["description"].as_str().unwrap().to_owned();
         assert!(description.starts_with("The essay gives no figures."), "{description}");
         assert!(description.contains("/sections"));

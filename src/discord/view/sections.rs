@@ -1,56 +1,53 @@
-//! Reading instead of asking: all sections with a menu a document, and a section's questions in pages.
-//! Also what the bot says of itself.
+//! Renders the sections and their questions, so that members can browse instead of asking, and the text of `/about`.
+//! Each document has a menu of its sections; the questions of a section come in pages.
 
 use serenity::all::{
-    ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, CreateSelectMenu, CreateSelectMenuKind,
+    ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, CreateEmbedFooter, CreateSelectMenu, CreateSelectMenuKind,
     CreateSelectMenuOption,
 };
 
-use crate::discord::asking::followed::FOLLOWED_FOR;
-use crate::discord::view::button_action::{SectionName, What};
+use crate::discord::view::button_id::{ButtonAction, SectionId};
 use crate::discord::view::limits::{
-    EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, ROW_BUTTONS_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX, clip,
+    ACTION_ROWS_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, ROW_BUTTONS_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX,
 };
-use crate::discord::view::message_view::{Audience, INK, Look, show};
+use crate::discord::view::message_view::{ANSWER_COLOR, Audience, MessageView, entry_button};
 use crate::knowledge::{Document, Knowledge, Section};
+use crate::text::truncate;
 
-/// Questions on a page: two rows of buttons, so that a phone shows list and buttons at once.
+/// Questions on a page: two rows of buttons, so that a phone shows the list and the buttons at once.
 pub const PAGE_QUESTIONS: usize = 2 * ROW_BUTTONS_MAX;
 
-/// Rows of components that a message can have; each document's menu takes one.
-const MENUS_MAX: usize = 5;
-
-/// A section of the loaded documents.
+/// A section together with its document.
 #[derive(Clone, Debug)]
-pub struct Shelf<'a> {
-    /// What its components call it.
-    pub name: SectionName,
-    /// The document it belongs to.
+pub struct SectionRef<'a> {
+    /// The id that components use.
+    pub id: SectionId,
+    /// The document that contains the section.
     pub document: &'a Document,
     /// The section itself.
     pub section: &'a Section,
 }
 
-/// Every section of every document, in order.
-pub fn shelves(knowledge: &Knowledge) -> impl Iterator<Item = Shelf<'_>> {
+/// Returns every section of every document, in order.
+pub fn all_sections(knowledge: &Knowledge) -> impl Iterator<Item = SectionRef<'_>> {
     knowledge.documents().iter().enumerate().flat_map(|(number, document)| {
-        document.sections.iter().map(move |section| Shelf {
-            name: SectionName { document: number, section: section.id.clone() },
+        document.sections.iter().map(move |section| SectionRef {
+            id: SectionId { document: number, section: section.id.clone() },
             document,
             section,
         })
     })
 }
 
-impl<'a> Shelf<'a> {
-    /// The section with this name, if it is still there.
+impl<'a> SectionRef<'a> {
+    /// Finds a section by its id. Returns `None` if the knowledge no longer contains it.
     #[must_use]
-    pub fn find(knowledge: &'a Knowledge, name: &SectionName) -> Option<Self> {
-        let document = knowledge.documents().get(name.document)?;
-        Some(Self { name: name.clone(), document, section: document.section(&name.section)? })
+    pub fn find(knowledge: &'a Knowledge, id: &SectionId) -> Option<Self> {
+        let document = knowledge.documents().get(id.document)?;
+        Some(Self { id: id.clone(), document, section: document.section(&id.section)? })
     }
 
-    /// The section's title; with its document's where several are loaded.
+    /// Returns the title of the section, followed by the title of the document if several documents are loaded.
     #[must_use]
     pub fn label(&self, knowledge: &Knowledge) -> String {
         match knowledge.documents().len() {
@@ -60,114 +57,109 @@ impl<'a> Shelf<'a> {
     }
 }
 
-/// Draws all sections, with a menu for each of the first documents.
+/// Renders the list of all sections, with a menu for each of the first [`ACTION_ROWS_MAX`] documents.
 #[must_use]
-pub fn sections(knowledge: &Knowledge, audience: Audience) -> Look {
+pub fn sections_view(knowledge: &Knowledge, audience: Audience) -> MessageView {
     let mut text = String::new();
     for (number, document) in knowledge.documents().iter().enumerate() {
         if number > 0 {
             text += "\n";
         }
         text += &format!("**{}**\n", document.title);
-        for shelf in shelves(knowledge).filter(|shelf| shelf.name.document == number) {
-            let summary = shelf.section.summary.as_deref().map(|said| format!("\n{said}")).unwrap_or_default();
-            text += &format!(
-                "- **{}**: {}{summary}\n",
-                shelf.section.title,
-                questions(document.entries_citing(&shelf.section.id).len())
-            );
+        for section in &document.sections {
+            let summary = section.summary.as_deref().map(|summary| format!("\n{summary}")).unwrap_or_default();
+            let count = question_count(document.entries_citing(&section.id).len());
+            text += &format!("- **{}**: {count}{summary}\n", section.title);
         }
     }
-    let embed = CreateEmbed::new().title("What I can answer").description(clip(&text, EMBED_DESCRIPTION_MAX));
-    let menus = knowledge.documents().iter().enumerate().filter(|(_, document)| !document.sections.is_empty());
-    let rows = menus.take(MENUS_MAX).map(|(number, document)| menu(number, document, audience)).collect();
-    Look { embed: embed.color(INK), rows }
+    let embed = CreateEmbed::new().title("What I can answer").description(truncate(&text, EMBED_DESCRIPTION_MAX));
+    let documents = knowledge.documents().iter().enumerate().filter(|(_, document)| !document.sections.is_empty());
+    let menus = documents.take(ACTION_ROWS_MAX).map(|(number, document)| section_menu(number, document, audience));
+    MessageView { embed: embed.color(ANSWER_COLOR), rows: menus.collect() }
 }
 
-/// A menu of a document's sections.
-fn menu(number: usize, document: &Document, audience: Audience) -> CreateActionRow {
+/// Returns a menu of the sections of a document.
+fn section_menu(number: usize, document: &Document, audience: Audience) -> CreateActionRow {
     let option = |section: &Section| {
-        let option = CreateSelectMenuOption::new(clip(&section.title, SELECT_OPTION_MAX), &section.id);
+        let option = CreateSelectMenuOption::new(truncate(&section.title, SELECT_OPTION_MAX), &section.id);
         match &section.summary {
-            Some(summary) => option.description(clip(summary, SELECT_OPTION_MAX)),
+            Some(summary) => option.description(truncate(summary, SELECT_OPTION_MAX)),
             None => option,
         }
     };
     let options = document.sections.iter().take(SELECT_OPTIONS_MAX).map(option).collect();
-    let menu =
-        CreateSelectMenu::new(audience.action(What::ChooseSection(number)), CreateSelectMenuKind::String { options });
-    CreateActionRow::SelectMenu(
-        menu.placeholder(clip(&format!("Open a section of {}", document.title), SELECT_OPTION_MAX)),
-    )
+    let custom_id = audience.custom_id(ButtonAction::ChooseSection(number));
+    let menu = CreateSelectMenu::new(custom_id, CreateSelectMenuKind::String { options });
+    let placeholder = truncate(&format!("Open a section of {}", document.title), SELECT_OPTION_MAX);
+    CreateActionRow::SelectMenu(menu.placeholder(placeholder))
 }
 
-/// `1 question`, `2 questions`.
-fn questions(count: usize) -> String {
+/// Returns `1 question` or `2 questions`.
+fn question_count(count: usize) -> String {
     match count {
         1 => "1 question".to_owned(),
         _ => format!("{count} questions"),
     }
 }
 
-/// Draws one page of a section's questions; a page past the last is the last.
+/// Renders one page of the questions of a section. A page number past the end selects the last page.
 #[must_use]
-pub fn page(shelf: &Shelf<'_>, page: usize, audience: Audience) -> Look {
-    let entries = shelf.document.entries_citing(&shelf.section.id);
+pub fn section_page_view(section: &SectionRef<'_>, page: usize, audience: Audience) -> MessageView {
+    let entries = section.document.entries_citing(&section.section.id);
     let pages = entries.len().div_ceil(PAGE_QUESTIONS).max(1);
     let page = page.min(pages - 1);
-    let first = page * PAGE_QUESTIONS;
-    let shown = entries.iter().enumerate().skip(first).take(PAGE_QUESTIONS);
+    let shown = entries.iter().enumerate().skip(page * PAGE_QUESTIONS).take(PAGE_QUESTIONS);
     let list = shown.clone().map(|(number, entry)| format!("{}. {}", number + 1, entry.question));
-    let summary = shelf.section.summary.iter().map(|summary| format!("{summary}\n"));
+    let summary = section.section.summary.iter().map(|summary| format!("{summary}\n"));
     let text = summary.chain(list).collect::<Vec<_>>().join("\n");
+    let footer = format!("{}, page {} of {pages}", question_count(entries.len()), page + 1);
     let embed = CreateEmbed::new()
-        .title(clip(&shelf.section.title, EMBED_TITLE_MAX))
-        .description(clip(&text, EMBED_DESCRIPTION_MAX))
-        .footer(serenity::all::CreateEmbedFooter::new(format!(
-            "{}, page {} of {pages}",
-            questions(entries.len()),
-            page + 1
-        )))
-        .color(INK);
-    let buttons: Vec<_> = shown.map(|(number, entry)| show(entry, &(number + 1).to_string(), audience)).collect();
+        .title(truncate(&section.section.title, EMBED_TITLE_MAX))
+        .description(truncate(&text, EMBED_DESCRIPTION_MAX))
+        .footer(CreateEmbedFooter::new(footer))
+        .color(ANSWER_COLOR);
+    let buttons: Vec<_> =
+        shown.map(|(number, entry)| entry_button(entry, &(number + 1).to_string(), audience)).collect();
     let mut rows: Vec<_> = buttons.chunks(ROW_BUTTONS_MAX).map(|row| CreateActionRow::Buttons(row.to_vec())).collect();
-    rows.push(CreateActionRow::Buttons(turns(shelf, page, pages, audience)));
-    Look { embed, rows }
+    rows.push(CreateActionRow::Buttons(page_buttons(section, page, pages, audience)));
+    MessageView { embed, rows }
 }
 
-/// The buttons that lead to other pages and back to all sections.
-fn turns(shelf: &Shelf<'_>, page: usize, pages: usize, audience: Audience) -> Vec<CreateButton> {
-    let button = |what, label| CreateButton::new(audience.action(what)).label(label).style(ButtonStyle::Secondary);
-    let turn = |page, label| button(What::Page(shelf.name.clone(), page), label);
-    let back = (page > 0).then(|| turn(page - 1, "◀ Previous"));
-    let forth = (page + 1 < pages).then(|| turn(page + 1, "Next ▶"));
-    back.into_iter().chain([button(What::Sections, "All sections")]).chain(forth).collect()
+/// Returns the buttons that lead to the neighboring pages and back to all sections.
+fn page_buttons(section: &SectionRef<'_>, page: usize, pages: usize, audience: Audience) -> Vec<CreateButton> {
+    let button =
+        |action, label| CreateButton::new(audience.custom_id(action)).label(label).style(ButtonStyle::Secondary);
+    let turn = |page, label| button(ButtonAction::Page(section.id.clone(), page), label);
+    let previous = (page > 0).then(|| turn(page - 1, "◀ Previous"));
+    let next = (page + 1 < pages).then(|| turn(page + 1, "Next ▶"));
+    previous.into_iter().chain([button(ButtonAction::Sections, "All sections")]).chain(next).collect()
 }
 
-/// Draws what the bot knows, from when the texts are, and what it stores; `noted` tells whether it keeps unanswered questions.
+/// Renders `/about`: the loaded texts and the data that the bot stores. `stores_questions` tells whether it stores unanswered
+/// questions; `follows_minutes` is how long it remembers which answer belongs to which message.
 #[must_use]
-pub fn about(knowledge: &Knowledge, noted: bool) -> Look {
+pub fn about_view(knowledge: &Knowledge, stores_questions: bool, follows_minutes: u64) -> MessageView {
     let texts = knowledge.documents().iter().map(|document| {
-        let about = document.about.as_deref().map(|said| format!("\n{said}")).unwrap_or_default();
+        let about = document.about.as_deref().map(|about| format!("\n{about}")).unwrap_or_default();
         let sections = document.sections.len();
-        let known = questions(document.entries.len());
-        format!("**{}**{about}\n{sections} section{}, {known}.", document.title, if sections == 1 { "" } else { "s" })
+        let plural = if sections == 1 { "" } else { "s" };
+        let questions = question_count(document.entries.len());
+        format!("**{}**{about}\n{sections} section{plural}, {questions}.", document.title)
     });
-    let minutes = FOLLOWED_FOR.as_secs() / 60;
-    let kept = if noted {
-        " The words of a question that I could not answer are kept for the moderators for a while; who asked, and where, is not."
+    let stored = if stores_questions {
+        " I keep the words of a question that I could not answer for the moderators for a while, but not who asked it or where."
     } else {
         ""
     };
     let text = format!(
         "I answer questions from a curated text and show where it says so. Mention me, write to me directly, use `/ask`, \
-         or pick **Answer this** in a message's menu.\n\n{}\n\nI store no messages and no names. For {minutes} minutes I \
-         remember, in memory only, which of my answers belongs to which message, so that it follows when you edit or \
-         delete your question.{kept}",
+         or pick **Answer this** in a message's menu.\n\n{}\n\nI store no messages and no names. For {follows_minutes} \
+         minutes I remember, in memory only, which of my answers belongs to which message, so that the answer follows when \
+         you edit or delete your question.{stored}",
         texts.collect::<Vec<_>>().join("\n\n")
     );
-    let embed = CreateEmbed::new().title("About Footnote").description(clip(&text, EMBED_DESCRIPTION_MAX)).color(INK);
-    Look { embed, rows: Vec::new() }
+    let embed = CreateEmbed::new().title("About Footnote").description(truncate(&text, EMBED_DESCRIPTION_MAX));
+    MessageView { embed: embed.color(ANSWER_COLOR), rows: Vec::new() }
 }
 
 #[cfg(test)]
@@ -196,8 +188,8 @@ mod tests {
         }])
     }
 
-    fn labels(look: Look) -> Vec<Vec<String>> {
-        let message = serde_json::to_value(look.message()).unwrap();
+    fn labels(view: MessageView) -> Vec<Vec<String>> {
+        let message = serde_json::to_value(view.message()).unwrap();
         let rows = message["components"].as_array().unwrap().clone();
         let row = |row: &Value| {
             let parts = row["components"].as_array().unwrap().clone();
@@ -208,13 +200,13 @@ mod tests {
 
     fn page_labels(entries: usize, number: usize) -> Vec<Vec<String>> {
         let knowledge = knowledge(entries);
-        let name = SectionName { document: 0, section: "one".into() };
-        let shelf = Shelf::find(&knowledge, &name).unwrap();
-        labels(page(&shelf, number, Audience { asker: UserId::new(1), private: true }))
+        let id = SectionId { document: 0, section: "one".into() };
+        let section = SectionRef::find(&knowledge, &id).unwrap();
+        labels(section_page_view(&section, number, Audience { asker: UserId::new(1), private: true }))
     }
 
     #[test]
-    fn a_section_comes_in_pages_each_question_a_button() {
+    fn a_section_is_shown_in_pages_with_a_button_for_each_question() {
         assert_eq!(page_labels(0, 0), [vec!["All sections"]]);
         assert_eq!(page_labels(2, 0), [vec!["1", "2"], vec!["All sections"]]);
         let full = [vec!["1", "2", "3", "4", "5"], vec!["6", "7", "8", "9", "10"]];
@@ -227,8 +219,8 @@ mod tests {
 
     #[test]
     fn all_sections_are_listed_with_their_number_of_questions() {
-        let look = sections(&knowledge(1), Audience { asker: UserId::new(1), private: true });
-        let message = serde_json::to_value(look.message()).unwrap();
+        let view = sections_view(&knowledge(1), Audience { asker: UserId::new(1), private: true });
+        let message = serde_json::to_value(view.message()).unwrap();
         assert_eq!(message["embeds"][0]["description"], "**Text**\n- **ONE**: 1 question\n- **TWO**: 0 questions\n");
         assert_eq!(message["components"][0]["components"][0]["options"].as_array().unwrap().len(), 2);
     }

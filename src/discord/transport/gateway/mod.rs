@@ -3,7 +3,6 @@
 
 mod address;
 mod close;
-mod context;
 mod heartbeat;
 mod identify;
 mod payload;
@@ -18,9 +17,8 @@ use crate::config::{Shards, Token};
 use crate::telemetry::Telemetry;
 pub use address::BadAddress;
 pub use close::GatewayRefusal;
-pub use context::{NoContext, Surroundings};
 use identify::Identifies;
-pub use payload::Event;
+pub use payload::{Event, Ready};
 #[cfg(fuzzing)]
 pub use payload::{Payload, read};
 use shard::Runner;

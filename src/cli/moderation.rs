@@ -4,8 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::labelled;
-use super::tasks::Tasks;
+use super::eval;
 use crate::config;
 use crate::discord;
 use crate::library::handle::LibraryHandle;
@@ -29,8 +28,7 @@ pub(super) async fn open(
     origin: &Origin,
     library: &Arc<LibraryHandle>,
     telemetry: &Telemetry,
-    tasks: &mut Tasks,
-) -> std::io::Result<(UnansweredQueue, discord::Moderation)> {
+) -> std::io::Result<(UnansweredQueue, discord::ModerationSetup)> {
     let opening = {
         let (settings, origin, library) = (settings.clone(), origin.clone(), Arc::clone(library));
         move || {
@@ -49,14 +47,9 @@ pub(super) async fn open(
     let opened = tokio::task::spawn_blocking(opening).await.map_err(std::io::Error::other)?;
     let (unanswered_queue, edit_service) = match opened {
         Ok((database, edit_service)) => {
-            tasks.spawn("count of unanswered questions", count_unanswered(database.clone(), telemetry.clone()));
+            tokio::spawn(count_unanswered(database.clone(), telemetry.clone()));
             let (queue, writer) = UnansweredQueue::new(database, settings.retention_days, UnixMillis::now);
-            if settings.retention_days > 0 {
-                tasks.spawn("unanswered queue", writer);
-            } else {
-                // Optional: it ends after deleting the questions that an earlier run retained.
-                tasks.spawn_optional("unanswered queue", writer);
-            }
+            tokio::spawn(writer);
             (queue, edit_service.map(Arc::new))
         }
         Err(closed) => (UnansweredQueue::off(), Err(closed)),
@@ -64,14 +57,17 @@ pub(super) async fn open(
     match &edit_service {
         Ok(edit_service) => {
             let edit_service = Arc::clone(edit_service);
-            tasks.spawn("history of the knowledge files", async move { edit_service.follow().await });
+            tokio::spawn(async move { edit_service.follow().await });
         }
         Err(ModerationUnavailable::BuiltIn) => {
             tracing::info!("moderation is off: the knowledge is the copy that is built in")
         }
         Err(closed) => tracing::error!(error = %closed, "moderation is off"),
     }
-    Ok((unanswered_queue.clone(), discord::Moderation::new(edit_service, unanswered_queue, settings.clone())))
+    Ok((
+        unanswered_queue.clone(),
+        discord::ModerationSetup { edit_service, unanswered_queue, settings: settings.clone() },
+    ))
 }
 
 /// Updates the metric of the number of unanswered questions, forever.
@@ -89,8 +85,8 @@ async fn count_unanswered(database: SharedDatabase, telemetry: Telemetry) {
 /// The questions that previews ask in addition to every wording.
 fn regression(settings: &config::Moderation) -> Vec<String> {
     let Some(path) = &settings.questions else { return Vec::new() };
-    match labelled::read(path) {
-        Ok(questions) => questions.into_iter().map(|labelled| labelled.q).collect(),
+    match eval::questions(path) {
+        Ok(questions) => questions,
         Err(error) => {
             tracing::error!(%error, "previews will not ask the questions of `moderation.questions`");
             Vec::new()

@@ -1,0 +1,37 @@
+//! `/knowledge edit`: opens the form of an entry or boundary.
+
+use serenity::all::{CommandInteraction, CreateCommandOption};
+
+use super::{ModerationContext, item_option, open_form};
+use crate::discord::interaction::command::{Command, Localized, Options, Subcommand, subcommand};
+use crate::discord::interaction::error::HandlerError;
+use crate::discord::moderation::draft::Draft;
+use crate::discord::moderation::form::{FormSubject, FormText};
+use crate::discord::moderation::lookup;
+
+/// The subcommand.
+pub const COMMAND: Subcommand<ModerationContext> = Command {
+    name: "edit",
+    definition,
+    run: |context, call| Box::pin(run(context, call)),
+    complete: Some(|context, typing| Box::pin(async move { lookup::complete_item(context, typing) })),
+};
+
+fn definition() -> CreateCommandOption {
+    subcommand(
+        Localized { en: COMMAND.name, ja: "編集", ru: "изменить" },
+        Localized {
+            en: "Change a question, its wordings, its answer or its citation",
+            ja: "質問・言い換え・答え・出典を直す",
+            ru: "Изменить вопрос, формулировки, ответ или место",
+        },
+    )
+    .add_sub_option(item_option())
+}
+
+async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
+    let moderator = context.authorize(call)?;
+    let (file, document, item) = lookup::find_item(&moderator, Options::of(call).required_text("entry")?).await?;
+    let text = FormText::of(&item, &document);
+    open_form(context, call, Draft::with_form(moderator.user, FormSubject::Change(file, item), text)).await
+}

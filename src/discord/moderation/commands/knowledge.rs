@@ -1,0 +1,66 @@
+//! `/knowledge`: the parent of the moderators' subcommands. To add a subcommand, add a file and a line to [`SUBCOMMANDS`].
+
+use serenity::all::{CommandInteraction, CreateCommand};
+
+use super::{
+    ModerationContext, add, boundary, clear, edit, export, for_moderators, history, import, remove, restore,
+    unanswered, undo, wording,
+};
+use crate::discord::interaction::command::{
+    Choices, Command, Localized, Subcommand, Typing, slash_command, subcommand_name,
+};
+use crate::discord::interaction::error::{HandlerError, Refusal};
+
+/// The command.
+pub const COMMAND: Command<ModerationContext> = Command {
+    name: "knowledge",
+    definition,
+    run: |context, call| Box::pin(run(context, call)),
+    complete: Some(|context, typing| Box::pin(complete(context, typing))),
+};
+
+/// All subcommands, in the order in which Discord shows them.
+static SUBCOMMANDS: [Subcommand<ModerationContext>; 12] = [
+    add::COMMAND,
+    edit::COMMAND,
+    remove::COMMAND,
+    wording::COMMAND,
+    boundary::COMMAND,
+    unanswered::COMMAND,
+    clear::COMMAND,
+    history::COMMAND,
+    undo::COMMAND,
+    restore::COMMAND,
+    export::COMMAND,
+    import::COMMAND,
+];
+
+fn definition() -> CreateCommand {
+    let command = slash_command(
+        Localized { en: COMMAND.name, ja: "知識", ru: "знания" },
+        Localized {
+            en: "Keep what I know right: for moderators",
+            ja: "知識を正しく保つ（モデレーター用）",
+            ru: "Поддерживать знания в порядке: для модераторов",
+        },
+    );
+    let definitions = SUBCOMMANDS.iter().map(|subcommand| (subcommand.definition)());
+    for_moderators(command).set_options(definitions.collect())
+}
+
+fn find(call: &CommandInteraction) -> Option<&'static Subcommand<ModerationContext>> {
+    let name = subcommand_name(call)?;
+    SUBCOMMANDS.iter().find(|subcommand| subcommand.name == name)
+}
+
+async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
+    let subcommand = find(call).ok_or(Refusal::OutOfDate)?;
+    (subcommand.run)(context, call).await
+}
+
+async fn complete(context: &ModerationContext, typing: Typing<'_>) -> Choices {
+    match find(typing.interaction).and_then(|subcommand| subcommand.complete) {
+        Some(complete) => complete(context, typing).await,
+        None => Choices::new(),
+    }
+}

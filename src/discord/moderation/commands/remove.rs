@@ -1,0 +1,36 @@
+//! `/knowledge remove`: proposes to remove an entry or boundary.
+
+use serenity::all::{CommandInteraction, CreateCommandOption};
+
+use super::{ModerationContext, item_option, preview};
+use crate::discord::interaction::command::{Command, Localized, Options, Subcommand, subcommand};
+use crate::discord::interaction::error::HandlerError;
+use crate::discord::moderation::draft::Draft;
+use crate::discord::moderation::lookup;
+use crate::moderation::Edit;
+
+/// The subcommand.
+pub const COMMAND: Subcommand<ModerationContext> = Command {
+    name: "remove",
+    definition,
+    run: |context, call| Box::pin(run(context, call)),
+    complete: Some(|context, typing| Box::pin(async move { lookup::complete_item(context, typing) })),
+};
+
+fn definition() -> CreateCommandOption {
+    subcommand(
+        Localized { en: COMMAND.name, ja: "削除", ru: "убрать" },
+        Localized {
+            en: "Remove a question and its answer",
+            ja: "質問とその答えを取り除く",
+            ru: "Убрать вопрос и ответ на него",
+        },
+    )
+    .add_sub_option(item_option())
+}
+
+async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
+    let moderator = context.authorize(call)?;
+    let (file, _, item) = lookup::find_item(&moderator, Options::of(call).required_text("entry")?).await?;
+    preview(context, call, &moderator, Draft::with_edit(moderator.user, file, Edit::Remove { item })).await
+}
