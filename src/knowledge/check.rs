@@ -1,120 +1,153 @@
-//! The check of knowledge files: reads them all, tells every problem at once, and gives the knowledge only without an error.
-//! Shape comes first (`shape`), then what a single document and all of them together must mean (`meaning`).
+//! Checks knowledge files: reads them all, reports all problems at once, and returns the knowledge if there is no error.
+//! `schema_check` checks each file's structure, `rules` what the schema cannot express.
 
 use std::path::{Path, PathBuf};
 
-use super::draft::Draft;
-use super::findings::{Findings, LoadError, Report};
-use super::place::Place;
+use super::findings::{Findings, LoadError, Report, quoted};
+use super::parsed::{IndexedFile, ParsedDocument};
 use super::read::{self, TextFile};
-use super::{Document, Knowledge, WordingWarning, meaning, near, remark, schema, source};
+use super::{Document, ItemKey, Knowledge, WordingKey, model, rules, similar_wordings, source_text};
 
-/// Checks knowledge files, or folders of them, with the source text if there is one; without either what is built into the program.
-/// `judge` is asked about knowledge that has no error.
+#[cfg(test)]
+mod tests;
+
+/// A warning about a wording of otherwise correct knowledge, from a component that knows its effect, such as the matcher.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WordingWarning {
+    /// The wording.
+    pub wording: WordingKey,
+    /// The problem, as a phrase that continues a sentence after the quoted wording.
+    pub message: String,
+    /// How to solve the problem.
+    pub help: String,
+}
+
+/// Checks knowledge files or folders of them, and their quotes against a source text, if given. With neither, checks the
+/// built-in knowledge. `inspect` may add warnings about wordings; it is called only if there is no error.
 ///
-/// Of a folder every `*.json` is read, sorted by name; `schema.json` and hidden files aside.
+/// Of a folder, every `*.json` file is read in order of name, except `schema.json` and hidden files.
 #[must_use]
-pub fn check(paths: &[PathBuf], source: Option<&Path>, judge: impl Fn(&Knowledge) -> Vec<WordingWarning>) -> Report {
+pub fn check(paths: &[PathBuf], source: Option<&Path>, inspect: impl Fn(&Knowledge) -> Vec<WordingWarning>) -> Report {
     if paths.is_empty() && source.is_none() {
-        return check_judged(&[TextFile::builtin()], None, judge);
+        return check_loaded(&[TextFile::builtin()], None, inspect);
     }
     let mut findings = Findings::default();
     let files = read::read_all(paths, None, &mut findings);
     let source = source.and_then(|path| read::read(path, &mut findings));
-    check_text(&files, source.as_ref(), findings, judge)
+    check_all(&files, source.as_ref(), findings, inspect)
 }
 
-/// Checks knowledge files, or folders of them, as [`check`] would if `edited` were saved: its text is taken for the file of that
-/// path, which need not exist.
+/// Checks knowledge files or folders of them as [`check`] would after `edited` is saved: its text replaces that of the file
+/// with the same path, which need not exist.
 #[must_use]
 pub fn check_edited(paths: &[PathBuf], edited: &TextFile, source: Option<&Path>) -> Report {
     let mut findings = Findings::default();
     let files = read::read_all(paths, Some(edited), &mut findings);
     let source = source.and_then(|path| read::read(path, &mut findings));
-    check_text(&files, source.as_ref(), findings, no_judge)
+    check_all(&files, source.as_ref(), findings, no_warnings)
 }
 
-/// Checks knowledge files whose text is at hand: an edit before it is saved, or [`TextFile::builtin`].
+/// Checks knowledge files that are already in memory, such as [`TextFile::builtin`].
 #[must_use]
 pub fn check_files(files: &[TextFile], source: Option<&TextFile>) -> Report {
-    check_judged(files, source, no_judge)
+    check_loaded(files, source, no_warnings)
 }
 
-fn check_judged(
-    files: &[TextFile],
-    source: Option<&TextFile>,
-    judge: impl Fn(&Knowledge) -> Vec<WordingWarning>,
-) -> Report {
-    let mut findings = Findings::default();
-    for file in files {
-        findings.looked_at(&file.path);
-    }
-    check_text(files, source, findings, judge)
-}
-
-fn no_judge(_: &Knowledge) -> Vec<WordingWarning> {
-    Vec::new()
-}
-
-/// Loads knowledge files, or folders of them, all or nothing.
+/// Loads knowledge files or folders of them: all or none.
 ///
 /// # Errors
-/// When [`check`] finds an error: all errors that it finds.
+/// If [`check`] finds an error. The result contains all of them.
 pub fn load(paths: &[PathBuf]) -> Result<Knowledge, LoadError> {
     let mut findings = Findings::default();
     let files = read::read_all(paths, None, &mut findings);
-    load_text(&files, findings)
+    load_all(&files, findings)
 }
 
 /// Loads the knowledge that is built into the program.
 ///
 /// # Errors
-/// Never for a released program: a test checks what is built in.
+/// Never in a released program: a test checks the built-in knowledge.
 pub fn builtin() -> Result<Knowledge, LoadError> {
-    load_text(&[TextFile::builtin()], Findings::default())
+    load_all(&[TextFile::builtin()], Findings::default())
 }
 
-fn check_text(
+fn check_loaded(
+    files: &[TextFile],
+    source: Option<&TextFile>,
+    inspect: impl Fn(&Knowledge) -> Vec<WordingWarning>,
+) -> Report {
+    let mut findings = Findings::default();
+    for file in files {
+        findings.add_file(&file.path);
+    }
+    check_all(files, source, findings, inspect)
+}
+
+fn no_warnings(_: &Knowledge) -> Vec<WordingWarning> {
+    Vec::new()
+}
+
+fn check_all(
     files: &[TextFile],
     source: Option<&TextFile>,
     mut findings: Findings,
-    judge: impl Fn(&Knowledge) -> Vec<WordingWarning>,
+    inspect: impl Fn(&Knowledge) -> Vec<WordingWarning>,
 ) -> Report {
-    let mut drafts = drafts(files, &mut findings);
+    let mut parsed = parse_all(files, &mut findings);
     if let Some(file) = source {
-        source::check(&drafts, &Place::new(file), &mut findings);
+        source_text::check(&parsed, &IndexedFile::new(file), &mut findings);
     }
-    // Last, so that no error goes untold for these warnings.
-    near::check(&drafts, &mut findings);
-    let knowledge = Knowledge::new(documents(&mut drafts));
+    // Warnings come last, so that they do not use up the limit on findings before every error is listed.
+    similar_wordings::check(&parsed, &mut findings);
+    let knowledge = Knowledge::new(take_documents(&mut parsed));
     if !findings.any_error() {
-        remark::warn(judge(&knowledge), &knowledge, &drafts, &mut findings);
+        add_warnings(inspect(&knowledge), &knowledge, &parsed, &mut findings);
     }
     findings.into_report(knowledge)
 }
 
-/// Without the search for wordings that are near each other, which takes longer than all else and finds no error.
-fn load_text(files: &[TextFile], mut findings: Findings) -> Result<Knowledge, LoadError> {
-    let documents = documents(&mut drafts(files, &mut findings));
+/// Loads without searching for similar wordings, which takes longer than everything else and finds no errors.
+fn load_all(files: &[TextFile], mut findings: Findings) -> Result<Knowledge, LoadError> {
+    let documents = take_documents(&mut parse_all(files, &mut findings));
     findings.into_report(Knowledge::new(documents)).into_knowledge()
 }
 
-/// Takes the documents out of the drafts, which still tell where they stand.
-fn documents(drafts: &mut [Draft<'_>]) -> Vec<Document> {
-    drafts.iter_mut().map(|draft| std::mem::take(&mut draft.document)).collect()
+/// Moves the documents out. What remains can still locate their values.
+fn take_documents(parsed: &mut [ParsedDocument<'_>]) -> Vec<Document> {
+    parsed.iter_mut().map(|parsed| std::mem::take(&mut parsed.document)).collect()
 }
 
-/// Reads the files' texts as documents, with the errors in each and between them.
-fn drafts<'a>(files: &'a [TextFile], findings: &mut Findings) -> Vec<Draft<'a>> {
-    // After an unreadable file, what other files refer to may have stood in it.
+/// Parses the files and reports the errors within and between them.
+fn parse_all<'a>(files: &'a [TextFile], findings: &mut Findings) -> Vec<ParsedDocument<'a>> {
+    // An id that seems to be missing may be in a file that could not be read.
     let mut complete = !findings.any_error();
-    let schema = schema::schema();
-    let mut drafts = Vec::with_capacity(files.len());
+    let schema = model::schema();
+    let mut parsed = Vec::with_capacity(files.len());
     for file in files {
-        let draft = Draft::read(file, &schema, findings);
-        complete &= draft.is_some();
-        drafts.extend(draft);
+        let document = ParsedDocument::parse(file, &schema, findings);
+        complete &= document.is_some();
+        parsed.extend(document);
     }
-    meaning::check(&drafts, complete, findings);
-    drafts
+    rules::check(&parsed, complete, findings);
+    parsed
+}
+
+fn add_warnings(
+    warnings: Vec<WordingWarning>,
+    knowledge: &Knowledge,
+    parsed: &[ParsedDocument<'_>],
+    findings: &mut Findings,
+) {
+    for WordingWarning { wording: WordingKey { item, number }, message, help } in warnings {
+        let (list, position) = match item {
+            ItemKey::Entry(key) => ("entries", knowledge.entries[key.0]),
+            ItemKey::Boundary(key) => ("boundaries", knowledge.boundaries[key.0]),
+        };
+        let path = rules::wording_path(list, position.index, number);
+        parsed[position.document].warning(findings, &path, || {
+            let wordings = knowledge.wordings_of(item);
+            let wording = wordings.get(number).copied().unwrap_or_default();
+            (format!("{} {message}", quoted(wording)), help)
+        });
+    }
 }

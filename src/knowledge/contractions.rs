@@ -1,9 +1,9 @@
-//! English contractions and chat spellings, spelt out.
-//! With and without their apostrophe, since people on a phone leave it out.
+//! Expands English contractions and chat spellings.
+//! Contractions are recognised with and without an apostrophe, because people often omit it on a phone.
 
-/// The long form of a word written without apostrophe, if it is a contraction or a usual chat spelling.
-/// Words that are also others ("its", "well", "ill", "id", "were") are not here.
-pub(super) fn spell_out(word: &str) -> Option<&'static str> {
+/// Expands a word without an apostrophe, if it is a contraction or a common chat spelling. Ambiguous spellings ("its", "well",
+/// "ill", "id", "were") are not included.
+pub(super) fn expand(word: &str) -> Option<&'static str> {
     Some(match word {
         "whats" => "what is",
         "wheres" => "where is",
@@ -55,8 +55,8 @@ pub(super) fn spell_out(word: &str) -> Option<&'static str> {
     })
 }
 
-/// The two words of one written with an apostrophe, `head'tail`. The "s" of a possessive is dropped.
-pub(super) fn spell_out_apostrophe<'a>(head: &'a str, tail: &'a str) -> (&'a str, &'a str) {
+/// Expands the word `head'tail` into two words. The "s" of a possessive is removed.
+pub(super) fn expand_apostrophe<'a>(head: &'a str, tail: &'a str) -> (&'a str, &'a str) {
     match (head, tail) {
         ("can", "t") => ("can", "not"),
         ("won", "t") => ("will", "not"),
@@ -81,10 +81,10 @@ pub(super) fn spell_out_apostrophe<'a>(head: &'a str, tail: &'a str) -> (&'a str
 
 #[cfg(test)]
 mod tests {
-    use super::{spell_out, spell_out_apostrophe};
+    use super::{expand, expand_apostrophe};
 
     #[test]
-    fn contractions_are_spelt_out() {
+    fn contractions_are_expanded() {
         for (head, tail, first, second) in [
             ("don", "t", "do", "not"),
             ("can", "t", "can", "not"),
@@ -95,9 +95,9 @@ mod tests {
             ("l", "ile", "l", "ile"),
             ("rock", "n'roll", "rock", "n'roll"),
         ] {
-            assert_eq!(spell_out_apostrophe(head, tail), (first, second), "{head}'{tail}");
+            assert_eq!(expand_apostrophe(head, tail), (first, second), "{head}'{tail}");
         }
-        assert_eq!(spell_out("whats"), Some("what is"));
-        assert_eq!(spell_out("its"), None);
+        assert_eq!(expand("whats"), Some("what is"));
+        assert_eq!(expand("its"), None);
     }
 }

@@ -1,5 +1,5 @@
-//! What a check has to say: findings, each with its place and what would be right, and the report of them all.
-//! A report is printed for people and serialised for programs.
+//! Findings of a check, each with its position and a way to solve it, and the report that lists them.
+//! A report can be printed for people and serialised for programs.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,37 +8,38 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{Knowledge, limits};
+use crate::text::truncate;
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The knowledge cannot be used.
     Error,
-    /// The knowledge can be used, and would be better without.
+    /// The knowledge can be used, but has a weakness.
     Warning,
 }
 
-/// One problem: where it is, what is wrong, what would be right.
+/// One problem: its position, what is wrong, and how to solve it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Finding {
-    /// Whether the knowledge can be used in spite of it.
+    /// Whether the problem prevents the knowledge from being used.
     pub severity: Severity,
-    /// The file, as it was named.
+    /// The path of the file, as given to the check.
     pub file: PathBuf,
-    /// The line, from 1; none when the file could not be read.
+    /// The line, from 1; `None` if the file could not be read.
     pub line: Option<usize>,
-    /// The column in characters, from 1; none when the file could not be read.
+    /// The column in characters, from 1; `None` if the file could not be read.
     pub column: Option<usize>,
-    /// Where in the document, as `$.entries[3].passage`; `$` is the whole document. List places count from 0.
+    /// The path of the value, such as `$.entries[3].passage`. `$` is the whole document; list indices start at 0.
     pub path: String,
-    /// What is wrong: what was found and what was expected.
+    /// The problem: what was found and, where it applies, what was expected.
     pub message: String,
-    /// What would be right.
+    /// How to solve the problem.
     pub help: String,
 }
 
-/// As compilers do: `file:line:column: error: what is wrong`, then an indented line of help.
+/// Prints a finding as compilers do: `file:line:column: error: message`, then indented lines with the path and the help.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.file.display())?;
@@ -57,7 +58,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What a check found, and the knowledge when it can be used.
+/// The findings of a check, and the knowledge if it has no errors.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
     errors: usize,
@@ -69,85 +70,87 @@ pub struct Report {
 }
 
 impl Report {
-    /// How many errors there are, those beyond [`limits::FINDINGS`] included.
+    /// The number of errors, including those beyond [`limits::FINDINGS`].
     #[must_use]
     pub fn errors(&self) -> usize {
         self.errors
     }
 
-    /// How many warnings there are, those beyond [`limits::FINDINGS`] included.
+    /// The number of warnings, including those beyond [`limits::FINDINGS`].
     #[must_use]
     pub fn warnings(&self) -> usize {
         self.warnings
     }
 
-    /// The knowledge files that were looked at, in loading order, and folders without any. Without an error, these are the
-    /// files of the documents of [`Self::knowledge`], one each.
+    /// The checked knowledge files in loading order, and folders that contain none. If there is no error, these are the files
+    /// of [`Self::knowledge`]'s documents, one each.
     #[must_use]
     pub fn files(&self) -> &[PathBuf] {
         &self.files
     }
 
-    /// The problems in the order of files and lines, at most [`limits::FINDINGS`].
+    /// The findings in order of file and line, at most [`limits::FINDINGS`].
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The knowledge, if there is no error.
+    /// The knowledge; `None` if there is an error.
     #[must_use]
     pub fn knowledge(&self) -> Option<&Knowledge> {
         self.knowledge.as_ref()
     }
 
-    /// Gives the knowledge away; warnings are forgotten.
+    /// Returns the knowledge and discards warnings.
     ///
     /// # Errors
-    /// When there is an error: the whole report.
+    /// If there is an error: the whole report.
     pub fn into_knowledge(mut self) -> Result<Knowledge, LoadError> {
         self.knowledge.take().ok_or_else(|| LoadError { report: Box::new(self) })
     }
 }
 
-/// Every finding, then one line that counts them.
+/// Prints every finding, then one line with their numbers.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for finding in &self.findings {
             writeln!(f, "{finding}")?;
         }
-        let untold = self.errors + self.warnings - self.findings.len();
-        if untold > 0 {
-            writeln!(f, "... and {untold} more")?;
+        let omitted = self.errors + self.warnings - self.findings.len();
+        if omitted > 0 {
+            writeln!(f, "... and {omitted} more")?;
         }
-        let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
-        let files = count(self.files.len(), "file");
+        let files = counted(self.files.len(), "file");
         match (self.errors, self.warnings) {
             (0, 0) => write!(f, "no problems in {files}"),
-            (0, warnings) => write!(f, "{} in {files}", count(warnings, "warning")),
-            (errors, 0) => write!(f, "{} in {files}", count(errors, "error")),
-            (errors, warnings) => write!(f, "{}, {} in {files}", count(errors, "error"), count(warnings, "warning")),
+            (0, warnings) => write!(f, "{} in {files}", counted(warnings, "warning")),
+            (errors, 0) => write!(f, "{} in {files}", counted(errors, "error")),
+            (errors, warnings) => {
+                write!(f, "{}, {} in {files}", counted(errors, "error"), counted(warnings, "warning"))
+            }
         }
     }
 }
 
-/// Knowledge that cannot be used, and everything that is wrong with it.
+/// Knowledge that cannot be used.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the knowledge cannot be used:\n{report}")]
 pub struct LoadError {
-    /// What was found; holds at least one error.
+    /// The findings, at least one of them an error.
     pub report: Box<Report>,
 }
 
-/// What a finding says of its file: line and column if it was read, the path in the document, and the words.
+/// A finding without its severity and file.
 #[derive(Debug)]
-pub(super) struct What {
+pub(super) struct FindingText {
+    /// Line and column, from 1; `None` if the file could not be read.
     pub(super) position: Option<(usize, usize)>,
     pub(super) path: String,
     pub(super) message: String,
     pub(super) help: String,
 }
 
-/// Gathers findings up to [`limits::FINDINGS`]; what comes after is counted, and its words are never made.
+/// Collects up to [`limits::FINDINGS`] findings. Further ones are only counted, and their texts are never built.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     errors: usize,
@@ -157,25 +160,25 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Takes down a problem in `file`.
-    pub(super) fn push(&mut self, severity: Severity, file: &Path, what: impl FnOnce() -> What) {
+    /// Adds a finding in `file`.
+    pub(super) fn push(&mut self, severity: Severity, file: &Path, text: impl FnOnce() -> FindingText) {
         match severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
         }
         if self.list.len() < limits::FINDINGS {
-            let What { position, path, message, help } = what();
+            let FindingText { position, path, message, help } = text();
             let (line, column) = position.unzip();
             self.list.push(Finding { severity, file: file.to_owned(), line, column, path, message, help });
         }
     }
 
-    /// Takes down that a knowledge file, or a folder without one, is looked at.
-    pub(super) fn looked_at(&mut self, file: &Path) {
+    /// Adds a file, or a folder without knowledge files, to [`Report::files`].
+    pub(super) fn add_file(&mut self, file: &Path) {
         self.files.push(file.to_owned());
     }
 
-    /// How many findings there are so far, those beyond [`limits::FINDINGS`] included.
+    /// The number of findings so far, including those beyond [`limits::FINDINGS`].
     pub(super) fn count(&self) -> usize {
         self.errors + self.warnings
     }
@@ -185,16 +188,16 @@ impl Findings {
         self.errors > 0
     }
 
-    /// Whether there are as many findings as are told; nobody reads on, so checks need not either.
+    /// Whether no further finding will be listed, so that checks may stop early.
     pub(super) fn is_full(&self) -> bool {
         self.list.len() >= limits::FINDINGS
     }
 
-    /// Orders the findings by place, the source text last. `knowledge` is dropped when there is an error.
+    /// Sorts the findings by file and position, those in the source text last. Drops `knowledge` if there is an error.
     pub(super) fn into_report(mut self, knowledge: Knowledge) -> Report {
         let order: HashMap<&Path, usize> = self.files.iter().enumerate().map(|(n, file)| (file.as_path(), n)).collect();
-        let place = |f: &Finding| (order.get(f.file.as_path()).copied().unwrap_or(usize::MAX), f.line, f.column);
-        self.list.sort_by_key(place);
+        let position = |f: &Finding| (order.get(f.file.as_path()).copied().unwrap_or(usize::MAX), f.line, f.column);
+        self.list.sort_by_key(position);
         Report {
             errors: self.errors,
             warnings: self.warnings,
@@ -205,42 +208,44 @@ impl Findings {
     }
 }
 
-/// A piece of somebody's text as a message shows it: in back quotes, shortened, with what would upset a terminal escaped.
-pub(super) fn shown(text: &str) -> String {
-    /// Enough to recognise a wording, short enough for a line.
-    const SHOWN_CHARS: usize = 80;
-    let mut shown = String::from("`");
-    for (n, c) in text.chars().enumerate() {
-        if n == SHOWN_CHARS {
-            shown.push('…');
-            break;
-        }
-        match c {
-            '"' | '\'' => shown.push(c),
-            c => shown.extend(c.escape_debug()),
-        }
-    }
-    shown.push('`');
-    shown
+/// A number with its noun, in the plural unless the number is 1: `2 errors`.
+pub(super) fn counted(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
-/// The candidate that `found` is most likely a slip for, if any is near enough.
-pub(super) fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    /// From strsim's Jaro-Winkler similarity: below it, a "did you mean" is a guess that confuses.
-    const SIMILAR: f64 = 0.8;
-    /// A slip has about the length of the right name; longer texts are not compared.
-    const LONGEST: usize = 2 * limits::ID_CHARS;
-    /// Bounds the work for a file with many ids and as many slips.
-    const CANDIDATES: usize = 2_000;
-    if found.len() > LONGEST {
+/// Quotes a text in backticks for a message: shortened, and with control characters and the like escaped so that it is safe to
+/// print to a terminal.
+pub(super) fn quoted(text: &str) -> String {
+    /// Enough to recognise a wording, and short enough for one line.
+    const QUOTED_CHARS: usize = 80;
+    let mut quoted = String::from("`");
+    for c in truncate(text, QUOTED_CHARS).chars() {
+        match c {
+            '"' | '\'' => quoted.push(c),
+            c => quoted.extend(c.escape_debug()),
+        }
+    }
+    quoted.push('`');
+    quoted
+}
+
+/// The candidate that `found` is most likely a misspelling of, for "did you mean". Returns `None` if none is similar enough.
+pub(super) fn closest_match<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Least Jaro-Winkler similarity (`strsim`). With a lower one, suggestions are more confusing than helpful.
+    const SIMILARITY_MIN: f64 = 0.8;
+    /// Longest text to compare, in bytes. A misspelling is about as long as the name it stands for.
+    const BYTES_MAX: usize = 2 * limits::ID_CHARS;
+    /// Bounds the time for a file with many ids and as many misspellings.
+    const CANDIDATES_MAX: usize = 2_000;
+    if found.len() > BYTES_MAX {
         return None;
     }
     candidates
         .into_iter()
-        .take(CANDIDATES)
-        .filter(|candidate| candidate.len() <= LONGEST)
+        .take(CANDIDATES_MAX)
+        .filter(|candidate| candidate.len() <= BYTES_MAX)
         .map(|candidate| (strsim::jaro_winkler(found, candidate), candidate))
-        .filter(|(similarity, _)| *similarity >= SIMILAR)
+        .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
 }

@@ -1,39 +1,39 @@
-//! How a JSON text is laid out: what breaks over lines, how deep it indents, what stands around colons and commas.
-//! Learnt from the text itself, so that what is written into it looks like its neighbours.
+//! The layout of a JSON text: which values span several lines, the indentation, the spacing around colons and commas.
+//! Learnt from the text itself, so that new values look like their neighbours.
 
 use std::collections::HashMap;
 
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::{Range, Ranged};
 
-/// How a list or an object is laid out.
+/// The layout of a list or an object.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(super) enum Layout {
-    /// All in one line, with this between a bracket and what stands beside it.
+    /// All on one line, with this padding inside the brackets.
     Line(String),
-    /// Each value on a line of its own.
+    /// Each value on its own line.
     Lines,
 }
 
-/// The layout of a whole text.
+/// The layouts used in a text.
 #[derive(Debug)]
 pub(super) struct Layouts<'a> {
-    /// How often each layout is seen, by role and by kind.
+    /// The number of times each layout occurs, by role and by container type.
     seen: HashMap<String, HashMap<Layout, usize>>,
-    /// The layout of what has no example.
+    /// The layout for values without an example.
     fallback: Layout,
     /// One step of indentation.
     pub(super) unit: &'a str,
     /// The line break.
     pub(super) newline: &'a str,
-    /// From a field's name to its value.
+    /// The text between a field's name and its value.
     pub(super) colon: &'a str,
-    /// Between two values in one line.
+    /// The text between two values on one line.
     pub(super) comma: &'a str,
 }
 
 impl<'a> Layouts<'a> {
-    /// Learns from a text and its tree.
+    /// Learns the layouts of a text from its tree.
     pub(super) fn new(text: &'a str, root: &Value<'_>) -> Self {
         let broken = text.trim_ascii().contains('\n');
         let mut layouts = Self {
@@ -56,9 +56,9 @@ impl<'a> Layouts<'a> {
         layouts
     }
 
-    /// How values of a role are laid out most often; without an example, as other lists or objects of their kind are.
+    /// The most frequent layout of values with this role or, without an example, of values with the same container type.
     pub(super) fn of(&self, role: &str, value: &Value<'_>) -> Layout {
-        let seen = self.seen.get(role).or_else(|| self.seen.get(kind(value)));
+        let seen = self.seen.get(role).or_else(|| self.seen.get(container_type(value)));
         let most = seen.and_then(|seen| seen.iter().max_by_key(|(layout, times)| (**times, *layout)));
         most.map_or_else(|| self.fallback.clone(), |(layout, _)| layout.clone())
     }
@@ -68,7 +68,7 @@ impl<'a> Layouts<'a> {
         let Some(first) = spans.first() else { return };
         let lead = text.get(value.start() + 1..first.start).unwrap_or_default();
         let layout = if lead.contains('\n') { Layout::Lines } else { Layout::Line(lead.to_owned()) };
-        for key in [role, kind(value)] {
+        for key in [role, container_type(value)] {
             *self.seen.entry(key.to_owned()).or_default().entry(layout.clone()).or_default() += 1;
         }
         if let (Layout::Line(_), Some(second), true) = (&layout, spans.get(1), self.comma.is_empty()) {
@@ -88,10 +88,10 @@ impl<'a> Layouts<'a> {
     }
 }
 
-/// The role of the whole document. A role is a value's path without the numbers: `$.entries[].citations`.
+/// The role of the whole document. A role is a value's path without the indices: `$.entries[].citations`.
 pub(super) const ROOT: &str = "$";
 
-/// The role of a list's values.
+/// The role of a list's elements.
 pub(super) fn element_role(role: &str) -> String {
     format!("{role}[]")
 }
@@ -101,7 +101,7 @@ pub(super) fn field_role(role: &str, name: &str) -> String {
     format!("{role}.{name}")
 }
 
-/// Where the values of a list, or the fields of an object, stand.
+/// The ranges of a list's elements or an object's fields.
 pub(super) fn spans(value: &Value<'_>) -> Vec<Range> {
     match value {
         Value::Array(array) => array.elements.iter().map(Ranged::range).collect(),
@@ -110,8 +110,8 @@ pub(super) fn spans(value: &Value<'_>) -> Vec<Range> {
     }
 }
 
-/// What kind of container a value is; no role looks like this.
-fn kind(value: &Value<'_>) -> &'static str {
+/// The container type of a value. It cannot be confused with a role, which starts with `$`.
+fn container_type(value: &Value<'_>) -> &'static str {
     match value {
         Value::Array(array)
             if array.elements.iter().all(|value| value.as_array().is_none() && value.as_object().is_none()) =>

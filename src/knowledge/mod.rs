@@ -1,66 +1,54 @@
-//! What a knowledge file means: documents, sections, entries, citations; reading and checking them.
-//! Everything else asks [`Knowledge`], the loaded documents as one.
+//! Knowledge files: documents, sections, entries, boundaries and citations; reading, checking, editing and saving them.
+//! [`Knowledge`] joins all loaded documents; the other modules use it.
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
 mod check;
 mod contractions;
-mod draft;
+pub mod edit_distance;
 mod findings;
-#[cfg(test)]
-mod laws;
+mod json;
 mod layout;
 pub mod limits;
-mod meaning;
 mod model;
-mod near;
-mod place;
+mod parsed;
 mod read;
-mod remark;
 mod rewrite;
-#[cfg(test)]
-mod rewrite_tests;
+mod rules;
 mod save;
-#[cfg(test)]
-mod save_tests;
-mod schema;
-mod shape;
-mod source;
-#[cfg(test)]
-mod tests;
-mod tree;
+mod schema_check;
+mod similar_wordings;
+mod source_text;
 pub mod wording;
 
 use std::collections::HashMap;
 
-pub use check::{builtin, check, check_edited, check_files, load};
+pub use check::{WordingWarning, builtin, check, check_edited, check_files, load};
 pub use findings::{Finding, LoadError, Report, Severity};
-pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section};
+pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section, schema, schema_text};
 pub use read::{TextFile, includes_file, list_files};
-pub use remark::WordingWarning;
-pub use rewrite::{RewriteError, parse_document, rewrite};
+pub use rewrite::{RewriteError, element_identity, parse_document, rewrite};
 pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, save};
-pub use schema::{schema, schema_text};
-pub use source::SourceText;
+pub use source_text::SourceText;
 
-/// All loaded documents, read as one: entries and boundaries are numbered through, documents in loading order.
+/// All loaded documents together. Entries and boundaries are numbered across documents, in loading order.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     documents: Vec<Document>,
-    entries: Vec<Place>,
-    boundaries: Vec<Place>,
+    entries: Vec<ItemPosition>,
+    boundaries: Vec<ItemPosition>,
     by_id: HashMap<String, EntryKey>,
 }
 
-/// Names one entry of a [`Knowledge`]; counts from 0 in loading order. Means nothing for another `Knowledge`.
+/// Identifies an entry of a [`Knowledge`]: its number in loading order, from 0. Valid only for that `Knowledge`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct EntryKey(pub usize);
 
-/// Names one boundary of a [`Knowledge`]; counts from 0 in loading order. Means nothing for another `Knowledge`.
+/// Identifies a boundary of a [`Knowledge`]: its number in loading order, from 0. Valid only for that `Knowledge`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct BoundaryKey(pub usize);
 
-/// Names an entry or a boundary of a [`Knowledge`].
+/// Identifies an entry or a boundary of a [`Knowledge`].
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum ItemKey {
     /// An entry.
@@ -69,35 +57,37 @@ pub enum ItemKey {
     Boundary(BoundaryKey),
 }
 
-/// Names one wording of a [`Knowledge`].
+/// Identifies a wording of a [`Knowledge`].
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct WordingKey {
-    /// Whose wording it is.
+    /// The entry or boundary that has the wording.
     pub item: ItemKey,
-    /// Its number there: the question is 0, its other wordings follow.
+    /// The wording's number within it: 0 is the question, the other wordings follow.
     pub number: usize,
 }
 
-/// Where an entry or a boundary stands: the document's number and its own number in it.
+/// Locates an entry or a boundary.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct ItemPosition {
+    /// Index of the document.
     document: usize,
-    item: usize,
+    /// Index within the document's entries or boundaries.
+    index: usize,
 }
 
 impl Knowledge {
-    /// Joins documents. What [`check()`] would find is not looked for here; of two entries with one id the first is found by it.
+    /// Joins documents without checking them. If several entries have the same id, [`Self::find`] returns the first.
     #[must_use]
     pub fn new(documents: Vec<Document>) -> Self {
         let mut knowledge = Self::default();
         for (document, content) in documents.iter().enumerate() {
-            for (item, entry) in content.entries.iter().enumerate() {
+            for (index, entry) in content.entries.iter().enumerate() {
                 let key = EntryKey(knowledge.entries.len());
                 knowledge.by_id.entry(entry.id.clone()).or_insert(key);
-                knowledge.entries.push(Place { document, item });
+                knowledge.entries.push(ItemPosition { document, index });
             }
             let boundaries = 0..content.boundaries.len();
-            knowledge.boundaries.extend(boundaries.map(|item| Place { document, item }));
+            knowledge.boundaries.extend(boundaries.map(|index| ItemPosition { document, index }));
         }
         knowledge.documents = documents;
         knowledge
@@ -109,54 +99,54 @@ impl Knowledge {
         &self.documents
     }
 
-    /// Every entry's key, in order.
+    /// The keys of all entries, in order.
     pub fn entry_keys(&self) -> impl ExactSizeIterator<Item = EntryKey> + use<> {
         (0..self.entries.len()).map(EntryKey)
     }
 
-    /// Every boundary's key, in order.
+    /// The keys of all boundaries, in order.
     pub fn boundary_keys(&self) -> impl ExactSizeIterator<Item = BoundaryKey> + use<> {
         (0..self.boundaries.len()).map(BoundaryKey)
     }
 
-    /// The entry of this key.
+    /// Returns an entry.
     ///
     /// # Panics
-    /// If the key is another `Knowledge`'s and out of range here.
+    /// If the key belongs to another `Knowledge` and is out of range here.
     #[must_use]
     pub fn entry(&self, key: EntryKey) -> &Entry {
-        let place = self.entries[key.0];
-        &self.documents[place.document].entries[place.item]
+        let position = self.entries[key.0];
+        &self.documents[position.document].entries[position.index]
     }
 
-    /// The document that the entry of this key stands in.
+    /// Returns the document that contains an entry.
     ///
     /// # Panics
-    /// If the key is another `Knowledge`'s and out of range here.
+    /// If the key belongs to another `Knowledge` and is out of range here.
     #[must_use]
     pub fn document_of(&self, key: EntryKey) -> &Document {
         &self.documents[self.entries[key.0].document]
     }
 
-    /// The boundary of this key.
+    /// Returns a boundary.
     ///
     /// # Panics
-    /// If the key is another `Knowledge`'s and out of range here.
+    /// If the key belongs to another `Knowledge` and is out of range here.
     #[must_use]
     pub fn boundary(&self, key: BoundaryKey) -> &Boundary {
-        let place = self.boundaries[key.0];
-        &self.documents[place.document].boundaries[place.item]
+        let position = self.boundaries[key.0];
+        &self.documents[position.document].boundaries[position.index]
     }
 
-    /// Every entry's and then every boundary's key, in order.
+    /// The keys of all entries and then of all boundaries, in order.
     pub fn item_keys(&self) -> impl Iterator<Item = ItemKey> + use<> {
         self.entry_keys().map(ItemKey::Entry).chain(self.boundary_keys().map(ItemKey::Boundary))
     }
 
-    /// The id of an entry or a boundary.
+    /// Returns the id of an entry or a boundary.
     ///
     /// # Panics
-    /// If the key is another `Knowledge`'s and out of range here.
+    /// If the key belongs to another `Knowledge` and is out of range here.
     #[must_use]
     pub fn id_of(&self, key: ItemKey) -> &str {
         match key {
@@ -165,10 +155,10 @@ impl Knowledge {
         }
     }
 
-    /// The wordings of an entry or a boundary, the question first.
+    /// Returns the wordings of an entry or a boundary, its question first.
     ///
     /// # Panics
-    /// If the key is another `Knowledge`'s and out of range here.
+    /// If the key belongs to another `Knowledge` and is out of range here.
     #[must_use]
     pub fn wordings_of(&self, key: ItemKey) -> Vec<&str> {
         match key {
@@ -177,7 +167,7 @@ impl Knowledge {
         }
     }
 
-    /// The key of the entry with this id.
+    /// Finds the entry with this id.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<EntryKey> {
         self.by_id.get(id).copied()

@@ -1,42 +1,42 @@
-//! The types of a knowledge file: a document, its sections, and the entries and boundaries that curators write.
-//! Field names are used by data outside this repository; the schema of the file is made from these types.
+//! The types of a knowledge file, and the JSON schema generated from them. The doc comments are the schema's descriptions:
+//! they are written for curators. Data outside this repository uses the field names.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits;
 
-/// One knowledge file: what a text says, as questions with cited answers.
+/// A knowledge file: questions about a text, with answers that cite it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// Where the schema of this file is; for editors, not read by Footnote.
+    /// The path of this schema, for editors. Footnote does not read it.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub schema: Option<String>,
     /// The title of the text.
     #[schemars(length(min = 1, max = limits::DOCUMENT_TITLE_CHARS))]
     pub title: String,
-    /// One or two sentences: what the text is, from when, and that answers speak as of then.
+    /// One or two sentences: what the text is, when it was written, and that answers describe the state at that time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1, max = limits::ABOUT_CHARS))]
     pub about: Option<String>,
-    /// The sections of the text, in its order.
+    /// The sections of the text, in the text's order.
     #[schemars(length(min = 1, max = limits::SECTIONS))]
     pub sections: Vec<Section>,
-    /// Groups of words or phrases that mean the same everywhere in this text.
+    /// Groups of words or phrases that have the same meaning everywhere in this text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(inner(length(min = limits::SYNONYMS_LEAST), inner(length(min = 1, max = limits::SYNONYM_CHARS))))]
     pub synonyms: Vec<Vec<String>>,
     /// The questions that the text answers.
     pub entries: Vec<Entry>,
-    /// Questions near the topic that the text does not answer.
+    /// Questions on the topic that the text does not answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boundaries: Vec<Boundary>,
 }
 
 impl Document {
-    /// Gives back what its lists have set aside to grow; a document that was read does not grow any more.
+    /// Releases the spare capacity of the lists: a parsed document does not grow any more.
     pub(super) fn shrink_to_fit(&mut self) {
         self.entries.shrink_to_fit();
         self.boundaries.shrink_to_fit();
@@ -45,13 +45,13 @@ impl Document {
         entries.chain(boundaries).for_each(Vec::shrink_to_fit);
     }
 
-    /// The section with this id.
+    /// Finds the section with this id.
     #[must_use]
     pub fn section(&self, id: &str) -> Option<&Section> {
         self.sections.iter().find(|section| section.id == id)
     }
 
-    /// The entries that cite this section: those that cite no other first, each in the file's order.
+    /// The entries that cite this section, those that cite no other section first, otherwise in file order.
     #[must_use]
     pub fn entries_citing(&self, section: &str) -> Vec<&Entry> {
         let cites = |entry: &&Entry| entry.citations.iter().any(|citation| citation.section == section);
@@ -68,83 +68,83 @@ impl Document {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Section {
-    /// Short name in lower case with hyphens, unique in its document.
+    /// A short name in lower case with hyphens, unique within the document.
     #[schemars(length(max = limits::ID_CHARS), pattern(limits::ID_PATTERN))]
     pub id: String,
-    /// The heading as the text has it.
+    /// The heading, exactly as in the text.
     #[schemars(length(min = 1, max = limits::SECTION_TITLE_CHARS))]
     pub title: String,
-    /// How many paragraphs the section has; they count from 1.
+    /// The number of paragraphs in the section.
     #[schemars(range(min = 1, max = limits::SECTION_PARAGRAPHS))]
     pub paragraphs: u32,
-    /// One or two sentences: what the section is about.
+    /// One or two sentences about the content of the section.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1, max = limits::SUMMARY_CHARS))]
     pub summary: Option<String>,
 }
 
-/// A question that the text answers: its wordings, the passage that answers it, and where the text says so.
+/// A question that the text answers: its wordings, the passage that answers it, and citations that support the passage.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// Short name in lower case with hyphens, unique over all loaded documents.
+    /// A short name in lower case with hyphens, unique across all loaded documents.
     #[schemars(length(max = limits::ID_CHARS), pattern(limits::ID_PATTERN))]
     pub id: String,
-    /// The question as the curator would ask it; the title of the answer.
+    /// The question as the curator would ask it. It is the title of the answer.
     #[schemars(length(min = 1, max = limits::QUESTION_CHARS))]
     pub question: String,
     /// Other wordings of the same question.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(inner(length(min = 1, max = limits::WORDING_CHARS)))]
     pub also_asked: Vec<String>,
-    /// The answer: 2 to 4 sentences in the curator's own words, no more than the cited paragraphs say.
+    /// The answer: 2 to 4 sentences in the curator's own words, with no claim that the cited paragraphs do not make.
     #[schemars(length(min = 1, max = limits::PASSAGE_CHARS))]
     pub passage: String,
-    /// Where the text says so; at least one.
+    /// The places in the text that support the passage; at least one.
     #[schemars(length(min = 1, max = limits::CITATIONS))]
     pub citations: Vec<Citation>,
-    /// Ids of entries that a reader of this one may want next.
+    /// Ids of entries that a reader of this one may want to read next.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<String>,
 }
 
-/// A place in the text.
+/// A reference to paragraphs of the text.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Citation {
     /// The id of the section.
     pub section: String,
-    /// Paragraph numbers within the section, from 1, ascending.
+    /// Paragraph numbers within the section, from 1, in ascending order.
     #[schemars(length(min = 1, max = limits::CITED_PARAGRAPHS), inner(range(min = 1, max = limits::SECTION_PARAGRAPHS)))]
     pub paragraphs: Vec<u32>,
-    /// At most 12 words of a cited paragraph, verbatim, so that a reader finds the place.
+    /// At most 12 words of a cited paragraph, verbatim, so that a reader can find it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1, max = limits::QUOTE_CHARS))]
     pub quote: Option<String>,
 }
 
-/// A question near the topic that the text does not answer, and what to say to it.
+/// A question on the topic that the text does not answer, and the reply to it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Boundary {
-    /// Short name in lower case with hyphens, unique over all loaded documents, entries included.
+    /// A short name in lower case with hyphens, unique across all loaded documents and different from every entry's id.
     #[schemars(length(max = limits::ID_CHARS), pattern(limits::ID_PATTERN))]
     pub id: String,
-    /// The question as somebody would ask it.
+    /// The question as a member would ask it.
     #[schemars(length(min = 1, max = limits::QUESTION_CHARS))]
     pub question: String,
     /// Other wordings of the same question.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(inner(length(min = 1, max = limits::WORDING_CHARS)))]
     pub also_asked: Vec<String>,
-    /// One sentence: what the text does not say and, where there is one, the nearest thing that it does.
+    /// One sentence: what the text does not say and, if possible, the most closely related thing that it does say.
     #[schemars(length(min = 1, max = limits::SAYS_CHARS))]
     pub says: String,
 }
 
-/// Anything that is found by its wordings.
+/// An entry or a boundary: questions are compared with its wordings.
 pub trait HasWordings {
-    /// The question and its other wordings, the question first.
+    /// The question, followed by its other wordings.
     fn wordings(&self) -> impl Iterator<Item = &str>;
 }
 
@@ -157,5 +157,41 @@ impl HasWordings for Entry {
 impl HasWordings for Boundary {
     fn wordings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.question.as_str()).chain(self.also_asked.iter().map(String::as_str))
+    }
+}
+
+/// The JSON schema (draft 2020-12) of a knowledge file.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Document).to_value()
+}
+
+/// The schema as `footnote schema` prints it and `knowledge/schema.json` contains it: indented, with a final line break.
+#[must_use]
+pub fn schema_text() -> String {
+    format!("{:#}\n", schema())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_schema_in_the_repository_matches_the_types() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/knowledge/schema.json");
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            committed.replace("\r\n", "\n") == schema_text(),
+            "knowledge/schema.json is stale; regenerate it with\n    cargo run -- schema > knowledge/schema.json"
+        );
+    }
+
+    #[test]
+    fn an_independent_validator_accepts_the_bundled_knowledge() {
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        let bundled = serde_json::from_str(&crate::knowledge::TextFile::builtin().text).unwrap();
+        assert!(validator.validate(&bundled).is_ok());
     }
 }

@@ -1,23 +1,23 @@
-//! Finds knowledge files and reads them as text, bounded in size. A UTF-8 byte order mark, which some editors
-//! write, is accepted and dropped; any other encoding is refused.
+//! Finds knowledge files and reads them as UTF-8 text of bounded size. Removes the byte order mark that some editors write;
+//! rejects other encodings.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::findings::{Findings, Severity, What};
+use super::findings::{FindingText, Findings, Severity};
+use super::json::LineIndex;
 use super::limits;
-use super::tree::Marks;
 
-/// The name of schema files, which lie beside knowledge files and are none.
+/// The name of the schema file in a folder of knowledge files.
 const SCHEMA_NAME: &str = "schema.json";
 
-/// A file's name and text. The file need not exist: an edit is checked before it is saved.
+/// A file's path and text. The file need not exist: an edit is checked before it is saved.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TextFile {
-    /// What findings call the file.
+    /// The path, as shown in findings.
     pub path: PathBuf,
-    /// Its content.
+    /// The content.
     pub text: String,
 }
 
@@ -32,8 +32,8 @@ impl TextFile {
     }
 }
 
-/// Reads files and folders in the given order; of a folder every `*.json`, sorted by name, schemas and hidden files aside.
-/// What cannot be read is a finding. The edited file's text is taken as it is given.
+/// Reads files and folders in the given order: of a folder, every `*.json` in order of name, except `schema.json` and hidden
+/// files. Reports files that cannot be read. For the edited file, uses the given text instead of the file's content.
 pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &mut Findings) -> Vec<TextFile> {
     let mut files = Vec::new();
     for path in paths {
@@ -47,13 +47,13 @@ pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &
         }
         match found {
             Ok(found) if found.is_empty() => {
-                findings.looked_at(path);
-                let help = "put a `*.json` file into it (`schema.json` does not count), or name another folder";
-                findings.unread(path, "the folder holds no knowledge file".to_owned(), help);
+                findings.add_file(path);
+                let help = "put a `*.json` file into it (`schema.json` does not count), or use another folder";
+                findings.push_unread(path, "the folder contains no knowledge file".to_owned(), help);
             }
             Ok(found) => {
                 for path in found {
-                    findings.looked_at(&path);
+                    findings.add_file(&path);
                     match edited.filter(|edited| edited.path == path) {
                         Some(edited) => files.push(edited.clone()),
                         None => files.extend(read(&path, findings)),
@@ -61,52 +61,52 @@ pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &
                 }
             }
             Err(error) => {
-                findings.looked_at(path);
-                findings.unreadable(path, &error);
+                findings.add_file(path);
+                findings.push_unreadable(path, &error);
             }
         }
     }
     files
 }
 
-/// The knowledge files that these paths name: files, and of folders what [`check()`](super::check()) reads. A folder that cannot be
-/// read has none.
+/// Lists the knowledge files that these paths include: files, and those in folders that [`check()`](super::check()) reads. A folder
+/// that cannot be read counts as empty.
 #[must_use]
 pub fn list_files(paths: &[PathBuf]) -> Vec<PathBuf> {
     paths.iter().flat_map(|path| expand(path).unwrap_or_default()).collect()
 }
 
-/// Whether these paths name this file, whether or not it exists: itself, or its folder if it has the name of a knowledge file.
+/// Whether these paths include this file or, if it has the name of a knowledge file, its folder. The file need not exist.
 #[must_use]
 pub fn includes_file(paths: &[PathBuf], file: &Path) -> bool {
     paths.iter().any(|path| path == file || file.parent() == Some(path) && has_knowledge_name(file) && path.is_dir())
 }
 
-/// A file as it is, a folder as its knowledge files.
+/// Returns a file itself, or the knowledge files of a folder.
 fn expand(path: &Path) -> io::Result<Vec<PathBuf>> {
     if path.is_dir() { list(path) } else { Ok(vec![path.to_owned()]) }
 }
 
-/// Reads one file, checking its size first and its encoding after.
+/// Reads one file. Reports a file that is too large or not UTF-8.
 pub(super) fn read(path: &Path, findings: &mut Findings) -> Option<TextFile> {
     match read_bytes(path) {
         Ok(Some(bytes)) => decode(path, bytes, findings),
         Ok(None) => {
-            findings.unread(
+            findings.push_unread(
                 path,
                 format!("the file is larger than {} MiB", limits::FILE_BYTES >> 20),
-                "split it into several files, one a document",
+                "split it into several files, one per document",
             );
             None
         }
         Err(error) => {
-            findings.unreadable(path, &error);
+            findings.push_unreadable(path, &error);
             None
         }
     }
 }
 
-/// The `*.json` files of a folder.
+/// Lists the knowledge files of a folder in order of name.
 fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -119,14 +119,14 @@ fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Whether a file in a folder of knowledge is called as knowledge files are.
+/// Whether the name is that of a knowledge file: `*.json`, not hidden, and not the schema.
 fn has_knowledge_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.ends_with(".json") && !name.starts_with('.') && name != SCHEMA_NAME
 }
 
-/// The bytes of a file, or none when there are more than [`limits::FILE_BYTES`]. The size that the system tells is asked
-/// first and not relied on: a file can grow, and a device has none.
+/// Reads a file. Returns `None` if it has more than [`limits::FILE_BYTES`] bytes. Checks the size before and after reading,
+/// because a file can grow and a device has no size.
 pub(super) fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let file = File::open(path)?;
     if file.metadata()?.len() > limits::FILE_BYTES {
@@ -137,7 +137,7 @@ pub(super) fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok((bytes.len() as u64 <= limits::FILE_BYTES).then_some(bytes))
 }
 
-/// The bytes as text, without a byte order mark.
+/// Decodes UTF-8 and removes a byte order mark.
 fn decode(path: &Path, bytes: Vec<u8>, findings: &mut Findings) -> Option<TextFile> {
     match String::from_utf8(bytes) {
         Ok(mut text) => {
@@ -150,17 +150,17 @@ fn decode(path: &Path, bytes: Vec<u8>, findings: &mut Findings) -> Option<TextFi
             let valid = error.utf8_error().valid_up_to();
             let bytes = error.as_bytes();
             let (message, help) = if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-                ("the file is not UTF-8: it begins as UTF-16 does".to_owned(), "save it as UTF-8")
+                ("the file is UTF-16, not UTF-8".to_owned(), "save it as UTF-8")
             } else {
                 let byte = bytes.get(valid).copied().unwrap_or_default();
                 (
-                    format!("the file is not UTF-8: byte {byte:#04x} cannot stand here"),
-                    "save the file as UTF-8; a file in another encoding breaks at its first accented letter or curly quote",
+                    format!("the file is not UTF-8: byte {byte:#04x} is invalid here"),
+                    "save the file as UTF-8; other encodings fail at the first accented letter or curly quote",
                 )
             };
             let readable = String::from_utf8_lossy(bytes.get(..valid).unwrap_or_default());
-            let (line, column) = Marks::new(&readable).position(&readable, valid);
-            findings.push(Severity::Error, path, || What {
+            let (line, column) = LineIndex::new(&readable).position(&readable, valid);
+            findings.push(Severity::Error, path, || FindingText {
                 position: Some((line, column)),
                 path: "$".to_owned(),
                 message,
@@ -172,21 +172,21 @@ fn decode(path: &Path, bytes: Vec<u8>, findings: &mut Findings) -> Option<TextFi
 }
 
 impl Findings {
-    /// A file or folder that the system does not give.
-    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+    /// Adds an error for a file or folder that the system cannot read.
+    fn push_unreadable(&mut self, path: &Path, error: &io::Error) {
         let help = match error.kind() {
             io::ErrorKind::NotFound => {
-                "check the name; it is looked for from the folder that the program was started in"
+                "check the name; a relative path starts at the folder in which the program was started"
             }
-            io::ErrorKind::PermissionDenied => "let the program's user read it",
-            _ => "name a file or a folder that can be read",
+            io::ErrorKind::PermissionDenied => "allow the user that runs the program to read it",
+            _ => "use a file or folder that can be read",
         };
-        self.unread(path, format!("cannot be read: {error}"), help);
+        self.push_unread(path, format!("cannot be read: {error}"), help);
     }
 
-    /// A file or folder that is not read, so that there is no line to tell.
-    fn unread(&mut self, path: &Path, message: String, help: &str) {
-        self.push(Severity::Error, path, || What {
+    /// Adds an error for a file or folder whose content is unknown, so that the finding has no line.
+    fn push_unread(&mut self, path: &Path, message: String, help: &str) {
+        self.push(Severity::Error, path, || FindingText {
             position: None,
             path: "$".to_owned(),
             message,

@@ -1,27 +1,27 @@
-//! What makes two wordings the same: one spelling for case, width, accents, invisible characters, punctuation, contractions.
-//! The check for doubled wordings and the matcher both stand on [`normalise`].
+//! Normalises wordings: case, width, accents, invisible characters, punctuation and contractions make no difference.
+//! The check for repeated wordings and the matcher both compare texts by [`normalise`].
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::contractions::{spell_out, spell_out_apostrophe};
+use super::contractions::{expand, expand_apostrophe};
 
-/// How much of a question is read, in characters: more than a Discord message (2,000) or a modal's text (4,000) can hold.
+/// Characters of a question that are read: more than a Discord message (2,000) or a modal's text input (4,000) can contain.
 pub const QUESTION_CHARS_MAX: usize = 6_000;
 
-/// The text as it is compared: two texts with the same normal form are the same question. What comes out is lower-case
-/// words with one space between them.
+/// Returns the normal form of a text: lower-case words separated by single spaces. Two texts with the same normal form are the
+/// same question.
 ///
-/// Compatibility forms (NFKC), case, accents, vowel points, zero-width characters, punctuation and the stops of
-/// abbreviations ("U.S.") make no difference; English contractions and chat spellings are spelt out ("What's" is
-/// "what is"). Only the first [`QUESTION_CHARS_MAX`] characters are read.
+/// Compatibility forms (NFKC), case, accents, vowel points, zero-width characters, punctuation and the full stops of
+/// abbreviations ("U.S.") make no difference. English contractions and chat spellings are expanded ("What's" becomes "what
+/// is"). Only the first [`QUESTION_CHARS_MAX`] characters are read.
 #[must_use]
 pub fn normalise(text: &str) -> String {
     let letters = fold(text);
     let mut normal = String::with_capacity(letters.len());
     let mut word = String::new();
     let mut previous = ' ';
-    // Letters since the last stop or space: a stop after a single one belongs to an abbreviation.
+    // Letters since the last full stop or space. A full stop after a single letter belongs to an abbreviation.
     let mut run = 0;
     let mut rest = letters.chars().peekable();
     while let Some(letter) = rest.next() {
@@ -47,21 +47,21 @@ pub fn normalise(text: &str) -> String {
     normal
 }
 
-/// The letters without case, accents, width and everything that cannot be seen. Decomposing first lets one filter take
-/// every accent off; composing again afterwards keeps scripts whole whose marks are letters (Hangul, voiced kana).
+/// Removes case, accents, width and invisible characters. Decomposes the text first, so that one filter removes every accent,
+/// and recomposes it afterwards for scripts in which marks are letters (Hangul, voiced kana).
 fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.chars().take(QUESTION_CHARS_MAX).map(|letter| letter.to_ascii_lowercase()).collect();
     }
     let mut folded = String::with_capacity(text.len());
-    // Apostrophes first: NFKD takes the acute accent that some keyboards type for one to a space.
+    // Apostrophes first: some keyboards type an acute accent instead, which NFKD turns into a space.
     let read = text.chars().take(QUESTION_CHARS_MAX).map(|letter| if is_apostrophe(letter) { '\'' } else { letter });
-    // One character can decompose to eighteen, so the bound is set again after it.
+    // One character can decompose into eighteen, so the limit is applied again.
     for letter in read.nfkd().filter(|&letter| !is_invisible(letter) && !is_accent(letter)).take(QUESTION_CHARS_MAX) {
         for lower in letter.to_lowercase() {
             match plain_letter(lower) {
                 Some(plain) => folded.push_str(plain),
-                // Lowering can bring an accent with it: the Turkish İ.
+                // Lower-casing can add an accent, as for the Turkish İ.
                 None if is_accent(lower) => {}
                 None => folded.push(lower),
             }
@@ -81,8 +81,8 @@ fn is_apostrophe(letter: char) -> bool {
     )
 }
 
-/// Accents and vowel points that writers leave out at will: Latin, Greek and Cyrillic accents, Hebrew points, Arabic
-/// marks, and the Arabic letter stretcher. Vowel signs of Indic scripts and voicing marks of kana are letters and stay.
+/// Whether a character is an accent or vowel point that writers may omit: Latin, Greek and Cyrillic accents, Hebrew points, Arabic
+/// marks and the tatweel. Vowel signs of Indic scripts and voicing marks of kana are letters, so they are not included.
 fn is_accent(letter: char) -> bool {
     matches!(letter,
         '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}'
@@ -90,7 +90,7 @@ fn is_accent(letter: char) -> bool {
         | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
 }
 
-/// Characters that show nothing: soft hyphen, zero-width and direction marks, variation selectors, tags.
+/// Whether a character is invisible: soft hyphen, zero-width and direction marks, variation selectors, tags.
 fn is_invisible(letter: char) -> bool {
     matches!(letter,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
@@ -98,7 +98,7 @@ fn is_invisible(letter: char) -> bool {
         | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Lower-case letters with a stroke or joined from two, which do not decompose, as people type them on another keyboard.
+/// Replaces lower-case ligatures and letters with a stroke, which do not decompose, by what people type on other keyboards.
 fn plain_letter(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ß' => "ss",
@@ -115,12 +115,12 @@ fn plain_letter(letter: char) -> Option<&'static str> {
     })
 }
 
-/// Whether a mark stands inside one word rather than between two: the comma of "1,000".
+/// Whether a punctuation mark is part of a word, like the comma of "1,000".
 fn joins(previous: char, mark: char, next: char) -> bool {
     mark == ',' && previous.is_ascii_digit() && next.is_ascii_digit()
 }
 
-/// Adds a word, its contraction spelt out, and the space before it.
+/// Appends a word with its contraction expanded, and a space before it.
 fn push_word(normal: &mut String, word: &str) {
     let mut push = |part: &str| {
         if !part.is_empty() {
@@ -131,16 +131,16 @@ fn push_word(normal: &mut String, word: &str) {
         }
     };
     match word.split_once('\'') {
-        None => push(spell_out(word).unwrap_or(word)),
+        None => push(expand(word).unwrap_or(word)),
         Some((head, tail)) => {
-            let (first, second) = spell_out_apostrophe(head, tail);
+            let (first, second) = expand_apostrophe(head, tail);
             let parts = std::iter::once(first).chain(second.split('\''));
-            parts.for_each(|part| push(spell_out(part).unwrap_or(part)));
+            parts.for_each(|part| push(expand(part).unwrap_or(part)));
         }
     }
 }
 
-/// Whether a reader sees nothing of this text: only white space, control and invisible characters.
+/// Whether a text has no visible character.
 pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(|letter| letter.is_whitespace() || letter.is_control() || is_invisible(letter))
 }
@@ -152,7 +152,7 @@ mod tests {
     use super::{is_blank, normalise};
 
     #[test]
-    fn what_reads_the_same_is_the_same() {
+    fn differences_that_do_not_matter_are_removed() {
         for (text, normal) in [
             ("", ""),
             ("  What's   THIS?! ", "what is this"),
@@ -178,12 +178,12 @@ mod tests {
             ("ＡＢＥ　１２３", "abe 123"),
             // Korean stays in syllables
             ("한국어", "한국어"),
-            // Arabic: vowel points, hamza seats, stretched letters
+            // Arabic: vowel points, hamza, tatweel
             ("مُحَمَّد", "محمد"),
             ("أين الجـــزر؟", "اين الجزر"),
             // Hindi keeps its vowel signs
             ("हिन्दी", "हिन्दी"),
-            // Emoji and symbols are no words
+            // Emoji and symbols are not words
             ("🐙🐙", ""),
             ("why 🇯🇵 and 👩\u{200D}🔬?", "why and"),
             // Combining marks, zero-width and direction characters
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_normal_form_is_its_own() {
+    fn a_normal_form_is_its_own_normal_form() {
         for text in ["u`Aೝ", "טּ'\u{dca}", "What's up?", "Größe", "can't", "ガイコウ", "Où est l'île?", "ﷺ"]
         {
             assert_eq!(normalise(&normalise(text)), normalise(text), "{text:?}");
@@ -207,12 +207,13 @@ mod tests {
     }
 
     #[test]
-    fn reads_no_more_than_its_bound() {
+    fn reads_no_more_than_its_limit() {
         assert_eq!(normalise(&"a".repeat(7_000)).len(), super::QUESTION_CHARS_MAX);
         assert!(normalise(&"ﷺ".repeat(7_000)).chars().count() <= super::QUESTION_CHARS_MAX);
     }
+
     #[test]
-    fn blank_is_what_nobody_sees() {
+    fn a_text_without_visible_characters_is_blank() {
         for (text, blank) in [("", true), (" \n\u{200B}\u{3164}", true), ("\u{7}", true), ("?", false), (" a ", false)]
         {
             assert_eq!(is_blank(text), blank, "{text:?}");

@@ -1,16 +1,17 @@
-//! Warnings of wordings that are nearly the same in different entries: a member who asks so could mean either.
-//! Nearly the same is to have the same content words in any order, a slip of the pen or two aside.
+//! Warns about wordings of different entries that are nearly the same: a question like them could mean either entry.
+//! Two wordings are nearly the same if they have the same content words, in any order and with at most two typing errors.
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::draft::Draft;
-use super::findings::{Findings, shown};
+use super::edit_distance::{LetterSet, distance_within};
+use super::findings::{Findings, quoted};
 use super::limits;
-use super::meaning::Item;
+use super::parsed::ParsedDocument;
+use super::rules::ItemRef;
 use super::wording::normalise;
 
-/// Words that say how a question is put, not what it is about. Question words are not among them: `when` and `why` ask for
-/// different answers; nor is `not`.
+/// Words that shape a question but carry no content. Question words and `not` are missing on purpose: they ask for different
+/// answers. (The matcher's table of common words estimates frequencies instead and contains them.)
 const FUNCTION_WORDS: [&str; 58] = [
     "a", "about", "an", "and", "any", "are", "as", "at", "be", "been", "being", "but", "by", "can", "could", "did",
     "do", "does", "for", "from", "had", "has", "have", "if", "in", "into", "is", "it", "its", "just", "may", "might",
@@ -18,75 +19,78 @@ const FUNCTION_WORDS: [&str; 58] = [
     "then", "there", "these", "they", "this", "those", "to", "was", "were", "will", "with", "would",
 ];
 
-/// Letters that may differ between two wordings in all: the slips of one hasty sentence.
-const SLIPS: usize = 2;
+/// Edits by which two wordings may differ in total: the typing errors of one hasty sentence.
+const EDITS_MAX: usize = 2;
 
-/// Earlier wordings that one is compared with for the sake of one word. Rare words stand in far fewer; the bound is for
-/// files that are made to be slow.
-const COMPARED: usize = 32;
+/// Earlier wordings with the same word that a wording is compared with. Rare words occur in far fewer wordings; the limit bounds
+/// the time for files that were built to be slow.
+const COMPARED_MAX: usize = 32;
 
 /// A wording to compare.
-struct Wording<'d> {
-    item: Item<'d>,
+struct ComparedWording<'d> {
+    item: ItemRef<'d>,
     number: usize,
     text: &'d str,
     normal: &'d str,
-    /// The content words by rank, each once, ascending: the rarest first.
+    /// The ranks of the content words, each once, ascending: the rarest word first.
     words: Vec<usize>,
 }
 
-/// Warns of each wording that is nearly the same as an earlier one of another entry or boundary.
-pub(super) fn check(drafts: &[Draft<'_>], findings: &mut Findings) {
+/// Warns about each wording that is nearly the same as an earlier one of another entry or boundary.
+pub(super) fn check(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
     let mut texts = Vec::new();
-    for (item, wordings) in Item::all(drafts) {
-        // What is longer has been told as an error, and may be millions of words.
+    for (item, wordings) in ItemRef::all(documents) {
+        // A longer wording has been reported as an error. It may have millions of words.
         let bounded = |text: &str| text.chars().nth(limits::WORDING_CHARS).is_none();
         let numbered = wordings.into_iter().enumerate().filter(|(_, text)| bounded(text));
         texts.extend(numbered.map(|(number, text)| (item, number, text)));
     }
     let normals: Vec<String> = texts.iter().map(|(_, _, text)| normalise(text)).collect();
     let content: Vec<Vec<&str>> = normals.iter().map(|normal| content_words(normal)).collect();
-    let lexicon = Lexicon::new(&content);
+    let vocabulary = Vocabulary::new(&content);
     let mut wordings = Vec::with_capacity(texts.len());
     for (((item, number, text), normal), words) in texts.into_iter().zip(&normals).zip(&content) {
-        wordings.push(Wording { item, number, text, normal, words: lexicon.ranks(words) });
+        wordings.push(ComparedWording { item, number, text, normal, words: vocabulary.ranks(words) });
     }
 
-    // Two wordings that differ in `SLIPS` words share one of their `SLIPS + 1` rarest, so the rest need not be looked up.
-    // Equal words are looked up as a whole, for they may all be common.
-    let mut by_word: HashMap<usize, Vec<&Wording<'_>>> = HashMap::new();
-    let mut by_words: HashMap<&[usize], &Wording<'_>> = HashMap::new();
+    // Two wordings that differ in at most `EDITS_MAX` words share one of their `EDITS_MAX + 1` rarest words, so only those are
+    // looked up. Wordings with equal words are also looked up as a whole, because all of their words may be common.
+    let mut by_word: HashMap<usize, Vec<&ComparedWording<'_>>> = HashMap::new();
+    let mut by_words: HashMap<&[usize], &ComparedWording<'_>> = HashMap::new();
     for wording in &wordings {
-        let rare = || wording.words.iter().take(SLIPS + 1);
+        let rare = || wording.words.iter().take(EDITS_MAX + 1);
         let equal = by_words.get(wording.words.as_slice());
         let candidates = equal.into_iter().chain(rare().filter_map(|word| by_word.get(word)).flatten());
         let near = candidates
             .filter(|other| !other.item.is(&wording.item) && other.normal != wording.normal)
-            .find(|other| lexicon.are_near(&wording.words, &other.words));
+            .find(|other| vocabulary.are_near(&wording.words, &other.words));
         if let Some(other) = near {
             warn(wording, other, findings);
         }
         by_words.entry(&wording.words).or_insert(wording);
         for word in rare() {
             let others = by_word.entry(*word).or_default();
-            if others.len() < COMPARED {
+            if others.len() < COMPARED_MAX {
                 others.push(wording);
             }
         }
     }
 }
 
-fn warn(wording: &Wording<'_>, other: &Wording<'_>, findings: &mut Findings) {
+fn warn(wording: &ComparedWording<'_>, other: &ComparedWording<'_>, findings: &mut Findings) {
     let path = wording.item.wording_path(wording.number);
-    wording.item.draft.warning(findings, &path, || {
-        let site = other.item.draft.site(&other.item.wording_path(other.number));
-        let (text, other_text, id) = (shown(wording.text), shown(other.text), shown(other.item.id));
-        let message = format!("{text} is nearly the same as {other_text} of {id} at {site}");
-        (message, "reword one of them by what tells the two apart, or keep it where it belongs".to_owned())
+    wording.item.document.warning(findings, &path, || {
+        let place = other.item.document.file_and_line(&other.item.wording_path(other.number));
+        let (text, other_text, id) = (quoted(wording.text), quoted(other.text), quoted(other.item.id));
+        let message = format!("{text} is nearly the same as {other_text} of {id} at {place}");
+        (
+            message,
+            "reword one of them to make the difference clear, or keep it only in the entry where it belongs".to_owned(),
+        )
     });
 }
 
-/// The words of a normal wording that say what it is about, each once; all of them, if none does.
+/// The content words of a normalised wording, each once; all words, if none has content.
 fn content_words(normal: &str) -> Vec<&str> {
     let mut words: BTreeSet<&str> = normal.split(' ').filter(|word| !FUNCTION_WORDS.contains(word)).collect();
     if words.is_empty() {
@@ -95,14 +99,14 @@ fn content_words(normal: &str) -> Vec<&str> {
     words.into_iter().collect()
 }
 
-/// Every word, ranked by how few wordings have it.
-struct Lexicon<'w> {
+/// All words of the wordings, ranked by rarity: rank 0 occurs in the fewest wordings.
+struct Vocabulary<'w> {
     ranks: HashMap<&'w str, usize>,
-    /// By rank: the word and its [`letters`].
-    words: Vec<(&'w str, u64)>,
+    /// The word of each rank, and its letters.
+    words: Vec<(&'w str, LetterSet)>,
 }
 
-impl<'w> Lexicon<'w> {
+impl<'w> Vocabulary<'w> {
     fn new(wordings: &[Vec<&'w str>]) -> Self {
         let mut counts: HashMap<&'w str, usize> = HashMap::new();
         for word in wordings.iter().flatten() {
@@ -112,61 +116,60 @@ impl<'w> Lexicon<'w> {
         words.sort_unstable_by_key(|word| (counts.get(word), *word));
         Self {
             ranks: words.iter().enumerate().map(|(rank, word)| (*word, rank)).collect(),
-            words: words.into_iter().map(|word| (word, letters(word))).collect(),
+            words: words.into_iter().map(|word| (word, LetterSet::of(word))).collect(),
         }
     }
 
-    /// The ranks of these words, ascending.
+    /// The ranks of words, ascending.
     fn ranks(&self, words: &[&str]) -> Vec<usize> {
         let mut ranks: Vec<usize> = words.iter().filter_map(|word| self.ranks.get(word).copied()).collect();
         ranks.sort_unstable();
         ranks
     }
 
-    /// Whether two wordings have the same words, but for at most [`SLIPS`] letters in all.
+    /// Whether two wordings have the same words, apart from at most [`EDITS_MAX`] edits in total.
     fn are_near(&self, words: &[usize], others: &[usize]) -> bool {
-        let slip = |word, other| self.slip(word, other).unwrap_or(SLIPS + 1);
+        let edits = |word, other| self.edits(word, other).unwrap_or(EDITS_MAX + 1);
         match differing(words, others) {
             Some((left, right)) => match (&left[..], &right[..]) {
                 ([], []) => true,
-                ([word], [other]) => slip(*word, *other) <= SLIPS,
-                // Which of two words is a slip for which is open.
-                ([a, b], [c, d]) => (slip(*a, *c) + slip(*b, *d)).min(slip(*a, *d) + slip(*b, *c)) <= SLIPS,
+                ([word], [other]) => edits(*word, *other) <= EDITS_MAX,
+                // Either word of one side may be a misspelling of either word of the other.
+                ([a, b], [c, d]) => (edits(*a, *c) + edits(*b, *d)).min(edits(*a, *d) + edits(*b, *c)) <= EDITS_MAX,
                 _ => false,
             },
             None => false,
         }
     }
 
-    /// How many letters differ between two words, if one can be a slip for the other.
-    fn slip(&self, word: usize, other: usize) -> Option<usize> {
-        /// In a shorter word one letter makes another word: `who` and `why`.
-        const ONE_SLIP: usize = 5;
-        /// From here on two letters still leave the word recognisable.
-        const TWO_SLIPS: usize = 8;
-        /// Bytes; longer words are hardly any language's, and comparing takes time that grows with the square.
-        const LONGEST: usize = 40;
+    /// The number of edits between two words, if one can be a misspelling of the other.
+    fn edits(&self, word: usize, other: usize) -> Option<usize> {
+        /// Letters from which on one edit counts as a misspelling. In shorter words it makes another word: `who` and `why`.
+        const ONE_EDIT_LETTERS_MIN: usize = 5;
+        /// Letters from which on a word remains recognisable after two edits.
+        const TWO_EDITS_LETTERS_MIN: usize = 8;
+        /// Bytes of the longest word to compare. Hardly any language has longer ones, and the time grows with the square.
+        const BYTES_MAX: usize = 40;
         let ((word, letters), (other, other_letters)) = (self.words.get(word)?, self.words.get(other)?);
-        // One digit more or less is another number, not a slip.
+        // A number with one digit more or less is another number, not a misspelling.
         if word.contains(char::is_numeric) || other.contains(char::is_numeric) {
             return None;
         }
-        let (length, longer) = (word.chars().count().min(other.chars().count()), word.len().max(other.len()));
-        let allowed = if length >= TWO_SLIPS { SLIPS } else { usize::from(length >= ONE_SLIP) };
-        // A slip takes one letter for another at most: cheap to see for most words, before the costly comparison.
-        if (letters ^ other_letters).count_ones() as usize > 2 * allowed || longer > LONGEST {
+        let (length, bytes) = (word.chars().count().min(other.chars().count()), word.len().max(other.len()));
+        let allowed = match length {
+            TWO_EDITS_LETTERS_MIN.. => 2,
+            ONE_EDIT_LETTERS_MIN.. => 1,
+            _ => return None,
+        };
+        if bytes > BYTES_MAX || !letters.may_be_within(*other_letters, allowed) {
             return None;
         }
-        (allowed > 0).then(|| strsim::osa_distance(word, other)).filter(|slips| *slips <= allowed)
+        distance_within(word, other, allowed as usize)
     }
 }
 
-/// The set of a word's letters, one bit a letter; letters of one bit are taken for the same.
-fn letters(word: &str) -> u64 {
-    word.chars().fold(0, |letters, c| letters | 1 << (u32::from(c) % u64::BITS))
-}
-
-/// What stands in only one of two ascending lists: of the first, and of the second. None when there are more than [`SLIPS`].
+/// The elements that are in only one of two ascending lists: those of the first, and those of the second. Returns `None` if
+/// either has more than [`EDITS_MAX`].
 fn differing(first: &[usize], second: &[usize]) -> Option<(Vec<usize>, Vec<usize>)> {
     let (mut first, mut second) = (first.iter().peekable(), second.iter().peekable());
     let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -180,7 +183,7 @@ fn differing(first: &[usize], second: &[usize]) -> Option<(Vec<usize>, Vec<usize
             (Some(a), b) if b.is_none_or(|b| a < b) => left.extend(first.next()),
             _ => right.extend(second.next()),
         }
-        if left.len().max(right.len()) > SLIPS {
+        if left.len().max(right.len()) > EDITS_MAX {
             return None;
         }
     }
@@ -194,12 +197,12 @@ mod tests {
     fn are_near(wording: &str, other: &str) -> bool {
         let normals = [wording, other].map(normalise);
         let content = normals.each_ref().map(|normal| content_words(normal));
-        let lexicon = Lexicon::new(&content);
-        lexicon.are_near(&lexicon.ranks(&content[0]), &lexicon.ranks(&content[1]))
+        let vocabulary = Vocabulary::new(&content);
+        vocabulary.are_near(&vocabulary.ranks(&content[0]), &vocabulary.ranks(&content[1]))
     }
 
     #[test]
-    fn nearly_the_same_is_a_slip_or_another_order() {
+    fn wordings_are_near_despite_typing_errors_and_order() {
         for (wording, other, expected) in [
             ("Why did Abe court Russia?", "why abe did court russia", true),
             ("Is China before Japan?", "Is Japan before China?", true),
@@ -225,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn differing_tells_both_sides() {
+    fn differing_returns_both_sides() {
         for (first, second, expected) in [
             (&[][..], &[][..], Some((vec![], vec![]))),
             (&[1, 2, 3], &[1, 2, 3], Some((vec![], vec![]))),

@@ -1,20 +1,20 @@
-//! The laws of rewriting, which hold for any two documents, and what a diff shows for a file written by hand.
+//! Properties of rewriting that hold for any two documents, and the diffs of a file written by hand.
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 
-use super::arbitrary::{document, style, words, written};
-use super::tests::GOOD;
-use super::{Boundary, Citation, Document, Entry, RewriteError, TextFile, parse_document, rewrite};
+use super::*;
+use crate::knowledge::arbitrary::{GOOD, document, style, words, written};
+use crate::knowledge::{Boundary, Citation, Entry, TextFile};
 
-/// The good file after a change to its document.
+/// Rewrites a text after a change to its document.
 fn changed(text: &str, change: impl FnOnce(&mut Document)) -> String {
     let mut document = parse_document(text).unwrap();
     change(&mut document);
     rewrite(text, &document).unwrap()
 }
 
-/// The lines of `after` that differ from `before`, and how many lines follow them in both.
+/// The lines of `after` between the first and the last that differ from `before`.
 fn differing<'a>(before: &str, after: &'a str) -> Vec<&'a str> {
     let (old, new): (Vec<_>, Vec<_>) = (before.split('\n').collect(), after.split('\n').collect());
     let head = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
@@ -95,7 +95,7 @@ fn only_the_lines_of_a_change_differ() {
 }
 
 #[test]
-fn what_is_written_by_hand_stays() {
+fn handwritten_details_are_kept() {
     // Escapes, an empty list, a byte order mark, no line break at the end, odd spaces, fields in another order.
     let text = "\u{FEFF}{ \"entries\" :[],\"boundaries\": [ ],\r\n\"title\": \"\\u00e9\\/\" , \"sections\": [ ]}";
     let after = changed(text, |document| document.about = Some("x".into()));
@@ -103,7 +103,7 @@ fn what_is_written_by_hand_stays() {
 }
 
 #[test]
-fn what_is_no_knowledge_file_is_refused() {
+fn a_text_that_is_not_a_knowledge_file_is_rejected() {
     let sound = parse_document(GOOD).unwrap();
     for text in [
         "",
@@ -118,7 +118,7 @@ fn what_is_no_knowledge_file_is_refused() {
     }
 }
 
-/// Words as JSON may also write them: every letter escaped.
+/// A JSON string with every letter escaped.
 fn escaped(text: &str) -> String {
     text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()
 }
@@ -134,22 +134,22 @@ proptest! {
     }
 
     #[test]
-    fn saying_the_same_changes_nothing(document in document(), style in style()) {
+    fn rewriting_with_the_same_document_changes_nothing(document in document(), style in style()) {
         let text = written(&document, style);
         prop_assert_eq!(&rewrite(&text, &document).unwrap(), &text);
     }
 
     #[test]
-    fn a_file_written_by_hand_says_what_is_wanted(after in document()) {
+    fn a_handwritten_file_becomes_any_document(after in document()) {
         let text = rewrite(GOOD, &after).unwrap();
         prop_assert_eq!(&parse_document(&text).unwrap(), &after);
-        // And back: the same meaning, whatever has become of the layout.
+        // The way back restores the meaning, though perhaps not the layout.
         let good = parse_document(GOOD).unwrap();
         prop_assert_eq!(parse_document(&rewrite(&text, &good).unwrap()).unwrap(), good);
     }
 
     #[test]
-    fn escapes_of_what_stays_are_kept(kept in words(), title in words()) {
+    fn escapes_in_unchanged_values_are_kept(kept in words(), title in words()) {
         let text = GOOD.replacen("A family of three kept it.", &escaped(&kept), 1);
         let after = changed(&text, |document| document.title = title);
         prop_assert!(after.contains(&escaped(&kept)));

@@ -1,0 +1,325 @@
+//! Rules that the schema cannot express: ids and wordings are unique across files, citations are valid, quotes are short.
+//! Skips blank texts and zeros: they replace invalid values that `schema_check` has reported.
+
+use std::collections::{HashMap, HashSet};
+
+use super::findings::{Findings, closest_match, quoted};
+use super::json::PathStep::{self, Field, Index};
+use super::parsed::ParsedDocument;
+use super::wording::{is_blank, normalise};
+use super::{Citation, Document, HasWordings, limits};
+
+/// Checks the rules within each document and between them. `complete` means that every file could be read; if not, a reference
+/// may lead to a file that is missing, so references are not checked.
+pub(super) fn check(documents: &[ParsedDocument<'_>], complete: bool, findings: &mut Findings) {
+    let ids = unique_ids(documents, findings);
+    let complete = complete && ItemRef::all(documents).all(|(item, _)| !item.id.is_empty());
+    unique_wordings(documents, findings);
+    for parsed in documents {
+        sections(parsed, findings);
+        synonyms(parsed, findings);
+        for n in 0..parsed.document.entries.len() {
+            entry(parsed, n, findings);
+        }
+        uncited(parsed, findings);
+        if complete {
+            related(parsed, documents, &ids, findings);
+        }
+    }
+}
+
+/// An entry or a boundary of a parsed document.
+#[derive(Clone, Copy)]
+pub(super) struct ItemRef<'d> {
+    pub(super) document: &'d ParsedDocument<'d>,
+    /// The field that contains it: `entries` or `boundaries`.
+    list: &'static str,
+    /// Its index in that list.
+    index: usize,
+    pub(super) id: &'d str,
+}
+
+impl<'d> ItemRef<'d> {
+    /// All entries and boundaries with their wordings, in file order.
+    pub(super) fn all(parsed: &'d [ParsedDocument<'d>]) -> impl Iterator<Item = (Self, Vec<&'d str>)> {
+        parsed.iter().flat_map(|document| {
+            let Document { entries, boundaries, .. } = &document.document;
+            let entries = entries.iter().enumerate().map(move |(index, entry)| {
+                (Self { document, list: "entries", index, id: &entry.id }, entry.wordings().collect())
+            });
+            let boundaries = boundaries.iter().enumerate().map(move |(index, boundary)| {
+                (Self { document, list: "boundaries", index, id: &boundary.id }, boundary.wordings().collect())
+            });
+            entries.chain(boundaries)
+        })
+    }
+
+    /// Whether both refer to the same entry or boundary.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.list == other.list && self.index == other.index
+    }
+
+    fn id_path(&self) -> [PathStep<'static>; 3] {
+        [Field(self.list), Index(self.index), Field("id")]
+    }
+
+    /// The path of a wording; number 0 is the question.
+    pub(super) fn wording_path(&self, number: usize) -> Vec<PathStep<'static>> {
+        wording_path(self.list, self.index, number)
+    }
+}
+
+/// The path of a wording of an entry or boundary; number 0 is the question.
+pub(super) fn wording_path(list: &'static str, index: usize, number: usize) -> Vec<PathStep<'static>> {
+    let mut path = vec![Field(list), Index(index)];
+    match number.checked_sub(1) {
+        None => path.push(Field("question")),
+        Some(n) => path.extend([Field("also_asked"), Index(n)]),
+    }
+    path
+}
+
+/// Reports ids that several entries or boundaries have. Returns the first of each id.
+fn unique_ids<'d>(documents: &'d [ParsedDocument<'d>], findings: &mut Findings) -> HashMap<&'d str, ItemRef<'d>> {
+    let mut ids: HashMap<&str, ItemRef<'_>> = HashMap::new();
+    for (item, _) in ItemRef::all(documents).filter(|(item, _)| !item.id.is_empty()) {
+        if let Some(first) = ids.get(item.id) {
+            item.document.error(findings, &item.id_path(), || {
+                let place = first.document.file_and_line(&first.id_path());
+                let message = format!("the id {} is already used at {place}", quoted(item.id));
+                (message, "choose another id: each entry and boundary needs its own, across all files".to_owned())
+            });
+        } else {
+            ids.insert(item.id, item);
+        }
+    }
+    ids
+}
+
+/// Reports repeated wordings, and wordings without letters and digits.
+fn unique_wordings(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
+    let mut seen: HashMap<String, (ItemRef<'_>, usize)> = HashMap::new();
+    for (item, wordings) in ItemRef::all(documents) {
+        for (number, wording) in wordings.into_iter().enumerate().filter(|(_, wording)| !is_blank(wording)) {
+            let path = || item.wording_path(number);
+            let normal = normalise(wording);
+            if normal.is_empty() {
+                item.document.error(findings, &path(), || {
+                    let message = format!("the wording {} has no letter and no digit", quoted(wording));
+                    (message, "write the question in words: only letters and digits are compared".to_owned())
+                });
+                continue;
+            }
+            let Some((first, first_number)) = seen.get(&normal) else {
+                seen.insert(normal, (item, number));
+                continue;
+            };
+            item.document.error(findings, &path(), || {
+                let place = first.document.file_and_line(&first.wording_path(*first_number));
+                let (of, help) = if first.is(&item) {
+                    (String::new(), "remove one of them; case, accents and punctuation are ignored")
+                } else {
+                    (
+                        format!(" of {}", quoted(first.id)),
+                        "a wording may belong to only one entry or boundary: reword or remove one of them",
+                    )
+                };
+                (format!("the wording {} is the same as the one{of} at {place}", quoted(wording)), help.to_owned())
+            });
+        }
+    }
+}
+
+/// Reports repeated section ids.
+fn sections(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for (n, section) in parsed.document.sections.iter().enumerate().filter(|(_, section)| !section.id.is_empty()) {
+        if let Some(first) = seen.get(section.id.as_str()) {
+            parsed.error(findings, &[Field("sections"), Index(n), Field("id")], || {
+                let place = parsed.file_and_line(&[Field("sections"), Index(*first), Field("id")]);
+                let message = format!("the section id {} is already used at {place}", quoted(&section.id));
+                (message, "give each section its own id".to_owned())
+            });
+        } else {
+            seen.insert(&section.id, n);
+        }
+    }
+}
+
+/// Reports synonyms that appear twice in their group.
+fn synonyms(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
+    for (n, group) in parsed.document.synonyms.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for (m, word) in group.iter().enumerate().filter(|(_, word)| !is_blank(word)) {
+            if !seen.insert(normalise(word)) {
+                parsed.error(findings, &[Field("synonyms"), Index(n), Index(m)], || {
+                    let message = format!("{} is already in this group", quoted(word));
+                    (message, "remove it; case, accents and punctuation are ignored".to_owned())
+                });
+            }
+        }
+    }
+}
+
+/// Checks an entry's citations and its number of wordings.
+fn entry(parsed: &ParsedDocument<'_>, n: usize, findings: &mut Findings) {
+    let Some(entry) = parsed.document.entries.get(n) else { return };
+    for (m, citation) in entry.citations.iter().enumerate() {
+        check_citation(parsed, citation, &[Field("entries"), Index(n), Field("citations"), Index(m)], findings);
+    }
+    let wordings = entry.wordings().count();
+    if wordings < limits::WORDINGS_LEAST {
+        parsed.warning(findings, &[Field("entries"), Index(n), Field("question")], || {
+            let least = limits::WORDINGS_LEAST;
+            let message =
+                format!("the entry {} has too few wordings: {wordings}, including its question", quoted(&entry.id));
+            let help = "add differently worded questions to `also_asked`, so that more people find the entry";
+            (message, format!("{help}; it should have {least} wordings or more"))
+        });
+    }
+}
+
+fn check_citation(
+    parsed: &ParsedDocument<'_>,
+    citation: &Citation,
+    path: &[PathStep<'static>],
+    findings: &mut Findings,
+) {
+    let at = |steps: &[PathStep<'static>]| [path, steps].concat();
+    let section = parsed.document.section(&citation.section);
+    let all_known = parsed.document.sections.iter().all(|section| !section.id.is_empty());
+    if section.is_none() && !citation.section.is_empty() && all_known {
+        parsed.error(findings, &at(&[Field("section")]), || {
+            let ids = || parsed.document.sections.iter().map(|section| section.id.as_str());
+            let help = match closest_match(&citation.section, ids()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the sections are {}", ids().map(shown).collect::<Vec<_>>().join(", ")),
+            };
+            (format!("the document has no section {}", quoted(&citation.section)), help)
+        });
+    }
+    // A count of zero replaces an invalid one, which has been reported.
+    let last = section.map(|section| section.paragraphs).filter(|paragraphs| *paragraphs > 0);
+    let mut before = 0;
+    for (n, &paragraph) in citation.paragraphs.iter().enumerate().filter(|(_, paragraph)| **paragraph > 0) {
+        let path = || at(&[Field("paragraphs"), Index(n)]);
+        if let Some(last) = last.filter(|last| paragraph > *last) {
+            parsed.error(findings, &path(), || {
+                let section = quoted(&citation.section);
+                let message = format!("the section {section} has no paragraph {paragraph}");
+                (message, format!("its paragraphs are numbered from 1 to {last}"))
+            });
+        }
+        if paragraph <= before {
+            parsed.error(findings, &path(), || {
+                let message = format!("paragraph {paragraph} follows paragraph {before}");
+                (message, "list the paragraphs in ascending order, each once".to_owned())
+            });
+        }
+        before = paragraph;
+    }
+    let words = citation.quote.as_deref().map_or(0, |quote| quote.split_whitespace().count());
+    if words > limits::QUOTE_WORDS {
+        parsed.error(findings, &at(&[Field("quote")]), || {
+            let most = limits::QUOTE_WORDS;
+            let message = format!("the quote has {words} words; at most {most} are allowed");
+            (message, "quote only as much as a reader needs to find the place".to_owned())
+        });
+    }
+}
+
+/// Reports related ids that are repeated, unknown, or the entry's own.
+fn related(
+    parsed: &ParsedDocument<'_>,
+    documents: &[ParsedDocument<'_>],
+    ids: &HashMap<&str, ItemRef<'_>>,
+    findings: &mut Findings,
+) {
+    for (n, entry) in parsed.document.entries.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for (m, id) in entry.related.iter().enumerate().filter(|(_, id)| !id.is_empty()) {
+            let path = [Field("entries"), Index(n), Field("related"), Index(m)];
+            let known = ids.get(id.as_str());
+            if *id == entry.id {
+                parsed.error(findings, &path, || {
+                    let message = format!("the entry {} lists itself as related", quoted(id));
+                    (message, "remove it, or use another entry's id".to_owned())
+                });
+            } else if !seen.insert(id) {
+                parsed.error(findings, &path, || {
+                    (format!("{} is listed twice", quoted(id)), "remove one of them".to_owned())
+                });
+            } else if known.is_none_or(|item| item.list != "entries") {
+                parsed.error(findings, &path, || {
+                    let entries =
+                        || documents.iter().flat_map(|parsed| &parsed.document.entries).map(|entry| entry.id.as_str());
+                    let help = match closest_match(id, entries()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "use the id of an entry, from any of the files".to_owned(),
+                    };
+                    let boundary = if known.is_some() { "; it belongs to a boundary" } else { "" };
+                    (format!("no entry has the id {}{boundary}", quoted(id)), help)
+                });
+            }
+        }
+    }
+}
+
+/// Warns about paragraphs that no entry cites, with one warning per section.
+fn uncited(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
+    let mut cited: HashMap<&str, Vec<u32>> = HashMap::new();
+    for citation in parsed.document.entries.iter().flat_map(|entry| &entry.citations) {
+        cited.entry(&citation.section).or_default().extend(&citation.paragraphs);
+    }
+    for (n, section) in parsed.document.sections.iter().enumerate() {
+        let mut cited = cited.remove(section.id.as_str()).unwrap_or_default();
+        cited.sort_unstable();
+        let gaps = gaps(&cited, section.paragraphs);
+        if !gaps.is_empty() {
+            parsed.warning(findings, &[Field("sections"), Index(n), Field("paragraphs")], || {
+                let noun = if gaps.contains(|c: char| !c.is_ascii_digit()) { "paragraphs" } else { "paragraph" };
+                let message = format!("no entry cites {noun} {gaps} of {}", quoted(&section.id));
+                (message, "add entries about them, or ignore this warning if nobody would ask about them".to_owned())
+            });
+        }
+    }
+}
+
+/// Lists the numbers from 1 to `last` that are missing from a sorted list: `2, 5 to 9`.
+fn gaps(sorted: &[u32], last: u32) -> String {
+    /// Ranges to list. Nobody reads a longer list.
+    const RANGES_MAX: usize = 20;
+    let mut gaps = Vec::new();
+    let mut next = 1;
+    for &number in sorted.iter().filter(|number| **number <= last).chain([&last.saturating_add(1)]) {
+        if number > next {
+            gaps.push(if number == next + 1 { next.to_string() } else { format!("{next} to {}", number - 1) });
+        }
+        next = next.max(number.saturating_add(1));
+    }
+    if gaps.len() > RANGES_MAX {
+        gaps.truncate(RANGES_MAX);
+        gaps.push("...".to_owned());
+    }
+    gaps.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gaps;
+
+    #[test]
+    fn gaps_are_listed_as_ranges() {
+        for (sorted, last, expected) in [
+            (&[][..], 0, ""),
+            (&[], 1, "1"),
+            (&[], 3, "1 to 3"),
+            (&[1, 2, 3], 3, ""),
+            (&[2, 2, 5, 40], 9, "1, 3 to 4, 6 to 9"),
+            (&[0, 1], 2, "2"),
+            (&[], u32::MAX, "1 to 4294967294"),
+        ] {
+            assert_eq!(gaps(sorted, last), expected, "{sorted:?} of {last}");
+        }
+    }
+}
