@@ -43,17 +43,17 @@ impl Check {
     }
 }
 
-/// What the matcher has to say of wordings: which pull two entries together.
+/// Warns about wordings that the matcher assigns to another entry about as well as to their own.
 fn wording_warnings(knowledge: &Knowledge) -> Vec<WordingWarning> {
     let warning = |ambiguous: AmbiguousWording| {
         let (own, other) = (knowledge.id_of(ambiguous.wording.item), knowledge.id_of(ambiguous.other));
         WordingWarning {
             wording: ambiguous.wording,
-            message: format!("of `{own}` fits `{other}` about as well, and pulls the two together"),
-            help: format!("reword it by what tells the two apart, or give it to `{other}`, or join the two"),
+            message: format!("of `{own}` is ambiguous: it matches `{other}` about as well"),
+            help: format!("reword it to make the difference clear, move it to `{other}`, or merge the two"),
         }
     };
-    // Between two boundaries nothing is answered that should not be.
+    // A wording that fits two boundaries does no harm: neither answers a question.
     let answers = |key| matches!(key, ItemKey::Entry(_));
     let ambiguous = Matcher::new(knowledge).ambiguous_wordings(knowledge).into_iter();
     ambiguous.filter(|found| answers(found.wording.item) || answers(found.other)).map(warning).collect()

@@ -3,12 +3,12 @@
 
 /// The set of a word's letters, one bit per letter. Different letters may share a bit, which never makes a distance look larger.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct LetterSet(u64);
+pub struct LetterMask(u64);
 
-/// Bits of a [`LetterSet`] that one edit changes at most: a replaced letter removes one and adds another.
+/// Bits of a [`LetterMask`] that one edit changes at most: a replaced letter removes one and adds another.
 const BITS_PER_EDIT: u32 = 2;
 
-impl LetterSet {
+impl LetterMask {
     /// The letters of a word: a bit for each letter that occurs, and another for each that occurs more than once.
     #[must_use]
     pub fn of(word: &str) -> Self {
@@ -35,13 +35,13 @@ pub fn distance_within(word: &str, other: &str, edits: usize) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{LetterSet, distance_within};
+    use super::{LetterMask, distance_within};
 
     proptest! {
         #[test]
         fn letter_sets_reject_no_pair_within_the_distance(word in "[a-eé]{0,8}", other in "[a-eé]{0,8}", edits in 0..4_u32) {
             let within = distance_within(&word, &other, edits as usize).is_some();
-            prop_assert!(!within || LetterSet::of(&word).may_be_within(LetterSet::of(&other), edits));
+            prop_assert!(!within || LetterMask::of(&word).may_be_within(LetterMask::of(&other), edits));
         }
     }
 }

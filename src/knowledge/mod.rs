@@ -27,7 +27,7 @@ pub use check::{WordingWarning, builtin, check, check_edited, check_files, load}
 pub use findings::{Finding, LoadError, Report, Severity};
 pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section, schema, schema_text};
 pub use read::{TextFile, includes_file, list_files};
-pub use rewrite::{RewriteError, element_identity, parse_document, rewrite};
+pub use rewrite::{RewriteError, element_key, parse_document, rewrite};
 pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, save};
 pub use source_text::SourceText;
 

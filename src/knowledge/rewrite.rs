@@ -63,7 +63,7 @@ pub fn rewrite(text: &str, document: &Document) -> Result<String, RewriteError> 
 
 /// Identifies an element of a list: its id or, without one, its content as JSON.
 #[must_use]
-pub fn element_identity(value: &Json) -> String {
+pub fn element_key(value: &Json) -> String {
     value["id"].as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -259,7 +259,7 @@ fn match_fields(old: &Object<'_>, new: &Object<'_>) -> Vec<Child> {
 /// Matches the elements of two lists by their identity, in the new order. A new element without a match reuses the old element at
 /// its position, if no other new element matches that one.
 fn match_elements(old: &Array<'_>, new: &Array<'_>) -> Vec<Child> {
-    let identity = |value: &Value<'_>| element_identity(&canonical(value));
+    let identity = |value: &Value<'_>| element_key(&canonical(value));
     let mut by_identity: HashMap<String, VecDeque<usize>> = HashMap::new();
     for (n, value) in old.elements.iter().enumerate() {
         by_identity.entry(identity(value)).or_default().push_back(n);

@@ -193,7 +193,7 @@ fn check_citation(
             let ids = || parsed.document.sections.iter().map(|section| section.id.as_str());
             let help = match closest_match(&citation.section, ids()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the sections are {}", ids().map(shown).collect::<Vec<_>>().join(", ")),
+                None => format!("the sections are {}", ids().map(quoted).collect::<Vec<_>>().join(", ")),
             };
             (format!("the document has no section {}", quoted(&citation.section)), help)
         });

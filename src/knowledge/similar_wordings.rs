@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::edit_distance::{LetterSet, distance_within};
+use super::edit_distance::{LetterMask, distance_within};
 use super::findings::{Findings, quoted};
 use super::limits;
 use super::parsed::ParsedDocument;
@@ -103,7 +103,7 @@ fn content_words(normal: &str) -> Vec<&str> {
 struct Vocabulary<'w> {
     ranks: HashMap<&'w str, usize>,
     /// The word of each rank, and its letters.
-    words: Vec<(&'w str, LetterSet)>,
+    words: Vec<(&'w str, LetterMask)>,
 }
 
 impl<'w> Vocabulary<'w> {
@@ -116,7 +116,7 @@ impl<'w> Vocabulary<'w> {
         words.sort_unstable_by_key(|word| (counts.get(word), *word));
         Self {
             ranks: words.iter().enumerate().map(|(rank, word)| (*word, rank)).collect(),
-            words: words.into_iter().map(|word| (word, LetterSet::of(word))).collect(),
+            words: words.into_iter().map(|word| (word, LetterMask::of(word))).collect(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::knowledge::element_key;
 use crate::text::truncate;
 
 /// Longest key of a list element in [`Conflict::place`], in characters: enough to recognise a wording.
@@ -83,25 +84,25 @@ fn merge_lists(
     let (Some(had), Some(want), Some(have)) = (by_key(seen), by_key(wanted), by_key(found)) else {
         return Err(conflict());
     };
-    let stays = |values: &[Value], other: &HashMap<ElementKey, usize>| -> Vec<ElementKey> {
-        values.iter().map(key).filter(|key| other.contains_key(key)).collect()
+    let stays = |values: &[Value], other: &HashMap<String, usize>| -> Vec<String> {
+        values.iter().map(element_key).filter(|key| other.contains_key(key)).collect()
     };
     if stays(seen, &want) != stays(wanted, &had) {
         return Err(conflict());
     }
-    let value = |values: &'_ [Value], places: &HashMap<ElementKey, usize>, key: &ElementKey| {
+    let value = |values: &'_ [Value], places: &HashMap<String, usize>, key: &String| {
         places.get(key).and_then(|&n| values.get(n)).cloned()
     };
-    let mut merged: Vec<(ElementKey, Value)> = found.iter().map(|value| (key(value), value.clone())).collect();
-    for key in seen.iter().map(key).filter(|key| !want.contains_key(key)) {
+    let mut merged: Vec<(String, Value)> = found.iter().map(|value| (element_key(value), value.clone())).collect();
+    for key in seen.iter().map(element_key).filter(|key| !want.contains_key(key)) {
         if value(found, &have, &key) != value(seen, &had, &key) {
             return Err(at(place, &key, value(seen, &had, &key), None, value(found, &have, &key)));
         }
         merged.retain(|(other, _)| *other != key);
     }
-    let mut before: Option<ElementKey> = None;
+    let mut before: Option<String> = None;
     for wanted in wanted {
-        let key = key(wanted);
+        let key = element_key(wanted);
         let (saw, have) = (value(seen, &had, &key), value(found, &have, &key));
         let inner = format!("{place}[{}]", truncate(&key, KEY_CHARS));
         let result = merge_values(saw.as_ref(), Some(wanted), have.as_ref(), &inner)?;
@@ -122,7 +123,7 @@ fn merge_lists(
     Ok((!merged.is_empty()).then_some(Value::Array(merged)))
 }
 
-fn at(place: &str, key: &ElementKey, seen: Option<Value>, wanted: Option<Value>, found: Option<Value>) -> Conflict {
+fn at(place: &str, key: &str, seen: Option<Value>, wanted: Option<Value>, found: Option<Value>) -> Conflict {
     Conflict { place: format!("{place}[{}]", truncate(key, KEY_CHARS)), seen, wanted, found }
 }
 
@@ -135,15 +136,8 @@ fn as_list(value: Option<&Value>) -> Option<&[Value]> {
     }
 }
 
-/// Identifies an element of a list: its id, or its JSON text if it has none.
-type ElementKey = String;
-
-fn key(value: &Value) -> ElementKey {
-    value["id"].as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 /// The index of each element; `None` if two have the same key.
-fn by_key(values: &[Value]) -> Option<HashMap<ElementKey, usize>> {
-    let places: HashMap<ElementKey, usize> = values.iter().enumerate().map(|(n, value)| (key(value), n)).collect();
+fn by_key(values: &[Value]) -> Option<HashMap<String, usize>> {
+    let places: HashMap<String, usize> = values.iter().enumerate().map(|(n, value)| (element_key(value), n)).collect();
     (places.len() == values.len()).then_some(places)
 }

@@ -1,11 +1,11 @@
-//! `footnote check`: every problem at once, for people and programs, and quotes proved against a source text.
+//! `footnote check`: all problems in one run, for people and programs, and quotes checked against a source text.
 
 use serde_json::{Value, json};
 
 use crate::{HARBOUR, Shell, keys};
 
 #[test]
-fn a_clean_file_is_said_to_be_clean() {
+fn a_correct_file_has_no_findings() {
     let shell = Shell::new();
     assert_eq!(shell.run(&["check", HARBOUR]).good(), "no problems in 1 file\n");
     let report = shell.run(&["check", "--json", HARBOUR]).json();
@@ -14,7 +14,7 @@ fn a_clean_file_is_said_to_be_clean() {
 }
 
 #[test]
-fn every_problem_is_told_at_once_with_its_place() {
+fn all_problems_are_reported_with_their_positions() {
     let shell = Shell::new();
     shell.write_changed("guide.json", |guide| {
         guide["entries"][0]["related"] = json!(["how-tall-it-is"]);
@@ -39,7 +39,7 @@ fn every_problem_is_told_at_once_with_its_place() {
 }
 
 #[test]
-fn a_wording_that_pulls_two_entries_together_is_warned_of() {
+fn an_ambiguous_wording_is_a_warning() {
     let shell = Shell::new();
     shell.write_changed("guide.json", |guide| {
         guide["entries"][1]["also_asked"] = json!(["who built lighthouse"]);
@@ -47,20 +47,20 @@ fn a_wording_that_pulls_two_entries_together_is_warned_of() {
     let ran = shell.run(&["check", "--json", "guide.json"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let report: Value = serde_json::from_str(&ran.out).unwrap();
-    let pulls = |finding: &&Value| finding["message"].as_str().unwrap().contains("pulls");
-    let pulled = report["findings"].as_array().unwrap().iter().find(pulls).unwrap();
-    // Either of the two wordings is in the way of the other.
-    let path = pulled["path"].as_str().unwrap();
-    assert!(["$.entries[0].question", "$.entries[1].also_asked[0]"].contains(&path), "{pulled}");
-    assert_eq!(pulled["severity"], "warning");
-    let message = pulled["message"].as_str().unwrap();
-    assert!(message.contains("`who-built-it`") && message.contains("`how-tall-is-it`"), "{pulled}");
+    let ambiguous = |finding: &&Value| finding["message"].as_str().unwrap().contains("is ambiguous");
+    let warning = report["findings"].as_array().unwrap().iter().find(ambiguous).unwrap();
+    // Either of the two wordings may be reported.
+    let path = warning["path"].as_str().unwrap();
+    assert!(["$.entries[0].question", "$.entries[1].also_asked[0]"].contains(&path), "{warning}");
+    assert_eq!(warning["severity"], "warning");
+    let message = warning["message"].as_str().unwrap();
+    assert!(message.contains("`who-built-it`") && message.contains("`how-tall-is-it`"), "{warning}");
 }
 
 #[test]
-fn a_source_text_proves_quotes() {
+fn a_source_text_verifies_quotes() {
     let shell = Shell::new();
-    // The text of one section: three paragraphs, of which the second lost a word.
+    // The text of one section with three paragraphs. The second lacks a word.
     let text = "The Lighthouse\nIt was built by Ada Holm in three summers.\nIt has forty metres from rock to \
                 lantern.\nIt is red against the chalk.\n";
     shell.write("text.txt", text);
@@ -79,7 +79,7 @@ fn a_source_text_proves_quotes() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told() {
+fn unreadable_files_are_reported() {
     let shell = Shell::new();
     for arguments in [&["check", "nowhere.json"][..], &["check", HARBOUR, "--source", "nowhere.txt"]] {
         let ran = shell.run(arguments);
@@ -88,6 +88,6 @@ fn what_cannot_be_read_is_told() {
     }
     shell.write("broken.json", "{\"title\": ");
     assert_eq!(shell.run(&["check", "broken.json"]).code, Some(1));
-    let told = shell.run(&["ask", "--knowledge", "broken.json", "why"]).failed(1);
-    assert!(told.starts_with("footnote: the knowledge cannot be used:\nbroken.json:1:"), "{told}");
+    let error = shell.run(&["ask", "--knowledge", "broken.json", "why"]).failed(1);
+    assert!(error.starts_with("footnote: the knowledge cannot be used:\nbroken.json:1:"), "{error}");
 }

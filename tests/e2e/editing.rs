@@ -233,7 +233,7 @@ async fn with_a_source_text_a_quote_that_is_not_in_it_is_refused() {
     stage.run(&format!("{NO_LIMITS}[moderation]\nsource = \"guide.txt\"\n")).await;
     let (opener, _) = stage.form(MODERATOR, "knowledge edit", &[("entry", json!("who-built-it"))]).await;
     let told = stage.send(opener, &[("citations", "The Lighthouse 1 \"built by Bo Holm\"")]).await;
-    assert!(told.text().contains("the quote does not stand in paragraph 1"), "{}", told.text());
+    assert!(told.text().contains("the quote does not occur in paragraph 1"), "{}", told.text());
     assert_eq!(stage.file(), KNOWLEDGE);
     stage.finish(&[]).await;
 }
