@@ -7,7 +7,8 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// Prefix and suffix of temporary file names. The leading dot hides the files and keeps them from being read as knowledge.
+/// Prefix and suffix of temporary file names. The leading dot hides the files and keeps them from being read as
+/// knowledge.
 const TEMPORARY_NAME: (&str, &str) = (".footnote-", ".tmp");
 
 /// Access to a file that does not replace an existing one.
@@ -21,11 +22,12 @@ pub enum Access {
 
 /// Replaces the content of a file, or creates the file. The new content is on the disk when this returns `Ok`.
 ///
-/// An existing file keeps its permissions and, where the system allows it, its owner. A symbolic link is replaced, not followed.
+/// An existing file keeps its permissions and, where the system allows it, its owner. A symbolic link is replaced, not
+/// followed.
 ///
 /// # Errors
-/// If the folder is missing or not writable, or the disk is full. The old file is unchanged then, unless only the last step
-/// failed, which makes the replacement durable.
+/// If the folder is missing or not writable, or the disk is full. The old file is unchanged then, unless only the last
+/// step failed, which makes the replacement durable.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let old = match fs::metadata(path) {
         Ok(old) => Some(old),

@@ -1,7 +1,7 @@
 //! Shortens text for display. Lengths count characters (Unicode scalar values), as Discord's limits do.
 //! Any module may use this one; it uses none.
 
-/// Returns the text, shortened to at most `max_chars` characters. A shortened text ends in `…`, which counts as one of them.
+/// Shortens a text to at most `max_chars` characters. A shortened text ends in `…`, which counts as one of them.
 #[must_use]
 pub fn truncate(text: &str, max_chars: usize) -> String {
     if max_chars == 0 {
@@ -14,12 +14,12 @@ pub fn truncate(text: &str, max_chars: usize) -> String {
     }
 }
 
-/// Returns the text on one line of at most `max_chars` characters: runs of white space and control characters become one
-/// space, and leading and trailing ones are removed.
+/// Returns the text on one line of at most `max_chars` characters: runs of white space and control characters become
+/// one space, and leading and trailing ones are removed.
 #[must_use]
 pub fn one_line(text: &str, max_chars: usize) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    // One character more than fits, so that `truncate` sees that something is missing. The rest of a long text is not read.
+    // Takes one character more than fits, so that `truncate` shortens the line. The rest of a long text is not read.
     let line = words.flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1).take(max_chars + 1);
     truncate(&line.collect::<String>(), max_chars)
 }

@@ -1,5 +1,5 @@
-//! Test data for this module and its users: a good file, mutations of it, and random documents, which fit the types but may
-//! break other rules. Random documents use few ids and wordings, so that two documents share some.
+//! Test data for this module and its users: a good file, mutations of it, and random documents, which fit the types but
+//! may break other rules. Random documents use few ids and wordings, so that two documents share some.
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;

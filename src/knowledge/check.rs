@@ -1,5 +1,5 @@
-//! Checks knowledge files: reads them all, reports all problems at once, and returns the knowledge if there is no error.
-//! `schema_check` checks each file's structure, `rules` what the schema cannot express.
+//! Checks knowledge files: reads them all, reports all problems at once, and returns the knowledge if there is no
+//! error. `schema_check` checks each file's structure, `rules` what the schema cannot express.
 
 use std::path::{Path, PathBuf};
 
@@ -11,19 +11,20 @@ use super::{Document, ItemKey, Knowledge, WordingKey, model, rules, similar_word
 #[cfg(test)]
 mod tests;
 
-/// A warning about a wording of otherwise correct knowledge, from a component that knows its effect, such as the matcher.
+/// A warning about a wording of otherwise correct knowledge, from a component that knows its effect, such as the
+/// matcher.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct WordingWarning {
     /// The wording.
     pub wording: WordingKey,
     /// The problem, as a phrase that continues a sentence after the quoted wording.
     pub message: String,
-    /// How to solve the problem.
+    /// A way to solve the problem.
     pub help: String,
 }
 
-/// Checks knowledge files or folders of them, and their quotes against a source text, if given. With neither, checks the
-/// built-in knowledge. `inspect` may add warnings about wordings; it is called only if there is no error.
+/// Checks knowledge files or folders of them, and their quotes against a source text, if given. With neither, checks
+/// the built-in knowledge. `inspect` may add warnings about wordings; it is called only if there is no error.
 ///
 /// Of a folder, every `*.json` file is read in order of name, except `schema.json` and hidden files.
 #[must_use]
@@ -37,8 +38,8 @@ pub fn check(paths: &[PathBuf], source: Option<&Path>, inspect: impl Fn(&Knowled
     check_all(&files, source.as_ref(), findings, inspect)
 }
 
-/// Checks knowledge files or folders of them as [`check`] would after `edited` is saved: its text replaces that of the file
-/// with the same path, which need not exist.
+/// Checks knowledge files or folders of them as [`check`] would after `edited` is saved: its text replaces that of the
+/// file with the same path, which need not exist.
 #[must_use]
 pub fn check_edited(paths: &[PathBuf], edited: &TextFile, source: Option<&Path>) -> Report {
     let mut findings = Findings::default();

@@ -1,8 +1,8 @@
 //! Expands English contractions and chat spellings.
 //! Contractions are recognised with and without an apostrophe, because people often omit it on a phone.
 
-/// Expands a word without an apostrophe, if it is a contraction or a common chat spelling. Ambiguous spellings ("its", "well",
-/// "ill", "id", "were") are not included.
+/// Expands a word without an apostrophe, if it is a contraction or a common chat spelling. Ambiguous spellings ("its",
+/// "well", "ill", "id", "were") are not included.
 pub(super) fn expand(word: &str) -> Option<&'static str> {
     Some(match word {
         "whats" => "what is",

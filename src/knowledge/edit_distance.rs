@@ -1,7 +1,8 @@
-//! Edit distance of words, bounded: optimal string alignment (`strsim`), preceded by a cheap test that rejects most pairs.
-//! Serves the search for similar wordings and the matcher's spelling correction.
+//! Edit distance of words, bounded: optimal string alignment (`strsim`), preceded by a cheap test that rejects most
+//! pairs. Serves the search for similar wordings and the matcher's spelling correction.
 
-/// The set of a word's letters, one bit per letter. Different letters may share a bit, which never makes a distance look larger.
+/// The set of a word's letters, one bit per letter. Different letters may share a bit, which never makes a distance
+/// look larger.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LetterMask(u64);
 
@@ -24,8 +25,8 @@ impl LetterMask {
     }
 }
 
-/// The number of edits between two words (insertion, deletion or replacement of a letter, or exchange of two adjacent ones), if
-/// it is at most `edits`. Takes time proportional to the product of the lengths.
+/// The number of edits between two words (insertion, deletion or replacement of a letter, or exchange of two adjacent
+/// ones), if it is at most `edits`. Takes time proportional to the product of the lengths.
 #[must_use]
 pub fn distance_within(word: &str, other: &str, edits: usize) -> Option<usize> {
     Some(strsim::osa_distance(word, other)).filter(|distance| *distance <= edits)

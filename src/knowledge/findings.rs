@@ -35,11 +35,12 @@ pub struct Finding {
     pub path: String,
     /// The problem: what was found and, where it applies, what was expected.
     pub message: String,
-    /// How to solve the problem.
+    /// A way to solve the problem.
     pub help: String,
 }
 
-/// Prints a finding as compilers do: `file:line:column: error: message`, then indented lines with the path and the help.
+/// Prints a finding as compilers do: `file:line:column: error: message`, then indented lines with the path and the
+/// help.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.file.display())?;
@@ -82,8 +83,8 @@ impl Report {
         self.warnings
     }
 
-    /// The checked knowledge files in loading order, and folders that contain none. If there is no error, these are the files
-    /// of [`Self::knowledge`]'s documents, one each.
+    /// The checked knowledge files in loading order, and folders that contain none. If there is no error, these are the
+    /// files of [`Self::knowledge`]'s documents, one each.
     #[must_use]
     pub fn files(&self) -> &[PathBuf] {
         &self.files
@@ -183,12 +184,12 @@ impl Findings {
         self.errors + self.warnings
     }
 
-    /// Whether there is any error so far.
+    /// Returns `true` if there is any error so far.
     pub(super) fn any_error(&self) -> bool {
         self.errors > 0
     }
 
-    /// Whether no further finding will be listed, so that checks may stop early.
+    /// Returns `true` if no further finding will be listed, so that checks may stop early.
     pub(super) fn is_full(&self) -> bool {
         self.list.len() >= limits::FINDINGS
     }
@@ -213,8 +214,8 @@ pub(super) fn counted(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
-/// Quotes a text in backticks for a message: shortened, and with control characters and the like escaped so that it is safe to
-/// print to a terminal.
+/// Quotes a text in backticks for a message: shortened, and with control characters and the like escaped so that it is
+/// safe to print to a terminal.
 pub(super) fn quoted(text: &str) -> String {
     /// Enough to recognise a wording, and short enough for one line.
     const QUOTED_CHARS: usize = 80;
@@ -229,7 +230,8 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// The candidate that `found` is most likely a misspelling of, for "did you mean". Returns `None` if none is similar enough.
+/// The candidate that `found` is most likely a misspelling of, for "did you mean". Returns `None` if none is similar
+/// enough.
 pub(super) fn closest_match<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Least Jaro-Winkler similarity (`strsim`). With a lower one, suggestions are more confusing than helpful.
     const SIMILARITY_MIN: f64 = 0.8;

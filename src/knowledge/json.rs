@@ -53,7 +53,8 @@ pub(super) fn parse(text: &str) -> Result<Value<'_>, SyntaxError> {
     parse_verified(text)
 }
 
-/// Parses a text that serde_json has accepted. Call it only then: `jsonc-parser` is less strict and does not limit nesting.
+/// Parses a text that serde_json has accepted. Call it only then: `jsonc-parser` is less strict and does not limit
+/// nesting.
 pub(super) fn parse_verified(text: &str) -> Result<Value<'_>, SyntaxError> {
     let options = ParseOptions {
         allow_comments: false,
@@ -126,8 +127,8 @@ pub(super) fn locate(root: &Value<'_>, path: &[PathStep<'_>]) -> usize {
     value.start()
 }
 
-/// Converts byte offsets into lines and columns. Stores the positions of checkpoints; the characters after the nearest one
-/// are counted.
+/// Converts byte offsets into lines and columns. Stores the positions of checkpoints; the characters after the nearest
+/// one are counted.
 #[derive(Debug)]
 pub(super) struct LineIndex(Vec<Checkpoint>);
 
@@ -157,8 +158,8 @@ impl LineIndex {
         Self(checkpoints)
     }
 
-    /// The line and column of a byte offset in the text that was indexed, both from 1; the column counts characters. An offset
-    /// beyond the text counts as its end.
+    /// The line and column of a byte offset in the text that was indexed, both from 1; the column counts characters. An
+    /// offset beyond the text counts as its end.
     pub(super) fn position(&self, text: &str, offset: usize) -> (usize, usize) {
         let after = self.0.partition_point(|checkpoint| checkpoint.offset <= offset);
         let nearest = after.checked_sub(1).and_then(|n| self.0.get(n)).copied();

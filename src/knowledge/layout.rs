@@ -56,7 +56,8 @@ impl<'a> Layouts<'a> {
         layouts
     }
 
-    /// The most frequent layout of values with this role or, without an example, of values with the same container type.
+    /// The most frequent layout of values with this role or, without an example, of values with the same container
+    /// type.
     pub(super) fn of(&self, role: &str, value: &Value<'_>) -> Layout {
         let seen = self.seen.get(role).or_else(|| self.seen.get(container_type(value)));
         let most = seen.and_then(|seen| seen.iter().max_by_key(|(layout, times)| (**times, *layout)));

@@ -1,13 +1,15 @@
 //! Limits of a knowledge file and the reasons for them. Lengths count characters (Unicode scalar values), not bytes.
 //! The schema is generated with these constants, so editors warn about the same limits that the check enforces.
 
-/// Bytes of one file, 32 MiB: enough for the entries of hundreds of books, and small enough to hold several copies in memory.
+/// Bytes of one file, 32 MiB: enough for the entries of hundreds of books, and small enough to hold several copies in
+/// memory.
 pub const FILE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Findings listed in one report. Further ones are only counted, so that a hostile file cannot exhaust the memory.
 pub const FINDINGS: usize = 1_000;
 
-/// Characters of an id. Ids are part of a button's `custom_id` (Discord's limit: 100); the bot's own part takes less than 36.
+/// Characters of an id. Ids are part of a button's `custom_id` (Discord's limit: 100); the bot's own part takes less
+/// than 36.
 pub const ID_CHARS: usize = 64;
 
 /// The form of an id: words of lower-case ASCII letters and digits, joined by single hyphens.
@@ -16,7 +18,8 @@ pub const ID_PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 /// Characters of a document's title. It may become an embed's title (Discord's limit: 256).
 pub const DOCUMENT_TITLE_CHARS: usize = 256;
 
-/// Characters of `about`: one or two sentences. It shares an embed's description (4,096) with an introduction to the bot.
+/// Characters of `about`: one or two sentences. It shares an embed's description (4,096) with an introduction to the
+/// bot.
 pub const ABOUT_CHARS: usize = 1_000;
 
 /// Sections of one document. They become the options of one select menu (25).
@@ -34,7 +37,8 @@ pub const SECTION_PARAGRAPHS: u32 = 10_000;
 /// Characters of a question. It is the title of an embed (256).
 pub const QUESTION_CHARS: usize = 256;
 
-/// Characters of a wording: a little more than a question, because wordings are never shown. A longer text is not one question.
+/// Characters of a wording: a little more than a question, because wordings are never shown. A longer text is not one
+/// question.
 pub const WORDING_CHARS: usize = 300;
 
 /// Characters of a synonym. It is a part of a wording, so shorter than one.
@@ -43,8 +47,8 @@ pub const SYNONYM_CHARS: usize = 100;
 /// Least number of synonyms in a group: one alone has no effect.
 pub const SYNONYMS_LEAST: usize = 2;
 
-/// Characters of a passage. It shares an embed's description (4,096) with its citations: at most [`CITATIONS`] quotes and section
-/// titles, 1,500 characters. That leaves about 600 for paragraph numbers, the document's title and markup.
+/// Characters of a passage. It shares an embed's description (4,096) with its citations: at most [`CITATIONS`] quotes
+/// and section titles, 1,500 characters. That leaves about 600 for paragraph numbers, the document's title and markup.
 pub const PASSAGE_CHARS: usize = 2_000;
 
 /// Characters of a boundary's `says`: one sentence, or a few.
@@ -62,6 +66,6 @@ pub const QUOTE_CHARS: usize = 200;
 /// Words of a quote: enough to find the place, too few to copy the text.
 pub const QUOTE_WORDS: usize = 12;
 
-/// Least number of wordings, including the question, without a warning. With fewer, differently worded questions rarely find
-/// the entry.
+/// Least number of wordings, including the question, without a warning. With fewer, differently worded questions rarely
+/// find the entry.
 pub const WORDINGS_LEAST: usize = 3;

@@ -1,5 +1,5 @@
-//! The types of a knowledge file, and the JSON schema generated from them. The doc comments are the schema's descriptions:
-//! they are written for curators. Data outside this repository uses the field names.
+//! The types of a knowledge file, and the JSON schema generated from them. The doc comments are the schema's
+//! descriptions: they are written for curators. Data outside this repository uses the field names.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -166,7 +166,8 @@ pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Document).to_value()
 }
 
-/// The schema as `footnote schema` prints it and `knowledge/schema.json` contains it: indented, with a final line break.
+/// The schema as `footnote schema` prints it and `knowledge/schema.json` contains it: indented, with a final line
+/// break.
 #[must_use]
 pub fn schema_text() -> String {
     format!("{:#}\n", schema())

@@ -51,12 +51,12 @@ pub(super) struct ParsedDocument<'a> {
 }
 
 impl<'a> ParsedDocument<'a> {
-    /// Parses a file and reports what the schema does not allow; invalid values become blank ones. Returns `None` if the file is
-    /// not JSON or has more problems than a report lists.
+    /// Parses a file and reports what the schema does not allow; invalid values become blank ones. Returns `None` if
+    /// the file is not JSON or has more problems than a report lists.
     pub(super) fn parse(file: &'a TextFile, schema: &serde_json::Value, findings: &mut Findings) -> Option<Self> {
         let source = IndexedFile::new(file);
-        // Parsed before the tree, which is several times as large and short-lived: the memory above the document can then be
-        // returned to the system as one block.
+        // Parsed before the tree, which is several times as large and short-lived: the memory above the document can
+        // then be returned to the system as one block.
         let document = serde_json::from_str::<Document>(&file.text).ok().map(|mut document| {
             document.shrink_to_fit();
             document
@@ -78,7 +78,8 @@ impl<'a> ParsedDocument<'a> {
         }
         match serde_json::from_value(schema_check::sanitize(schema, &root, &source)?) {
             Ok(document) => Some(Self { source, root, document }),
-            // A value that passes the schema check fits the types. If they ever disagree, report it rather than hide it.
+            // A value that passes the schema check fits the types. If they ever disagree, report it rather than hide
+            // it.
             Err(error) => {
                 source.report(findings, Severity::Error, 0, &[], || {
                     (error.to_string(), "compare the file with the output of `footnote schema`".to_owned())

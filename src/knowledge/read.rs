@@ -1,5 +1,5 @@
-//! Finds knowledge files and reads them as UTF-8 text of bounded size. Removes the byte order mark that some editors write;
-//! rejects other encodings.
+//! Finds knowledge files and reads them as UTF-8 text of bounded size. Removes the byte order mark that some editors
+//! write; rejects other encodings.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -32,8 +32,9 @@ impl TextFile {
     }
 }
 
-/// Reads files and folders in the given order: of a folder, every `*.json` in order of name, except `schema.json` and hidden
-/// files. Reports files that cannot be read. For the edited file, uses the given text instead of the file's content.
+/// Reads files and folders in the given order: of a folder, every `*.json` in order of name, except `schema.json` and
+/// hidden files. Reports files that cannot be read. For the edited file, uses the given text instead of the file's
+/// content.
 pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &mut Findings) -> Vec<TextFile> {
     let mut files = Vec::new();
     for path in paths {
@@ -69,14 +70,15 @@ pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &
     files
 }
 
-/// Lists the knowledge files that these paths include: files, and those in folders that [`check()`](super::check()) reads. A folder
-/// that cannot be read counts as empty.
+/// Lists the knowledge files that these paths include: files, and those in folders that [`check()`](super::check())
+/// reads. A folder that cannot be read counts as empty.
 #[must_use]
 pub fn list_files(paths: &[PathBuf]) -> Vec<PathBuf> {
     paths.iter().flat_map(|path| expand(path).unwrap_or_default()).collect()
 }
 
-/// Whether these paths include this file or, if it has the name of a knowledge file, its folder. The file need not exist.
+/// Whether these paths include this file or, if it has the name of a knowledge file, its folder. The file need not
+/// exist.
 #[must_use]
 pub fn includes_file(paths: &[PathBuf], file: &Path) -> bool {
     paths.iter().any(|path| path == file || file.parent() == Some(path) && has_knowledge_name(file) && path.is_dir())
@@ -125,8 +127,8 @@ fn has_knowledge_name(path: &Path) -> bool {
     name.ends_with(".json") && !name.starts_with('.') && name != SCHEMA_NAME
 }
 
-/// Reads a file. Returns `None` if it has more than [`limits::FILE_BYTES`] bytes. Checks the size before and after reading,
-/// because a file can grow and a device has no size.
+/// Reads a file. Returns `None` if it has more than [`limits::FILE_BYTES`] bytes. Checks the size before and after
+/// reading, because a file can grow and a device has no size.
 pub(super) fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let file = File::open(path)?;
     if file.metadata()?.len() > limits::FILE_BYTES {

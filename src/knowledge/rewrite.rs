@@ -1,5 +1,5 @@
-//! Edits the text of a knowledge file so that it says what a document says, with a minimal diff: everything unchanged keeps
-//! its order, indentation, line breaks and escapes, and new values look like their neighbours.
+//! Edits the text of a knowledge file so that it says what a document says, with a minimal diff: everything unchanged
+//! keeps its order, indentation, line breaks and escapes, and new values look like their neighbours.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -14,7 +14,7 @@ use super::layout::{Layout, Layouts, ROOT, element_role, field_role, spans};
 /// Some editors write this at the start of a UTF-8 file.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
 
-/// Why a text could not be rewritten.
+/// The error of [`rewrite`] and [`parse_document`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum RewriteError {
     /// The text is not a knowledge file.
@@ -35,8 +35,8 @@ pub fn parse_document(text: &str) -> Result<Document, RewriteError> {
     serde_json::from_str(text).map_err(|error| RewriteError::NotKnowledge(error.to_string()))
 }
 
-/// Returns the text, changed as little as possible so that it says what `document` says. An empty list in the text means the
-/// same as a missing field in the document, and stays.
+/// Returns the text, changed as little as possible so that it says what `document` says. An empty list in the text
+/// means the same as a missing field in the document, and stays.
 ///
 /// # Errors
 /// If the text is not a knowledge file. The result is parsed and compared with `document` before it is returned.
@@ -233,8 +233,8 @@ fn string_literal(text: &str) -> String {
     Json::from(text).to_string()
 }
 
-/// Matches the fields of two objects by name, in the old text's order. A new field goes behind the one that precedes it in the
-/// types.
+/// Matches the fields of two objects by name, in the old text's order. A new field goes behind the one that precedes it
+/// in the types.
 fn match_fields(old: &Object<'_>, new: &Object<'_>) -> Vec<Child> {
     let position_of =
         |object: &Object<'_>, name: &str| object.properties.iter().position(|field| field.name.as_str() == name);
@@ -256,8 +256,8 @@ fn match_fields(old: &Object<'_>, new: &Object<'_>) -> Vec<Child> {
     children.into_iter().map(|(_, child)| child).collect()
 }
 
-/// Matches the elements of two lists by their identity, in the new order. A new element without a match reuses the old element at
-/// its position, if no other new element matches that one.
+/// Matches the elements of two lists by their identity, in the new order. A new element without a match reuses the old
+/// element at its position, if no other new element matches that one.
 fn match_elements(old: &Array<'_>, new: &Array<'_>) -> Vec<Child> {
     let identity = |value: &Value<'_>| element_key(&canonical(value));
     let mut by_identity: HashMap<String, VecDeque<usize>> = HashMap::new();
@@ -280,8 +280,8 @@ fn match_elements(old: &Array<'_>, new: &Array<'_>) -> Vec<Child> {
     matches.into_iter().enumerate().map(claim).collect()
 }
 
-/// The meaning of a value, independent of its notation. Fields with an empty list are left out, because they mean the same as
-/// missing ones.
+/// The meaning of a value, independent of its notation. Fields with an empty list are left out, because they mean the
+/// same as missing ones.
 fn canonical(value: &Value<'_>) -> Json {
     match value {
         Value::NullKeyword(_) => Json::Null,

@@ -1,5 +1,5 @@
-//! Rules that the schema cannot express: ids and wordings are unique across files, citations are valid, quotes are short.
-//! Skips blank texts and zeros: they replace invalid values that `schema_check` has reported.
+//! Rules that the schema cannot express: ids and wordings are unique across files, citations are valid, quotes are
+//! short. Skips blank texts and zeros: they replace invalid values that `schema_check` has reported.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,21 +9,21 @@ use super::parsed::ParsedDocument;
 use super::wording::{is_blank, normalise};
 use super::{Citation, Document, HasWordings, limits};
 
-/// Checks the rules within each document and between them. `complete` means that every file could be read; if not, a reference
-/// may lead to a file that is missing, so references are not checked.
+/// Checks the rules within each document and between them. `complete` means that every file could be read; if not, a
+/// reference may lead to a file that is missing, so references are not checked.
 pub(super) fn check(documents: &[ParsedDocument<'_>], complete: bool, findings: &mut Findings) {
-    let ids = unique_ids(documents, findings);
+    let ids = check_unique_ids(documents, findings);
     let complete = complete && ItemRef::all(documents).all(|(item, _)| !item.id.is_empty());
-    unique_wordings(documents, findings);
+    check_unique_wordings(documents, findings);
     for parsed in documents {
-        sections(parsed, findings);
-        synonyms(parsed, findings);
+        check_section_ids(parsed, findings);
+        check_synonyms(parsed, findings);
         for n in 0..parsed.document.entries.len() {
-            entry(parsed, n, findings);
+            check_entry(parsed, n, findings);
         }
-        uncited(parsed, findings);
+        check_uncited_paragraphs(parsed, findings);
         if complete {
-            related(parsed, documents, &ids, findings);
+            check_related(parsed, documents, &ids, findings);
         }
     }
 }
@@ -54,7 +54,7 @@ impl<'d> ItemRef<'d> {
         })
     }
 
-    /// Whether both refer to the same entry or boundary.
+    /// Returns `true` if both refer to the same entry or boundary.
     pub(super) fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self.document, other.document) && self.list == other.list && self.index == other.index
     }
@@ -80,7 +80,7 @@ pub(super) fn wording_path(list: &'static str, index: usize, number: usize) -> V
 }
 
 /// Reports ids that several entries or boundaries have. Returns the first of each id.
-fn unique_ids<'d>(documents: &'d [ParsedDocument<'d>], findings: &mut Findings) -> HashMap<&'d str, ItemRef<'d>> {
+fn check_unique_ids<'d>(documents: &'d [ParsedDocument<'d>], findings: &mut Findings) -> HashMap<&'d str, ItemRef<'d>> {
     let mut ids: HashMap<&str, ItemRef<'_>> = HashMap::new();
     for (item, _) in ItemRef::all(documents).filter(|(item, _)| !item.id.is_empty()) {
         if let Some(first) = ids.get(item.id) {
@@ -97,7 +97,7 @@ fn unique_ids<'d>(documents: &'d [ParsedDocument<'d>], findings: &mut Findings) 
 }
 
 /// Reports repeated wordings, and wordings without letters and digits.
-fn unique_wordings(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
+fn check_unique_wordings(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
     let mut seen: HashMap<String, (ItemRef<'_>, usize)> = HashMap::new();
     for (item, wordings) in ItemRef::all(documents) {
         for (number, wording) in wordings.into_iter().enumerate().filter(|(_, wording)| !is_blank(wording)) {
@@ -131,7 +131,7 @@ fn unique_wordings(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
 }
 
 /// Reports repeated section ids.
-fn sections(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
+fn check_section_ids(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for (n, section) in parsed.document.sections.iter().enumerate().filter(|(_, section)| !section.id.is_empty()) {
         if let Some(first) = seen.get(section.id.as_str()) {
@@ -147,7 +147,7 @@ fn sections(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
 }
 
 /// Reports synonyms that appear twice in their group.
-fn synonyms(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
+fn check_synonyms(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
     for (n, group) in parsed.document.synonyms.iter().enumerate() {
         let mut seen = HashSet::new();
         for (m, word) in group.iter().enumerate().filter(|(_, word)| !is_blank(word)) {
@@ -162,7 +162,7 @@ fn synonyms(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
 }
 
 /// Checks an entry's citations and its number of wordings.
-fn entry(parsed: &ParsedDocument<'_>, n: usize, findings: &mut Findings) {
+fn check_entry(parsed: &ParsedDocument<'_>, n: usize, findings: &mut Findings) {
     let Some(entry) = parsed.document.entries.get(n) else { return };
     for (m, citation) in entry.citations.iter().enumerate() {
         check_citation(parsed, citation, &[Field("entries"), Index(n), Field("citations"), Index(m)], findings);
@@ -229,7 +229,7 @@ fn check_citation(
 }
 
 /// Reports related ids that are repeated, unknown, or the entry's own.
-fn related(
+fn check_related(
     parsed: &ParsedDocument<'_>,
     documents: &[ParsedDocument<'_>],
     ids: &HashMap<&str, ItemRef<'_>>,
@@ -266,7 +266,7 @@ fn related(
 }
 
 /// Warns about paragraphs that no entry cites, with one warning per section.
-fn uncited(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
+fn check_uncited_paragraphs(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
     let mut cited: HashMap<&str, Vec<u32>> = HashMap::new();
     for citation in parsed.document.entries.iter().flat_map(|entry| &entry.citations) {
         cited.entry(&citation.section).or_default().extend(&citation.paragraphs);

@@ -59,7 +59,7 @@ impl TryFrom<String> for Fingerprint {
     }
 }
 
-/// Why a file was not read or saved. The file is unchanged unless the variant says otherwise.
+/// The error of [`read_text`] and [`save`]. The file is unchanged unless the variant says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// The file does not contain the expected text.
@@ -81,7 +81,7 @@ pub enum SaveError {
     NotAFile {
         /// The path.
         path: PathBuf,
-        /// What the path leads to.
+        /// The kind of object that the path leads to.
         found: &'static str,
     },
     /// The file's permissions forbid writing.
@@ -139,22 +139,23 @@ pub fn read_text(path: &Path) -> Result<Option<String>, SaveError> {
     }
 }
 
-/// Replaces the expected text of a file with a new one. `expected: None` means that the file must not exist yet. When this
-/// returns `Ok`, the new text is on the disk.
+/// Replaces the expected text of a file with a new one. `expected: None` means that the file must not exist yet. When
+/// this returns `Ok`, the new text is on the disk.
 ///
-/// The text is written to a new file in the same folder and forced to the disk. The new file then takes the old one's name
-/// in one step, which is forced to the disk as well. The new file gets the old one's permissions and, where the system allows
-/// it, its owner. A symbolic link is followed: the link stays and its target is replaced. Other hard links to the old file
-/// keep the old text, and extended attributes are lost.
+/// The text is written to a new file in the same folder and forced to the disk. The new file then takes the old one's
+/// name in one step, which is forced to the disk as well. The new file gets the old one's permissions and, where the
+/// system allows it, its owner. A symbolic link is followed: the link stays and its target is replaced. Other hard
+/// links to the old file keep the old text, and extended attributes are lost.
 ///
-/// The file is compared with `expected` right before it is replaced. On Linux, the old and the new file then exchange their
-/// names, so that the replaced file can be compared once more; if another program saved at that instant, the exchange is
-/// reversed. Elsewhere, and on file systems without that operation, such a save within microseconds is overwritten. A
-/// program that writes into the open old file, rather than replacing it, is noticed only if it writes before the comparison.
+/// The file is compared with `expected` right before it is replaced. On Linux, the old and the new file then exchange
+/// their names, so that the replaced file can be compared once more; if another program saved at that instant, the
+/// exchange is reversed. Elsewhere, and on file systems without that operation, such a save within microseconds is
+/// overwritten. A program that writes into the open old file, rather than replacing it, is noticed only if it writes
+/// before the comparison.
 ///
 /// # Errors
-/// [`SaveError::Changed`] if the file does not contain the expected text. After any error but [`SaveError::NotDurable`] the
-/// file is unchanged.
+/// [`SaveError::Changed`] if the file does not contain the expected text. After any error but [`SaveError::NotDurable`]
+/// the file is unchanged.
 pub fn save(path: &Path, expected: Option<&Fingerprint>, text: &str) -> Result<(), SaveError> {
     let target = follow_links(path)?;
     let old = writable_metadata(&target)?;
@@ -360,8 +361,8 @@ mod tests {
         assert!(matches!(refused, SaveError::NotAFile { .. }), "{refused}");
     }
 
-    /// Root ignores permissions, so this test uses what stops root as well: a missing folder, a file in place of a folder, and
-    /// folders of the kernel.
+    /// Root ignores permissions, so this test uses what stops root as well: a missing folder, a file in place of a
+    /// folder, and folders of the kernel.
     #[test]
     #[cfg(target_os = "linux")]
     fn unwritable_folders_are_write_errors() {
@@ -392,8 +393,8 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     }
 
-    /// Simulates a full disk by the process's limit on file sizes, with several limits. Runs in its own process, because the limit
-    /// applies to the whole process.
+    /// Simulates a full disk by the process's limit on file sizes, with several limits. Runs in its own process,
+    /// because the limit applies to the whole process.
     #[test]
     #[cfg(target_os = "linux")]
     fn a_full_disk_leaves_the_old_file() {

@@ -18,10 +18,11 @@ pub(super) fn check(schema: &Json, root: &Value<'_>, source: &IndexedFile<'_>, f
     SchemaChecker { schema, source, findings, builds_output: false, path: Vec::new() }.value(schema, "", root);
 }
 
-/// Returns the document with everything removed that the schema does not allow. Unknown fields are left out; missing and
-/// mistyped values become an empty text, an empty list or zero.
+/// Returns the document with everything removed that the schema does not allow. Unknown fields are left out; missing
+/// and mistyped values become an empty text, an empty list or zero.
 ///
-/// Returns `None` if there are [`limits::FINDINGS`] problems or more: millions of invalid values would become as many blanks.
+/// Returns `None` if there are [`limits::FINDINGS`] problems or more: millions of invalid values would become as many
+/// blanks.
 pub(super) fn sanitize(schema: &Json, root: &Value<'_>, source: &IndexedFile<'_>) -> Option<Json> {
     let mut findings = Findings::default();
     let checker = SchemaChecker { schema, source, findings: &mut findings, builds_output: true, path: Vec::new() };
@@ -29,7 +30,7 @@ pub(super) fn sanitize(schema: &Json, root: &Value<'_>, source: &IndexedFile<'_>
     (!findings.is_full()).then_some(sanitized)
 }
 
-/// Whether a text matches [`limits::ID_PATTERN`], the only pattern in the schema.
+/// Returns `true` if a text matches [`limits::ID_PATTERN`], the only pattern in the schema.
 fn is_id(text: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     text.split('-').all(is_word)
@@ -47,8 +48,8 @@ struct SchemaChecker<'w, 'v> {
 }
 
 impl<'w, 'v> SchemaChecker<'w, 'v> {
-    /// Checks a value against its part of the schema and returns the sanitized value. `about` describes the value's purpose; a
-    /// description in the schema takes precedence.
+    /// Checks a value against its part of the schema and returns the sanitized value. `about` describes the value's
+    /// purpose; a description in the schema takes precedence.
     fn value(&mut self, schema: &'w Json, about: &'w str, value: &'v Value<'v>) -> Json {
         let about = schema["description"].as_str().unwrap_or(about);
         let schema = self.resolve(schema);
@@ -164,7 +165,8 @@ impl<'w, 'v> SchemaChecker<'w, 'v> {
         Json::from(0)
     }
 
-    /// Checks a number of characters or list values. `unit` is the ending of the schema's keywords: `Length` or `Items`.
+    /// Checks a number of characters or list values. `unit` is the ending of the schema's keywords: `Length` or
+    /// `Items`.
     fn length(&mut self, schema: &Json, about: &str, value: &Value<'_>, found: usize, unit: &str) {
         let has = match unit {
             "Items" => format!("the list has {}", counted(found, "value")),
@@ -304,7 +306,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-        /// The checker and an independent validator agree on which documents are valid. A sanitized document fits the types.
+        /// The checker and an independent validator agree on which documents are valid. A sanitized document fits the
+        /// types.
         #[test]
         fn the_checker_agrees_with_a_validator(text in mutated_json()) {
             let file = TextFile { path: "k.json".into(), text: text.clone() };

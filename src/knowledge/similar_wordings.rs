@@ -1,5 +1,5 @@
 //! Warns about wordings of different entries that are nearly the same: a question like them could mean either entry.
-//! Two wordings are nearly the same if they have the same content words, in any order and with at most two typing errors.
+//! They are if they have the same content words, in any order and with at most two typing errors.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,8 +10,8 @@ use super::parsed::ParsedDocument;
 use super::rules::ItemRef;
 use super::wording::normalise;
 
-/// Words that shape a question but carry no content. Question words and `not` are missing on purpose: they ask for different
-/// answers. (The matcher's table of common words estimates frequencies instead and contains them.)
+/// Words that shape a question but carry no content. Question words and `not` are missing on purpose: they ask for
+/// different answers. (The matcher's table of common words estimates frequencies instead and contains them.)
 const FUNCTION_WORDS: [&str; 58] = [
     "a", "about", "an", "and", "any", "are", "as", "at", "be", "been", "being", "but", "by", "can", "could", "did",
     "do", "does", "for", "from", "had", "has", "have", "if", "in", "into", "is", "it", "its", "just", "may", "might",
@@ -22,8 +22,8 @@ const FUNCTION_WORDS: [&str; 58] = [
 /// Edits by which two wordings may differ in total: the typing errors of one hasty sentence.
 const EDITS_MAX: usize = 2;
 
-/// Earlier wordings with the same word that a wording is compared with. Rare words occur in far fewer wordings; the limit bounds
-/// the time for files that were built to be slow.
+/// Earlier wordings with the same word that a wording is compared with. Rare words occur in far fewer wordings; the
+/// limit bounds the time for files that were built to be slow.
 const COMPARED_MAX: usize = 32;
 
 /// A wording to compare.
@@ -53,8 +53,9 @@ pub(super) fn check(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
         wordings.push(ComparedWording { item, number, text, normal, words: vocabulary.ranks(words) });
     }
 
-    // Two wordings that differ in at most `EDITS_MAX` words share one of their `EDITS_MAX + 1` rarest words, so only those are
-    // looked up. Wordings with equal words are also looked up as a whole, because all of their words may be common.
+    // Two wordings that differ in at most `EDITS_MAX` words share one of their `EDITS_MAX + 1` rarest words, so only
+    // those are looked up. Wordings with equal words are also looked up as a whole, because all of their words may be
+    // common.
     let mut by_word: HashMap<usize, Vec<&ComparedWording<'_>>> = HashMap::new();
     let mut by_words: HashMap<&[usize], &ComparedWording<'_>> = HashMap::new();
     for wording in &wordings {
@@ -127,7 +128,7 @@ impl<'w> Vocabulary<'w> {
         ranks
     }
 
-    /// Whether two wordings have the same words, apart from at most [`EDITS_MAX`] edits in total.
+    /// Returns `true` if two wordings have the same words, apart from at most [`EDITS_MAX`] edits in total.
     fn are_near(&self, words: &[usize], others: &[usize]) -> bool {
         let edits = |word, other| self.edits(word, other).unwrap_or(EDITS_MAX + 1);
         match differing(words, others) {
@@ -144,11 +145,11 @@ impl<'w> Vocabulary<'w> {
 
     /// The number of edits between two words, if one can be a misspelling of the other.
     fn edits(&self, word: usize, other: usize) -> Option<usize> {
-        /// Letters from which on one edit counts as a misspelling. In shorter words it makes another word: `who` and `why`.
+        /// Least letters for one edit. In shorter words, an edit usually makes another word: `who` and `why`.
         const ONE_EDIT_LETTERS_MIN: usize = 5;
-        /// Letters from which on a word remains recognisable after two edits.
+        /// Least letters for two edits. A shorter word is not recognisable after two.
         const TWO_EDITS_LETTERS_MIN: usize = 8;
-        /// Bytes of the longest word to compare. Hardly any language has longer ones, and the time grows with the square.
+        /// Longest word to compare, in bytes: few real words are longer, and the time grows with the square.
         const BYTES_MAX: usize = 40;
         let ((word, letters), (other, other_letters)) = (self.words.get(word)?, self.words.get(other)?);
         // A number with one digit more or less is another number, not a misspelling.
@@ -168,8 +169,8 @@ impl<'w> Vocabulary<'w> {
     }
 }
 
-/// The elements that are in only one of two ascending lists: those of the first, and those of the second. Returns `None` if
-/// either has more than [`EDITS_MAX`].
+/// The elements that are in only one of two ascending lists: those of the first, and those of the second. Returns
+/// `None` if either has more than [`EDITS_MAX`].
 fn differing(first: &[usize], second: &[usize]) -> Option<(Vec<usize>, Vec<usize>)> {
     let (mut first, mut second) = (first.iter().peekable(), second.iter().peekable());
     let (mut left, mut right) = (Vec::new(), Vec::new());

@@ -8,8 +8,8 @@ use super::{Citation, Document};
 
 /// A source text, divided into a document's sections.
 ///
-/// Blank lines are ignored. A line that equals a section's title begins that section. Lines before the first title belong to the
-/// first section if the text does not contain that section's title, and otherwise to no section.
+/// Blank lines are ignored. A line that equals a section's title begins that section. Lines before the first title
+/// belong to the first section if the text does not contain that section's title, and otherwise to no section.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct SourceText {
     /// The sections, in the document's order.
@@ -63,14 +63,14 @@ impl SourceText {
         section.paragraphs.get(n).map(String::as_str)
     }
 
-    /// Whether the text contains a section's title.
+    /// Returns `true` if the text contains a section's title.
     fn has_any_title(&self) -> bool {
         self.sections.iter().any(|section| section.title_found)
     }
 }
 
-/// Checks documents against the source text: those of which the text contains a section title or, if there is only one
-/// document, that one.
+/// Checks documents against the source text. Checks only documents whose section titles occur in the text, unless there
+/// is only one document.
 pub(super) fn check(documents: &[ParsedDocument<'_>], source: &IndexedFile<'_>, findings: &mut Findings) {
     let mut used = false;
     for document in documents {

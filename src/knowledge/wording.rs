@@ -6,15 +6,16 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::contractions::{expand, expand_apostrophe};
 
-/// Characters of a question that are read: more than a Discord message (2,000) or a modal's text input (4,000) can contain.
+/// Characters of a question that are read: more than a Discord message (2,000) or a modal's text input (4,000) can
+/// contain.
 pub const QUESTION_CHARS_MAX: usize = 6_000;
 
-/// Returns the normal form of a text: lower-case words separated by single spaces. Two texts with the same normal form are the
-/// same question.
+/// Returns the normal form of a text: lower-case words separated by single spaces. Two texts with the same normal form
+/// are the same question.
 ///
 /// Compatibility forms (NFKC), case, accents, vowel points, zero-width characters, punctuation and the full stops of
-/// abbreviations ("U.S.") make no difference. English contractions and chat spellings are expanded ("What's" becomes "what
-/// is"). Only the first [`QUESTION_CHARS_MAX`] characters are read.
+/// abbreviations ("U.S.") make no difference. English contractions and chat spellings are expanded ("What's" becomes
+/// "what is"). Only the first [`QUESTION_CHARS_MAX`] characters are read.
 #[must_use]
 pub fn normalise(text: &str) -> String {
     let letters = fold(text);
@@ -47,8 +48,8 @@ pub fn normalise(text: &str) -> String {
     normal
 }
 
-/// Removes case, accents, width and invisible characters. Decomposes the text first, so that one filter removes every accent,
-/// and recomposes it afterwards for scripts in which marks are letters (Hangul, voiced kana).
+/// Removes case, accents, width and invisible characters. Decomposes the text first, so that one filter removes every
+/// accent, and recomposes it afterwards for scripts in which marks are letters (Hangul, voiced kana).
 fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.chars().take(QUESTION_CHARS_MAX).map(|letter| letter.to_ascii_lowercase()).collect();
@@ -81,8 +82,9 @@ fn is_apostrophe(letter: char) -> bool {
     )
 }
 
-/// Whether a character is an accent or vowel point that writers may omit: Latin, Greek and Cyrillic accents, Hebrew points, Arabic
-/// marks and the tatweel. Vowel signs of Indic scripts and voicing marks of kana are letters, so they are not included.
+/// Whether a character is an accent or vowel point that writers may omit: Latin, Greek and Cyrillic accents, Hebrew
+/// points, Arabic marks and the tatweel. Vowel signs of Indic scripts and voicing marks of kana are letters, so they
+/// are not included.
 fn is_accent(letter: char) -> bool {
     matches!(letter,
         '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}'
@@ -90,7 +92,7 @@ fn is_accent(letter: char) -> bool {
         | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
 }
 
-/// Whether a character is invisible: soft hyphen, zero-width and direction marks, variation selectors, tags.
+/// Returns `true` for invisible characters: soft hyphen, zero-width and direction marks, variation selectors, tags.
 fn is_invisible(letter: char) -> bool {
     matches!(letter,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
@@ -98,7 +100,8 @@ fn is_invisible(letter: char) -> bool {
         | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Replaces lower-case ligatures and letters with a stroke, which do not decompose, by what people type on other keyboards.
+/// Replaces lower-case ligatures and letters with a stroke, which do not decompose, by what people type on other
+/// keyboards.
 fn plain_letter(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ß' => "ss",
@@ -140,7 +143,7 @@ fn push_word(normal: &mut String, word: &str) {
     }
 }
 
-/// Whether a text has no visible character.
+/// Returns `true` if a text has no visible character.
 pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(|letter| letter.is_whitespace() || letter.is_control() || is_invisible(letter))
 }

@@ -1,4 +1,5 @@
-//! Every kind of finding: a faulty snippet and the finding with its line and path. Then properties that hold for any file.
+//! Every kind of finding: a faulty snippet and the finding with its line and path. Then properties that hold for any
+//! file.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
