@@ -259,13 +259,13 @@ fn match_fields(old: &Object<'_>, new: &Object<'_>) -> Vec<Child> {
 /// Matches the elements of two lists by their identity, in the new order. A new element without a match reuses the old
 /// element at its position, if no other new element matches that one.
 fn match_elements(old: &Array<'_>, new: &Array<'_>) -> Vec<Child> {
-    let identity = |value: &Value<'_>| element_key(&canonical(value));
-    let mut by_identity: HashMap<String, VecDeque<usize>> = HashMap::new();
+    let key = |value: &Value<'_>| element_key(&canonical(value));
+    let mut by_key: HashMap<String, VecDeque<usize>> = HashMap::new();
     for (n, value) in old.elements.iter().enumerate() {
-        by_identity.entry(identity(value)).or_default().push_back(n);
+        by_key.entry(key(value)).or_default().push_back(n);
     }
     let matches: Vec<Option<usize>> =
-        new.elements.iter().map(|value| by_identity.get_mut(&identity(value)).and_then(VecDeque::pop_front)).collect();
+        new.elements.iter().map(|value| by_key.get_mut(&key(value)).and_then(VecDeque::pop_front)).collect();
     let mut free = vec![true; old.elements.len()];
     matches.iter().flatten().for_each(|&n| free[n] = false);
     let mut next = 0;
