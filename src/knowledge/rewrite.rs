@@ -256,7 +256,7 @@ fn match_fields(old: &Object<'_>, new: &Object<'_>) -> Vec<Child> {
     children.into_iter().map(|(_, child)| child).collect()
 }
 
-/// Matches the elements of two lists by their identity, in the new order. A new element without a match reuses the old
+/// Matches the elements of two lists by key, in the new order. A new element without a match reuses the old
 /// element at its position, if no other new element matches that one.
 fn match_elements(old: &Array<'_>, new: &Array<'_>) -> Vec<Child> {
     let key = |value: &Value<'_>| element_key(&canonical(value));
