@@ -170,7 +170,7 @@ impl EditService {
         self.one_at_a_time(move || {
             // Held until the new library answers, so that the reload triggered by the save finds nothing left to do.
             let _changing = handle.lock_for_update();
-            let Committed { revision, library, report, .. } = editor.commit(&file, &edit, &journal)?;
+            let Committed { revision, library, report } = editor.commit(&file, &edit, &journal)?;
             handle.swap(library);
             Ok(Saved { revision, warnings: report.findings().to_vec() })
         })

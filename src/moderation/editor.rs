@@ -73,10 +73,6 @@ pub struct Preview {
 pub struct Committed {
     /// Its number in the history.
     pub revision: RevisionId,
-    /// The whole text of the file before the edit; `None` if there was no file.
-    pub before: Option<String>,
-    /// The whole text after the edit.
-    pub after: String,
     /// The library that should answer from now on.
     pub library: Library,
     /// The check of all files: no errors, perhaps warnings.
@@ -181,7 +177,7 @@ impl Editor {
             match knowledge::save(file, expected.as_ref(), &after) {
                 Ok(()) => {
                     finish(journal, revision, true);
-                    return Ok(Committed { revision, before, after, library, report });
+                    return Ok(Committed { revision, library, report });
                 }
                 Err(SaveError::Changed { .. }) => finish(journal, revision, false),
                 // After a power cut the file may have either text. The next reconciliation finds out which.

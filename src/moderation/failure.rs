@@ -11,7 +11,7 @@ use super::merge::Conflict;
 use crate::knowledge::{Report, RewriteError, SaveError, limits};
 use crate::text::truncate;
 
-/// An error of a [`Journal`](crate::moderation::Journal).
+/// An error of a [`Journal`](super::editor::Journal).
 pub type JournalError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The error of an edit that was not made. Nothing was changed, unless the [`SaveFailure`] says otherwise.

@@ -36,6 +36,7 @@ enum QueueMessage {
 pub struct UnansweredQueue {
     /// `None` if no list is kept.
     sender: Option<mpsc::Sender<QueueMessage>>,
+    /// The number of reports that were lost, because the queue was full or the database failed.
     dropped: Arc<AtomicU64>,
 }
 
@@ -78,12 +79,6 @@ impl UnansweredQueue {
         if sender.try_send(QueueMessage::Report(report)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
-    }
-
-    /// The number of reports that were lost since the start, because the queue was full or the database failed.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
     }
 
     /// Waits until all reports pushed so far are written. Call it before reading the list.
@@ -256,7 +251,7 @@ mod tests {
         let (_folder, database) = database();
         let (queue, writer) = UnansweredQueue::new(database.clone(), 90, || UnixMillis(0));
         (0..CAPACITY + 7).for_each(|number| queue.push(report(number)));
-        assert_eq!(queue.dropped(), 7);
+        assert_eq!(queue.dropped.load(Ordering::Relaxed), 7);
         tokio::spawn(writer);
         queue.flush().await;
         assert_eq!(count(&database).await, CAPACITY as u64);

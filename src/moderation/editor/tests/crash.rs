@@ -9,8 +9,10 @@ use std::process::{Command, Stdio};
 use super::{SMALL, add_wording, entry};
 use crate::knowledge::{parse_document, read_text};
 use crate::matching::Thresholds;
+use crate::moderation::editor::{Editor, Journal};
+use crate::moderation::failure::JournalError;
 use crate::moderation::history::{FileStatus, RevisionId};
-use crate::moderation::{Edit, Editor, Item, Journal, JournalError};
+use crate::moderation::{Edit, Item};
 
 /// The edit with this number: each kind in turn, determined by the number alone.
 fn numbered(number: u64, text: &str) -> Edit {
