@@ -1,5 +1,5 @@
-//! `footnote ask`: one question, or one a line from standard input, answered for people or, with `--json`, for programs.
-//! The JSON is a contract: one object a line, fields are only ever added.
+//! `footnote ask`: answers one question, or each line of standard input, as text or as JSON.
+//! Programs rely on the JSON: one object per line, and its fields are never removed or renamed.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -7,63 +7,63 @@ use clap::Args;
 use serde::Serialize;
 
 use super::explanation;
-use super::{CliError, Ended, From};
+use super::{CliError, CommandResult, Inputs};
 use crate::knowledge::Citation;
 use crate::library::explanation::Explanation;
 use crate::library::reply::{Passage, Reply};
 use crate::library::{Answer, Library};
 use crate::matching::{Outcome, Verdict, WordShare};
 
-/// Longest line that is read from standard input, in bytes; far above what the matcher reads of a question.
+/// The longest line read from standard input, in bytes; far longer than the part of a question that the matcher reads.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
 #[derive(Args, Debug)]
 pub(super) struct Ask {
-    /// The question; without one, every line of standard input is one
+    /// The question; without it, each line of standard input is a question
     question: Option<String>,
-    /// Print one line of JSON a question
+    /// Print one line of JSON for each question
     #[arg(long)]
     json: bool,
-    /// Tell which words speak for and against the best three entries, and how much
+    /// Show how much each word speaks for or against the best three entries
     #[arg(long)]
     explain: bool,
     #[command(flatten)]
-    from: From,
+    inputs: Inputs,
 }
 
-/// One question's line of JSON.
+/// The JSON object of one question.
 #[derive(Serialize)]
-struct Line<'a> {
+struct AnswerRecord<'a> {
     question: &'a str,
     verdict: Outcome,
     confidence: f32,
     boundary: Option<&'a str>,
-    /// Why the boundary did better than every entry; only with `--explain`.
+    /// The shares of the words in the boundary's score, if a boundary matched. Only with `--explain`.
     #[serde(skip_serializing_if = "Option::is_none")]
     boundary_explanation: Option<Vec<WordShare>>,
-    ranked: Vec<Ranked<'a>>,
+    ranked: Vec<RankedEntry<'a>>,
 }
 
 #[derive(Serialize)]
-struct Ranked<'a> {
+struct RankedEntry<'a> {
     id: &'a str,
     question: &'a str,
     score: f32,
-    citations: Vec<Cited<'a>>,
-    /// What each word adds to the score; only with `--explain`, and only for the first few.
+    citations: Vec<CitationRecord<'a>>,
+    /// The share of each word in the score. Only with `--explain`, and only for the best entries.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Vec<WordShare>>,
 }
 
 #[derive(Serialize)]
-struct Cited<'a> {
+struct CitationRecord<'a> {
     section: &'a str,
     paragraphs: &'a [u32],
 }
 
 impl Ask {
-    pub fn run(&self, out: &mut impl Write) -> Ended {
-        let library = self.from.library()?;
+    pub fn run(&self, out: &mut impl Write) -> CommandResult {
+        let library = self.inputs.library()?;
         match &self.question {
             Some(question) => self.answer(&library, question, out)?,
             None => self.answer_lines(&library, io::stdin().lock(), out)?,
@@ -83,27 +83,27 @@ impl Ask {
                 return Ok(());
             }
             self.answer(library, String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']), out)?;
-            // Whoever pipes question by question waits for the answer before the next.
+            // A program may wait for the answer before it sends the next question.
             out.flush()?;
         }
     }
 
     fn answer(&self, library: &Library, question: &str, out: &mut impl Write) -> Result<(), CliError> {
-        let answered = library.ask(question);
-        let explanation = self.explain.then(|| library.explain(question, &answered.verdict));
+        let answer = library.ask(question);
+        let explanation = self.explain.then(|| library.explain(question, &answer.verdict));
         if self.json {
-            let line = Line::new(library, question, &answered.verdict, explanation);
-            serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
+            let record = AnswerRecord::new(library, question, &answer.verdict, explanation);
+            serde_json::to_writer(&mut *out, &record).map_err(io::Error::from)?;
             writeln!(out)?;
         } else {
-            print(&answered, out)?;
+            print(&answer, out)?;
             explanation.iter().try_for_each(|explained| explanation::print(explained, out))?;
         }
         Ok(())
     }
 }
 
-impl<'a> Line<'a> {
+impl<'a> AnswerRecord<'a> {
     fn new(library: &'a Library, question: &'a str, verdict: &Verdict, explanation: Option<Explanation<'_>>) -> Self {
         let knowledge = library.knowledge();
         let (boundary, entries) =
@@ -111,10 +111,13 @@ impl<'a> Line<'a> {
         let mut explained = entries.into_iter().map(|entry| entry.words);
         let ranked = verdict.ranked.iter().map(|candidate| {
             let entry = knowledge.entry(candidate.entry);
-            let cited = |citation: &'a Citation| Cited { section: &citation.section, paragraphs: &citation.paragraphs };
+            let cited = |citation: &'a Citation| CitationRecord {
+                section: &citation.section,
+                paragraphs: &citation.paragraphs,
+            };
             let citations = entry.citations.iter().map(cited).collect();
             let explanation = explained.next();
-            Ranked { id: &entry.id, question: &entry.question, score: candidate.score, citations, explanation }
+            RankedEntry { id: &entry.id, question: &entry.question, score: candidate.score, citations, explanation }
         });
         Self {
             question,
@@ -127,9 +130,9 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Prints an answer for people.
-fn print(answered: &Answer<'_>, out: &mut impl Write) -> io::Result<()> {
-    match &answered.reply {
+/// Prints an answer as text.
+fn print(answer: &Answer<'_>, out: &mut impl Write) -> io::Result<()> {
+    match &answer.reply {
         Reply::Passage(passage) => print_passage(passage, out),
         Reply::Suggestions(entries) => {
             writeln!(out, "Did you mean")?;
@@ -145,11 +148,11 @@ fn print(answered: &Answer<'_>, out: &mut impl Write) -> io::Result<()> {
 
 fn print_passage(passage: &Passage<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}\n\n{}\n", passage.entry.question, passage.entry.passage)?;
-    for place in &passage.citations {
-        if let Some(quote) = place.quote {
+    for citation in &passage.citations {
+        if let Some(quote) = citation.quote {
             writeln!(out, "  “{quote}”")?;
         }
-        writeln!(out, "  — {}", place.label())?;
+        writeln!(out, "  — {}", citation.label())?;
     }
     if !passage.related.is_empty() {
         writeln!(out, "\nRelated")?;

@@ -1,34 +1,35 @@
-//! `footnote check`: everything that is wrong with knowledge files, for people or, with `--json`, for programs.
-//! Ends with 1 when there is an error; warnings do not count.
+//! `footnote check`: lists all errors and warnings in knowledge files, as text or as JSON.
+//! Exits with 1 if there are errors; warnings do not count.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CliError, Ended, paths};
+use super::{CliError, CommandResult};
+use crate::app;
 use crate::config::Config;
 use crate::knowledge::{self, ItemKey, Knowledge, WordingWarning};
 use crate::matching::{AmbiguousWording, Matcher};
 
 #[derive(Args, Debug)]
 pub(super) struct Check {
-    /// Knowledge files or folders [default: the config's, else knowledge/, else the copy built in]
+    /// Knowledge files or folders [default: the configuration's, else knowledge/, else the built-in copy]
     paths: Vec<PathBuf>,
-    /// The text itself, one paragraph a line, to prove quotes and paragraph numbers against
+    /// The source text, one paragraph per line; verifies quotes and paragraph numbers
     #[arg(long, value_name = "FILE")]
     source: Option<PathBuf>,
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
-    /// The configuration file [default: config.toml, if there is one]
+    /// The configuration file [default: config.toml, if it exists]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
 }
 
 impl Check {
-    pub fn run(&self, out: &mut impl Write) -> Ended {
-        let paths = paths(&self.paths, &Config::load(self.config.as_deref())?);
+    pub fn run(&self, out: &mut impl Write) -> CommandResult {
+        let paths = app::knowledge::paths(&self.paths, &Config::load(self.config.as_deref())?);
         if paths.is_empty() && self.source.is_some() {
             return Err(CliError::Usage("--source needs the knowledge file it is the text of"));
         }

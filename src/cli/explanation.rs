@@ -1,4 +1,4 @@
-//! Prints why an answer is what it is, for people: a table of what each word adds to which score.
+//! Prints the explanation of a verdict: a table with the share of each word in each score.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ const WORD_CHARS_MAX: usize = 40;
 /// The heading of the first column, which is at least as wide.
 const WORD_HEAD: &str = "word";
 
-/// Prints a row for each word, a column for each entry, and their sums, which are the scores.
+/// Prints a row for each word and a column for each entry. The last row has the sums, which are the scores.
 pub(super) fn print(explained: &Explanation<'_>, out: &mut impl Write) -> io::Result<()> {
     let boundary = explained.boundary.iter().map(|column| ("boundary".to_owned(), column));
     let numbered = (1..).zip(&explained.entries).map(|(number, column): (usize, _)| (number.to_string(), column));
@@ -38,7 +38,8 @@ pub(super) fn print(explained: &Explanation<'_>, out: &mut impl Write) -> io::Re
     writeln!(out)?;
     columns.iter().try_for_each(|(name, column)| writeln!(out, "{name:>8}  {}", column.question))
 }
-/// A word as it was written, and what it was read as.
+
+/// A word as written and, if it differs, as the matcher read it.
 fn label(word: &WordShare) -> String {
     match &word.read_as {
         Some(read_as) => {
@@ -48,7 +49,7 @@ fn label(word: &WordShare) -> String {
     }
 }
 
-/// A share with its sign, so that what speaks against is seen; one that rounds to 0 has none.
+/// A share with its sign; zero has none.
 fn signed(share: f32) -> String {
     let text = format!("{share:+.3}");
     if text.ends_with("0.000") { "0.000".to_owned() } else { text }
@@ -73,14 +74,14 @@ mod tests {
     }
 
     #[test]
-    fn shares_have_a_sign_unless_they_are_nothing() {
+    fn shares_have_a_sign_unless_they_are_zero() {
         for (share, text) in [(0.25, "+0.250"), (-0.1, "-0.100"), (0.0, "0.000"), (-0.0001, "0.000"), (1.0, "+1.000")] {
             assert_eq!(signed(share), text);
         }
     }
 
     #[test]
-    fn words_are_shown_with_what_they_were_read_as_and_not_at_any_length() {
+    fn words_are_truncated_and_shown_with_their_correction() {
         for (word, expected) in [
             (word("abe", None, 0.0), "abe".to_owned()),
             (word("abbe", Some("abe"), 0.0), "abbe (read as abe)".to_owned()),

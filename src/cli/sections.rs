@@ -1,20 +1,20 @@
-//! `footnote sections`: what the knowledge covers, with the number of questions to each section.
+//! `footnote sections`: lists the sections of the knowledge with the number of questions in each.
 
 use std::io::Write;
 
 use clap::Args;
 
-use super::{Ended, From};
+use super::{CommandResult, Inputs};
 
 #[derive(Args, Debug)]
 pub(super) struct Sections {
     #[command(flatten)]
-    from: From,
+    inputs: Inputs,
 }
 
 impl Sections {
-    pub fn run(&self, out: &mut impl Write) -> Ended {
-        let library = self.from.library()?;
+    pub fn run(&self, out: &mut impl Write) -> CommandResult {
+        let library = self.inputs.library()?;
         for document in library.knowledge().documents() {
             writeln!(out, "{}", document.title)?;
             for section in &document.sections {

@@ -1,74 +1,73 @@
-//! What can be wrong with a configuration or a token, said so that it can be mended.
-//! No error shows any of a token.
+//! Errors of the configuration and the token. They say what would be right, and never contain any part of a token.
 
 use std::path::PathBuf;
 
-/// Why there is no configuration.
+/// Why the configuration or the token cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A file that cannot be read.
+    /// A file cannot be read.
     #[error("{}: expected a readable file, found: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         error: std::io::Error,
     },
-    /// A file that is not a small file of UTF-8 text.
+    /// A file is too large to be a configuration or a token.
     #[error("{}: expected at most {max} bytes, found more", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// How many bytes it may have.
+        /// The largest size, in bytes.
         max: u64,
     },
-    /// TOML that is not a configuration.
+    /// The file is not valid TOML, or a value has the wrong type.
     #[error("{}: {error}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What the parser says, with its line.
+        /// The parser's error, with the line.
         error: Box<toml::de::Error>,
     },
-    /// A key that does not exist.
+    /// A key does not exist.
     #[error("{}: unknown key `{key}`{}; config.example.toml has them all", path.display(), did_you_mean(*near))]
     UnknownKey {
         /// The file.
         path: PathBuf,
         /// The key with its table.
         key: String,
-        /// A key that there is, and that may be meant.
+        /// A similar key that exists.
         near: Option<&'static str>,
     },
-    /// A value out of its range.
+    /// A value is out of range.
     #[error("{}: {key}: expected {expected}, found {found}", path.display())]
     OutOfRange {
         /// The file.
         path: PathBuf,
         /// The key with its table.
         key: &'static str,
-        /// What would be right.
+        /// The values that are allowed.
         expected: &'static str,
-        /// What stands there.
+        /// The value in the file.
         found: String,
     },
-    /// No token anywhere.
+    /// There is no token.
     #[error("no Discord token: set the variable {variable}, or name a file with `discord.token_file` in the config")]
     NoToken {
-        /// The variable that may hold one.
+        /// The variable that may contain one.
         variable: &'static str,
     },
-    /// A token that cannot be one. Never shows it.
+    /// The text cannot be a token. The error does not contain it.
     #[error("{place}: expected a Discord bot token on one line, found {found}")]
     BadToken {
-        /// Where it came from.
+        /// The variable or file that it came from.
         place: String,
-        /// What is wrong with it, without its text.
+        /// What is wrong with it.
         found: &'static str,
     },
 }
 
-/// The nearest known key, as the end of a sentence.
+/// The similar key as a question that ends the message.
 fn did_you_mean(near: Option<&str>) -> String {
     near.map_or_else(String::new, |known| format!(", did you mean `{known}`?"))
 }

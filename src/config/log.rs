@@ -1,18 +1,18 @@
-//! What is logged and how: the table `[log]`.
-//! A filter is read strictly, since a slip in it would silence the log.
+//! The table `[log]`: level and format of the log.
+//! A filter is parsed strictly, because a typo in it would silence the log.
 
 use serde::Deserialize;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-/// What is logged and how.
+/// The table `[log]`.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Log {
     /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,footnote=debug`.
     pub level: Filter,
-    /// For people or for programs.
+    /// The format of a line.
     pub format: LogFormat,
-    /// Whether the line of a question has its text.
+    /// Whether a question's log line contains its text.
     pub questions: bool,
 }
 
@@ -23,36 +23,36 @@ impl Default for Log {
     }
 }
 
-/// From which level on something is logged, by the part of the program that says it.
+/// The level of the log, for the whole program or for each part of it.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(try_from = "String")]
 pub struct Filter(pub Targets);
 
 impl TryFrom<String> for Filter {
-    type Error = NoFilter;
+    type Error = FilterError;
 
-    fn try_from(text: String) -> Result<Self, NoFilter> {
+    fn try_from(text: String) -> Result<Self, FilterError> {
         let filter: String = text.split_whitespace().collect();
-        // A word alone would be taken for a part of the program of which all is logged, and `debgu` is none.
+        // `Targets` reads a single word such as the typo `debgu` as a part of the program, so require a level or `part=level`.
         let is_plain = |part: &str| part.contains('=') || part.parse::<LevelFilter>().is_ok();
         match filter.parse() {
             Ok(targets) if filter.split(',').all(is_plain) => Ok(Self(targets)),
-            _ => Err(NoFilter(text)),
+            _ => Err(FilterError(text)),
         }
     }
 }
 
-/// A text that is no filter.
+/// The text is not a filter.
 #[derive(Debug, thiserror::Error)]
 #[error("expected error, warn, info, debug, trace, or a filter such as `info,footnote=debug`, found `{0}`")]
-pub struct NoFilter(String);
+pub struct FilterError(String);
 
-/// How a line of the log looks.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Human,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }

@@ -1,5 +1,5 @@
-//! Settings: `config.toml`, the environment over it, and what is wrong with either, said so that it can be mended.
-//! Every key with its default is in `config.example.toml`.
+//! Settings from `config.toml` and from environment variables, which take precedence. Errors say what would be right.
+//! `config.example.toml` lists every key with its default.
 
 mod error;
 mod log;
@@ -14,72 +14,73 @@ use serde::{Deserialize, Deserializer};
 
 use crate::matching::Thresholds;
 pub use error::ConfigError;
-pub use log::{Filter, Log, LogFormat, NoFilter};
+pub use log::{Filter, FilterError, Log, LogFormat};
 pub use shards::{SHARDS_MAX, Shards};
 pub use token::{Token, open_to_others};
 
-/// The file that is read when none is named; it may be missing.
+/// The file that is read by default. It may be missing.
 pub const DEFAULT_PATH: &str = "config.toml";
 
-/// The bot's token; over `discord.token_file`.
+/// The variable with the bot's token. It takes precedence over `discord.token_file`.
 pub const TOKEN_VARIABLE: &str = "DISCORD_TOKEN";
 
-/// Another REST base; over `discord.api_url`.
+/// The variable with another base of the REST API. It takes precedence over `discord.api_url`.
 pub const API_URL_VARIABLE: &str = "FOOTNOTE_DISCORD_API_URL";
 
-/// Largest configuration or token file that is read, in bytes: a hundred times what a real one has.
+/// The largest configuration or token file that is read, in bytes: a hundred times the size of a real one.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// How much of an unknown key must agree with a known one to be offered, from 0 to 1; below two thirds it is another word.
-const NEAR_KEY: f64 = 0.65;
+/// The least similarity of an unknown key to a known one for a "did you mean", from 0 to 1. Below two thirds it is usually
+/// another word.
+const SIMILAR_KEY: f64 = 0.65;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Config {
-    /// Knowledge files or folders; empty: `knowledge/`, else the copy built into the binary.
+    /// Knowledge files or folders. Empty for the folder `knowledge/` if it exists, else the copy built into the program.
     pub knowledge: Vec<PathBuf>,
-    /// The file that keeps what was learned from them over a restart; none: a start learns anew.
+    /// The file of the weight cache. Without it, each start learns the weights again.
     pub learned_file: Option<PathBuf>,
-    /// How sure the matcher must be.
+    /// The least confidence for an answer and for suggestions.
     pub matching: Thresholds,
-    /// How Discord is reached and where the bot speaks.
+    /// The connection to Discord, and the channels to answer in unasked.
     pub discord: Discord,
-    /// How often one may ask.
+    /// How often members may ask.
     pub limits: Limits,
-    /// Who keeps the knowledge right, and where that is written down.
+    /// Who moderates the knowledge, and where its history is stored.
     pub moderation: Moderation,
-    /// What is measured, and where it can be read.
+    /// Where metrics are served.
     pub metrics: Metrics,
-    /// What is logged and how.
+    /// The log.
     pub log: Log,
 }
 
-/// How Discord is reached and where the bot speaks.
+/// The table `[discord]`: the connection to Discord, and the channels to answer in unasked.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Discord {
-    /// A file that holds the bot's token and nothing else.
+    /// A file that contains only the bot's token.
     pub token_file: Option<PathBuf>,
     /// Another base of the REST API: a local server, or a proxy that shares rate limits between processes.
     pub api_url: Option<String>,
-    /// Register the commands in this server only.
+    /// The only server to register the commands in. `None` registers them everywhere.
     pub guild: Option<DiscordId>,
-    /// The shards of this process; none: as many as Discord recommends, all of them here.
+    /// The shards of this process. `None` for all shards, as many as Discord recommends.
     pub shards: Option<Shards>,
-    /// Channels that are answered unasked.
+    /// Channels in which the bot answers unasked.
     pub listen_channels: Vec<DiscordId>,
-    /// A file that keeps over a restart up to where channels were dealt with.
+    /// A file that stores the channel cursors, for catching up after a restart.
     pub seen_file: Option<PathBuf>,
 }
 
-/// How many questions are answered in ten seconds; 0 is no limit.
+/// The table `[limits]`: how many questions are answered in ten seconds. 0 means no limit.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Limits {
-    /// Of one user.
+    /// Questions of one user.
     pub user_per_10s: u32,
-    /// In one channel.
+    /// Questions in one channel.
     pub channel_per_10s: u32,
 }
 
@@ -89,31 +90,31 @@ impl Default for Limits {
     }
 }
 
-/// Who keeps the knowledge right, and where that is written down.
+/// The table `[moderation]`: who moderates the knowledge, and where its history is stored.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Moderation {
-    /// The text that quotes are proved against in previews, if the operator has it.
+    /// The source text, against which previews verify quotes.
     pub source: Option<PathBuf>,
-    /// The database of history and unanswered questions; made if it is not there. Where it cannot be used, the bot answers and
-    /// moderation is off.
+    /// The database of the history and the unanswered questions. It is created if missing. If it cannot be used, the bot
+    /// answers questions, but moderation is off.
     pub state: PathBuf,
-    /// The only server in which moderators act; none: every server that the bot is in.
+    /// The only server in which moderators can act. `None` for every server that the bot is in.
     pub guild: Option<DiscordId>,
     /// Roles whose members are moderators.
     pub roles: Vec<DiscordId>,
-    /// Users who are moderators. Without any roles and users: whoever has Manage Server.
+    /// Users who are moderators. If there are neither roles nor users, members with *Manage Server* are moderators.
     pub users: Vec<DiscordId>,
-    /// The channel that is told of each change.
+    /// The log channel, which gets a line for each change.
     pub log_channel: Option<DiscordId>,
-    /// How long an unanswered question is kept after it was last asked, in days; 0 keeps none.
+    /// How many days an unanswered question is retained after it was last asked. 0 retains no questions.
     pub retention_days: u32,
-    /// A labelled file of questions (JSON Lines, as `footnote eval` reads it) whose answers a preview compares.
+    /// A file of labelled questions, as `footnote eval` reads it. Previews compare the answers to them.
     pub questions: Option<PathBuf>,
 }
 
 impl Moderation {
-    /// Whether this leaves it to the server who moderates, and to the bot which server.
+    /// Whether no moderators and no server are configured. The home server's managers then moderate.
     #[must_use]
     pub fn names_nobody(&self) -> bool {
         self.guild.is_none() && self.roles.is_empty() && self.users.is_empty()
@@ -135,15 +136,15 @@ impl Default for Moderation {
     }
 }
 
-/// What is measured, and where it can be read.
+/// The table `[metrics]`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Metrics {
-    /// Where `/metrics`, `/healthz` and `/readyz` are served; none: nowhere.
+    /// The address of `/metrics`, `/healthz` and `/readyz`. `None` to serve no metrics.
     pub listen: Option<SocketAddr>,
 }
 
-/// An id of Discord's. In the file as a string, or as a number, which TOML can hold.
+/// An id of Discord (a snowflake): a string or a number in the file.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct DiscordId(pub NonZeroU64);
 
@@ -163,7 +164,7 @@ impl<'de> Deserialize<'de> for DiscordId {
     }
 }
 
-/// Every key that a configuration may have, with its table.
+/// Every key of the configuration, with its table.
 const KEYS: [&str; 26] = [
     "knowledge",
     "learned_file",
@@ -193,19 +194,19 @@ const KEYS: [&str; 26] = [
     "log.questions",
 ];
 
-/// The key that is most like one that there is not, if it is like enough to be meant.
+/// The known key or table that is most similar to an unknown key, if it is similar enough.
 fn nearest(key: &str) -> Option<&'static str> {
     let similarity = |known: &&str| strsim::normalized_damerau_levenshtein(key, known);
     let tables = KEYS.into_iter().filter_map(|key| key.split_once('.')).map(|(table, _)| table);
     let nearest = KEYS.into_iter().chain(tables).max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-    nearest.filter(|known| similarity(known) >= NEAR_KEY)
+    nearest.filter(|known| similarity(known) >= SIMILAR_KEY)
 }
 
 impl Config {
-    /// Reads the file named, else [`DEFAULT_PATH`] if it is there, else the defaults.
+    /// Reads the named file, else [`DEFAULT_PATH`] if it exists, else returns the defaults.
     ///
     /// # Errors
-    /// If a file that was named or found cannot be read, or is not a configuration.
+    /// If the file cannot be read or is not a valid configuration.
     pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
         match named {
             Some(path) => Self::parse(path, &read_small(path)?),
@@ -214,10 +215,10 @@ impl Config {
         }
     }
 
-    /// Reads a configuration's text; `path` is for the errors.
+    /// Parses the text of a configuration. `path` appears in errors.
     ///
     /// # Errors
-    /// If the text is not a configuration.
+    /// If the text is not a valid configuration.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let malformed = |error| ConfigError::Malformed { path: path.into(), error: Box::new(error) };
         let mut unknown = None;
@@ -228,12 +229,12 @@ impl Config {
         .map_err(malformed)?;
         match unknown {
             Some(key) => Err(ConfigError::UnknownKey { path: path.into(), near: nearest(&key), key }),
-            None => config.in_range(path),
+            None => config.check_ranges(path),
         }
     }
 
-    /// Refuses values that parse but mean nothing.
-    fn in_range(self, path: &Path) -> Result<Self, ConfigError> {
+    /// Checks the ranges of values.
+    fn check_ranges(self, path: &Path) -> Result<Self, ConfigError> {
         let Thresholds { answer, suggest } = self.matching;
         let refused =
             |key, expected, found: String| Err(ConfigError::OutOfRange { path: path.into(), key, expected, found });
@@ -254,14 +255,14 @@ impl Config {
         Ok(self)
     }
 
-    /// Where the REST API is, if not at Discord's: [`API_URL_VARIABLE`], else `discord.api_url`.
+    /// The base of the REST API, if not Discord's own: [`API_URL_VARIABLE`], else `discord.api_url`.
     #[must_use]
     pub fn api_url(&self) -> Option<String> {
         let variable = std::env::var(API_URL_VARIABLE).ok().filter(|url| !url.is_empty());
         variable.or_else(|| self.discord.api_url.clone())
     }
 
-    /// The file that the token is read from, if it is read from one.
+    /// The file with the token, unless [`TOKEN_VARIABLE`] is set.
     #[must_use]
     pub fn token_file(&self) -> Option<&Path> {
         self.discord.token_file.as_deref().filter(|_| token_variable().is_none())
@@ -270,7 +271,7 @@ impl Config {
     /// The bot's token: [`TOKEN_VARIABLE`], else the content of `discord.token_file`.
     ///
     /// # Errors
-    /// If there is none, or what there is cannot be a token. No error shows any of it.
+    /// If there is no token, or it cannot be one. Errors do not contain any part of it.
     pub fn token(&self) -> Result<Token, ConfigError> {
         if let Some(text) = token_variable() {
             return Token::parse(&text, TOKEN_VARIABLE);
@@ -280,17 +281,17 @@ impl Config {
     }
 }
 
-/// What [`TOKEN_VARIABLE`] holds, if it holds anything.
+/// The content of [`TOKEN_VARIABLE`], unless it is unset or blank.
 fn token_variable() -> Option<String> {
     std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty())
 }
 
-/// Whether an address can be asked over HTTP.
+/// Whether an address begins with `http://` or `https://`.
 fn is_http(url: &str) -> bool {
     url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).is_some_and(|rest| !rest.is_empty())
 }
 
-/// Reads a text file that has no reason to be large.
+/// Reads a text file of at most [`FILE_BYTES_MAX`] bytes.
 fn read_small(path: &Path) -> Result<String, ConfigError> {
     use std::io::Read;
     let unreadable = |error| ConfigError::Unreadable { path: path.into(), error };

@@ -1,38 +1,39 @@
-//! How a bot is shared out among processes: which of all shards are this one's.
-//! Every process names the same total and a range of its own.
+//! The shards of this process, for a bot that runs as several processes.
+//! Every process configures the same total and a different range.
 
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
-/// The most shards that a bot may have. Discord asks for one to at most 2,500 servers; this is enough for 40 million.
+/// The most shards of a bot: enough for 40 million servers, because a shard may serve 2,500
+/// (<https://discord.com/developers/docs/events/gateway#sharding>).
 pub const SHARDS_MAX: u32 = 16_384;
 
-/// How a bot is shared out among processes: each takes a range of all shards.
+/// The shards of one process: a range of all shards of the bot.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 pub struct Shards {
-    /// How many there are in all processes together.
+    /// The number of shards in all processes together.
     pub total: u32,
-    /// The first of this process, counted from 0; none: 0.
+    /// The first shard of this process, counted from 0. `None` for 0.
     pub first: Option<u32>,
-    /// The last of this process, itself included; none: the last there is.
+    /// The last shard of this process, inclusive. `None` for the last of all shards.
     pub last: Option<u32>,
 }
 
 impl Shards {
-    /// All of so many shards; at least one, and no more than a bot may have.
+    /// All shards, for a bot of one process. `total` is clamped to 1..=[`SHARDS_MAX`].
     #[must_use]
     pub fn all(total: u32) -> Self {
         Self { total: total.clamp(1, SHARDS_MAX), first: None, last: None }
     }
 
-    /// The numbers of this process.
+    /// The shard numbers of this process.
     #[must_use]
     pub fn numbers(self) -> RangeInclusive<u32> {
         self.first.unwrap_or(0)..=self.last.unwrap_or(self.total.saturating_sub(1))
     }
 
-    /// Whether there are so many, and these among them.
+    /// Whether the total is allowed and the range lies within it.
     pub(super) fn is_possible(self) -> bool {
         let numbers = self.numbers();
         (1..=SHARDS_MAX).contains(&self.total) && !numbers.is_empty() && *numbers.end() < self.total

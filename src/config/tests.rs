@@ -1,4 +1,4 @@
-//! What a configuration may say and what not.
+//! Valid and invalid configurations.
 #![allow(clippy::unwrap_used)]
 
 use tracing_subscriber::filter::LevelFilter;
@@ -12,12 +12,12 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 }
 
 #[test]
-fn the_example_says_the_defaults() {
+fn the_example_has_the_defaults() {
     assert_eq!(parse(EXAMPLE).unwrap(), Config::default());
 }
 
 #[test]
-fn what_the_guide_for_operators_configures_is_a_configuration_that_outlives_a_restart() {
+fn the_operators_guide_has_valid_configurations_that_keep_state_over_a_restart() {
     let guide = include_str!("../../deploy/README.md");
     let blocks: Vec<&str> = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let whole: Vec<Config> =
@@ -44,7 +44,7 @@ fn the_example_has_every_key_and_no_other() {
     parse(&uncommented).unwrap();
 }
 
-/// The keys of a value, with their tables.
+/// Collects the keys of a value with their tables.
 fn keys(name: &str, value: &toml::Value, found: &mut Vec<String>) {
     match value.as_table() {
         Some(inner) => inner.iter().for_each(|(key, value)| keys(&format!("{name}.{key}"), value, found)),
@@ -84,13 +84,13 @@ fn a_filter_is_a_level_and_levels_of_parts() {
         ("footnote::discord=trace,footnote=error", None, false),
     ] {
         let Filter(filter) = parse(&format!("[log]\nlevel = '{text}'")).unwrap().log.level;
-        let found = (filter.default_level(), filter.would_enable("footnote::cli", &tracing::Level::DEBUG));
+        let found = (filter.default_level(), filter.would_enable("footnote::app", &tracing::Level::DEBUG));
         assert_eq!(found, (default, debug), "{text}");
     }
 }
 
 #[test]
-fn what_is_wrong_is_said_with_what_would_be_right() {
+fn errors_say_what_would_be_right() {
     for (text, words) in [
         (
             "[discord]\ntoken-file = 'x'",

@@ -1,18 +1,18 @@
-//! The bot's token, which is never shown, and whether its file keeps it from other people of the machine.
+//! The bot's token, which is never printed, and the check that other users of the machine cannot read its file.
 
 use std::path::Path;
 
 use super::error::ConfigError;
 
-/// A bot's token, which no formatting shows.
+/// A bot's token. Its `Debug` output does not contain it.
 #[derive(Clone)]
 pub struct Token(String);
 
 impl Token {
-    /// Takes a token as it stands in a variable or file, white space around it aside. `place` is for the errors.
+    /// Parses the content of a variable or file, ignoring white space around it. `place` appears in errors.
     ///
     /// # Errors
-    /// If it cannot be a token.
+    /// If the text cannot be a token.
     pub fn parse(text: &str, place: &str) -> Result<Self, ConfigError> {
         let refused = |found| Err(ConfigError::BadToken { place: place.into(), found });
         let token = text.trim();
@@ -25,7 +25,7 @@ impl Token {
         }
     }
 
-    /// The token itself, for the one place that sends it.
+    /// The token itself. Use it only to send it to Discord.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -38,14 +38,14 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// The permission bits of a file that let people read or write it who are neither its owner nor of its group.
+/// The permission bits for users who are neither the file's owner nor in its group.
 const OTHERS: u32 = 0o007;
 
-/// Whether anybody on this machine may read or change a file; if so, its permissions. A file that its group may read is the usual
-/// way to hand a secret to a service.
+/// Returns a file's permissions if every user of this machine may read or change it, else `None`. A file that its group may
+/// read is fine: services often get their secrets that way.
 ///
 /// # Errors
-/// If the system does not tell.
+/// If the file's permissions cannot be read.
 pub fn open_to_others(path: &Path) -> std::io::Result<Option<u32>> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_trimmed_and_never_shown() {
+    fn a_token_is_trimmed_and_never_printed() {
         let token = Token::parse(" Bot abc.def\n", "there").unwrap();
         assert_eq!(token.reveal(), "abc.def");
         assert!(!format!("{token:?}").contains("abc"));

@@ -11,7 +11,7 @@ use super::database::OpenError;
 use super::edit::Edit;
 use super::editor::{Committed, Editor, Preview};
 use super::failure::{EditError, SaveFailure};
-use super::history::{Author, FileStatus, RevisionId};
+use super::history::{FileStatus, RevisionAuthor, RevisionId};
 use super::item::Item;
 use super::revision_journal::RevisionJournal;
 use super::shared_database::SharedDatabase;
@@ -161,7 +161,7 @@ impl EditService {
         &self,
         file: &Path,
         edit: Edit,
-        author: Author,
+        author: RevisionAuthor,
         restores: Option<RevisionId>,
     ) -> Result<Saved, EditError> {
         let (editor, handle) = (Arc::clone(&self.editor), Arc::clone(&self.library));
@@ -207,7 +207,7 @@ impl EditService {
 }
 
 fn reconcile(editor: &Editor, database: &SharedDatabase) -> Result<Vec<(PathBuf, FileStatus)>, SaveFailure> {
-    editor.reconcile(&RevisionJournal::new(database.clone(), Author::Outside, None))
+    editor.reconcile(&RevisionJournal::new(database.clone(), RevisionAuthor::Outside, None))
 }
 
 /// Runs slow work on a thread that may block.
@@ -260,7 +260,7 @@ mod tests {
         });
         is_locked.recv().unwrap();
         tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-            let commit = service.commit(&file, add_wording("builder", "engineer"), Author::User(42), None);
+            let commit = service.commit(&file, add_wording("builder", "engineer"), RevisionAuthor::User(42), None);
             tokio::select! {
                 biased;
                 _ = commit => unreachable!("the reload blocks the edit"),

@@ -29,7 +29,7 @@ pub struct RevisionId(pub i64);
 
 /// The author of a change.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Author {
+pub enum RevisionAuthor {
     /// A moderator, by the id of the Discord account.
     User(u64),
     /// Somebody who changed the file outside the bot.
@@ -55,7 +55,7 @@ pub struct Intent {
     /// The time of the change.
     pub at: UnixMillis,
     /// The author of the change.
-    pub author: Author,
+    pub author: RevisionAuthor,
     /// The kind of change, in one word of at most [`KIND_CHARS`]: `add`, `undo`.
     pub kind: String,
     /// A description for people: one line of at most [`SUMMARY_CHARS`], otherwise truncated.
@@ -76,7 +76,7 @@ pub struct Revision {
     /// When the change began, or was noticed.
     pub at: UnixMillis,
     /// The author of the change.
-    pub author: Author,
+    pub author: RevisionAuthor,
     /// The kind of change, in one word.
     pub kind: String,
     /// A description in one line.
@@ -297,7 +297,7 @@ fn identify(
         &Intent {
             document: document.into(),
             at: now,
-            author: Author::Outside,
+            author: RevisionAuthor::Outside,
             kind: kind.into(),
             summary: summary.into(),
             restores: None,
@@ -311,7 +311,7 @@ fn identify(
 integer_column!(RevisionId);
 
 /// The database stores the digits of a user's id, or `file`.
-impl ToSql for Author {
+impl ToSql for RevisionAuthor {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
             Self::User(id) => id.to_string().into(),
@@ -320,7 +320,7 @@ impl ToSql for Author {
     }
 }
 
-impl FromSql for Author {
+impl FromSql for RevisionAuthor {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         match value.as_str()? {
             "file" => Ok(Self::Outside),

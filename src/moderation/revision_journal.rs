@@ -7,21 +7,21 @@ use super::database::{Database, UnixMillis};
 use super::edit::Edit;
 use super::editor::Journal;
 use super::failure::JournalError;
-use super::history::{Author, FileStatus, Intent, RevisionId};
+use super::history::{FileStatus, Intent, RevisionAuthor, RevisionId};
 use super::shared_database::SharedDatabase;
 
 /// Records the edits of one author in the history.
 #[derive(Debug)]
 pub struct RevisionJournal {
     database: SharedDatabase,
-    author: Author,
+    author: RevisionAuthor,
     restores: Option<RevisionId>,
 }
 
 impl RevisionJournal {
     /// A journal for the edits of `author`. `restores` is the revision whose text the edits bring back, if any.
     #[must_use]
-    pub fn new(database: SharedDatabase, author: Author, restores: Option<RevisionId>) -> Self {
+    pub fn new(database: SharedDatabase, author: RevisionAuthor, restores: Option<RevisionId>) -> Self {
         Self { database, author, restores }
     }
 }

@@ -1,51 +1,57 @@
-//! Whether confidence means what it says: does it tell answerable from unanswerable questions, and of those asked at 0.9, are
-//! nine in ten right? Right is where the first of `ranked` answers the question, whatever the verdict; for an unanswerable
-//! question none does. Where a boundary did better confidence is 0, which holds if the question is unanswerable indeed.
+//! Measures how reliable the confidence is: whether it separates answerable from unanswerable questions, and whether nine in
+//! ten answers with a confidence of 0.9 are right. A question counts as right if the first ranked entry answers it, whatever
+//! the verdict; no entry answers an unanswerable question. If a boundary scored highest, the confidence is 0.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::tally::{Judged, cell};
+use super::tally::{EvaluatedQuestion, cell};
 
-/// How many bins of equal width confidence is sorted into; ten, as is usual.
+/// The number of bins of equal width; ten is usual in the literature.
 const BINS: usize = 10;
 
 /// The questions whose confidence is in one bin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Bin {
-    /// The least confidence in the bin; it ends where the next begins.
+    /// The lowest confidence in the bin. The bin ends where the next one begins.
     pub from: f64,
     pub questions: usize,
     pub right: usize,
-    /// None without questions.
+    /// `None` if the bin is empty.
     pub mean_confidence: Option<f64>,
-    /// None without questions.
+    /// `None` if the bin is empty.
     pub share_right: Option<f64>,
 }
 
-/// Confidence held against what was right.
+/// How reliable the confidence is.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Calibration {
-    /// The chance that of an answerable and an unanswerable question the answerable has the higher confidence, from 0 to 1;
-    /// a tie is half (Hanley & McNeil 1982). None unless there are both.
+    /// The probability that an answerable question has a higher confidence than an unanswerable one, from 0 to 1. A tie counts
+    /// half (Hanley & McNeil 1982). `None` unless there are both.
     pub auroc: Option<f64>,
-    /// How far confidence and share right are apart, from 0 to 1: the mean over the bins, by questions (Naeini et al. 2015).
+    /// The difference between mean confidence and share of right questions, from 0 to 1: the mean over the bins, weighted by
+    /// their number of questions (Naeini et al. 2015).
     pub expected_calibration_error: f64,
     pub reliability: Vec<Bin>,
 }
 
 impl Calibration {
-    pub fn new(judged: &[Judged]) -> Self {
-        let reliability: Vec<Bin> = (0..BINS).map(|place| Bin::new(place, judged)).collect();
-        let apart = |bin: &Bin| Some((bin.share_right? - bin.mean_confidence?).abs() * bin.questions as f64);
-        let expected_calibration_error = reliability.iter().filter_map(apart).sum::<f64>() / judged.len().max(1) as f64;
-        Self { auroc: auroc(judged), expected_calibration_error, reliability }
+    pub fn new(evaluated: &[EvaluatedQuestion]) -> Self {
+        let reliability: Vec<Bin> = (0..BINS).map(|index| Bin::new(index, evaluated)).collect();
+        let weighted_error = |bin: &Bin| Some((bin.share_right? - bin.mean_confidence?).abs() * bin.questions as f64);
+        let expected_calibration_error =
+            reliability.iter().filter_map(weighted_error).sum::<f64>() / evaluated.len().max(1) as f64;
+        Self { auroc: auroc(evaluated), expected_calibration_error, reliability }
     }
 
     pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
         if let Some(auroc) = self.auroc {
-            writeln!(out, "confidence tells answerable from unanswerable questions: AUROC {:.1}%\n", 100.0 * auroc)?;
+            writeln!(
+                out,
+                "confidence separates answerable from unanswerable questions: AUROC {:.1}%\n",
+                100.0 * auroc
+            )?;
         }
         writeln!(out, "{:<16}{:>10}{:>17}{:>15}", "confidence", "questions", "mean confidence", "first right")?;
         for bin in &self.reliability {
@@ -54,38 +60,41 @@ impl Calibration {
             let right = cell(bin.right, bin.questions);
             writeln!(out, "{:<16}{:>10}{mean:>17}{right}", format!("{from:.1} to {to:.1}"), bin.questions)?;
         }
-        writeln!(out, "\nfirst right: the first of the ranked entries is right, whatever the verdict;")?;
-        writeln!(out, "none is for an unanswerable question. Where a boundary does better confidence is 0.")?;
+        writeln!(out, "\nfirst right: the first ranked entry is right, whatever the verdict;")?;
+        writeln!(
+            out,
+            "no entry is right for an unanswerable question. If a boundary scores highest, the confidence is 0."
+        )?;
         writeln!(out, "expected calibration error {:.3}", self.expected_calibration_error)
     }
 }
 
 impl Bin {
-    fn new(place: usize, judged: &[Judged]) -> Self {
-        let here = || judged.iter().filter(|judged| bin_of(judged.confidence) == place);
-        let (questions, right) = (here().count(), here().filter(|judged| judged.right).count());
+    fn new(index: usize, evaluated: &[EvaluatedQuestion]) -> Self {
+        let in_bin = || evaluated.iter().filter(|evaluated| bin_of(evaluated.confidence) == index);
+        let (questions, right) = (in_bin().count(), in_bin().filter(|evaluated| evaluated.right).count());
         let mean_of = |sum: f64| (questions > 0).then(|| sum / questions as f64);
         Self {
-            from: place as f64 / BINS as f64,
+            from: index as f64 / BINS as f64,
             questions,
             right,
-            mean_confidence: mean_of(here().map(|judged| f64::from(judged.confidence)).sum()),
+            mean_confidence: mean_of(in_bin().map(|evaluated| f64::from(evaluated.confidence)).sum()),
             share_right: mean_of(right as f64),
         }
     }
 }
 
-/// The place of a confidence's bin; 1 is in the last.
+/// The index of a confidence's bin. A confidence of 1 is in the last one.
 fn bin_of(confidence: f32) -> usize {
     ((confidence * BINS as f32) as usize).min(BINS - 1)
 }
 
-fn auroc(judged: &[Judged]) -> Option<f64> {
-    let mut rising = judged.to_vec();
+fn auroc(evaluated: &[EvaluatedQuestion]) -> Option<f64> {
+    let mut rising = evaluated.to_vec();
     rising.sort_by(|left, right| left.confidence.total_cmp(&right.confidence));
     let (mut answerable, mut unanswerable, mut won) = (0.0, 0.0, 0.0);
     for ties in rising.chunk_by(|left, right| left.confidence == right.confidence) {
-        let tied = ties.iter().filter(|judged| judged.answerable).count() as f64;
+        let tied = ties.iter().filter(|evaluated| evaluated.answerable).count() as f64;
         let tied_with = ties.len() as f64 - tied;
         won += tied * (unanswerable + tied_with / 2.0);
         answerable += tied;
@@ -101,8 +110,8 @@ mod tests {
 
     use super::*;
 
-    fn judged(confidence: f32, answerable: bool, right: bool) -> Judged {
-        Judged { confidence, answerable, right, can_be_answered: true }
+    fn evaluated(confidence: f32, answerable: bool, right: bool) -> EvaluatedQuestion {
+        EvaluatedQuestion { confidence, answerable, right, can_be_answered: true }
     }
 
     #[test]
@@ -116,9 +125,9 @@ mod tests {
             (&[], &[0.9], None),
             (&[], &[], None),
         ] {
-            let questions = answerable.iter().map(|&confidence| judged(confidence, true, true));
+            let questions = answerable.iter().map(|&confidence| evaluated(confidence, true, true));
             let all: Vec<_> =
-                questions.chain(unanswerable.iter().map(|&confidence| judged(confidence, false, false))).collect();
+                questions.chain(unanswerable.iter().map(|&confidence| evaluated(confidence, false, false))).collect();
             assert_eq!(auroc(&all), expected, "{answerable:?} {unanswerable:?}");
         }
     }
@@ -133,16 +142,20 @@ mod tests {
     }
 
     #[test]
-    fn the_calibration_error_is_how_far_confidence_is_from_right() {
-        let half_right = [judged(0.5, true, true), judged(0.5, true, false)];
-        let boasting = [judged(1.0, true, false), judged(1.0, false, false)];
-        let mixed =
-            [judged(0.5, true, true), judged(0.5, true, false), judged(0.75, true, true), judged(0.0, false, false)];
-        for (judged, expected) in [(&half_right[..], 0.0), (&boasting, 1.0), (&mixed, 0.25 / 4.0), (&[], 0.0)] {
-            let calibration = Calibration::new(judged);
-            assert_eq!(calibration.expected_calibration_error, expected, "{judged:?}");
+    fn the_calibration_error_is_the_difference_of_confidence_and_share_right() {
+        let half_right = [evaluated(0.5, true, true), evaluated(0.5, true, false)];
+        let overconfident = [evaluated(1.0, true, false), evaluated(1.0, false, false)];
+        let mixed = [
+            evaluated(0.5, true, true),
+            evaluated(0.5, true, false),
+            evaluated(0.75, true, true),
+            evaluated(0.0, false, false),
+        ];
+        for (evaluated, expected) in [(&half_right[..], 0.0), (&overconfident, 1.0), (&mixed, 0.25 / 4.0), (&[], 0.0)] {
+            let calibration = Calibration::new(evaluated);
+            assert_eq!(calibration.expected_calibration_error, expected, "{evaluated:?}");
             assert_eq!(calibration.reliability.len(), BINS);
-            assert_eq!(calibration.reliability.iter().map(|bin| bin.questions).sum::<usize>(), judged.len());
+            assert_eq!(calibration.reliability.iter().map(|bin| bin.questions).sum::<usize>(), evaluated.len());
         }
         let bins = Calibration::new(&mixed).reliability;
         let bin = Bin { from: 0.5, questions: 2, right: 1, mean_confidence: Some(0.5), share_right: Some(0.5) };
@@ -150,9 +163,9 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_bin_is_told_as_empty() {
+    fn an_empty_bin_is_printed_with_a_dash() {
         let mut out = Vec::new();
-        Calibration::new(&[judged(0.25, true, true)]).print(&mut out).unwrap();
+        Calibration::new(&[evaluated(0.25, true, true)]).print(&mut out).unwrap();
         let table = String::from_utf8(out).unwrap();
         let row = |name: &str| -> Vec<String> {
             let line = table.lines().find(|line| line.starts_with(name)).unwrap();

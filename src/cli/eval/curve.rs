@@ -1,45 +1,45 @@
-//! What is answered at each answer threshold, for moderators who choose their own: the higher, the fewer answers and the fewer
-//! wrong ones. A question is answered as [`Library::ask`](crate::library::Library::ask) would: never where a boundary does better.
+//! The answers at each answer threshold, for moderators who choose their own: a higher threshold gives fewer answers and fewer
+//! wrong ones. As in [`Library::ask`](crate::library::Library::ask), a question is not answered if a boundary scores highest.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::tally::{Judged, cell};
+use super::tally::{EvaluatedQuestion, cell};
 
-/// How many steps of the threshold there are from 0 to 1: 0.05 each, about what a moderator would feel.
+/// The number of threshold steps from 0 to 1: 0.05 each, about the smallest step that a moderator would notice.
 const STEPS: u8 = 20;
 
-/// What is answered at one threshold.
+/// The answers at one threshold.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Point {
     pub threshold: f32,
-    /// Answerable questions that are answered rightly.
+    /// Answerable questions with a right answer.
     pub right: usize,
-    /// Answerable questions that are answered wrongly.
+    /// Answerable questions with a wrong answer.
     pub wrong: usize,
-    /// Unanswerable questions that are answered all the same.
+    /// Unanswerable questions that are answered.
     pub unanswerable_answered: usize,
 }
 
-/// What is answered at every threshold.
+/// The answers at every threshold.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Curve {
-    /// The threshold in use.
+    /// The current threshold.
     pub answer_threshold: f32,
-    /// How many questions are answerable.
+    /// The number of answerable questions.
     pub answerable: usize,
-    /// How many are not.
+    /// The number of unanswerable questions.
     pub unanswerable: usize,
-    /// The threshold rising from 0 to 1.
+    /// In the order of the threshold, from 0 to 1.
     pub points: Vec<Point>,
 }
 
 impl Curve {
-    pub fn new(judged: &[Judged], answer_threshold: f32) -> Self {
-        let answerable = judged.iter().filter(|judged| judged.answerable).count();
-        let points = (0..=STEPS).map(|step| Point::new(judged, f32::from(step) / f32::from(STEPS))).collect();
-        Self { answer_threshold, answerable, unanswerable: judged.len() - answerable, points }
+    pub fn new(evaluated: &[EvaluatedQuestion], answer_threshold: f32) -> Self {
+        let answerable = evaluated.iter().filter(|evaluated| evaluated.answerable).count();
+        let points = (0..=STEPS).map(|step| Point::new(evaluated, f32::from(step) / f32::from(STEPS))).collect();
+        Self { answer_threshold, answerable, unanswerable: evaluated.len() - answerable, points }
     }
 
     pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
@@ -55,18 +55,19 @@ impl Curve {
             "\nanswer at: the answer threshold, now {}; right, wrong: of answerable questions;",
             self.answer_threshold
         )?;
-        writeln!(out, "unanswerable+: unanswerable questions that are answered all the same")
+        writeln!(out, "unanswerable+: unanswerable questions that are answered")
     }
 }
 
 impl Point {
-    fn new(judged: &[Judged], threshold: f32) -> Self {
-        let answered = || judged.iter().filter(|judged| judged.can_be_answered && judged.confidence >= threshold);
+    fn new(evaluated: &[EvaluatedQuestion], threshold: f32) -> Self {
+        let answered =
+            || evaluated.iter().filter(|evaluated| evaluated.can_be_answered && evaluated.confidence >= threshold);
         Self {
             threshold,
-            right: answered().filter(|judged| judged.right).count(),
-            wrong: answered().filter(|judged| judged.answerable && !judged.right).count(),
-            unanswerable_answered: answered().filter(|judged| !judged.answerable).count(),
+            right: answered().filter(|evaluated| evaluated.right).count(),
+            wrong: answered().filter(|evaluated| evaluated.answerable && !evaluated.right).count(),
+            unanswerable_answered: answered().filter(|evaluated| !evaluated.answerable).count(),
         }
     }
 }
@@ -76,18 +77,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_threshold_answers_what_is_as_sure() {
-        let judged =
-            |confidence, answerable, right, can_be_answered| Judged { confidence, answerable, right, can_be_answered };
-        let judged = [
-            judged(0.9, true, true, true),
-            judged(0.55, true, true, true),
-            judged(0.3, true, false, true),
-            judged(0.4, false, false, true),
-            judged(0.0, true, true, false),
-            judged(0.0, false, false, false),
+    fn each_threshold_answers_the_questions_of_at_least_that_confidence() {
+        let evaluated = |confidence, answerable, right, can_be_answered| EvaluatedQuestion {
+            confidence,
+            answerable,
+            right,
+            can_be_answered,
+        };
+        let evaluated = [
+            evaluated(0.9, true, true, true),
+            evaluated(0.55, true, true, true),
+            evaluated(0.3, true, false, true),
+            evaluated(0.4, false, false, true),
+            evaluated(0.0, true, true, false),
+            evaluated(0.0, false, false, false),
         ];
-        let curve = Curve::new(&judged, 0.55);
+        let curve = Curve::new(&evaluated, 0.55);
         assert_eq!((curve.answerable, curve.unanswerable, curve.points.len()), (4, 2, 21));
         for (step, threshold, right, wrong, unanswerable_answered) in [
             (0, 0.0, 2, 1, 1),

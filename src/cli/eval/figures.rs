@@ -1,5 +1,5 @@
-//! All figures of a file of questions, for people and, as JSON, for programs.
-//! The JSON is a contract: fields are only ever added.
+//! All figures of an evaluation, as text or as JSON.
+//! Programs rely on the JSON: its fields are never removed or renamed.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use super::calibration::Calibration;
 use super::curve::Curve;
-use super::tally::{Judged, Tally};
+use super::tally::{EvaluatedQuestion, Tally};
 
-/// All figures.
+/// All figures of an evaluation.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Figures {
     pub answerable: Tally,
     pub unanswerable: Tally,
     pub kinds: BTreeMap<String, Tally>,
-    /// The mean.
+    /// The mean time.
     microseconds_a_question: f64,
     microseconds_median: f64,
     #[serde(flatten)]
@@ -25,17 +25,17 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// Takes what each question took, in microseconds.
+    /// Adds the time of each question, in microseconds.
     pub fn time(&mut self, mut microseconds: Vec<f64>) {
         self.microseconds_a_question = microseconds.iter().sum::<f64>() / microseconds.len().max(1) as f64;
         microseconds.sort_by(f64::total_cmp);
         self.microseconds_median = median(&microseconds);
     }
 
-    /// Takes all judgements; `answer` is the answer threshold in use.
-    pub fn judge(&mut self, judged: &[Judged], answer: f32) {
-        self.calibration = Calibration::new(judged);
-        self.curve = Curve::new(judged, answer);
+    /// Computes calibration and curve. `answer_threshold` is the current one.
+    pub fn evaluate(&mut self, evaluated: &[EvaluatedQuestion], answer_threshold: f32) {
+        self.calibration = Calibration::new(evaluated);
+        self.curve = Curve::new(evaluated, answer_threshold);
     }
 
     pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
@@ -45,7 +45,7 @@ impl Figures {
         for (kind, tally) in &self.kinds {
             tally.row(&format!("  {kind}"), out)?;
         }
-        writeln!(out, "\nsuggested+: the right one is among the suggestions; suggested-: it is not\n")?;
+        writeln!(out, "\nsuggested+: the right entry is among the suggestions; suggested-: it is not\n")?;
         self.calibration.print(out)?;
         writeln!(out)?;
         self.curve.print(out)?;
@@ -54,7 +54,7 @@ impl Figures {
     }
 }
 
-/// The middle of sorted numbers, or half way between the two in the middle; 0 of none.
+/// The median of sorted numbers, or 0 if there are none.
 fn median(sorted: &[f64]) -> f64 {
     let middle = sorted.len() / 2;
     match sorted.get(middle) {

@@ -1,37 +1,37 @@
-//! The curve as a picture: an SVG 1.1 text with axes, lines and a legend, for any browser.
-//! Lines differ in colour and in dashes, so that they can be told apart in grey and by the colour-blind.
+//! Plots the curve as an SVG 1.1 file with axes, lines and a legend.
+//! Lines differ in colour and in dashes, so that they are distinct in grey and for colour-blind people.
 
 use std::fmt::{self, Write};
 
 use super::curve::{Curve, Point};
 
-// All lengths are in the picture's own units, which a browser draws as pixels.
+// All lengths are in the units of the picture; browsers draw a unit as a pixel.
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 480.0;
-/// Where the axes are.
+/// The position of the axes.
 const LEFT: f64 = 70.0;
 const RIGHT: f64 = 730.0;
 const TOP: f64 = 96.0;
 const BOTTOM: f64 = 420.0;
-/// Parts that each axis is ruled into.
-const RULED: u8 = 10;
-/// How long a line's sample in the legend is.
+/// The number of grid intervals on each axis.
+const GRID_INTERVALS: u8 = 10;
+/// The length of a line's sample in the legend.
 const SAMPLE: f64 = 34.0;
 
-/// A line of the picture.
-struct Line {
+/// A line of the plot.
+struct PlotLine {
     name: &'static str,
-    /// From a palette that the colour-blind can tell apart (Okabe & Ito 2008).
+    /// From the palette of Okabe & Ito (2008), which is distinct for colour-blind people.
     colour: &'static str,
     dashes: &'static str,
-    /// Where its legend starts.
+    /// The position of its legend.
     legend: f64,
     count: fn(&Point) -> usize,
     total: fn(&Curve) -> usize,
 }
 
-const LINES: [Line; 3] = [
-    Line {
+const LINES: [PlotLine; 3] = [
+    PlotLine {
         name: "right, of answerable",
         colour: "#0072b2",
         dashes: "none",
@@ -39,7 +39,7 @@ const LINES: [Line; 3] = [
         count: |point| point.right,
         total: |curve| curve.answerable,
     },
-    Line {
+    PlotLine {
         name: "wrong, of answerable",
         colour: "#d55e00",
         dashes: "9 4",
@@ -47,7 +47,7 @@ const LINES: [Line; 3] = [
         count: |point| point.wrong,
         total: |curve| curve.answerable,
     },
-    Line {
+    PlotLine {
         name: "answered, of unanswerable",
         colour: "#000000",
         dashes: "2 4",
@@ -57,7 +57,7 @@ const LINES: [Line; 3] = [
     },
 ];
 
-/// Draws a curve. A line of which there are no questions is left out.
+/// Plots a curve, without the lines that have no questions.
 pub(super) fn svg(curve: &Curve) -> String {
     let mut picture = String::new();
     // Writing to a String cannot fail.
@@ -70,10 +70,10 @@ fn draw(curve: &Curve, svg: &mut String) -> fmt::Result {
         svg,
         r##"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13" fill="#222">"##
     )?;
-    writeln!(svg, "<title>What is answered at each answer threshold</title>")?;
+    writeln!(svg, "<title>Answers at each answer threshold</title>")?;
     writeln!(svg, r#"<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>"#)?;
     let questions = format!("{} answerable and {} unanswerable questions", curve.answerable, curve.unanswerable);
-    writeln!(svg, r#"<text x="{LEFT}" y="30" font-size="17">What is answered at each answer threshold</text>"#)?;
+    writeln!(svg, r#"<text x="{LEFT}" y="30" font-size="17">Answers at each answer threshold</text>"#)?;
     writeln!(svg, r#"<text x="{LEFT}" y="50">{questions}</text>"#)?;
     axes(svg)?;
     threshold(curve.answer_threshold, svg)?;
@@ -83,20 +83,20 @@ fn draw(curve: &Curve, svg: &mut String) -> fmt::Result {
     writeln!(svg, "</svg>")
 }
 
-/// Across the picture, from 0 at the left to 1 at the right.
-fn across(part: f64) -> f64 {
-    LEFT + part * (RIGHT - LEFT)
+/// The horizontal position of a fraction: 0 is at the left, 1 at the right.
+fn x_of(fraction: f64) -> f64 {
+    LEFT + fraction * (RIGHT - LEFT)
 }
 
-/// Up the picture, from 0 at the bottom to 1 at the top.
-fn up(part: f64) -> f64 {
-    BOTTOM - part * (BOTTOM - TOP)
+/// The vertical position of a fraction: 0 is at the bottom, 1 at the top.
+fn y_of(fraction: f64) -> f64 {
+    BOTTOM - fraction * (BOTTOM - TOP)
 }
 
 fn axes(svg: &mut String) -> fmt::Result {
-    for step in 0..=RULED {
-        let part = f64::from(step) / f64::from(RULED);
-        let (x, y) = (across(part), up(part));
+    for step in 0..=GRID_INTERVALS {
+        let part = f64::from(step) / f64::from(GRID_INTERVALS);
+        let (x, y) = (x_of(part), y_of(part));
         let grey = if step == 0 { "#222" } else { "#ddd" };
         writeln!(svg, r#"<path d="M{LEFT} {y:.1}H{RIGHT}M{x:.1} {BOTTOM}V{TOP}" stroke="{grey}"/>"#)?;
         writeln!(
@@ -111,23 +111,23 @@ fn axes(svg: &mut String) -> fmt::Result {
     writeln!(
         svg,
         r#"<text x="{:.1}" y="{:.1}" text-anchor="middle">answer threshold</text>"#,
-        across(0.5),
+        x_of(0.5),
         BOTTOM + 44.0
     )?;
-    let (x, y) = (22.0, up(0.5));
+    let (x, y) = (22.0, y_of(0.5));
     writeln!(
         svg,
         r#"<text transform="translate({x} {y:.1}) rotate(-90)" text-anchor="middle">share of questions</text>"#
     )
 }
 
-/// Marks the threshold in use, if the axis has it.
+/// Marks the current threshold, if it is on the axis.
 fn threshold(threshold: f32, svg: &mut String) -> fmt::Result {
     if !(0.0..=1.0).contains(&threshold) {
         return Ok(());
     }
-    let x = across(f64::from(threshold));
-    // Beside the mark, where there is room.
+    let x = x_of(f64::from(threshold));
+    // The label is on the side of the mark that has enough space.
     let (anchor, text) = if threshold > 0.8 { ("end", x - 6.0) } else { ("start", x + 6.0) };
     writeln!(svg, r##"<path d="M{x:.1} {BOTTOM}V{TOP}" stroke="#888" stroke-width="1.5"/>"##)?;
     writeln!(
@@ -137,7 +137,7 @@ fn threshold(threshold: f32, svg: &mut String) -> fmt::Result {
     )
 }
 
-impl Line {
+impl PlotLine {
     fn draw(&self, curve: &Curve, svg: &mut String) -> fmt::Result {
         let Self { name, colour, dashes, legend, .. } = self;
         let stroke = format!(r#"fill="none" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{dashes}""#);
@@ -146,7 +146,7 @@ impl Line {
         write!(svg, r#"<polyline {stroke} points=""#)?;
         for point in &curve.points {
             let share = (self.count)(point) as f64 / (self.total)(curve) as f64;
-            write!(svg, "{:.1},{:.1} ", across(f64::from(point.threshold)), up(share))?;
+            write!(svg, "{:.1},{:.1} ", x_of(f64::from(point.threshold)), y_of(share))?;
         }
         writeln!(svg, r#""/>"#)
     }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_there_is_nothing_of_is_left_out() {
+    fn lines_without_questions_and_thresholds_off_the_axis_are_omitted() {
         for (unanswerable, threshold, lines, marks) in
             [(3, 0.9, 3, 1), (0, 0.9, 2, 1), (3, 1.1, 3, 0), (3, f32::NAN, 3, 0)]
         {

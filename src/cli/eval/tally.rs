@@ -1,30 +1,30 @@
-//! What became of questions: one judged by its label, and many counted.
-//! A judgement does not depend on the thresholds; a tally counts what was said at them.
+//! Compares the verdict on a question with its label, and counts the replies to many questions.
+//! The comparison does not depend on the thresholds; the counts do.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::reading::Labelled;
+use crate::app::labelled::LabelledQuestion;
 use crate::knowledge::Knowledge;
 use crate::library::reply::Reply;
 use crate::matching::Verdict;
 
-/// A verdict held against its question's label, whatever the thresholds.
+/// A question whose verdict was compared with its label.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Judged {
-    /// How sure the matcher was that the first of `ranked` answers the question; 0 where a boundary did better.
+pub(super) struct EvaluatedQuestion {
+    /// The confidence that the first ranked entry answers the question; 0 if a boundary scored highest.
     pub confidence: f32,
     /// Whether the text answers the question.
     pub answerable: bool,
-    /// Whether the first of `ranked` answers it. No entry answers an unanswerable question.
+    /// Whether the first ranked entry answers it. No entry answers an unanswerable question.
     pub right: bool,
-    /// Whether there is something to answer with at some threshold: an entry, and no boundary that did better.
+    /// Whether some threshold would answer it: there is an entry, and no boundary scored higher.
     pub can_be_answered: bool,
 }
 
-impl Judged {
-    pub fn new(knowledge: &Knowledge, verdict: &Verdict, question: &Labelled) -> Self {
+impl EvaluatedQuestion {
+    pub fn new(knowledge: &Knowledge, verdict: &Verdict, question: &LabelledQuestion) -> Self {
         let first = verdict.ranked.first().map(|candidate| knowledge.entry(candidate.entry));
         Self {
             confidence: verdict.confidence,
@@ -35,28 +35,28 @@ impl Judged {
     }
 }
 
-/// What became of questions.
+/// Counts of replies.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Tally {
     pub questions: usize,
-    /// Answered, and rightly.
+    /// Answered with a right entry.
     pub right: usize,
-    /// Answered, and not rightly.
+    /// Answered with a wrong entry.
     pub wrong: usize,
-    /// Suggested, the right one among them.
+    /// The right entry is among the suggestions.
     pub suggested_with: usize,
-    /// Suggested, the right one not among them.
+    /// The right entry is not among the suggestions.
     pub suggested_without: usize,
-    /// Told that the text does not answer it.
+    /// Replied that the text does not answer it.
     pub refused: usize,
-    /// The first of the ranked entries is right, whatever the verdict.
+    /// The first ranked entry is right, whatever the verdict.
     pub top1: usize,
 }
 
 impl Tally {
-    pub fn count(&mut self, judged: &Judged, reply: &Reply<'_>, question: &Labelled) {
+    pub fn count(&mut self, evaluated: &EvaluatedQuestion, reply: &Reply<'_>, question: &LabelledQuestion) {
         self.questions += 1;
-        self.top1 += usize::from(judged.right);
+        self.top1 += usize::from(evaluated.right);
         let counter = match reply {
             Reply::Passage(passage) if question.is_answered_by(passage.entry) => &mut self.right,
             Reply::Passage(_) => &mut self.wrong,
@@ -69,7 +69,7 @@ impl Tally {
         *counter += 1;
     }
 
-    /// Prints the line over [`row`](Self::row)s.
+    /// Prints the head of the table.
     pub fn head(out: &mut impl Write) -> io::Result<()> {
         write!(out, "{:<16}{:>10}", "", "questions")?;
         let names = ["right", "wrong", "suggested+", "suggested-", "refused", "top-1"];

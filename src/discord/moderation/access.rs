@@ -12,7 +12,7 @@ use crate::config;
 use crate::discord::interaction::error::Refusal;
 use crate::discord::transport::gateway::Shard;
 use crate::moderation::EditService;
-use crate::moderation::history::Author;
+use crate::moderation::history::RevisionAuthor;
 
 /// The member behind an interaction.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +51,8 @@ pub struct Moderator {
 impl Moderator {
     /// Returns the moderator as the author of a revision.
     #[must_use]
-    pub fn author(&self) -> Author {
-        Author::User(self.user.get())
+    pub fn author(&self) -> RevisionAuthor {
+        RevisionAuthor::User(self.user.get())
     }
 }
 

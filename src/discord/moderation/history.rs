@@ -17,7 +17,7 @@ use crate::discord::interaction::selected_value;
 use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
 use crate::discord::view::markdown::{code, date_time, escape};
 use crate::knowledge::{Fingerprint, read_text};
-use crate::moderation::history::{Author, Revision, RevisionId, RevisionStatus};
+use crate::moderation::history::{Revision, RevisionAuthor, RevisionId, RevisionStatus};
 use crate::moderation::{Database, DatabaseError, Edit};
 
 /// Revisions on a page: as many as fit a phone without much scrolling. With summaries of the greatest length, every character
@@ -183,10 +183,10 @@ pub fn revision_line(revision: &Revision, several_files: bool) -> String {
 }
 
 /// Renders an author as a mention, which shows the name and pings nobody because no mentions are allowed.
-fn author(author: Author) -> String {
+fn author(author: RevisionAuthor) -> String {
     match author {
-        Author::User(id) => format!("<@{id}>"),
-        Author::Outside => "in the file".to_owned(),
+        RevisionAuthor::User(id) => format!("<@{id}>"),
+        RevisionAuthor::Outside => "in the file".to_owned(),
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
     use crate::moderation::UnixMillis;
     use crate::moderation::history::SUMMARY_CHARS;
 
-    fn revision(id: i64, author: Author, summary: &str, status: RevisionStatus) -> Revision {
+    fn revision(id: i64, author: RevisionAuthor, summary: &str, status: RevisionStatus) -> Revision {
         Revision {
             id: RevisionId(id),
             document: "guide.json".into(),
@@ -211,8 +211,8 @@ mod tests {
 
     #[test]
     fn a_line_names_the_author_the_change_and_the_time() {
-        let added = revision(2, Author::User(42), "add entry a", RevisionStatus::Done);
-        let outside = revision(1, Author::Outside, "changed outside the bot", RevisionStatus::Abandoned);
+        let added = revision(2, RevisionAuthor::User(42), "add entry a", RevisionStatus::Done);
+        let outside = revision(1, RevisionAuthor::Outside, "changed outside the bot", RevisionStatus::Abandoned);
         assert_eq!(
             revision_lines(&[added, outside.clone()], false),
             "**#2** <t:5:f>, <@42>: add entry a\n**#1** <t:5:f>, in the file: changed outside the bot (was not saved)"
@@ -226,7 +226,8 @@ mod tests {
 
     #[test]
     fn a_page_of_the_longest_lines_fits_an_embed() {
-        let longest = revision(i64::MAX, Author::User(u64::MAX), &"*".repeat(SUMMARY_CHARS), RevisionStatus::Abandoned);
+        let longest =
+            revision(i64::MAX, RevisionAuthor::User(u64::MAX), &"*".repeat(SUMMARY_CHARS), RevisionStatus::Abandoned);
         let text = revision_lines(&vec![longest; PAGE], false);
         assert!(text.chars().count() <= EMBED_DESCRIPTION_MAX, "{}", text.chars().count());
     }

@@ -149,7 +149,7 @@ mod tests {
 
     use super::*;
     use crate::moderation::UnixMillis;
-    use crate::moderation::history::{Author, Intent, SUMMARY_CHARS};
+    use crate::moderation::history::{Intent, RevisionAuthor, SUMMARY_CHARS};
 
     fn database() -> (tempfile::TempDir, Database) {
         let folder = tempfile::tempdir().unwrap();
@@ -161,7 +161,7 @@ mod tests {
         let intent = Intent {
             document: "a.json".into(),
             at: UnixMillis(5_000),
-            author: Author::User(42),
+            author: RevisionAuthor::User(42),
             kind: "add".into(),
             summary: format!("add {number}"),
             restores: None,
@@ -200,7 +200,7 @@ mod tests {
             id: RevisionId(i64::MAX),
             document: "a.json".into(),
             at: UnixMillis(i64::MAX),
-            author: Author::User(u64::MAX),
+            author: RevisionAuthor::User(u64::MAX),
             kind: "add".into(),
             summary: "x".repeat(SUMMARY_CHARS),
             restores: None,

@@ -27,7 +27,7 @@ fn intent(text: &str) -> Intent {
     Intent {
         document: FILE.into(),
         at: UnixMillis(5),
-        author: Author::User(42),
+        author: RevisionAuthor::User(42),
         kind: "edit".into(),
         summary: "changes b".into(),
         restores: None,
@@ -63,7 +63,7 @@ fn an_intent_is_stored_and_confirmed() {
         id,
         document: FILE.into(),
         at: UnixMillis(5),
-        author: Author::User(42),
+        author: RevisionAuthor::User(42),
         kind: "edit".into(),
         summary: "changes b".into(),
         restores: None,

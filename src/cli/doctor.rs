@@ -1,7 +1,4 @@
-//! `footnote doctor`: looks at everything that a running bot needs, and says for each what is right or what to change.
-//! Ends with 1 when something must be changed. It changes nothing itself.
-
-mod machine;
+//! `footnote doctor`: prints what is right and what to change for a running bot. Exits with 1 if something must be changed.
 
 use std::io::Write;
 use std::num::NonZeroU64;
@@ -9,45 +6,30 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Ended, paths};
+use super::CommandResult;
+use crate::app::doctor;
 use crate::config::{Config, DiscordId};
-use crate::discord::{self, Diagnostic, DiagnosticInput, Grade};
+use crate::discord::{Diagnostic, Grade};
 
 #[derive(Args, Debug)]
 pub(super) struct Doctor {
-    /// A channel in which the bot is to speak; besides those of the configuration
+    /// Also check the permissions in this channel; may be repeated
     #[arg(long, value_name = "ID")]
     channel: Vec<NonZeroU64>,
-    /// The configuration file [default: config.toml, if there is one]
+    /// The configuration file [default: config.toml, if it exists]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
 }
 
 impl Doctor {
-    pub fn run(&self, out: &mut impl Write) -> Ended {
+    pub fn run(&self, out: &mut impl Write) -> CommandResult {
         let config = Config::load(self.config.as_deref())?;
-        let mut diagnostics = machine::examine(&config, &paths(&[], &config));
-        match config.token() {
-            Ok(token) => {
-                let subject = DiagnosticInput {
-                    token,
-                    api_url: config.api_url(),
-                    guild: config.discord.guild,
-                    shards: config.discord.shards,
-                    listens: !config.discord.listen_channels.is_empty(),
-                    names_no_moderators: config.moderation.names_nobody(),
-                    channels: self.channels(&config),
-                };
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                diagnostics.extend(runtime.block_on(discord::examine(subject))?);
-            }
-            Err(error) => diagnostics.push(Diagnostic::error("token", format!("{error}; Discord was not asked"))),
-        }
+        let diagnostics = doctor::examine(&config, self.channels(&config))?;
         show(&diagnostics, out)?;
         Ok(!diagnostics.iter().any(|diagnostic| diagnostic.grade == Grade::Error))
     }
 
-    /// The channels in which the bot speaks unasked, and those that were named; each once.
+    /// The channels that the configuration and the command line name, without duplicates.
     fn channels(&self, config: &Config) -> Vec<DiscordId> {
         let mut channels = config.discord.listen_channels.clone();
         channels.extend(config.moderation.log_channel);
@@ -58,11 +40,11 @@ impl Doctor {
     }
 }
 
-/// A line for each, in columns, and a last one that counts.
+/// Prints a line for each diagnostic, and a summary.
 fn show(diagnostics: &[Diagnostic], out: &mut impl Write) -> std::io::Result<()> {
     let width = diagnostics.iter().map(|diagnostic| diagnostic.subject.chars().count()).max().unwrap_or(0);
     for Diagnostic { subject, grade, says } in diagnostics {
-        // Discord's words stand on one line, whatever is in them.
+        // Text from Discord may contain line breaks.
         let says: String = says.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
         writeln!(out, "{:<6} {subject:<width$}  {says}", label(*grade))?;
     }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::eval;
+use super::labelled;
+use super::tasks::Tasks;
 use crate::config;
 use crate::discord;
 use crate::library::handle::LibraryHandle;
@@ -28,6 +29,7 @@ pub(super) async fn open(
     origin: &Origin,
     library: &Arc<LibraryHandle>,
     telemetry: &Telemetry,
+    tasks: &mut Tasks,
 ) -> std::io::Result<(UnansweredQueue, discord::ModerationSetup)> {
     let opening = {
         let (settings, origin, library) = (settings.clone(), origin.clone(), Arc::clone(library));
@@ -47,9 +49,14 @@ pub(super) async fn open(
     let opened = tokio::task::spawn_blocking(opening).await.map_err(std::io::Error::other)?;
     let (unanswered_queue, edit_service) = match opened {
         Ok((database, edit_service)) => {
-            tokio::spawn(count_unanswered(database.clone(), telemetry.clone()));
+            tasks.spawn("count of unanswered questions", count_unanswered(database.clone(), telemetry.clone()));
             let (queue, writer) = UnansweredQueue::new(database, settings.retention_days, UnixMillis::now);
-            tokio::spawn(writer);
+            if settings.retention_days > 0 {
+                tasks.spawn("unanswered queue", writer);
+            } else {
+                // Optional: it ends after deleting the questions that an earlier run retained.
+                tasks.spawn_optional("unanswered queue", writer);
+            }
             (queue, edit_service.map(Arc::new))
         }
         Err(closed) => (UnansweredQueue::off(), Err(closed)),
@@ -57,17 +64,15 @@ pub(super) async fn open(
     match &edit_service {
         Ok(edit_service) => {
             let edit_service = Arc::clone(edit_service);
-            tokio::spawn(async move { edit_service.follow().await });
+            tasks.spawn("history of the knowledge files", async move { edit_service.follow().await });
         }
         Err(ModerationUnavailable::BuiltIn) => {
             tracing::info!("moderation is off: the knowledge is the copy that is built in")
         }
         Err(closed) => tracing::error!(error = %closed, "moderation is off"),
     }
-    Ok((
-        unanswered_queue.clone(),
-        discord::ModerationSetup { edit_service, unanswered_queue, settings: settings.clone() },
-    ))
+    let queue = unanswered_queue.clone();
+    Ok((queue, discord::ModerationSetup { edit_service, unanswered_queue, settings: settings.clone() }))
 }
 
 /// Updates the metric of the number of unanswered questions, forever.
@@ -85,8 +90,8 @@ async fn count_unanswered(database: SharedDatabase, telemetry: Telemetry) {
 /// The questions that previews ask in addition to every wording.
 fn regression(settings: &config::Moderation) -> Vec<String> {
     let Some(path) = &settings.questions else { return Vec::new() };
-    match eval::questions(path) {
-        Ok(questions) => questions,
+    match labelled::read(path) {
+        Ok(questions) => questions.into_iter().map(|labelled| labelled.q).collect(),
         Err(error) => {
             tracing::error!(%error, "previews will not ask the questions of `moderation.questions`");
             Vec::new()

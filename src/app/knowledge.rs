@@ -1,0 +1,48 @@
+//! Finds and loads the knowledge: from the command line, else from the configuration, else from the folder `knowledge/`,
+//! else the copy built into the program.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::knowledge::{self, Knowledge, LoadError};
+use crate::library::Library;
+use crate::library::reload::Origin;
+
+/// The folder that is read if neither the command line nor the configuration names knowledge.
+const KNOWLEDGE_FOLDER: &str = "knowledge";
+
+/// The files and folders to read. Empty for the copy built into the program.
+#[must_use]
+pub fn paths(named: &[PathBuf], config: &Config) -> Vec<PathBuf> {
+    if !named.is_empty() {
+        named.to_vec()
+    } else if !config.knowledge.is_empty() {
+        config.knowledge.clone()
+    } else if Path::new(KNOWLEDGE_FOLDER).is_dir() {
+        vec![KNOWLEDGE_FOLDER.into()]
+    } else {
+        Vec::new()
+    }
+}
+
+/// The origin of the library: the paths and the configured thresholds.
+#[must_use]
+pub fn origin(named: &[PathBuf], config: &Config) -> Origin {
+    Origin { paths: paths(named, config), thresholds: config.matching }
+}
+
+/// Loads knowledge from these paths, or the copy built into the program if there are none.
+///
+/// # Errors
+/// If a file cannot be read or has errors.
+pub fn load(paths: &[PathBuf]) -> Result<Knowledge, LoadError> {
+    if paths.is_empty() { knowledge::builtin() } else { knowledge::load(paths) }
+}
+
+/// Loads the library for a command that only asks questions.
+///
+/// # Errors
+/// If a knowledge file cannot be read or has errors.
+pub fn library(named: &[PathBuf], config: &Config) -> Result<Library, LoadError> {
+    Ok(Library::new(load(&paths(named, config))?, config.matching))
+}
