@@ -1,4 +1,5 @@
-//! Times of loading the matcher and of a question, by the size of the knowledge, compared with strsim over all wordings.
+//! Times of loading the matcher and of a question, by the size of the knowledge, compared with strsim over all
+//! wordings.
 //! `cargo bench --bench matcher` runs everything; a name after `--`, such as `question`, selects a part.
 
 #[path = "support/generated.rs"]

@@ -66,8 +66,8 @@ impl Random {
         (self.next() % limit as u64) as usize
     }
 
-    /// A word of the vocabulary by Zipf's law: the probability of a rank is proportional to 1 / rank, so the logarithm of the
-    /// rank is uniformly distributed.
+    /// A word of the vocabulary by Zipf's law: the probability of a rank is proportional to 1 / rank, so the logarithm
+    /// of the rank is uniformly distributed.
     fn word(&mut self) -> String {
         let uniform = self.next() as f64 / u64::MAX as f64;
         word((VOCABULARY as f64).powf(uniform) as usize)

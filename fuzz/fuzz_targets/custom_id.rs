@@ -1,5 +1,5 @@
-//! Arbitrary text as the `custom_id` of a button, a menu or a form: no panic, and formatting the parsed value and parsing it
-//! again yields the same value.
+//! Arbitrary text as the `custom_id` of a button, a menu or a form: no panic, and formatting the parsed value and
+//! parsing it again yields the same value.
 #![no_main]
 
 use footnote::discord::fuzzing::custom_id;

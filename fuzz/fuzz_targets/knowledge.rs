@@ -1,5 +1,5 @@
-//! Arbitrary bytes as a knowledge file: no panic, the line of every finding exists, and there is knowledge exactly if there
-//! is no error.
+//! Arbitrary bytes as a knowledge file: no panic, the line of every finding exists, and there is knowledge exactly if
+//! there is no error.
 #![no_main]
 
 use footnote::knowledge::{TextFile, check_files};

@@ -1,4 +1,5 @@
-//! Arbitrary bytes as a question to the bundled knowledge: no panic, a confidence from 0 to 1, and `ranked` sorted by score.
+//! Arbitrary bytes as a question to the bundled knowledge: no panic, a confidence from 0 to 1, and `ranked` sorted by
+//! score.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -51,7 +51,8 @@ pub(super) struct Lexicon {
     words: StringTable,
     /// The stem of each word.
     stem_of: StringTable,
-    /// The number of occurrences of each word in the file, plus those in [`PRIOR_WORDINGS`] imaginary English questions.
+    /// The number of occurrences of each word in the file, plus those in [`PRIOR_WORDINGS`] imaginary English
+    /// questions.
     counts: Vec<f32>,
     /// The stems of all correctly spelled words, sorted.
     stems: StringTable,
