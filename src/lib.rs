@@ -1,6 +1,6 @@
 //! Footnote: a Discord bot that answers questions from a text its community trusts, and shows where the text says so.
 //!
-//! A question flows one way: text, [`matching`], verdict, [`library`], and then the command line or Discord draws it.
+//! A question flows one way: text, [`matching`], verdict, [`library`], and then Discord or the command line renders it.
 
 #![forbid(unsafe_code)]
 

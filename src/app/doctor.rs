@@ -1,5 +1,6 @@
-//! Diagnoses everything that a running bot needs, on this machine and at Discord, for `footnote doctor`. It changes nothing.
-//! Checks of this machine: the token's file, the knowledge, the database, writable folders, and free disk space.
+//! Diagnoses everything that a running bot needs, on this machine and at Discord, for `footnote doctor`. It changes
+//! nothing. Checks of this machine: the token's file, the knowledge, the database, writable folders, and free disk
+//! space.
 
 use std::path::{Path, PathBuf};
 
@@ -8,10 +9,12 @@ use crate::config::{Config, DiscordId, open_to_others};
 use crate::discord::{self, Diagnostic, DiagnosticInput, Grade};
 use crate::moderation::Database;
 
-/// Less free disk space than this, in bytes, will run out one day: a year of history and questions needs a hundredth of it.
+/// Less free disk space than this, in bytes, will run out one day: a year of history and questions needs a hundredth of
+/// it.
 const DISK_SPACE_LOW: u64 = 256 << 20;
 
-/// With less free disk space than this, in bytes, SQLite may fail to write: it needs some pages, and twice that for its log.
+/// With less free disk space than this, in bytes, SQLite may fail to write: it needs some pages, and twice that for its
+/// log.
 const DISK_SPACE_CRITICAL: u64 = 8 << 20;
 
 /// Diagnoses this machine first, then Discord. Checks Discord's permissions in `channels`.
@@ -33,7 +36,7 @@ pub fn examine(config: &Config, channels: Vec<DiscordId>) -> Result<Vec<Diagnost
             };
             diagnostics.extend(runtime::block_on(discord::examine(subject))??);
         }
-        Err(error) => diagnostics.push(Diagnostic::error("token", format!("{error}; Discord was not asked"))),
+        Err(error) => diagnostics.push(Diagnostic::error("token", format!("{error}; Discord was not checked"))),
     }
     Ok(diagnostics)
 }
@@ -60,10 +63,12 @@ fn examine_machine(config: &Config, knowledge: &[PathBuf]) -> Vec<Diagnostic> {
 fn token_file(path: &Path) -> Option<Diagnostic> {
     let path_shown = path.display();
     Some(match open_to_others(path).ok()? {
-        None => Diagnostic::ok("token file", format!("{path_shown}: closed to other people of this machine")),
+        None => Diagnostic::ok("token file", format!("{path_shown}: only its owner and group can read it")),
         Some(mode) => Diagnostic::warning(
             "token file",
-            format!("{path_shown}: others may read or change it (mode {mode:03o}): `chmod 600 {path_shown}`"),
+            format!(
+                "{path_shown}: every user of this machine can read or change it (mode {mode:03o}): run `chmod 600 {path_shown}`"
+            ),
         ),
     })
 }
@@ -71,10 +76,10 @@ fn token_file(path: &Path) -> Option<Diagnostic> {
 fn knowledge_files(paths: &[PathBuf]) -> Diagnostic {
     let report = crate::knowledge::check(paths, None, |_| Vec::new());
     if report.errors() > 0 {
-        return Diagnostic::error("knowledge", format!("{} errors: `footnote check` tells them", report.errors()));
+        return Diagnostic::error("knowledge", format!("{} errors: `footnote check` lists them", report.errors()));
     }
     let source = match paths {
-        [] => "the copy built in".to_owned(),
+        [] => "the built-in copy".to_owned(),
         paths => paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
     };
     match knowledge::load(paths) {
@@ -89,24 +94,25 @@ fn knowledge_files(paths: &[PathBuf]) -> Diagnostic {
 fn database(path: &Path) -> Diagnostic {
     if !path.exists() {
         let found = writable("state", folder_of(path));
-        let new = || format!("{}: there is none yet, and its folder can be written", path.display());
+        let new = || format!("{}: does not exist yet; its folder is writable", path.display());
         return if found.grade == Grade::Ok { Diagnostic::ok("state", new()) } else { found };
     }
     match Database::verify(path) {
-        Ok(()) => Diagnostic::ok("state", format!("{}: whole, and can be written", path.display())),
+        Ok(()) => Diagnostic::ok("state", format!("{}: intact and writable", path.display())),
         // The bot runs without a database; only moderation is off.
-        Err(error) => {
-            Diagnostic::warning("state", format!("{error}. Until then the bot answers, and moderation is off"))
-        }
+        Err(error) => Diagnostic::warning(
+            "state",
+            format!("{error}. Until then the bot answers questions, but moderation is off"),
+        ),
     }
 }
 
 /// Creates and removes a file. No other check of write access is reliable on every kind of disk.
 fn writable(subject: &str, folder: &Path) -> Diagnostic {
     match tempfile::tempfile_in(folder) {
-        Ok(_) => Diagnostic::ok(subject, format!("{}: can be written", folder.display())),
+        Ok(_) => Diagnostic::ok(subject, format!("{}: writable", folder.display())),
         Err(error) => {
-            let says = format!("{}: expected a folder that can be written, found: {error}", folder.display());
+            let says = format!("{}: expected a writable folder, found: {error}", folder.display());
             Diagnostic::warning(subject, says)
         }
     }
@@ -132,9 +138,9 @@ fn grade_disk_space(folder: &Path, free: u64) -> Diagnostic {
     let says = format!("{}: {} MiB free", folder.display(), free >> 20);
     match free {
         ..DISK_SPACE_CRITICAL => {
-            Diagnostic::error("disk", format!("{says}: make room, or what moderators do cannot be saved"))
+            Diagnostic::error("disk", format!("{says}: free some disk space, or moderators' edits cannot be saved"))
         }
-        DISK_SPACE_CRITICAL..DISK_SPACE_LOW => Diagnostic::warning("disk", format!("{says}: make room")),
+        DISK_SPACE_CRITICAL..DISK_SPACE_LOW => Diagnostic::warning("disk", format!("{says}: free some disk space")),
         _ => Diagnostic::ok("disk", says),
     }
 }
@@ -163,7 +169,7 @@ mod tests {
     fn a_missing_database_needs_a_writable_folder() {
         let folder = tempfile::tempdir().unwrap();
         let found = database(&folder.path().join("state.db"));
-        assert!(found.grade == Grade::Ok && found.says.contains("none yet"), "{found:?}");
+        assert!(found.grade == Grade::Ok && found.says.contains("not exist yet"), "{found:?}");
         let missing = database(&folder.path().join("absent/state.db"));
         assert!(missing.grade == Grade::Warning && missing.says.contains("absent"), "{missing:?}");
         assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "no file was created");

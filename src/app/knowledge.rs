@@ -1,5 +1,5 @@
-//! Finds and loads the knowledge: from the command line, else from the configuration, else from the folder `knowledge/`,
-//! else the copy built into the program.
+//! Finds and loads the knowledge: from the command line, else from the configuration, else from the folder
+//! `knowledge/`, else the copy built into the program.
 
 use std::path::{Path, PathBuf};
 

@@ -33,7 +33,7 @@ impl LabelledQuestion {
     }
 }
 
-/// Why labelled questions cannot be used.
+/// An error in a file of labelled questions.
 #[derive(Debug, thiserror::Error)]
 pub enum LabelledError {
     /// The file cannot be read.

@@ -1,5 +1,5 @@
-//! Builds a running program from a configuration. The commands `serve`, `sandbox`, `doctor` and `eval` share it.
-//! [`App`] owns everything that runs beside the connection to Discord: it starts the tasks, watches them, and stops them.
+//! Builds a running program from a configuration, for the commands `serve`, `sandbox`, `doctor` and `eval`. [`App`]
+//! owns everything that runs beside the connection to Discord: it starts the tasks, watches them, and stops them.
 
 pub mod doctor;
 pub mod knowledge;
@@ -23,7 +23,7 @@ use crate::library::weight_cache;
 use crate::telemetry::{ListenError, MetricsServer, Telemetry};
 use tasks::{TaskEnded, Tasks};
 
-/// Why the program cannot run, or why it ended.
+/// An error that keeps the program from running or ends it.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// A setting or the token is wrong.
@@ -52,9 +52,9 @@ pub enum AppError {
     System(#[from] io::Error),
 }
 
-/// The bot's identity and the address of Discord.
+/// The address of Discord and the bot's token for it.
 #[derive(Debug)]
-struct Connection {
+struct DiscordEndpoint {
     token: Token,
     /// The base of the REST API, if not Discord's own.
     api_url: Option<String>,
@@ -112,7 +112,7 @@ impl<'a> App<'a> {
     /// the answers in progress and stops the tasks.
     async fn run(
         mut self,
-        connection: Connection,
+        endpoint: DiscordEndpoint,
         library: Arc<LibraryHandle>,
         stop: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
@@ -122,8 +122,8 @@ impl<'a> App<'a> {
         self.tasks.spawn_optional("reload", watch_knowledge(Arc::clone(&library), self.origin));
         let settings = &self.config.discord;
         let setup = Setup {
-            token: connection.token,
-            api_url: connection.api_url,
+            token: endpoint.token,
+            api_url: endpoint.api_url,
             guild: settings.guild,
             shards: settings.shards,
             listen_channels: settings.listen_channels.clone(),

@@ -13,10 +13,10 @@ use crate::library::reload::Origin;
 use crate::moderation::{EditService, ModerationUnavailable, SharedDatabase, UnansweredQueue, UnixMillis};
 use crate::telemetry::Telemetry;
 
-/// How often the unanswered questions are counted: Prometheus' default scrape interval.
+/// The interval at which unanswered questions are counted: Prometheus' default scrape interval.
 const COUNT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How long a call to the database may take. Discord expects the first response to an interaction within 3 s, so a
+/// The timeout of a call to the database. Discord expects the first response to an interaction within 3 s, so a
 /// moderator still gets an error message in time.
 const DATABASE_TIME: Duration = Duration::from_millis(2_500);
 
@@ -67,7 +67,7 @@ pub(super) async fn open(
             tasks.spawn("history of the knowledge files", async move { edit_service.follow().await });
         }
         Err(ModerationUnavailable::BuiltIn) => {
-            tracing::info!("moderation is off: the knowledge is the copy that is built in")
+            tracing::info!("moderation is off: the knowledge is the built-in copy, which cannot be edited")
         }
         Err(closed) => tracing::error!(error = %closed, "moderation is off"),
     }

@@ -6,14 +6,14 @@ use std::num::NonZeroUsize;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The number of worker threads, for tests. The default of 1 is a single-threaded runtime, which costs the least memory and
-/// CPU time; a bot needs no more. The code must not depend on it, so the test suite also runs with more.
+/// The number of worker threads, for tests. The default of 1 is a single-threaded runtime, which costs the least memory
+/// and CPU time; a bot needs no more. The code must not depend on it, so the test suite also runs with more.
 const WORKER_THREADS_VARIABLE: &str = "FOOTNOTE_WORKER_THREADS";
 
-/// Why the runtime cannot start.
+/// An error that keeps the runtime from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
-    /// The variable has another value.
+    /// The variable is not a number from 1 on.
     #[error("{WORKER_THREADS_VARIABLE}: expected a number of threads from 1 on, found `{0}`")]
     WorkerThreads(String),
     /// The system refuses threads or timers.

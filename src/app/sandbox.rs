@@ -12,7 +12,7 @@ use footnote_sandbox::{ActError, Options, Sandbox, Script, ScriptError};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use super::{App, AppError, Connection, knowledge, logging, runtime};
+use super::{App, AppError, DiscordEndpoint, knowledge, logging, runtime};
 use crate::config::{self, Config, Token};
 use crate::discord;
 use crate::library::handle::LibraryHandle;
@@ -25,7 +25,7 @@ const STARTERS: usize = 3;
 pub struct SandboxOptions {
     /// The address of the page. With port 0 the system chooses a free port.
     pub address: SocketAddr,
-    /// Who can reach the page.
+    /// Whether the network can reach the page.
     pub reach: Reach,
     /// The number of servers that the bot is in.
     pub guilds: u16,
@@ -39,7 +39,7 @@ pub struct SandboxOptions {
     pub knowledge: Vec<PathBuf>,
 }
 
-/// Why the sandbox cannot start, or why it ended.
+/// An error that keeps the sandbox from starting or ends it.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The page's address is not free.
@@ -63,7 +63,7 @@ pub enum SandboxError {
     Script {
         /// The script.
         path: PathBuf,
-        /// The line, and what is wrong with it.
+        /// The error, with its line.
         error: ScriptError,
     },
     /// The sandbox or its log file cannot be created.
@@ -110,7 +110,7 @@ async fn run_in_sandbox(
     out.flush()?;
 
     let token = Token::parse(&sandbox.token(), "the sandbox's token")?;
-    let connection = Connection { token, api_url: Some(sandbox.base_url()) };
+    let endpoint = DiscordEndpoint { token, api_url: Some(sandbox.base_url()) };
     let mut played = Ok(());
     let stop = async {
         played = tokio::select! {
@@ -119,7 +119,7 @@ async fn run_in_sandbox(
             played = play(script, options, &sandbox) => played,
         };
     };
-    app.run(connection, Arc::clone(&library), stop).await?;
+    app.run(endpoint, Arc::clone(&library), stop).await?;
     page.stop().await;
     Ok(played?)
 }
@@ -147,8 +147,8 @@ fn read_script(path: &Path) -> Result<Script, SandboxError> {
     Script::parse(&text).map_err(|error| SandboxError::Script { path: path.into(), error })
 }
 
-/// The configuration for a bot in the sandbox. Servers and channels that the operator configured do not exist there, and the
-/// database is a temporary one: the configured database belongs to the bot in Discord.
+/// The configuration for a bot in the sandbox. Servers and channels that the operator configured do not exist there,
+/// and the database is a temporary one: the configured database belongs to the bot in Discord.
 fn sandbox_config(config: &Config, folder: &Path, sandbox: &Sandbox) -> Config {
     Config {
         discord: config::Discord::default(),

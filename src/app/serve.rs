@@ -2,14 +2,14 @@
 
 use std::pin::pin;
 
-use super::{App, AppError, Connection, knowledge, logging, runtime};
+use super::{App, AppError, DiscordEndpoint, knowledge, logging, runtime};
 use crate::config::{Config, Token, open_to_others};
 
 /// Runs the bot until Ctrl-C or SIGTERM.
 ///
 /// # Errors
-/// If the configuration, the token or the knowledge is wrong, Discord refuses the bot or cannot be reached at the start, or
-/// a task that the bot needs ends.
+/// If the configuration, the token or the knowledge is wrong, Discord refuses the bot or cannot be reached at the
+/// start, or a task that the bot needs ends.
 pub fn run(config: &Config) -> Result<(), AppError> {
     logging::init(&config.log);
     let token = config.token()?;
@@ -27,7 +27,7 @@ async fn serve(config: &Config, token: Token) -> Result<(), AppError> {
         loaded = app.load_library() => loaded?,
         () = &mut stop => return Ok(()),
     };
-    app.run(Connection { token, api_url: config.api_url() }, library, stop).await
+    app.run(DiscordEndpoint { token, api_url: config.api_url() }, library, stop).await
 }
 
 /// Warns if other users of this machine can read or change the token's file.

@@ -1,12 +1,12 @@
 //! Background tasks, owned in one place. If a task that the bot needs ends, the program ends with an error and can be
-//! restarted; otherwise the bot would run on without it, and nobody would notice.
+//! restarted. Otherwise the bot would keep running without it unnoticed.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinSet};
 
-/// How long shutdown waits for tasks that do not stop at once, because they are in the middle of a computation.
+/// The time limit for tasks to stop. Aborted tasks stop at their next await, so only a long computation needs any time.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
 
 /// The background tasks of a program. Dropping this aborts them.

@@ -1,4 +1,5 @@
-//! `footnote doctor`: prints what is right and what to change for a running bot. Exits with 1 if something must be changed.
+//! `footnote doctor`: prints a diagnosis of everything that a running bot needs. Exits with 1 if something must be
+//! changed.
 
 use std::io::Write;
 use std::num::NonZeroU64;
@@ -50,7 +51,7 @@ fn show(diagnostics: &[Diagnostic], out: &mut impl Write) -> std::io::Result<()>
     }
     let count = |grade| diagnostics.iter().filter(|diagnostic| diagnostic.grade == grade).count();
     match (count(Grade::Error), count(Grade::Warning)) {
-        (0, 0) => writeln!(out, "\nall is well"),
+        (0, 0) => writeln!(out, "\nno problems found"),
         (wrong, doubtful) => writeln!(out, "\n{wrong} to change, {doubtful} to look at"),
     }
 }

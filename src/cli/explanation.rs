@@ -6,7 +6,7 @@ use crate::library::explanation::{Explanation, ScoreBreakdown};
 use crate::matching::WordShare;
 use crate::text::truncate;
 
-/// Longer words are cut in the table, in characters: no word of a language is, and the rest should stay readable.
+/// The longest word in the table, in characters. Real words are shorter; longer ones would break the layout.
 const WORD_CHARS_MAX: usize = 40;
 
 /// The heading of the first column, which is at least as wide.

@@ -1,5 +1,5 @@
-//! The command line: arguments, output and exit codes. Exit codes: 0 success, 1 wrong input, 2 wrong usage, 70 a bug ended a
-//! background task of the bot, 75 Discord could not be reached.
+//! The command line: arguments, output and exit codes. Exit codes: 0 success, 1 wrong input, 2 wrong usage, 70 a bug
+//! ended a background task of the bot, 75 Discord could not be reached.
 
 mod ask;
 mod check;
@@ -23,7 +23,8 @@ use crate::discord::ServeError;
 use crate::knowledge::{self, LoadError};
 use crate::library::Library;
 
-/// The exit code of a bug in Footnote: `EX_SOFTWARE` of sysexits(3). Unlike 1, it makes the service manager restart the bot.
+/// The exit code of a bug in Footnote: `EX_SOFTWARE` of sysexits(3). Unlike 1, it makes the service manager restart the
+/// bot.
 const BUG: u8 = 70;
 
 /// The exit code of a temporary failure: `EX_TEMPFAIL` of sysexits(3).
@@ -57,10 +58,11 @@ enum CliCommand {
     Serve(serve::Serve),
 }
 
-/// Where knowledge and settings come from.
+/// The options that select knowledge and settings.
 #[derive(Args, Debug)]
 struct Inputs {
-    /// Knowledge file or folder; may be repeated [default: the configuration's, else knowledge/, else the built-in copy]
+    /// Knowledge file or folder; may be repeated [default: the configuration's, else knowledge/, else the built-in
+    /// copy]
     #[arg(long, value_name = "PATH")]
     knowledge: Vec<PathBuf>,
     /// The configuration file [default: config.toml, if it exists]
@@ -68,7 +70,7 @@ struct Inputs {
     config: Option<PathBuf>,
 }
 
-/// Why a command ended early.
+/// An error that ends a command.
 #[derive(Debug, thiserror::Error)]
 enum CliError {
     #[error(transparent)]
@@ -87,7 +89,7 @@ enum CliError {
     Usage(&'static str),
 }
 
-/// Whether the command succeeded; `false` exits with 1 without an error message, because the output says what is wrong.
+/// Whether the command succeeded; `false` exits with 1 without an error message, because the output lists the errors.
 type CommandResult = Result<bool, CliError>;
 
 /// Runs the command line.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Why the configuration or the token cannot be used.
+/// An error of the configuration or the token.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A file cannot be read.
@@ -51,7 +51,7 @@ pub enum ConfigError {
         /// The value in the file.
         found: String,
     },
-    /// There is no token.
+    /// Neither the variable nor the configuration provides a token.
     #[error("no Discord token: set the variable {variable}, or name a file with `discord.token_file` in the config")]
     NoToken {
         /// The variable that may contain one.
@@ -62,7 +62,7 @@ pub enum ConfigError {
     BadToken {
         /// The variable or file that it came from.
         place: String,
-        /// What is wrong with it.
+        /// A description of the problem.
         found: &'static str,
     },
 }

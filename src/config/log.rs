@@ -33,7 +33,8 @@ impl TryFrom<String> for Filter {
 
     fn try_from(text: String) -> Result<Self, FilterError> {
         let filter: String = text.split_whitespace().collect();
-        // `Targets` reads a single word such as the typo `debgu` as a part of the program, so require a level or `part=level`.
+        // `Targets` reads a single word such as the typo `debgu` as a part of the program, so require a level or
+        // `part=level`.
         let is_plain = |part: &str| part.contains('=') || part.parse::<LevelFilter>().is_ok();
         match filter.parse() {
             Ok(targets) if filter.split(',').all(is_plain) => Ok(Self(targets)),

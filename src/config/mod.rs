@@ -30,15 +30,16 @@ pub const API_URL_VARIABLE: &str = "FOOTNOTE_DISCORD_API_URL";
 /// The largest configuration or token file that is read, in bytes: a hundred times the size of a real one.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// The least similarity of an unknown key to a known one for a "did you mean", from 0 to 1. Below two thirds it is usually
-/// another word.
+/// The least similarity of an unknown key to a known one for a "did you mean", from 0 to 1. Below two thirds it is
+/// usually another word.
 const SIMILAR_KEY: f64 = 0.65;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Config {
-    /// Knowledge files or folders. Empty for the folder `knowledge/` if it exists, else the copy built into the program.
+    /// Knowledge files or folders. Empty for the folder `knowledge/` if it exists, else the copy built into the
+    /// program.
     pub knowledge: Vec<PathBuf>,
     /// The file of the weight cache. Without it, each start learns the weights again.
     pub learned_file: Option<PathBuf>,
@@ -46,11 +47,11 @@ pub struct Config {
     pub matching: Thresholds,
     /// The connection to Discord, and the channels to answer in unasked.
     pub discord: Discord,
-    /// How often members may ask.
+    /// Limits on questions.
     pub limits: Limits,
-    /// Who moderates the knowledge, and where its history is stored.
+    /// Moderators of the knowledge, and its database.
     pub moderation: Moderation,
-    /// Where metrics are served.
+    /// The address of the metrics.
     pub metrics: Metrics,
     /// The log.
     pub log: Log,
@@ -74,7 +75,7 @@ pub struct Discord {
     pub seen_file: Option<PathBuf>,
 }
 
-/// The table `[limits]`: how many questions are answered in ten seconds. 0 means no limit.
+/// The table `[limits]`: the most questions answered in ten seconds. 0 means no limit.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Limits {
@@ -90,14 +91,14 @@ impl Default for Limits {
     }
 }
 
-/// The table `[moderation]`: who moderates the knowledge, and where its history is stored.
+/// The table `[moderation]`: moderators of the knowledge, and its database.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Moderation {
     /// The source text, against which previews verify quotes.
     pub source: Option<PathBuf>,
-    /// The database of the history and the unanswered questions. It is created if missing. If it cannot be used, the bot
-    /// answers questions, but moderation is off.
+    /// The database of the history and the unanswered questions. It is created if missing. If it cannot be used, the
+    /// bot answers questions, but moderation is off.
     pub state: PathBuf,
     /// The only server in which moderators can act. `None` for every server that the bot is in.
     pub guild: Option<DiscordId>,
@@ -107,7 +108,7 @@ pub struct Moderation {
     pub users: Vec<DiscordId>,
     /// The log channel, which gets a line for each change.
     pub log_channel: Option<DiscordId>,
-    /// How many days an unanswered question is retained after it was last asked. 0 retains no questions.
+    /// The number of days to retain an unanswered question after it was last asked. 0 retains no questions.
     pub retention_days: u32,
     /// A file of labelled questions, as `footnote eval` reads it. Previews compare the answers to them.
     pub questions: Option<PathBuf>,
@@ -271,7 +272,7 @@ impl Config {
     /// The bot's token: [`TOKEN_VARIABLE`], else the content of `discord.token_file`.
     ///
     /// # Errors
-    /// If there is no token, or it cannot be one. Errors do not contain any part of it.
+    /// If the token is missing or malformed. Errors do not contain any part of it.
     pub fn token(&self) -> Result<Token, ConfigError> {
         if let Some(text) = token_variable() {
             return Token::parse(&text, TOKEN_VARIABLE);

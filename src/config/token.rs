@@ -41,8 +41,8 @@ impl std::fmt::Debug for Token {
 /// The permission bits for users who are neither the file's owner nor in its group.
 const OTHERS: u32 = 0o007;
 
-/// Returns a file's permissions if every user of this machine may read or change it, else `None`. A file that its group may
-/// read is fine: services often get their secrets that way.
+/// Returns a file's permissions if every user of this machine may read or change it, else `None`. A file that its group
+/// may read is fine: services often get their secrets that way.
 ///
 /// # Errors
 /// If the file's permissions cannot be read.

@@ -12,7 +12,7 @@ use crate::matching::{Matcher, Outcome, Thresholds, Verdict, WordShare};
 pub struct Explanation<'a> {
     /// The outcome of the verdict.
     pub outcome: Outcome,
-    /// How sure the matcher is that the best entry answers the question, from 0 to 1.
+    /// The probability that the best entry answers the question, as the matcher estimates it, from 0 to 1.
     pub confidence: f32,
     /// The lowest confidence that answers and the lowest that suggests.
     pub thresholds: Thresholds,
@@ -22,7 +22,7 @@ pub struct Explanation<'a> {
     pub entries: Vec<ScoreBreakdown<'a>>,
 }
 
-/// How the words of a question add up to the score of one entry or boundary.
+/// The shares of the words of a question in the score of one entry or boundary.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScoreBreakdown<'a> {
     /// The id of the entry or boundary.

@@ -17,14 +17,14 @@ pub struct LibraryHandle {
     update: Mutex<()>,
 }
 
-/// Which version of the library is in use, and whether its files have problems.
+/// The version of the library in use, and the problems of its files.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LibraryStatus {
     /// The number of libraries used so far, this one included; 1 from the start.
     pub revision: u64,
     /// When this library was put in use, by the machine's clock.
     pub since: SystemTime,
-    /// How often files were rejected since the start.
+    /// The number of times that files were rejected since the start.
     pub rejections: u64,
     /// The findings of `check` on the current files, if they were rejected.
     pub problems: Option<Arc<str>>,
@@ -43,8 +43,8 @@ impl LibraryHandle {
         self.library.load()
     }
 
-    /// Locks out other updates. Hold the guard from before the files are read or written until the new library is in use;
-    /// otherwise an older reading could replace a newer one. Blocks while another thread builds a library.
+    /// Locks out other updates. Hold the guard from before the files are read or written until the new library is in
+    /// use; otherwise an older reading could replace a newer one. Blocks while another thread builds a library.
     pub fn lock_for_update(&self) -> MutexGuard<'_, ()> {
         self.update.lock().unwrap_or_else(PoisonError::into_inner)
     }

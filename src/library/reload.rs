@@ -15,11 +15,11 @@ use super::handle::LibraryHandle;
 use crate::knowledge;
 use crate::matching::Thresholds;
 
-/// How long files must stay unchanged before they are read: editors save in several steps, and git writes one file after
+/// The time without a change before files are read: editors save in several steps, and git writes one file after
 /// another.
 const QUIET_TIME: Duration = Duration::from_millis(250);
 
-/// Where the library comes from.
+/// The origin of a library: its files and settings.
 #[derive(Clone, Debug)]
 pub struct Origin {
     /// Knowledge files and folders. Empty for the knowledge built into the program.
@@ -28,8 +28,8 @@ pub struct Origin {
     pub thresholds: Thresholds,
 }
 
-/// Reads the files and puts the result in use, unless it equals the library in use. Building a library takes long enough to
-/// need a thread of its own; questions are answered meanwhile.
+/// Reads the files and puts the result in use, unless it equals the library in use. Building a library takes long
+/// enough to need a thread of its own; questions are answered meanwhile.
 ///
 /// # Errors
 /// If that thread panicked or the runtime is shutting down.
@@ -78,19 +78,19 @@ pub async fn watch(handle: Arc<LibraryHandle>, origin: Origin) -> Result<(), Wat
     Ok(())
 }
 
-/// Why the files are not watched any more.
+/// An error that ends the watching of files.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
     /// The system refuses to watch them.
-    #[error("expected to watch the knowledge files, found: {0}")]
+    #[error("the system cannot watch the knowledge files: {0}")]
     System(#[from] notify::Error),
     /// The thread that reads them panicked.
-    #[error("expected to read the knowledge files, found: {0}")]
+    #[error("the thread that reads the knowledge files failed: {0}")]
     Reading(#[from] JoinError),
 }
 
-/// Watches a folder, or the folders that contain a file and its link target. A watch on the file itself would end when an
-/// editor replaces the file.
+/// Watches a folder, or the folders that contain a file and its link target. A watch on the file itself would end when
+/// an editor replaces the file.
 fn add_watches(watcher: &mut RecommendedWatcher, path: &Path) -> notify::Result<()> {
     if path.is_dir() {
         return watcher.watch(path, RecursiveMode::NonRecursive);

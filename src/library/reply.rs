@@ -19,7 +19,7 @@ pub enum Reply<'a> {
     Suggestions(Vec<&'a Entry>),
     /// The text does not answer it.
     Unknown {
-        /// The boundary that matched, if any; it says what is missing.
+        /// The boundary that matched, if any; it says what the text lacks.
         boundary: Option<&'a Boundary>,
     },
 }

@@ -1,5 +1,5 @@
-//! A file that caches learned weights. Loading them takes less than a tenth of a second for ten thousand wordings; learning
-//! them takes more than a second. The file can be deleted at any time.
+//! A file that caches learned weights. Loading them takes less than a tenth of a second for ten thousand wordings;
+//! learning them takes more than a second. The file can be deleted at any time.
 
 use std::fs;
 use std::io;
@@ -30,8 +30,8 @@ pub fn build_library(knowledge: Knowledge, thresholds: Thresholds, file: Option<
     }
 }
 
-/// Writes the weights to the file whenever another library is put in use, and once at the start if they were just learned.
-/// Runs until it is dropped. A failed write is logged; the next start then learns the weights again.
+/// Writes the weights to the file whenever another library is put in use, and once at the start if they were just
+/// learned. Runs until it is dropped. A failed write is logged; the next start then learns the weights again.
 pub async fn run(handle: &LibraryHandle, file: PathBuf, learned: bool) {
     let mut status = handle.status();
     let mut written = if learned { 0 } else { status.borrow().revision };
@@ -41,9 +41,9 @@ pub async fn run(handle: &LibraryHandle, file: PathBuf, learned: bool) {
             written = revision;
             let (library, file) = (handle.load().clone(), file.clone());
             match tokio::task::spawn_blocking(move || write(&library, &file)).await {
-                Ok(Ok(())) => tracing::debug!("kept what was learned"),
+                Ok(Ok(())) => tracing::debug!("saved the learned weights"),
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "what was learned is not kept: the next start learns it again")
+                    tracing::warn!(%error, "could not save the learned weights: the next start learns them again")
                 }
                 Err(_) => return,
             }

@@ -1,4 +1,5 @@
-//! Metrics of calls to Discord's REST API: attempts and their results, retries, rate-limit waits, and the time of an attempt.
+//! Metrics of calls to Discord's REST API: attempts and their results, retries, rate-limit waits, and the time of an
+//! attempt.
 
 use std::time::Duration;
 

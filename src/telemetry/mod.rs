@@ -1,5 +1,5 @@
-//! Metrics, readiness, and one log line for each question.
-//! Labels take few, known values. Nothing here knows who asks; the log contains questions only if `log.questions` is set.
+//! Metrics, readiness, and one log line for each question. Labels take few, known values. Nothing here knows who asks;
+//! the log contains questions only if `log.questions` is set.
 
 mod calls;
 mod process;
@@ -127,7 +127,8 @@ impl Telemetry {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
-        // Writing to a string does not fail. If an encoder did, the text would lack its end mark, and Prometheus would reject it.
+        // Writing to a string does not fail. If an encoder did, the text would lack its end mark, and Prometheus would
+        // reject it.
         if let Err(error) = prometheus_client::encoding::text::encode(&mut text, &self.0.registry) {
             tracing::error!(%error, "could not encode the metrics");
         }

@@ -1,5 +1,5 @@
-//! Metrics of the process as the system reports them: memory, processor time, open files, start time. The names are those of
-//! every Prometheus client (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>).
+//! Metrics of the process as the system reports them: memory, processor time, open files, start time. The names are
+//! those of every Prometheus client (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>).
 
 use std::fmt;
 use std::time::SystemTime;
@@ -11,7 +11,8 @@ use prometheus_client::metrics::gauge::ConstGauge;
 
 use super::since_1970;
 
-/// The units of processor time in `/proc` per second. Linux reports 100 to user space on every architecture (`USER_HZ`).
+/// The units of processor time in `/proc` per second. Linux reports 100 to user space on every architecture
+/// (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// The positions of user and system time in `/proc/self/stat`, counted from 0 after the program's name (see proc(5)).

@@ -1,5 +1,5 @@
-//! Metrics of questions: their source, the matcher's verdict, and what happened to the reply. Each question is counted once and
-//! gets one log line, with an id that also appears as exemplar in the metrics.
+//! Metrics of questions: their source, the matcher's verdict, and what happened to the reply. Each question is counted
+//! once and gets one log line, with an id that also appears as exemplar in the metrics.
 
 use std::fmt;
 use std::time::Duration;
@@ -20,11 +20,11 @@ const CONFIDENCES: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /// Bucket bounds of the matching time, in seconds: from a small file to ten thousand entries on a slow machine.
 const MATCH_TIMES: [f64; 9] = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05];
 
-/// Bucket bounds of the time until Discord has the reply, in seconds. The last one is the time limit of a reply with all
-/// its retries.
+/// Bucket bounds of the time until Discord has the reply, in seconds. The last one is the time limit of a reply with
+/// all its retries.
 const REPLY_TIMES: [f64; 12] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 180.0];
 
-/// How a question reached the bot, which is a label of the metrics.
+/// The way a question reached the bot: a label of the metrics.
 ///
 /// The type is here and not with the code that answers questions, because a metric's label must take few, known values.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -82,7 +82,8 @@ impl ReplyOutcome {
     }
 }
 
-/// Identifies a question in the log and in exemplars. It is random, so it reveals nothing about the question or its author.
+/// Identifies a question in the log and in exemplars. It is random, so it reveals nothing about the question or its
+/// author.
 #[derive(Clone, Copy, Debug)]
 struct QuestionId(u64);
 
@@ -135,8 +136,8 @@ impl QuestionMetrics {
         self.turned_away.inc();
     }
 
-    /// Records the verdict on a question and the time that the matcher took. The caller reports what happens to the reply
-    /// through the returned record.
+    /// Records the verdict on a question and the time that the matcher took. The caller reports what happens to the
+    /// reply through the returned record.
     #[must_use]
     pub fn begin(&self, source: Source, text: &str, verdict: &Verdict, took: Duration) -> QuestionRecord {
         let id = QuestionId(fastrand::u64(..));
@@ -163,8 +164,8 @@ fn exemplar(id: QuestionId) -> Exemplar {
     [("question", id.to_string())]
 }
 
-/// A question whose reply is in progress. Dropping the record counts and logs the question; its reply counts as failed unless
-/// [`sent`](Self::sent) or [`withheld`](Self::withheld) was called.
+/// A question whose reply is in progress. Dropping the record counts and logs the question; its reply counts as failed
+/// unless [`sent`](Self::sent) or [`withheld`](Self::withheld) was called.
 #[derive(Debug)]
 pub struct QuestionRecord {
     metrics: QuestionMetrics,

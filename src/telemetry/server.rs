@@ -1,5 +1,5 @@
-//! Serves `/metrics`, `/healthz` and `/readyz`. The number of connections and the time of each are bounded, so a client that
-//! floods the address can delay a scrape but cannot use up the bot's resources.
+//! Serves `/metrics`, `/healthz` and `/readyz`. The number of connections and the time of each are bounded, so a client
+//! that floods the address can delay a scrape but cannot use up the bot's resources.
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,14 +23,14 @@ use super::Telemetry;
 /// system's queue.
 const CONNECTIONS_MAX: usize = 32;
 
-/// How long a connection may take; each serves one request. Prometheus gives up after ten seconds by default.
+/// The time limit of a connection, which serves one request. Prometheus gives up after ten seconds by default.
 const CONNECTION_TIME: Duration = Duration::from_secs(10);
 
-/// The content type of `/metrics` (<https://prometheus.io/docs/specs/om/open_metrics_spec/>). The older text format has no
-/// exemplars.
+/// The content type of `/metrics` (<https://prometheus.io/docs/specs/om/open_metrics_spec/>). The older text format has
+/// no exemplars.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Why the metrics cannot be served.
+/// The address of the metrics cannot be bound.
 #[derive(Debug, thiserror::Error)]
 #[error("metrics.listen: expected an address of this machine that is free, found {address}: {error}")]
 pub struct ListenError {

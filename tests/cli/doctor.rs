@@ -68,8 +68,8 @@ async fn a_healthy_bot_is_told_so() {
     // Nothing was registered yet; that is the one thing to look at.
     let told = clinic.finds(&["--channel", &general], "look", "commands", &["`footnote serve` does it"]).await;
     for line in [
-        "ok     token file        token.txt: closed to other people of this machine",
-        "ok     state             state.db: there is none yet, and its folder can be written",
+        "ok     token file        token.txt: only its owner and group can read it",
+        "ok     state             state.db: does not exist yet; its folder is writable",
         "ok     clock             agrees with Discord's within 5 s",
         "ok     token             Discord takes it as that of \"footnote\"",
         "ok     intents           no privileged one is needed",
@@ -83,7 +83,7 @@ async fn a_healthy_bot_is_told_so() {
     assert!(!clinic.shell.0.path().join("state.db").exists(), "it changes nothing");
     footnote_serves_and_registers(&clinic).await;
     clinic.finds(&[], "ok", "commands", &["registered and up to date"]).await;
-    assert!(clinic.examine(&[]).await.good().ends_with("\nall is well\n"));
+    assert!(clinic.examine(&[]).await.good().ends_with("\nno problems found\n"));
 }
 
 /// Runs the bot until it has registered its commands.
@@ -105,14 +105,14 @@ async fn what_is_wrong_on_the_machine() {
     clinic.finds(&[], "look", "state", &["state.db", "an intact database", "moderation is off"]).await;
     let config = fs::read_to_string(folder.join("config.toml")).unwrap();
     clinic.shell.write("config.toml", &format!("learned_file = 'nowhere/learned.bin'\n{config}"));
-    clinic.finds(&[], "look", "learned_file", &["nowhere", "a folder that can be written"]).await;
+    clinic.finds(&[], "look", "learned_file", &["nowhere", "a writable folder"]).await;
     clinic.shell.write("config.toml", &format!("learned_file = 'learned.bin'\n{config}"));
-    clinic.finds(&[], "ok", "learned_file", &["can be written"]).await;
+    clinic.finds(&[], "ok", "learned_file", &["writable"]).await;
 
     clinic.shell.write_changed("broken.json", |harbour| harbour["entries"][0]["citations"][0]["section"] = "x".into());
     clinic.shell.write("config.toml", "knowledge = ['broken.json']");
-    clinic.finds(&[], "change", "knowledge", &["errors", "`footnote check` tells them"]).await;
-    clinic.finds(&[], "change", "token", &["no Discord token", "DISCORD_TOKEN", "Discord was not asked"]).await;
+    clinic.finds(&[], "change", "knowledge", &["errors", "`footnote check` lists them"]).await;
+    clinic.finds(&[], "change", "token", &["no Discord token", "DISCORD_TOKEN", "Discord was not checked"]).await;
     assert!(clinic.sandbox.calls().iter().all(|call| call.status < 400));
 }
 

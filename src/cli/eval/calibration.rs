@@ -1,6 +1,7 @@
-//! Measures how reliable the confidence is: whether it separates answerable from unanswerable questions, and whether nine in
-//! ten answers with a confidence of 0.9 are right. A question counts as right if the first ranked entry answers it, whatever
-//! the verdict; no entry answers an unanswerable question. If a boundary scored highest, the confidence is 0.
+//! Measures how reliable the confidence is: whether it separates answerable from unanswerable questions, and whether
+//! nine in ten answers with a confidence of 0.9 are right. A question counts as right if the first ranked entry answers
+//! it, whatever the verdict; no entry answers an unanswerable question. If a boundary scored highest, the confidence is
+//! 0.
 
 use std::io::{self, Write};
 
@@ -24,14 +25,14 @@ pub(super) struct Bin {
     pub share_right: Option<f64>,
 }
 
-/// How reliable the confidence is.
+/// The reliability of the confidence.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Calibration {
-    /// The probability that an answerable question has a higher confidence than an unanswerable one, from 0 to 1. A tie counts
-    /// half (Hanley & McNeil 1982). `None` unless there are both.
+    /// The probability that an answerable question has a higher confidence than an unanswerable one, from 0 to 1. A tie
+    /// counts half (Hanley & McNeil 1982). `None` unless there are both.
     pub auroc: Option<f64>,
-    /// The difference between mean confidence and share of right questions, from 0 to 1: the mean over the bins, weighted by
-    /// their number of questions (Naeini et al. 2015).
+    /// The difference between mean confidence and share of right questions, from 0 to 1: the mean over the bins,
+    /// weighted by their number of questions (Naeini et al. 2015).
     pub expected_calibration_error: f64,
     pub reliability: Vec<Bin>,
 }

@@ -1,5 +1,6 @@
-//! The answers at each answer threshold, for moderators who choose their own: a higher threshold gives fewer answers and fewer
-//! wrong ones. As in [`Library::ask`](crate::library::Library::ask), a question is not answered if a boundary scores highest.
+//! The answers at each answer threshold, for moderators who choose their own: a higher threshold gives fewer answers
+//! and fewer wrong ones. As in [`Library::ask`](crate::library::Library::ask), a question is not answered if a boundary
+//! scores highest.
 
 use std::io::{self, Write};
 

@@ -1,5 +1,6 @@
-//! `footnote eval`: measures how well labelled questions are answered, overall and by kind, and how reliable the confidence is.
-//! An answer is right if its citations overlap the label; a question whose label is empty must not be answered.
+//! `footnote eval`: measures how well labelled questions are answered, overall and by kind, and how reliable the
+//! confidence is. An answer is right if its citations overlap the label; a question whose label is empty must not be
+//! answered.
 
 mod calibration;
 mod curve;
@@ -19,7 +20,7 @@ use crate::library::Library;
 use figures::Figures;
 use tally::{EvaluatedQuestion, Tally};
 
-/// How often progress is printed, and how long the first time takes: after two seconds people wonder whether a program hangs.
+/// The interval between two lines of progress: after two seconds without output, people wonder whether a program hangs.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 
 #[derive(Args, Debug)]
