@@ -31,7 +31,7 @@ use dispatch::Bot;
 use interaction::Responder;
 pub use moderation::ModerationSetup;
 use moderation::{ModerationContext, log_channel};
-use transport::gateway::{BadAddress, Gateway, GatewayRefusal};
+use transport::gateway::{BadAddress, Gateway, GatewayRefusal, HELLO_TIMEOUT};
 use transport::registration;
 use transport::rest::error::RestError;
 use transport::rest::{self, Rest};
@@ -154,7 +154,7 @@ async fn connect(setup: Setup) -> Result<(Arc<Bot>, Gateway, Shards), ServeError
     let application = rest.application().await?;
     let found = rest.gateway().await?;
     let Setup { token, guild, listen_channels, limits, library, telemetry, moderation, .. } = setup;
-    let gateway = Gateway::new(&found, token, intents(&listen_channels), telemetry.clone())?;
+    let gateway = Gateway::new(&found, token, intents(&listen_channels), telemetry.clone(), HELLO_TIMEOUT)?;
 
     let responder = Responder::new(Arc::clone(&rest), application.id);
     let asking = Arc::new(Asking::new(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use footnote_sandbox::{MEMBER, Options, Snowflake};
 
-use crate::stage::{GUIDE, NO_LIMITS, QUESTION, Stage};
+use crate::stage::{NO_LIMITS, QUESTION, Stage};
 
 /// The number of gateway connections that ended.
 const LOST: &str = r#"footnote_shard_connections_lost_total{shard="0"}"#;
@@ -49,19 +49,6 @@ async fn a_dead_connection_is_noticed_and_the_session_resumed() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_sends_no_hello_is_disconnected() {
-    let mut stage = Stage::empty(Options::default()).await;
-    stage.sandbox.silence_gateway(true);
-    stage.connect(&format!("{GUIDE}{NO_LIMITS}"));
-    stage.wait_for_metric(LOST, 1.0).await;
-    assert_eq!(stage.identifies(), 0);
-    stage.sandbox.silence_gateway(false);
-    stage.wait_until_ready().await;
-    stage.assert_answers().await;
-    stage.finish(&[]).await;
-}
-
-#[tokio::test]
 async fn every_close_code_that_keeps_the_session_is_followed_by_a_resume() {
     let mut stage = Stage::start(NO_LIMITS).await;
     let mut asked = Vec::new();
@@ -87,7 +74,7 @@ async fn every_close_code_that_is_not_to_be_retried_ends_it_with_what_to_do() {
     for (code, words) in [
         (4004, "Discord refused the token"),
         (4010, "refused the shard number (close code 4010): restart Footnote"),
-        (4011, "wants the bot in more shards (close code 4011)"),
+        (4011, "requires more shards for the bot's number of servers (close code 4011)"),
         (4012, "no longer speaks version 10 of its gateway (close code 4012): update Footnote"),
         (4013, "no longer knows the intents that Footnote asks for (close code 4013): update Footnote"),
         (4014, "refused the MESSAGE CONTENT intent"),

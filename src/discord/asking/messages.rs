@@ -99,6 +99,12 @@ pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) {
             asking.followed.abandon(message.id);
             true
         }
+        // Discord posted the answer, but its id is unknown: there is nothing to apologize for, and nothing to follow.
+        Err(error) if error.has_arrived() => {
+            HandlerError::from(error).log("answering a message");
+            asking.followed.abandon(message.id);
+            true
+        }
         // The answer may have arrived in spite of the error. Say nothing more; catching up will look.
         Err(error) if error.is_transient() => {
             HandlerError::from(error).log("answering a message");

@@ -1,79 +1,79 @@
-//! Messages that came, as far as Footnote reads them. The rest of what Discord tells of one (embeds, components, whatever
-//! comes next) is passed over, so that nothing there can keep a question from being read.
+//! Messages from Discord, with only the fields that Footnote needs. Other fields (embeds, components, future additions) are
+//! ignored, so that an unknown format in one of them cannot make a question unreadable.
 
 use serde::Deserialize;
 use serenity::all::{ChannelId, GuildId, MessageId, MessageType, Timestamp, UserId, WebhookId};
 
-/// A message that was posted.
+/// A message in a channel that the bot can read.
 #[derive(Debug, Deserialize)]
 pub struct IncomingMessage {
-    /// Its id.
+    /// The id of the message.
     pub id: MessageId,
-    /// Where it is.
+    /// The channel of the message.
     pub channel_id: ChannelId,
-    /// The server; none in direct messages, and in all that REST tells.
+    /// The server; `None` in direct messages, and in every message that REST returns.
     pub guild_id: Option<GuildId>,
-    /// Who wrote it.
+    /// The user or bot that wrote the message.
     pub author: Author,
-    /// The webhook that posted it, if one did.
+    /// The webhook that posted the message, if any.
     pub webhook_id: Option<WebhookId>,
-    /// Whether somebody wrote it, or Discord did.
+    /// The type, which tells a user's message from one of Discord's own, such as "joined the server".
     #[serde(rename = "type")]
     pub kind: MessageType,
-    /// The text, in Discord's markup; empty where the bot may not see it.
+    /// The text in Discord's markup; empty if the bot may not see it.
     pub content: String,
-    /// Who is pinged.
+    /// The mentioned users.
     #[serde(default)]
     pub mentions: Vec<Author>,
-    /// Where the message is that this one replies to.
+    /// A reference to the message that this one replies to.
     pub message_reference: Option<ReplyReference>,
-    /// That message, if Discord sent it along.
+    /// The message that this one replies to, if Discord included it.
     pub referenced_message: Option<ReferencedMessage>,
 }
 
-/// A user.
+/// The author of a message, or a mentioned user.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Author {
-    /// Their id.
+    /// The user's id.
     pub id: UserId,
-    /// Whether it is a bot.
+    /// Whether the user is a bot.
     #[serde(default)]
     pub bot: bool,
 }
 
-/// Where a message is that is replied to.
+/// A reference to the message that a reply replies to.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct ReplyReference {
-    /// Its id.
+    /// The id of that message.
     pub message_id: Option<MessageId>,
 }
 
-/// A message that is replied to.
+/// The message that a reply replies to.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct ReferencedMessage {
-    /// Who wrote it.
+    /// The user or bot that wrote the message.
     pub author: Author,
 }
 
-/// A message that was changed; of what did not change, Discord may say nothing.
+/// An update of a message. Discord may omit the fields that did not change.
 #[derive(Debug, Deserialize)]
 pub struct MessageUpdate {
-    /// Its id.
+    /// The id of the message.
     pub id: MessageId,
-    /// Where it is.
+    /// The channel of the message.
     pub channel_id: ChannelId,
-    /// The text.
+    /// The text after the update.
     pub content: Option<String>,
-    /// Who wrote it.
+    /// The author of the message.
     pub author: Option<Author>,
-    /// When its text was changed.
+    /// The time of the last edit of the text.
     pub edited_timestamp: Option<Timestamp>,
 }
 
 /// A message that the bot posted.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct PostedMessage {
-    /// Its id.
+    /// The id of the message.
     pub id: MessageId,
 }
 
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_knows_yet_keeps_no_message_from_being_read() {
+    fn unknown_fields_and_values_do_not_make_a_message_unreadable() {
         let text = json!({
             "id": "1", "channel_id": "2", "guild_id": "3", "type": 200, "content": "why?", "nonce": 1.5, "tts": "never",
             "author": { "id": "4", "username": null, "avatar": 7, "discriminator": {} },
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_says_what_it_must_and_no_more() {
+    fn a_message_needs_only_its_required_fields() {
         let whole = json!({ "id": "1", "channel_id": "2", "type": 0, "content": "", "author": { "id": "4" } });
         let message: IncomingMessage = serde_json::from_value(whole.clone()).unwrap();
         assert!(message.guild_id.is_none() && message.mentions.is_empty() && message.referenced_message.is_none());
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_says_what_changed() {
+    fn an_update_may_omit_all_fields_but_the_ids() {
         let pinned: MessageUpdate =
             serde_json::from_value(json!({ "id": "1", "channel_id": "2", "pinned": true })).unwrap();
         assert!(pinned.content.is_none() && pinned.author.is_none() && pinned.edited_timestamp.is_none());

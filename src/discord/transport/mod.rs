@@ -1,4 +1,4 @@
-//! The connection to Discord: events come in from the gateway, calls go out over REST.
+//! The connection to Discord: events arrive through the [`gateway`], and calls leave through [`rest`].
 //! Nothing here knows about questions or answers.
 
 pub mod backoff;

@@ -1,5 +1,5 @@
-//! Telling Discord which commands there are: once at start-up, and only when it knows others.
-//! Discord counts registrations, and every one makes clients load the commands anew.
+//! Registers the bot's commands with Discord at start-up, but only if the registered ones differ: Discord limits
+//! registrations per day, and each one makes all clients load the commands again.
 
 use serde_json::{Map, Value, json};
 use serenity::all::{ApplicationId, CreateCommand, GuildId};
@@ -7,8 +7,8 @@ use serenity::all::{ApplicationId, CreateCommand, GuildId};
 use crate::discord::transport::rest::Rest;
 use crate::discord::transport::rest::error::RestError;
 
-/// What makes two commands the same; the rest of Discord's answer is its own book-keeping.
-const COMPARED: [&str; 9] = [
+/// The fields in which registered commands are compared. Discord adds others, such as ids and versions.
+const COMPARED_FIELDS: [&str; 9] = [
     "type",
     "name",
     "name_localizations",
@@ -20,10 +20,10 @@ const COMPARED: [&str; 9] = [
     "integration_types",
 ];
 
-/// The type of a command that names none: a slash command.
+/// The type of a command without a type: a slash command.
 const CHAT_INPUT: u8 = 1;
 
-/// Registers these commands, everywhere or in one server, if others are registered there.
+/// Registers these commands, globally or in one server, unless exactly these are registered there.
 ///
 /// # Errors
 /// If Discord refuses them or cannot be reached.
@@ -42,48 +42,49 @@ pub async fn register(
     Ok(())
 }
 
-/// Whether Discord knows these commands, everywhere or in one server, and no others.
+/// Whether exactly these commands are registered, globally or in one server.
 ///
 /// # Errors
-/// If Discord refuses or cannot be reached.
+/// If Discord refuses the call or cannot be reached.
 pub async fn are_registered(
     rest: &Rest,
     application: ApplicationId,
     guild: Option<GuildId>,
     commands: &[CreateCommand],
 ) -> Result<bool, RestError> {
-    let theirs = rest.commands(application, guild).await?;
-    Ok(compared(&json!(commands)) == compared(&theirs))
+    let registered = rest.commands(application, guild).await?;
+    Ok(normalized(&json!(commands)) == normalized(&registered))
 }
 
-/// A list of commands as far as it matters, in an order of its own.
-fn compared(commands: &Value) -> Vec<String> {
-    let matters = |command: &Value| {
-        let mut kept: Map<String, Value> = Map::new();
-        for key in COMPARED {
-            kept.insert(key.to_owned(), essence(&command[key]));
+/// The compared fields of a list of commands, in an order that does not depend on that of the list.
+fn normalized(commands: &Value) -> Vec<String> {
+    let normalize = |command: &Value| {
+        let mut fields: Map<String, Value> = Map::new();
+        for key in COMPARED_FIELDS {
+            fields.insert(key.to_owned(), normalized_value(&command[key]));
         }
-        if kept["type"].is_null() {
-            kept.insert("type".to_owned(), essence(&CHAT_INPUT.into()));
+        if fields["type"].is_null() {
+            fields.insert("type".to_owned(), normalized_value(&CHAT_INPUT.into()));
         }
-        Value::Object(kept).to_string()
+        Value::Object(fields).to_string()
     };
-    let mut list: Vec<_> = commands.as_array().into_iter().flatten().map(matters).collect();
+    let mut list: Vec<_> = commands.as_array().into_iter().flatten().map(normalize).collect();
     list.sort_unstable();
     list
 }
 
-/// A value without what says nothing (null, false, empty), with lists of numbers in order, and with 1.0 for 1: Discord adds, sorts and
-/// writes as it likes. The last digits of a number are left out: what is read with a point may be off by one there.
-fn essence(value: &Value) -> Value {
+/// Removes the differences between a value that was sent to Discord and the same value in its answer: Discord adds empty
+/// fields (null, false, empty text), sorts lists of numbers, and writes 1 for 1.0. Large numbers may differ in their last
+/// digit, so numbers are compared in single precision.
+fn normalized_value(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let kept = fields.iter().map(|(key, field)| (key.clone(), essence(field)));
+            let kept = fields.iter().map(|(key, field)| (key.clone(), normalized_value(field)));
             let kept: Map<_, _> = kept.filter(|(_, field)| !field.is_null()).collect();
             if kept.is_empty() { Value::Null } else { Value::Object(kept) }
         }
         Value::Array(items) => {
-            let mut kept: Vec<_> = items.iter().map(essence).collect();
+            let mut kept: Vec<_> = items.iter().map(normalized_value).collect();
             if kept.iter().all(Value::is_number) {
                 let number = |value: &Value| value.as_f64().unwrap_or_default();
                 kept.sort_by(|left, right| number(left).total_cmp(&number(right)));
@@ -111,7 +112,7 @@ mod tests {
         ])
     }
 
-    /// The same as Discord gives it back: with ids, defaults written out or left out, in another order.
+    /// The same commands as Discord returns them: with ids, with defaults added or omitted, and in another order.
     fn theirs() -> Value {
         json!([
             {"id": "2", "type": 3, "name": "Answer this", "description": "", "version": "9", "nsfw": false},
@@ -124,12 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn what_discord_gives_back_is_the_same() {
-        assert_eq!(compared(&ours()), compared(&theirs()));
+    fn commands_equal_what_discord_returns_for_them() {
+        assert_eq!(normalized(&ours()), normalized(&theirs()));
     }
 
     #[test]
-    fn any_difference_that_matters_is_seen() {
+    fn each_relevant_difference_is_found() {
         for change in [
             ("/0/type", json!(2)),
             ("/0/name", json!("other")),
@@ -142,11 +143,11 @@ mod tests {
             ("/1/default_member_permissions", json!("32")),
         ] {
             let mut changed = theirs();
-            if let Some(place) = changed.pointer_mut(change.0) {
-                *place = change.1;
+            if let Some(value) = changed.pointer_mut(change.0) {
+                *value = change.1;
             }
-            assert_ne!(compared(&ours()), compared(&changed), "{}", change.0);
+            assert_ne!(normalized(&ours()), normalized(&changed), "{}", change.0);
         }
-        assert_ne!(compared(&ours()), compared(&json!([])));
+        assert_ne!(normalized(&ours()), normalized(&json!([])));
     }
 }

@@ -1,18 +1,18 @@
-//! Why Discord closes a connection, and what follows from it
+//! Maps the code with which Discord closes a connection to the shard's next step
 //! (<https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>).
 
-/// What to do after a close code.
+/// A shard's next step after its connection was closed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum After {
-    /// Connect again and go on with the session.
+pub(super) enum CloseAction {
+    /// Connect again and resume the session.
     Resume,
-    /// Connect again and begin another session.
+    /// Connect again and begin a new session.
     Identify,
-    /// Connecting again would be refused again.
-    End(GatewayRefusal),
+    /// Stop: Discord would refuse another connection too.
+    Stop(GatewayRefusal),
 }
 
-/// Why Discord will not have this bot as it is; says what to change and where.
+/// Discord's reason for refusing this bot at the gateway. The message says what to change, and where.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum GatewayRefusal {
     /// Close code 4004.
@@ -24,13 +24,13 @@ pub enum GatewayRefusal {
     /// Close code 4010.
     #[error(
         "Discord refused the shard number (close code 4010): restart Footnote, so that it asks Discord again how many shards \
-         there are; or, if `discord.shards` is set, check that all processes have the same total there"
+         to run. If `discord.shards` is set, give all processes the same total"
     )]
     Shard,
     /// Close code 4011.
     #[error(
-        "Discord wants the bot in more shards (close code 4011), as it is in too many servers for these: restart Footnote, so \
-         that it asks Discord again how many there should be; or, if `discord.shards` is set, give all processes a larger total there"
+        "Discord requires more shards for the bot's number of servers (close code 4011): restart Footnote, so that it asks \
+         Discord again how many shards to run. If `discord.shards` is set, give all processes a larger total"
     )]
     TooFewShards,
     /// Close code 4012.
@@ -47,18 +47,18 @@ pub enum GatewayRefusal {
     MessageContent,
 }
 
-/// What a close code asks for. A code that is not known, or none, is worth a resume: if that is refused, Discord says so.
-pub(super) fn after(code: Option<u16>) -> After {
+/// The next step after a close code. An unknown or missing code is worth a resume: Discord says so if it refuses that.
+pub(super) fn close_action(code: Option<u16>) -> CloseAction {
     match code {
-        Some(4004) => After::End(GatewayRefusal::Token),
-        Some(4010) => After::End(GatewayRefusal::Shard),
-        Some(4011) => After::End(GatewayRefusal::TooFewShards),
-        Some(4012) => After::End(GatewayRefusal::Version),
-        Some(4013) => After::End(GatewayRefusal::Intents),
-        Some(4014) => After::End(GatewayRefusal::MessageContent),
-        // The number of the last event was wrong, the session is unknown (until version 10), the session timed out.
-        Some(4006 | 4007 | 4009) => After::Identify,
-        _ => After::Resume,
+        Some(4004) => CloseAction::Stop(GatewayRefusal::Token),
+        Some(4010) => CloseAction::Stop(GatewayRefusal::Shard),
+        Some(4011) => CloseAction::Stop(GatewayRefusal::TooFewShards),
+        Some(4012) => CloseAction::Stop(GatewayRefusal::Version),
+        Some(4013) => CloseAction::Stop(GatewayRefusal::Intents),
+        Some(4014) => CloseAction::Stop(GatewayRefusal::MessageContent),
+        // The session is unknown (gateway versions before 10), the sequence number was wrong, the session timed out.
+        Some(4006 | 4007 | 4009) => CloseAction::Identify,
+        _ => CloseAction::Resume,
     }
 }
 
@@ -67,18 +67,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_of_discords_list() {
+    fn every_documented_close_code_has_its_action() {
         for code in [None, Some(1000), Some(1001), Some(1006), Some(4000), Some(4008), Some(4999)] {
-            assert_eq!(after(code), After::Resume, "{code:?}");
+            assert_eq!(close_action(code), CloseAction::Resume, "{code:?}");
         }
         for code in [4001, 4002, 4003, 4005] {
-            assert_eq!(after(Some(code)), After::Resume, "{code}");
+            assert_eq!(close_action(Some(code)), CloseAction::Resume, "{code}");
         }
         for code in [4007, 4009] {
-            assert_eq!(after(Some(code)), After::Identify, "{code}");
+            assert_eq!(close_action(Some(code)), CloseAction::Identify, "{code}");
         }
         for code in [4004, 4010, 4011, 4012, 4013, 4014] {
-            assert!(matches!(after(Some(code)), After::End(_)), "{code}");
+            assert!(matches!(close_action(Some(code)), CloseAction::Stop(_)), "{code}");
         }
     }
 }

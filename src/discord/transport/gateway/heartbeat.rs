@@ -1,67 +1,66 @@
-//! Heartbeats: when one is due, and when those that were not answered mean that the connection is dead
-//! (<https://discord.com/developers/docs/events/gateway#sending-heartbeats>). On monotonic time: no clock that jumps counts.
+//! The heartbeat of one connection: when to send the next one, and when a missing acknowledgement means that the connection
+//! is dead (<https://discord.com/developers/docs/events/gateway#sending-heartbeats>). Uses monotonic time only.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long a heartbeat's answer may take; Discord's own clients give one up within this. Half-open connections are
-/// found by it: at the latest one interval and this time after the line went dead.
-const ANSWER_TIME: Duration = Duration::from_secs(15);
+/// The longest wait for an acknowledgement; Discord's own clients wait no longer either. It finds half-open connections:
+/// at the latest one interval and this time after the connection broke.
+const ACKNOWLEDGEMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The intervals that are believed: Discord's is 41.25 seconds, and one of nothing would be a flood.
+/// The shortest and the longest interval that is accepted. Discord's is 41.25 seconds; an interval of zero would make the
+/// bot flood the gateway.
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(120));
 
-/// What is to be done about the heartbeat.
+/// What to do when a heartbeat or its acknowledgement is due.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum Beat {
+pub(super) enum HeartbeatAction {
     /// Send a heartbeat.
     Send,
-    /// The other side is gone.
-    Dead,
+    /// Give up the connection: the last heartbeat was not acknowledged.
+    Disconnect,
 }
 
-/// The heartbeats of one connection.
+/// The heartbeat of one connection.
 #[derive(Debug)]
 pub(super) struct Heartbeat {
     interval: Duration,
     next: Instant,
     sent_at: Instant,
-    unanswered_until: Option<Instant>,
+    /// When the last heartbeat must be acknowledged, if it is not yet.
+    acknowledge_by: Option<Instant>,
 }
 
 impl Heartbeat {
-    /// Begins with a random part of the interval, as Discord asks.
+    /// Starts with a random part of the interval, as Discord asks.
     pub(super) fn new(interval: Duration) -> Self {
         let interval = interval.clamp(INTERVALS.0, INTERVALS.1);
         let now = Instant::now();
-        Self { interval, next: now + interval.mul_f64(fastrand::f64()), sent_at: now, unanswered_until: None }
+        Self { interval, next: now + interval.mul_f64(fastrand::f64()), sent_at: now, acknowledge_by: None }
     }
 
-    /// When [`Self::beat`] is to be called.
+    /// The time of the next call of [`Self::act`].
     pub(super) fn due(&self) -> Instant {
-        self.unanswered_until.map_or(self.next, |until| until.min(self.next))
+        self.acknowledge_by.map_or(self.next, |by| by.min(self.next))
     }
 
-    /// What is to be done now that [`Self::due`] has come.
-    pub(super) fn beat(&mut self) -> Beat {
-        if self.unanswered_until.is_some() {
-            return Beat::Dead;
-        }
-        self.sent();
-        Beat::Send
+    /// Decides what to do, now that [`Self::due`] has passed.
+    pub(super) fn act(&self) -> HeartbeatAction {
+        if self.acknowledge_by.is_some() { HeartbeatAction::Disconnect } else { HeartbeatAction::Send }
     }
 
-    /// A heartbeat goes out now, be it because Discord asked for one.
+    /// Records that a heartbeat was sent: because it was due, or because Discord asked for one.
     pub(super) fn sent(&mut self) {
         let now = Instant::now();
         (self.sent_at, self.next) = (now, now + self.interval);
-        self.unanswered_until.get_or_insert(now + self.interval.min(ANSWER_TIME));
+        self.acknowledge_by.get_or_insert(now + self.interval.min(ACKNOWLEDGEMENT_TIMEOUT));
     }
 
-    /// A heartbeat arrived; how long after it was sent, if one was waited for.
-    pub(super) fn answered(&mut self) -> Option<Duration> {
-        self.unanswered_until.take().map(|_| self.sent_at.elapsed())
+    /// Records an acknowledgement. Returns the time since the heartbeat was sent, or `None` if no heartbeat was waiting
+    /// for it.
+    pub(super) fn acknowledged(&mut self) -> Option<Duration> {
+        self.acknowledge_by.take().map(|_| self.sent_at.elapsed())
     }
 }
 
@@ -70,27 +69,29 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn an_answered_heart_beats_on_and_an_unanswered_one_is_dead() {
+    async fn acknowledged_heartbeats_go_on_and_an_unacknowledged_one_ends_the_connection() {
         let mut heartbeat = Heartbeat::new(Duration::from_secs(40));
         assert!(heartbeat.due() <= Instant::now() + Duration::from_secs(40));
         for _ in 0..3 {
             tokio::time::sleep_until(heartbeat.due()).await;
-            let beat_at = Instant::now();
-            assert_eq!(heartbeat.beat(), Beat::Send);
-            assert_eq!(heartbeat.due(), beat_at + ANSWER_TIME);
-            assert_eq!(heartbeat.answered(), Some(Duration::ZERO));
-            assert_eq!(heartbeat.answered(), None, "nobody asked");
-            assert_eq!(heartbeat.due(), beat_at + Duration::from_secs(40));
+            let sent_at = Instant::now();
+            assert_eq!(heartbeat.act(), HeartbeatAction::Send);
+            heartbeat.sent();
+            assert_eq!(heartbeat.due(), sent_at + ACKNOWLEDGEMENT_TIMEOUT);
+            assert_eq!(heartbeat.acknowledged(), Some(Duration::ZERO));
+            assert_eq!(heartbeat.acknowledged(), None, "it is acknowledged already");
+            assert_eq!(heartbeat.due(), sent_at + Duration::from_secs(40));
         }
         tokio::time::sleep_until(heartbeat.due()).await;
-        assert_eq!(heartbeat.beat(), Beat::Send);
+        assert_eq!(heartbeat.act(), HeartbeatAction::Send);
+        heartbeat.sent();
         heartbeat.sent();
         tokio::time::sleep_until(heartbeat.due()).await;
-        assert_eq!(heartbeat.beat(), Beat::Dead);
+        assert_eq!(heartbeat.act(), HeartbeatAction::Disconnect);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_interval_that_makes_no_sense_is_not_believed() {
+    async fn an_absurd_interval_is_clamped() {
         assert_eq!(Heartbeat::new(Duration::ZERO).interval, INTERVALS.0);
         assert_eq!(Heartbeat::new(Duration::MAX).interval, INTERVALS.1);
     }

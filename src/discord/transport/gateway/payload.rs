@@ -1,5 +1,5 @@
-//! What is said over the gateway (<https://discord.com/developers/docs/events/gateway-events>): what comes is read as far as
-//! Footnote needs it, and what goes is written.
+//! Payloads, the messages of the gateway (<https://discord.com/developers/docs/events/gateway-events>): parses the fields
+//! that Footnote needs from those that arrive, and builds those that it sends.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -17,33 +17,33 @@ use crate::discord::transport::message::{IncomingMessage, MessageUpdate};
 /// An event that Footnote acts on.
 #[derive(Debug)]
 pub enum Event {
-    /// A session began.
+    /// A new session began.
     Ready(Ready),
-    /// A session goes on; what was missed has been told.
+    /// A session was resumed, and Discord has replayed the missed events.
     Resumed,
     /// A message was posted.
     MessageCreated(Box<IncomingMessage>),
-    /// A message was changed.
+    /// A message was edited, pinned, or got a link preview.
     MessageUpdated(Box<MessageUpdate>),
-    /// Messages were deleted.
+    /// Messages of one channel were deleted.
     MessagesDeleted(ChannelId, Vec<MessageId>),
-    /// Somebody used a command, a button, a menu or a form.
+    /// A user used a command, a button, a menu or a form.
     InteractionCreated(Box<Interaction>),
 }
 
-/// What a session begins with.
+/// The first event of a session.
 #[derive(Debug, Deserialize)]
 pub struct Ready {
     /// The bot's own user.
     pub user: BotUser,
-    /// The servers that the shard is in.
+    /// The servers of the shard.
     #[serde(default)]
     pub guilds: Vec<ReadyGuild>,
     pub(super) session_id: String,
     pub(super) resume_gateway_url: Option<String>,
 }
 
-/// A server, of which no more than its id is kept.
+/// A server in [`Ready`].
 #[derive(Debug, Deserialize)]
 pub struct ReadyGuild {
     /// Its id.
@@ -57,26 +57,26 @@ pub struct BotUser {
     pub id: UserId,
 }
 
-/// A payload that came, by its opcode.
+/// A payload from Discord, by its opcode.
 #[derive(Debug)]
 pub enum Payload {
-    /// An event and its number; none if Footnote has no use for it, or cannot read it.
+    /// An event with its sequence number; `None` if Footnote does not use such events or cannot parse this one.
     Event(u64, Option<Event>),
-    /// Discord wants a heartbeat now.
-    HeartbeatWanted,
-    /// Discord wants the connection to be made anew.
+    /// Discord asks for a heartbeat now.
+    HeartbeatRequest,
+    /// Discord asks for a new connection.
     Reconnect,
-    /// The session is over, or must be resumed.
-    Invalid { resumable: bool },
-    /// The greeting, with the time between heartbeats.
+    /// The session is over, or must be resumed on a new connection.
+    InvalidSession { resumable: bool },
+    /// The first payload of a connection, with the interval between heartbeats.
     Hello(Duration),
-    /// A heartbeat arrived.
-    Acknowledged,
-    /// Something that came into being after this was written.
+    /// Discord acknowledges a heartbeat.
+    HeartbeatAcknowledged,
+    /// An opcode that this version does not know.
     Unknown(u64),
 }
 
-/// A payload as it stands around its data.
+/// The common fields of all payloads, with the data still as text.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     op: u64,
@@ -87,44 +87,48 @@ struct Envelope<'a> {
     d: Option<&'a RawValue>,
 }
 
-/// Something that is no payload. What it says shows nothing of the payload, which may hold people's words.
+/// Text that is not a payload. The error never quotes it, since it may contain members' messages.
 #[derive(Debug, thiserror::Error)]
 #[error("expected a payload of Discord's gateway, found {0}")]
 pub struct MalformedPayload(pub(super) &'static str);
 
-/// Reads a payload. An event that cannot be read still counts: its number must be known to resume after it.
+/// Parses a payload. An event whose data cannot be parsed is still returned, without data: a resume needs its number.
+///
+/// # Errors
+/// If the text is not JSON with an opcode, or lacks a field that its opcode requires.
 pub fn read(text: &str) -> Result<Payload, MalformedPayload> {
     let envelope: Envelope<'_> =
-        serde_json::from_str(text).map_err(|_| MalformedPayload("no object with an opcode"))?;
+        serde_json::from_str(text).map_err(|_| MalformedPayload("something that is not an object with an opcode"))?;
     let data = envelope.d.map_or("null", RawValue::get);
     match envelope.op {
         0 => {
-            let sequence = envelope.s.ok_or(MalformedPayload("an event without a number"))?;
+            let sequence = envelope.s.ok_or(MalformedPayload("an event without a sequence number"))?;
             let name = envelope.t.ok_or(MalformedPayload("an event without a name"))?;
             let event = event(&name, data).unwrap_or_else(|error| {
                 let (line, column) = (error.line(), error.column());
-                tracing::warn!(%name, line, column, "an event that is not as described; it is left out");
+                tracing::warn!(%name, line, column, "could not parse an event; skipping it");
                 None
             });
             Ok(Payload::Event(sequence, event))
         }
-        1 => Ok(Payload::HeartbeatWanted),
+        1 => Ok(Payload::HeartbeatRequest),
         7 => Ok(Payload::Reconnect),
-        9 => Ok(Payload::Invalid { resumable: data == "true" }),
+        9 => Ok(Payload::InvalidSession { resumable: data == "true" }),
         10 => {
             #[derive(Deserialize)]
             struct Hello {
                 heartbeat_interval: u64,
             }
             let hello: Hello =
-                serde_json::from_str(data).map_err(|_| MalformedPayload("a greeting without an interval"))?;
+                serde_json::from_str(data).map_err(|_| MalformedPayload("a Hello without an interval"))?;
             Ok(Payload::Hello(Duration::from_millis(hello.heartbeat_interval)))
         }
-        11 => Ok(Payload::Acknowledged),
+        11 => Ok(Payload::HeartbeatAcknowledged),
         other => Ok(Payload::Unknown(other)),
     }
 }
 
+/// Parses the data of an event; `None` if Footnote does not use events of this name.
 fn event(name: &str, data: &str) -> Result<Option<Event>, serde_json::Error> {
     Ok(Some(match name {
         "READY" => Event::Ready(serde_json::from_str(data)?),
@@ -144,12 +148,12 @@ fn event(name: &str, data: &str) -> Result<Option<Event>, serde_json::Error> {
     }))
 }
 
-/// "I am alive": the number of the last event, if there was one.
+/// A heartbeat with the sequence number of the last event, if there was one.
 pub(super) fn heartbeat(sequence: Option<u64>) -> Value {
     json!({ "op": 1, "d": sequence })
 }
 
-/// Begins a session.
+/// An Identify, which begins a session.
 pub(super) fn identify(token: &str, intents: GatewayIntents, shard: Shard) -> Value {
     let properties = json!({ "os": std::env::consts::OS, "browser": "footnote", "device": "footnote" });
     json!({ "op": 2, "d": {
@@ -157,7 +161,7 @@ pub(super) fn identify(token: &str, intents: GatewayIntents, shard: Shard) -> Va
     } })
 }
 
-/// Goes on with a session after its last event.
+/// A Resume, which continues a session after the event with this sequence number.
 pub(super) fn resume(token: &str, session: &str, sequence: u64) -> Value {
     json!({ "op": 6, "d": { "token": token, "session_id": session, "seq": sequence } })
 }
@@ -171,15 +175,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn payloads_are_read_by_their_opcode() {
+    fn payloads_are_parsed_by_their_opcode() {
         for (text, expected) in [
-            (r#"{"op":1,"d":null}"#, "HeartbeatWanted"),
+            (r#"{"op":1,"d":null}"#, "HeartbeatRequest"),
             (r#"{"op":7,"d":null,"s":null,"t":null}"#, "Reconnect"),
-            (r#"{"op":9,"d":true}"#, "Invalid { resumable: true }"),
-            (r#"{"op":9,"d":false}"#, "Invalid { resumable: false }"),
-            (r#"{"op":9}"#, "Invalid { resumable: false }"),
+            (r#"{"op":9,"d":true}"#, "InvalidSession { resumable: true }"),
+            (r#"{"op":9,"d":false}"#, "InvalidSession { resumable: false }"),
+            (r#"{"op":9}"#, "InvalidSession { resumable: false }"),
             (r#"{"op":10,"d":{"heartbeat_interval":41250,"_trace":[]}}"#, "Hello(41.25s)"),
-            (r#"{"op":11}"#, "Acknowledged"),
+            (r#"{"op":11}"#, "HeartbeatAcknowledged"),
             (r#"{"op":77,"d":{}}"#, "Unknown(77)"),
             (r#"{"op":0,"s":4,"t":"RESUMED","d":{}}"#, "Event(4, Some(Resumed))"),
             (r#"{"op":0,"s":5,"t":"TYPING_START","d":{}}"#, "Event(5, None)"),
@@ -189,13 +193,13 @@ mod tests {
                 "Event(7, Some(MessagesDeleted(",
             ),
         ] {
-            let heard = format!("{:?}", read(text).unwrap());
-            assert!(heard.starts_with(expected), "{text}: {heard}");
+            let payload = format!("{:?}", read(text).unwrap());
+            assert!(payload.starts_with(expected), "{text}: {payload}");
         }
     }
 
     #[test]
-    fn nonsense_is_refused_and_not_repeated() {
+    fn malformed_text_is_refused_and_never_quoted() {
         for text in ["", "secret", "[]", "{}", r#"{"op":"secret"}"#, r#"{"op":-1}"#, r#"{"op":10,"d":"secret"}"#] {
             let error = read(text).unwrap_err();
             assert!(!error.to_string().contains("secret"), "{error}");
@@ -206,7 +210,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in ".*") {
+        fn no_text_causes_a_panic(text in ".*") {
             let _ = read(&text);
         }
     }

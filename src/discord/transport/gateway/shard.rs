@@ -1,211 +1,256 @@
-//! One shard: a session that outlives its connections. It is resumed after whatever happens to a connection, and begun anew
-//! only when Discord says that it is over.
+//! One shard: a session that outlives its connections. After a connection ends, the shard connects again and resumes the
+//! session. It begins a new session only when Discord says that the old one is over.
 
+use std::convert::Infallible;
+use std::future::pending;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout};
+use serde_json::Value;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::close::{After, GatewayRefusal, after};
-use super::heartbeat::{Beat, Heartbeat};
+use super::close::{CloseAction, GatewayRefusal, close_action};
+use super::heartbeat::{Heartbeat, HeartbeatAction};
 use super::payload::{self, Event, Payload, Ready};
-use super::socket::{Received, Socket};
+use super::socket::{Disconnect, Socket};
 use super::{EventSink, Gateway, Shard, address};
 use crate::discord::transport::backoff::Backoff;
 use crate::telemetry::ShardState;
 
-/// The first pause before a new connection, which most drops need.
+/// The first pause before a new connection. Most interruptions need only this one.
 const FIRST_PAUSE: Duration = Duration::from_millis(400);
 
-/// The longest: how late at most the bot is back after an outage, at four connections a minute.
+/// The longest pause before a new connection: the longest delay after an outage ends, at four connections a minute.
 const PAUSE_MAX: Duration = Duration::from_secs(15);
 
-/// A session that was up for so long was well; pauses begin anew after it.
-const WELL_AFTER: Duration = Duration::from_secs(30);
+/// A session that lasted this long on one connection was stable: the next pause is the first one again.
+const STABLE_AFTER: Duration = Duration::from_secs(30);
 
-/// How long a connection's greeting may take.
-const HELLO_TIME: Duration = Duration::from_secs(10);
+/// The longest wait for READY or RESUMED after Identify or Resume. A connection that only acknowledges heartbeats is
+/// useless.
+const ADMISSION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long Discord may take to begin or resume a session. A connection that only answers heartbeats is no use.
-const ADMISSION_TIME: Duration = Duration::from_secs(30);
+/// The number of connections in a row that may end in invalid data before the session is given up. Discord would replay the
+/// same data at the next resume, and it would be as invalid then.
+const VIOLATIONS_MAX: u32 = 3;
 
-/// How many connections in a row may end in a violated protocol without an event read: Discord would send the same again at
-/// the next resume, and what cannot be read now cannot be read then.
-const FUTILE_MAX: u32 = 3;
-
-/// The close code that ends a session.
-const GOODBYE: u16 = 1000;
+/// The close code that ends the session.
+const CLOSE_SESSION: u16 = 1000;
 
 /// A close code that keeps the session: any but 1000 and 1001.
-const BACK_SOON: u16 = 4900;
+const KEEP_SESSION: u16 = 4900;
 
-/// What is needed to resume.
+/// The data that a resume needs.
 #[derive(Debug)]
-pub(super) struct Session {
-    pub(super) id: String,
-    /// The number of the last event.
-    pub(super) sequence: u64,
+struct Session {
+    id: String,
+    /// The sequence number of the last event.
+    sequence: u64,
     url: reqwest::Url,
 }
 
-/// How a connection ended.
+/// The state of a connection after Hello.
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// There is no session yet. At this time, the shard asks whether it may identify.
+    AwaitingIdentify(Instant),
+    /// Identify or Resume is sent. Discord must answer before this time.
+    AwaitingSession(Instant),
+    /// Discord began or resumed the session at this time.
+    Admitted(Instant),
+}
+
+/// The reason why a connection ended.
 #[derive(Debug)]
-enum Ended {
+enum ConnectionEnd {
     /// The bot is stopping.
     Stopped,
-    /// The line is gone; the session may go on.
+    /// The connection is lost; the session can be resumed.
     Lost(String),
-    /// What came cannot be read.
+    /// Discord sent invalid data.
     Violated(String),
     /// The session is over.
-    Over(String),
-    /// Not to be tried again.
+    SessionOver(String),
+    /// Discord refuses the bot for good.
     Refused(GatewayRefusal),
 }
 
-/// A shard while it runs.
-pub(super) struct Runner<'a, H> {
+/// A running shard.
+pub(super) struct ShardRunner<'a, S> {
     gateway: &'a Gateway,
     shard: Shard,
-    sink: &'a H,
+    sink: &'a S,
     session: Option<Session>,
-    /// Connections in a row that brought nothing but a violated protocol.
-    futile: u32,
-    /// When the present or last connection got its session.
-    admitted_at: Option<Instant>,
+    /// Connections in a row that ended in invalid data and brought no event.
+    violations: u32,
+    phase: Phase,
 }
 
-impl<'a, H: EventSink> Runner<'a, H> {
-    pub(super) fn new(gateway: &'a Gateway, shard: Shard, sink: &'a H) -> Self {
-        Self { gateway, shard, sink, session: None, futile: 0, admitted_at: None }
+impl<'a, S: EventSink> ShardRunner<'a, S> {
+    pub(super) fn new(gateway: &'a Gateway, shard: Shard, sink: &'a S) -> Self {
+        Self { gateway, shard, sink, session: None, violations: 0, phase: Phase::AwaitingIdentify(Instant::now()) }
     }
 
-    /// Runs until the bot stops, or Discord will not have it any more.
+    /// Runs until the bot stops, or until Discord refuses it for good.
     pub(super) async fn run(mut self) -> Result<(), GatewayRefusal> {
         let shard = self.shard.number;
         let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE_MAX);
         loop {
-            self.admitted_at = None;
-            let ended = self.connection().await;
+            self.phase = Phase::AwaitingIdentify(Instant::now());
+            let end = self.connection().await;
             self.gateway.telemetry.shards().connection_lost(shard);
-            let reason = match ended {
-                Ended::Stopped => return Ok(()),
-                Ended::Refused(refused) => return Err(refused),
-                Ended::Lost(reason) => reason,
-                Ended::Violated(reason) => {
-                    self.futile += 1;
-                    if self.futile >= FUTILE_MAX {
+            let reason = match end {
+                ConnectionEnd::Stopped => return Ok(()),
+                ConnectionEnd::Refused(refusal) => return Err(refusal),
+                ConnectionEnd::Lost(reason) => reason,
+                ConnectionEnd::Violated(reason) => {
+                    self.violations += 1;
+                    if self.violations >= VIOLATIONS_MAX {
                         self.session = None;
                     }
                     reason
                 }
-                Ended::Over(reason) => {
+                ConnectionEnd::SessionOver(reason) => {
                     self.session = None;
                     reason
                 }
             };
-            if self.admitted_at.is_some_and(|since| since.elapsed() >= WELL_AFTER) {
+            if matches!(self.phase, Phase::Admitted(since) if since.elapsed() >= STABLE_AFTER) {
                 backoff.reset();
             }
             let pause = backoff.next();
             tracing::info!(shard, reason, resume = self.session.is_some(), ?pause, "the gateway's connection ended");
             tokio::select! {
                 () = self.gateway.stop.cancelled() => return Ok(()),
-                () = tokio::time::sleep(pause) => {}
+                () = sleep(pause) => {}
             }
         }
     }
 
-    /// One connection from its opening to its end.
-    async fn connection(&mut self) -> Ended {
+    /// Runs one connection from opening to closing.
+    async fn connection(&mut self) -> ConnectionEnd {
         let (mut socket, mut heartbeat) = tokio::select! {
-            () = self.gateway.stop.cancelled() => return Ended::Stopped,
+            () = self.gateway.stop.cancelled() => return ConnectionEnd::Stopped,
             opened = self.open() => match opened {
                 Ok(opened) => opened,
-                Err(ended) => return ended,
+                Err(end) => return end,
             },
         };
-        let ended = self.converse(&mut socket, &mut heartbeat).await;
-        socket.close(if matches!(ended, Ended::Stopped) { GOODBYE } else { BACK_SOON }).await;
-        ended
+        let Err(end) = self.exchange(&mut socket, &mut heartbeat).await;
+        socket.close(if matches!(end, ConnectionEnd::Stopped) { CLOSE_SESSION } else { KEEP_SESSION }).await;
+        end
     }
 
-    /// Connects, waits for the greeting, and asks for a session.
-    async fn open(&self) -> Result<(Socket, Heartbeat), Ended> {
-        let Gateway { token, intents, identifies, .. } = self.gateway;
-        let (url, request) = match &self.session {
-            Some(session) => (&session.url, payload::resume(token.reveal(), &session.id, session.sequence)),
-            None => {
-                identifies.turn(self.shard.number).await;
-                (&self.gateway.url, payload::identify(token.reveal(), *intents, self.shard))
-            }
-        };
+    /// Connects and waits for Hello.
+    async fn open(&self) -> Result<(Socket, Heartbeat), ConnectionEnd> {
+        let limit = self.gateway.hello_timeout;
         self.gateway.telemetry.shards().set_state(self.shard.number, ShardState::Connecting);
-        let mut socket = Socket::open(url).await.map_err(Ended::Lost)?;
-        let greeting = timeout(HELLO_TIME, async {
+        let url = self.session.as_ref().map_or(&self.gateway.url, |session| &session.url);
+        let mut socket = Socket::open(url).await.map_err(ConnectionEnd::Lost)?;
+        let hello = timeout(limit, async {
             loop {
-                match socket.receive().await {
-                    Received::Payload(Payload::Hello(interval)) => return Ok(interval),
-                    Received::Payload(_) => {}
-                    other => return Err(ended(other)),
+                if let Payload::Hello(interval) = socket.receive().await? {
+                    return Ok::<_, ConnectionEnd>(interval);
                 }
             }
         });
-        let interval = match greeting.await {
-            Ok(greeting) => greeting?,
-            Err(_) => return Err(Ended::Lost(format!("no greeting within {HELLO_TIME:?}"))),
-        };
-        socket.send(&request).await.map_err(Ended::Lost)?;
+        let interval = hello.await.map_err(|_| ConnectionEnd::Lost(format!("no Hello within {limit:?}")))??;
         Ok((socket, Heartbeat::new(interval)))
     }
 
-    /// Talks until there is a reason to end.
-    async fn converse(&mut self, socket: &mut Socket, heartbeat: &mut Heartbeat) -> Ended {
-        let admitted_by = Instant::now() + ADMISSION_TIME;
+    /// Asks for a session, then receives events and sends heartbeats, until the connection ends.
+    async fn exchange(&mut self, socket: &mut Socket, heartbeat: &mut Heartbeat) -> Result<Infallible, ConnectionEnd> {
+        if let Some(Session { id, sequence, .. }) = &self.session {
+            let resume = payload::resume(self.gateway.token.reveal(), id, *sequence);
+            self.request_session(socket, &resume).await?;
+        }
         loop {
-            let heard = tokio::select! {
-                () = self.gateway.stop.cancelled() => return Ended::Stopped,
-                () = sleep_until(admitted_by), if self.admitted_at.is_none() => {
-                    return Ended::Lost(format!("no session within {ADMISSION_TIME:?}"));
-                }
-                () = sleep_until(heartbeat.due()) => match heartbeat.beat() {
-                    Beat::Dead => return Ended::Lost("a heartbeat was not answered".to_owned()),
-                    Beat::Send => Payload::HeartbeatWanted,
-                },
-                received = socket.receive() => match received {
-                    Received::Payload(heard) => heard,
-                    other => return ended(other),
-                },
+            let (identify_at, admitted_by) = match self.phase {
+                Phase::AwaitingIdentify(at) => (Some(at), None),
+                Phase::AwaitingSession(by) => (None, Some(by)),
+                Phase::Admitted(_) => (None, None),
             };
-            match heard {
-                Payload::Event(sequence, event) => {
-                    self.event(sequence, event);
-                    // Of many that come at once the first is answered before the last is read.
-                    tokio::task::yield_now().await;
+            let payload = tokio::select! {
+                // The order matters. Deadlines come before payloads, so that a flood of payloads delays no heartbeat.
+                // Identifying comes last, so that a connection that Discord has closed uses up no session start.
+                biased;
+                () = self.gateway.stop.cancelled() => return Err(ConnectionEnd::Stopped),
+                () = sleep_until_some(admitted_by) => {
+                    return Err(ConnectionEnd::Lost(format!("no session within {ADMISSION_TIMEOUT:?}")));
                 }
-                Payload::HeartbeatWanted => {
-                    heartbeat.sent();
-                    let sequence = self.session.as_ref().map(|session| session.sequence);
-                    if let Err(reason) = socket.send(&payload::heartbeat(sequence)).await {
-                        return Ended::Lost(reason);
+                () = sleep_until(heartbeat.due()) => match heartbeat.act() {
+                    HeartbeatAction::Send => Payload::HeartbeatRequest,
+                    HeartbeatAction::Disconnect => {
+                        return Err(ConnectionEnd::Lost("a heartbeat was not acknowledged".to_owned()));
                     }
+                },
+                received = socket.receive() => received?,
+                () = sleep_until_some(identify_at) => {
+                    self.identify(socket).await?;
+                    continue;
                 }
-                Payload::Acknowledged => {
-                    if let Some(took) = heartbeat.answered() {
-                        self.gateway.telemetry.shards().heartbeat_acknowledged(self.shard.number, took);
-                    }
-                }
-                Payload::Reconnect => return Ended::Lost("Discord asks for a new connection".to_owned()),
-                Payload::Invalid { resumable: true } => return Ended::Lost("Discord asks for a resume".to_owned()),
-                Payload::Invalid { resumable: false } => return Ended::Over("the session is invalid".to_owned()),
-                Payload::Hello(_) => {}
-                Payload::Unknown(op) => tracing::debug!(op, "a payload of an unknown kind; passed over"),
-            }
+            };
+            self.handle(payload, socket, heartbeat).await?;
         }
     }
 
-    /// Takes note of an event and passes it on.
+    /// Begins a session if it is this shard's turn; otherwise notes when to ask again.
+    async fn identify(&mut self, socket: &mut Socket) -> Result<(), ConnectionEnd> {
+        let Gateway { token, intents, identify_limiter, telemetry, .. } = self.gateway;
+        if let Err(at) = identify_limiter.take(self.shard.number) {
+            telemetry.shards().set_state(self.shard.number, ShardState::Waiting);
+            self.phase = Phase::AwaitingIdentify(at);
+            return Ok(());
+        }
+        telemetry.shards().set_state(self.shard.number, ShardState::Connecting);
+        self.request_session(socket, &payload::identify(token.reveal(), *intents, self.shard)).await
+    }
+
+    /// Sends Identify or Resume.
+    async fn request_session(&mut self, socket: &mut Socket, request: &Value) -> Result<(), ConnectionEnd> {
+        self.phase = Phase::AwaitingSession(Instant::now() + ADMISSION_TIMEOUT);
+        socket.send(request).await.map_err(ConnectionEnd::Lost)
+    }
+
+    async fn handle(
+        &mut self,
+        payload: Payload,
+        socket: &mut Socket,
+        heartbeat: &mut Heartbeat,
+    ) -> Result<(), ConnectionEnd> {
+        match payload {
+            Payload::Event(sequence, event) => {
+                self.event(sequence, event);
+                // Lets the handler of this event start before the next event is read.
+                tokio::task::yield_now().await;
+            }
+            Payload::HeartbeatRequest => {
+                heartbeat.sent();
+                let sequence = self.session.as_ref().map(|session| session.sequence);
+                socket.send(&payload::heartbeat(sequence)).await.map_err(ConnectionEnd::Lost)?;
+            }
+            Payload::HeartbeatAcknowledged => {
+                if let Some(took) = heartbeat.acknowledged() {
+                    self.gateway.telemetry.shards().heartbeat_acknowledged(self.shard.number, took);
+                }
+            }
+            Payload::Reconnect => {
+                return Err(ConnectionEnd::Lost("Discord asks for a new connection".to_owned()));
+            }
+            Payload::InvalidSession { resumable: true } => {
+                return Err(ConnectionEnd::Lost("Discord asks for a resume".to_owned()));
+            }
+            Payload::InvalidSession { resumable: false } => {
+                return Err(ConnectionEnd::SessionOver("the session is invalid".to_owned()));
+            }
+            Payload::Hello(_) => {}
+            Payload::Unknown(op) => tracing::debug!(op, "skipping a payload with an unknown opcode"),
+        }
+        Ok(())
+    }
+
+    /// Records an event and hands it to the sink.
     fn event(&mut self, sequence: u64, event: Option<Event>) {
-        self.futile = 0;
+        self.violations = 0;
         match &event {
             Some(Event::Ready(Ready { session_id, resume_gateway_url, .. })) => {
                 let url = address::resume(&self.gateway.url, resume_gateway_url.as_deref());
@@ -223,97 +268,37 @@ impl<'a, H: EventSink> Runner<'a, H> {
         }
     }
 
-    /// The connection has its session.
+    /// Records that Discord began or resumed the session.
     fn admitted(&mut self, resumed: bool) {
-        self.admitted_at = Some(Instant::now());
+        self.phase = Phase::Admitted(Instant::now());
         self.gateway.telemetry.shards().session_started(self.shard.number, resumed);
     }
 }
 
-/// What the end of a connection means.
-fn ended(received: Received) -> Ended {
-    match received {
-        Received::Payload(_) => Ended::Lost("something out of turn".to_owned()),
-        Received::Broken(reason) => Ended::Lost(reason),
-        Received::Violated(reason) => Ended::Violated(reason),
-        Received::Closed(code) => {
-            let reason = code.map_or("closed without a code".to_owned(), |code| format!("closed with code {code}"));
-            match after(code) {
-                After::Resume => Ended::Lost(reason),
-                After::Identify => Ended::Over(reason),
-                After::End(refused) => Ended::Refused(refused),
+/// Sleeps until this time; forever if there is none.
+async fn sleep_until_some(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => pending().await,
+    }
+}
+
+impl From<Disconnect> for ConnectionEnd {
+    fn from(disconnect: Disconnect) -> Self {
+        match disconnect {
+            Disconnect::Broken(reason) => Self::Lost(reason),
+            Disconnect::Violated(reason) => Self::Violated(reason),
+            Disconnect::Closed(code) => {
+                let reason = code.map_or("closed without a code".to_owned(), |code| format!("closed with code {code}"));
+                match close_action(code) {
+                    CloseAction::Resume => Self::Lost(reason),
+                    CloseAction::Identify => Self::SessionOver(reason),
+                    CloseAction::Stop(refusal) => Self::Refused(refusal),
+                }
             }
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use std::sync::{Arc, Mutex};
-
-    use futures_util::{SinkExt, StreamExt};
-    use serde_json::{Value, json};
-    use serenity::all::GatewayIntents;
-    use tokio::net::TcpListener;
-    use tokio_tungstenite::tungstenite::Message;
-
-    use super::*;
-    use crate::config::{Shards, Token};
-    use crate::telemetry::Telemetry;
-
-    /// Writes down when events are heard and when the tasks that they become are run. The last one ends it all.
-    struct Ear {
-        heard: Arc<Mutex<Vec<String>>>,
-        gateway: Arc<Gateway>,
-    }
-
-    impl EventSink for Ear {
-        fn event(&self, _: Shard, event: Event) {
-            let Event::MessagesDeleted(_, messages) = event else { return };
-            let (number, heard) = (messages[0], Arc::clone(&self.heard));
-            heard.lock().unwrap().push(format!("{number} heard"));
-            tokio::spawn(async move { heard.lock().unwrap().push(format!("{number} begun")) });
-            if number.get() == 3 {
-                self.gateway.stop();
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn of_many_events_at_once_each_is_begun_before_the_next_is_heard() {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let named = json!({
-            "url": format!("ws://{}", listener.local_addr().unwrap()), "shards": 1,
-            "session_start_limit": { "total": 9, "remaining": 9, "reset_after": 0, "max_concurrency": 1 },
-        });
-        let token = Token::parse("x", "a test").unwrap();
-        let named = serde_json::from_value(named).unwrap();
-        let gateway = Gateway::new(&named, token, GatewayIntents::empty(), Telemetry::new(false)).unwrap();
-        let (gateway, heard) = (Arc::new(gateway), Arc::default());
-        let ear = Ear { heard: Arc::clone(&heard), gateway: Arc::clone(&gateway) };
-        let shards = Shards::all(1);
-
-        let discord = async {
-            let (stream, _) = listener.accept().await.unwrap();
-            let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
-            let say = |payload: Value| Message::text(payload.to_string());
-            socket.send(say(json!({ "op": 10, "d": { "heartbeat_interval": 41_250 } }))).await.unwrap();
-            socket.next().await.unwrap().unwrap();
-            let ready = json!({ "user": { "id": "1" }, "session_id": "x" });
-            socket.feed(say(json!({ "op": 0, "s": 1, "t": "READY", "d": ready }))).await.unwrap();
-            for number in 1..=3 {
-                let deleted = json!({ "id": number.to_string(), "channel_id": "9" });
-                let event = json!({ "op": 0, "s": 1 + number, "t": "MESSAGE_DELETE", "d": deleted });
-                socket.feed(say(event)).await.unwrap();
-            }
-            socket.flush().await.unwrap();
-            while socket.next().await.is_some() {}
-        };
-        let (ran, ()) = tokio::join!(gateway.run(shards, &ear), discord);
-        ran.unwrap();
-        let expected = ["1 heard", "1 begun", "2 heard", "2 begun", "3 heard", "3 begun"];
-        assert_eq!(*heard.lock().unwrap(), expected);
-    }
-}
+mod tests;

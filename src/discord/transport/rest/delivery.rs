@@ -1,5 +1,21 @@
-//! Sends a call until it arrives, or until trying again cannot help any more: within a time, a number of tries, and a number
-//! of calls at once. No call is logged with its URL, which may hold an interaction's token.
+//! Sends calls to Discord's REST API. A *call* is one thing that the bot wants done, such as "post a message". It consists of
+//! one or more *attempts*, each of which sends one HTTP request.
+//!
+//! Before an attempt sends its request, it waits for three things:
+//!
+//! 1. *Its route.* Discord counts some calls together, for example all posts in one channel; they share a [`RouteKey`]. Only
+//!    [`REQUESTS_PER_ROUTE_MAX`] of them are in progress at once, so that one slow channel does not occupy all connections.
+//! 2. *The rate limits.* Discord's answers say how many calls of a route are left, and until when. [`RateLimits`] keeps
+//!    these numbers in one *bucket* per route, so that a call which Discord would refuse waits instead.
+//! 3. *Its lane.* A [`Lane`] is a group of [`REQUESTS_PER_LANE_MAX`] connections. First responses to interactions have a lane
+//!    of their own, because Discord accepts them for three seconds only: they must not wait behind other calls.
+//!
+//! A failed attempt is followed by another if the failure is transient: no answer, status 429, or a status of 500 and above.
+//! Before it, the call pauses: for the time in Discord's Retry-After header, or else for a random time that doubles with each
+//! failure ([`Backoff`]). The call fails when its time limit or its attempts are used up.
+//!
+//! A repeated attempt cannot post a message twice, because messages carry a nonce that Discord enforces.
+//! Nothing here logs a URL, because a URL may contain an interaction's token.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -13,137 +29,160 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::discord::transport::backoff::Backoff;
+use crate::discord::transport::rest::body::{self, BodyError};
 use crate::discord::transport::rest::download::{self, DownloadError};
-use crate::discord::transport::rest::error::{RestError, reason};
+use crate::discord::transport::rest::error::RestError;
 use crate::discord::transport::rest::rate_limits::{RateLimits, RouteKey, retry_after};
 use crate::telemetry::{CallResult, Telemetry};
 
-/// How often one call is sent at most. With the pauses below that is enough for [`REPLY_TIME`].
-const TRIES_MAX: u32 = 30;
+/// The most attempts of one call. With the pauses below, they are enough for [`REPLY_TIMEOUT`].
+const ATTEMPTS_MAX: u32 = 30;
 
-/// The longest pause before the second try when Discord names none; doubles with each.
+/// The longest pause before the second attempt, if Discord names none. It doubles with each attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// The longest pause between two tries when Discord names none: how late at most an answer comes after an outage.
+/// The longest pause between two attempts, if Discord names none: the longest delay of a reply after an outage ends.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
-/// How long one request waits for its answer before it counts as lost.
-pub const REQUEST_TIME: Duration = Duration::from_secs(10);
+/// The time limit for one request. An attempt without an answer by then has failed.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a call may take with all its tries, when somebody waits for its answer.
-pub const CALL_TIME: Duration = Duration::from_secs(30);
+/// The time limit for a call with all its attempts, unless one of the limits below applies: the time that a member waits.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a reply may take with all its tries. Longer than an outage of two minutes; and well within "the past few minutes"
-/// in which Discord takes a nonce for a message sent before, so that a try cannot land twice.
-pub const REPLY_TIME: Duration = Duration::from_secs(180);
+/// The time limit for a reply with all its attempts. It is longer than an outage of two minutes, and within the "past few
+/// minutes" for which Discord remembers a nonce, so that no attempt posts a second message.
+pub const REPLY_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// How long an interaction's first response may take. Discord takes none after 3 seconds; the rest is for the road.
-pub const RESPONSE_TIME: Duration = Duration::from_millis(2_800);
+/// The time limit for the first response to an interaction. Discord accepts none after 3 seconds; the difference is for the
+/// network.
+pub const RESPONSE_TIMEOUT: Duration = Duration::from_millis(2_800);
 
-/// How many requests are under way at once, of each lane; each is a connection. Discord takes 50 a second of one bot.
-const REQUESTS_MAX: usize = 96;
+/// The most requests of a lane that are in progress at once; each needs a connection. Discord allows a bot 50 per second.
+const REQUESTS_PER_LANE_MAX: usize = 96;
 
-/// How many of these are of one kind, such as posts in one channel: a quarter, so that one that hangs leaves room for others.
-const REQUESTS_OF_KIND_MAX: usize = REQUESTS_MAX / 4;
+/// The most requests of a route that are in progress at once: a quarter of a lane, so that one slow route leaves connections
+/// for others.
+const REQUESTS_PER_ROUTE_MAX: usize = REQUESTS_PER_LANE_MAX / 4;
 
-/// How many kinds are remembered before those without a call under way are forgotten; more than are ever busy at once.
-const KINDS_KEPT: usize = 1_000;
+/// The number of routes above which those without a call in progress are forgotten. More than are ever busy at once.
+const ROUTES_KEPT: usize = 1_000;
 
-/// How a call is to be sent.
-#[derive(Clone, Copy, Debug)]
-pub struct CallOptions {
-    /// What is being done; for errors and the log.
-    pub call: &'static str,
-    /// What Discord counts it with, if it does.
-    pub kind: Option<RouteKey>,
-    /// How long it may take with all its tries.
-    pub time: Duration,
+/// The largest answer to a successful call, in bytes. The largest that Footnote asks for is 100 messages; with embeds,
+/// components and escaped characters, each stays far below 160 KiB.
+const ANSWER_BYTES_MAX: usize = 16 << 20;
+
+/// The largest answer to a refused call, in bytes. Discord's error objects have a few kilobytes; of a larger answer, only the
+/// status counts.
+const ERROR_BYTES_MAX: usize = 64 << 10;
+
+/// The group of connections through which a call goes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lane {
+    /// For first responses to interactions, which are due within three seconds.
+    Interactive,
+    /// For everything else.
+    Background,
 }
 
-/// A failed try, and how long Discord asks to wait.
+/// Describes how to send a call.
+#[derive(Clone, Copy, Debug)]
+pub struct CallOptions {
+    /// The name of the call, for errors, metrics and the log.
+    pub call: &'static str,
+    /// The calls that Discord counts together with this one, if it limits them by route.
+    pub route: Option<RouteKey>,
+    /// The time limit for the call with all its attempts.
+    pub timeout: Duration,
+    /// The connections that the call may use.
+    pub lane: Lane,
+}
+
+/// A failed attempt, and the pause that Discord asks for.
 struct FailedAttempt {
     error: RestError,
     retry_after: Option<Duration>,
 }
 
-/// The way to the REST API.
+/// A client for Discord's REST API that retries, limits concurrency, and keeps rate limits.
 #[derive(Debug)]
 pub struct Delivery {
     http: Arc<Http>,
     client: reqwest::Client,
     telemetry: Telemetry,
     limits: RateLimits,
-    /// The places of each kind, alive while a call of that kind is under way.
-    kinds: Mutex<HashMap<RouteKey, Weak<Semaphore>>>,
-    /// For replies, and what else has time.
-    patient: Semaphore,
-    /// For first responses to interactions, which must not wait for the others.
-    urgent: Semaphore,
+    /// The permits of each route. An entry is alive while a call of its route is in progress.
+    routes: Mutex<HashMap<RouteKey, Weak<Semaphore>>>,
+    interactive: Semaphore,
+    background: Semaphore,
 }
 
 impl Delivery {
-    /// Sends with this token, to this place.
+    /// Creates a client that uses the token and the address of `http`, and the connections of `client`.
     #[must_use]
     pub fn new(http: Arc<Http>, client: reqwest::Client, telemetry: Telemetry) -> Self {
-        let lane = || Semaphore::new(REQUESTS_MAX);
-        let (limits, kinds) = (RateLimits::default(), Mutex::default());
-        Self { http, client, telemetry, limits, kinds, patient: lane(), urgent: lane() }
+        let lane = || Semaphore::new(REQUESTS_PER_LANE_MAX);
+        let (limits, routes) = (RateLimits::default(), Mutex::default());
+        Self { http, client, telemetry, limits, routes, interactive: lane(), background: lane() }
     }
 
-    /// Fetches a file that somebody gave to a command, of at most `max` bytes.
+    /// Downloads a file of at most `max` bytes that a member attached to a command.
     ///
     /// # Errors
-    /// If it is not Discord's, or larger, or does not come.
+    /// If the address is not Discord's, the file is larger, or Discord does not deliver it.
     pub async fn download(&self, address: &str, max: usize) -> Result<Vec<u8>, DownloadError> {
         download::fetch(&self.client, self.http.proxy.as_deref(), address, max).await
     }
 
-    /// Sends until it arrives and its answer can be read, it is refused for good, the tries are used up, or the time is.
+    /// Sends a call, with as many attempts as it needs and its options allow.
     ///
     /// # Errors
-    /// With what happened at the last try.
+    /// Returns the error of the last attempt.
     pub async fn send<T: DeserializeOwned>(&self, options: CallOptions, request: Request<'_>) -> Result<T, RestError> {
-        let CallOptions { call, time, .. } = options;
-        let deadline = Instant::now() + time;
-        let mut last = RestError::Unreachable { call, reason: format!("no answer within {time:?}") };
+        let CallOptions { call, timeout, .. } = options;
+        let deadline = Instant::now() + timeout;
+        let mut last_error = RestError::Unreachable { call, reason: format!("no answer within {timeout:?}") };
         let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE_MAX);
-        for tried in 1..=TRIES_MAX {
-            let failed = match timeout_at(deadline, self.send_in_turn(options, request.clone())).await {
+        for attempt in 1..=ATTEMPTS_MAX {
+            let failed = match timeout_at(deadline, self.attempt(options, request.clone())).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failed)) => failed,
-                Err(_) => return Err(last),
+                Err(_) => return Err(last_error),
             };
-            let longer = backoff.next();
-            let pause = failed.retry_after.unwrap_or(longer);
+            let own_pause = backoff.next();
+            let pause = failed.retry_after.unwrap_or(own_pause);
             if !failed.error.is_transient() || Instant::now() + pause >= deadline {
                 return Err(failed.error);
             }
-            tracing::debug!(call, tried, ?pause, error = %failed.error, "trying again");
-            last = failed.error;
+            tracing::debug!(call, attempt, ?pause, error = %failed.error, "trying again");
+            last_error = failed.error;
             sleep(pause).await;
             self.telemetry.calls().retried(call);
         }
-        Err(last)
+        Err(last_error)
     }
 
-    /// Waits until Discord's limits allow the call and a place is free, and sends once.
-    async fn send_in_turn<T: DeserializeOwned>(
+    /// Waits for the route, the rate limits and the lane, then sends the request once.
+    async fn attempt<T: DeserializeOwned>(
         &self,
         options: CallOptions,
         request: Request<'_>,
     ) -> Result<T, FailedAttempt> {
-        let kind = options.kind.map(|kind| self.kind(kind));
-        // The semaphores are never closed, so there is always a place some day.
-        let _of_kind = match &kind {
-            Some(places) => Some(places.acquire().await),
+        let route = options.route.map(|route| self.route(route));
+        // `acquire` fails only on a closed semaphore, and these are never closed.
+        let _route_permit = match &route {
+            Some(permits) => Some(permits.acquire().await),
             None => None,
         };
-        while let Err(free_at) = self.limits.take(options.kind) {
+        while let Err(free_at) = self.limits.take(options.route) {
             self.telemetry.calls().waited(options.call);
             sleep_until(free_at).await;
         }
-        let lane = if options.time <= RESPONSE_TIME { &self.urgent } else { &self.patient };
-        let _place = lane.acquire().await;
+        let lane = match options.lane {
+            Lane::Interactive => &self.interactive,
+            Lane::Background => &self.background,
+        };
+        let _lane_permit = lane.acquire().await;
         let began = Instant::now();
         let answer = self.send_once(options, request).await;
         let result = answer.as_ref().map_or_else(|failed| failed.error.result(), |_| CallResult::Done);
@@ -151,18 +190,18 @@ impl Delivery {
         answer
     }
 
-    /// The places for calls of a kind.
-    fn kind(&self, kind: RouteKey) -> Arc<Semaphore> {
-        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(places) = kinds.get(&kind).and_then(Weak::upgrade) {
-            return places;
+    /// The permits of a route.
+    fn route(&self, route: RouteKey) -> Arc<Semaphore> {
+        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(permits) = routes.get(&route).and_then(Weak::upgrade) {
+            return permits;
         }
-        if kinds.len() >= KINDS_KEPT {
-            kinds.retain(|_, places| places.strong_count() > 0);
+        if routes.len() >= ROUTES_KEPT {
+            routes.retain(|_, permits| permits.strong_count() > 0);
         }
-        let places = Arc::new(Semaphore::new(REQUESTS_OF_KIND_MAX));
-        kinds.insert(kind, Arc::downgrade(&places));
-        places
+        let permits = Arc::new(Semaphore::new(REQUESTS_PER_ROUTE_MAX));
+        routes.insert(route, Arc::downgrade(&permits));
+        permits
     }
 
     async fn send_once<T: DeserializeOwned>(
@@ -170,33 +209,42 @@ impl Delivery {
         options: CallOptions,
         request: Request<'_>,
     ) -> Result<T, FailedAttempt> {
-        let CallOptions { call, kind, .. } = options;
-        let unreachable = |reason| FailedAttempt { error: RestError::Unreachable { call, reason }, retry_after: None };
+        let CallOptions { call, route, .. } = options;
+        let failed = |error| FailedAttempt { error, retry_after: None };
         let built = request.build(&self.client, self.http.token(), self.http.proxy.as_deref());
-        let built = built.map_err(|_| unreachable("an address that cannot be asked".to_owned()))?;
-        let response = built.send().await.map_err(|error| unreachable(reason(error)))?;
+        // serenity's error contains the URL.
+        let reason = "a URL, a token or a file that HTTP cannot carry";
+        let built = built.map_err(|_| failed(RestError::Unsendable { call, reason: reason.to_owned() }))?;
+        let response = built.send().await.map_err(|error| failed(RestError::no_answer(call, error)))?;
         let status = response.status();
-        self.limits.learn(kind, status == StatusCode::TOO_MANY_REQUESTS, response.headers());
+        self.limits.learn(route, status == StatusCode::TOO_MANY_REQUESTS, response.headers());
         let retry_after = retry_after(response.headers());
-        let answer = response.bytes().await;
         if status.is_success() {
-            let answer = answer.map_err(|error| unreachable(reason(error)))?;
-            // An answer without content is an answer: nothing.
-            let answer = if answer.is_empty() { &b"null"[..] } else { &answer };
-            return serde_json::from_slice(answer).map_err(|error| {
-                let place = (error.line(), error.column());
-                unreachable(format!("an answer that is not as described, at {place:?}"))
-            });
+            return match body::read(response, ANSWER_BYTES_MAX).await {
+                Ok(body) => parse(&body).map_err(|reason| failed(RestError::Unreadable { call, reason })),
+                Err(BodyError::Interrupted(reason)) => Err(failed(RestError::Unreachable { call, reason })),
+                Err(error) => Err(failed(RestError::Unreadable { call, reason: error.to_string() })),
+            };
         }
-        let (code, message) = discord_error(&answer.unwrap_or_default());
+        let body = body::read(response, ERROR_BYTES_MAX).await.unwrap_or_default();
+        let (code, message) = discord_error(&body);
         Err(FailedAttempt { error: RestError::Refused { call, status, code, message }, retry_after })
     }
 }
 
-/// The code and message of Discord's error object.
-fn discord_error(answer: &[u8]) -> (isize, String) {
+/// Parses the body of a successful answer. An empty body counts as `null`. The error does not quote the body.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let body = if body.is_empty() { &b"null"[..] } else { body };
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("something else at line {line}, column {column}")
+    })
+}
+
+/// The code and the message of Discord's error object.
+fn discord_error(body: &[u8]) -> (isize, String) {
     #[derive(serde::Deserialize)]
-    struct Said {
+    struct ErrorObject {
         #[serde(default)]
         code: isize,
         #[serde(default)]
@@ -204,9 +252,119 @@ fn discord_error(answer: &[u8]) -> (isize, String) {
         #[serde(default)]
         errors: serde_json::Value,
     }
-    match serde_json::from_slice::<Said>(answer) {
-        Ok(Said { code, message, errors: serde_json::Value::Null }) => (code, message),
-        Ok(Said { code, message, errors }) => (code, format!("{message}: {errors}")),
+    match serde_json::from_slice::<ErrorObject>(body) {
+        Ok(ErrorObject { code, message, errors: serde_json::Value::Null }) => (code, message),
+        Ok(ErrorObject { code, message, errors }) => (code, format!("{message}: {errors}")),
         Err(_) => (-1, "no error object".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde::de::IgnoredAny;
+    use serenity::all::LightMethod;
+    use serenity::http::Route;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::config::Token;
+    use crate::discord::transport::rest::http;
+
+    const OPTIONS: CallOptions =
+        CallOptions { call: "ask", route: None, timeout: CALL_TIMEOUT, lane: Lane::Background };
+
+    fn delivery(api_url: &str) -> Delivery {
+        let (http, client) = http(&Token::parse("x", "a test").unwrap(), Some(api_url)).unwrap();
+        Delivery::new(Arc::new(http), client, Telemetry::new(false))
+    }
+
+    fn request() -> Request<'static> {
+        Request::new(Route::GatewayBot, LightMethod::Get)
+    }
+
+    /// Reads a request up to the end of its headers.
+    async fn read_request(stream: &mut TcpStream) {
+        let mut read = Vec::new();
+        while !read.ends_with(b"\r\n\r\n") {
+            read.push(stream.read_u8().await.unwrap());
+        }
+    }
+
+    /// Makes one call to a server whose answer has this status and this body, sent again and again if it is `endless`.
+    /// Panics if the call takes more than one request.
+    async fn call(status: &str, body: &str, endless: bool) -> Result<serde_json::Value, RestError> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let delivery = delivery(&format!("http://{}", listener.local_addr().unwrap()));
+        let server = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            read_request(&mut stream).await;
+            let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            while stream.write_all(body.as_bytes()).await.is_ok() && endless {}
+            drop(stream);
+            listener.accept().await.unwrap();
+            panic!("a second request");
+        };
+        tokio::select! {
+            answer = delivery.send(OPTIONS, request()) => answer,
+            () = server => unreachable!(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_successful_answer_that_cannot_be_parsed_is_not_retried() {
+        let error = call("200 OK", "<html>", false).await.unwrap_err();
+        assert!(matches!(error, RestError::Unreadable { .. }) && error.has_arrived(), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_successful_answer_without_end_is_read_up_to_the_limit() {
+        let error = call("200 OK", &" ".repeat(64 << 10), true).await.unwrap_err();
+        assert!(matches!(error, RestError::Unreadable { .. }) && error.has_arrived(), "{error}");
+        assert!(error.to_string().contains(&ANSWER_BYTES_MAX.to_string()), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_error_without_end_is_read_up_to_the_limit() {
+        let error = call("400 Bad Request", &" ".repeat(64 << 10), true).await.unwrap_err();
+        assert!(matches!(error, RestError::Refused { code: -1, .. }) && !error.has_arrived(), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_and_an_error_object_are_read() {
+        assert_eq!(call("204 No Content", "", false).await.unwrap(), serde_json::Value::Null);
+        assert_eq!(call("200 OK", r#"{"a":1}"#, false).await.unwrap()["a"], 1);
+        let error = call("403 Forbidden", r#"{"code":50001,"message":"Missing Access"}"#, false).await.unwrap_err();
+        assert!(matches!(error, RestError::Refused { code: 50_001, .. }), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_cannot_be_built_is_not_retried() {
+        for api_url in ["no url", "ftp://127.0.0.1"] {
+            let began = Instant::now();
+            let error = delivery(api_url).send::<IgnoredAny>(OPTIONS, request()).await.err().unwrap();
+            assert!(matches!(error, RestError::Unsendable { .. }), "{error}");
+            assert_eq!(began.elapsed(), Duration::ZERO);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_first_response_does_not_wait_for_the_background_lane() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let delivery = delivery(&format!("http://{}", listener.local_addr().unwrap()));
+        let _all = delivery.background.acquire_many(REQUESTS_PER_LANE_MAX as u32).await.unwrap();
+        let server = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            read_request(&mut stream).await;
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            stream
+        };
+        // The time limit does not choose the lane.
+        let options = CallOptions { lane: Lane::Interactive, ..OPTIONS };
+        let (answer, _stream) = tokio::join!(delivery.send::<IgnoredAny>(options, request()), server);
+        answer.unwrap();
     }
 }

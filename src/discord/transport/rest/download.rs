@@ -1,55 +1,53 @@
-//! Files that people give to commands: fetched from Discord alone, and never more than was said.
+//! Downloads the files that members attach to commands: only from Discord's servers, and only up to a limit.
 
 use reqwest::Url;
 
+use crate::discord::transport::rest::body::{self, BodyError};
 use crate::discord::transport::rest::error::reason;
 
-/// Discord's hosts of what people upload.
+/// Discord's hosts for uploaded files.
 const HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
 
-/// Why a file was not fetched; ends a sentence.
+/// The reason why a file was not downloaded. The message completes a sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
-    /// An address of somebody else's.
+    /// The address does not belong to Discord.
     #[error("its address is not one of Discord's")]
-    Elsewhere,
-    /// More than was said.
+    ForeignAddress,
+    /// The file is larger than the limit.
     #[error("it is larger than Discord said")]
     TooLarge,
-    /// Discord does not have it, or not any more.
+    /// Discord does not have the file, or no longer; contains the HTTP status.
     #[error("Discord answered with status {0}")]
     Status(u16),
-    /// Nothing came, or it broke off.
+    /// The server could not be reached, or the connection broke.
     #[error("{0}")]
     Unreachable(String),
 }
 
-/// Fetches a file of at most `max` bytes. `api` is another base of the REST API, whose server then has the files too.
+/// Downloads a file of at most `max` bytes. `api` is the base address of a server that replaces Discord's REST API; files
+/// may then come from that server too.
 ///
 /// # Errors
-/// If it is elsewhere, or larger, or does not come.
+/// If the address is not Discord's, the file is larger, or Discord does not deliver it.
 pub async fn fetch(
     client: &reqwest::Client,
     api: Option<&str>,
     address: &str,
     max: usize,
 ) -> Result<Vec<u8>, DownloadError> {
-    let url = Url::parse(address).ok().filter(|url| is_discords(url, api)).ok_or(DownloadError::Elsewhere)?;
-    let unreachable = |error| DownloadError::Unreachable(reason(error));
-    let mut answer = client.get(url).send().await.map_err(unreachable)?;
-    if !answer.status().is_success() {
-        return Err(DownloadError::Status(answer.status().as_u16()));
+    let url = Url::parse(address).ok().filter(|url| is_discords(url, api)).ok_or(DownloadError::ForeignAddress)?;
+    let response = client.get(url).send().await.map_err(|error| DownloadError::Unreachable(reason(error)))?;
+    if !response.status().is_success() {
+        return Err(DownloadError::Status(response.status().as_u16()));
     }
-    let mut content = Vec::new();
-    while let Some(piece) = answer.chunk().await.map_err(unreachable)? {
-        if content.len() + piece.len() > max {
-            return Err(DownloadError::TooLarge);
-        }
-        content.extend_from_slice(&piece);
-    }
-    Ok(content)
+    body::read(response, max).await.map_err(|error| match error {
+        BodyError::TooLarge(_) => DownloadError::TooLarge,
+        BodyError::Interrupted(reason) => DownloadError::Unreachable(reason),
+    })
 }
 
+/// Whether a file at this address comes from Discord or from the server that replaces its REST API.
 fn is_discords(url: &Url, api: Option<&str>) -> bool {
     let api = api.and_then(|api| Url::parse(api).ok());
     let discords =
@@ -64,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_come_from_discord_or_from_the_server_that_stands_for_it() {
+    fn files_come_only_from_discord_or_the_configured_server() {
         let local = Some("http://127.0.0.1:3000");
         for (address, api, expected) in [
             ("https://cdn.discordapp.com/attachments/1/2/a.json?ex=1", None, true),

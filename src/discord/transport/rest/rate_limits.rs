@@ -1,5 +1,5 @@
-//! Discord's rate limits (<https://discord.com/developers/docs/topics/rate-limits>): how many calls of a kind are left is
-//! remembered from its answers, so that a call which would be refused waits instead. In memory only, bounded.
+//! Discord's rate limits (<https://discord.com/developers/docs/topics/rate-limits>). Learns from the headers of each answer how
+//! many calls of a route are left, so that a call which Discord would refuse waits instead. Bounded, and in memory only.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,28 +9,28 @@ use lru::LruCache;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 
-/// How many kinds of calls are remembered. Each channel has its own for posting; one that is forgotten is learnt again by
-/// the next answer.
-const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(2_000).unwrap();
+/// The most buckets that are kept. Each channel has its own bucket for posts. The next answer restores a bucket that was
+/// dropped.
+const BUCKETS_MAX: NonZeroUsize = NonZeroUsize::new(2_000).unwrap();
 
-/// The longest wait that an answer can order: Discord's longest window is ten minutes.
+/// The longest wait that is accepted from an answer: Discord's longest window is ten minutes.
 const WAIT_MAX: Duration = Duration::from_secs(600);
 
-/// Calls that Discord counts together: what is done, and the channel or application that it is done to.
+/// Identifies the calls that Discord counts together: the call's name, and the id of the channel that it concerns.
 pub type RouteKey = (&'static str, u64);
 
-/// What is left to be called, by kind and over all.
+/// The rate limits of each route, and the one over all calls.
 #[derive(Debug)]
-pub struct RateLimits(Mutex<Known>);
+pub struct RateLimits(Mutex<LimitState>);
 
 #[derive(Debug)]
-struct Known {
+struct LimitState {
     buckets: LruCache<RouteKey, Bucket>,
-    /// No call may go out before this.
-    all_at: Instant,
+    /// The end of the global rate limit: no call may be sent before this time.
+    global_until: Instant,
 }
 
-/// What Discord said last of a kind.
+/// The calls of a route that are left in the current window, according to Discord's last answer.
 #[derive(Debug)]
 struct Bucket {
     limit: u32,
@@ -41,50 +41,50 @@ struct Bucket {
 
 impl Default for RateLimits {
     fn default() -> Self {
-        Self(Mutex::new(Known { buckets: LruCache::new(REMEMBERED_MAX), all_at: Instant::now() }))
+        Self(Mutex::new(LimitState { buckets: LruCache::new(BUCKETS_MAX), global_until: Instant::now() }))
     }
 }
 
 impl RateLimits {
-    /// Takes the right to make a call now, or says when to ask again.
+    /// Takes the right to send one call of this route now.
     ///
     /// # Errors
-    /// With that time, if it is not now.
-    pub fn take(&self, kind: Option<RouteKey>) -> Result<(), Instant> {
+    /// Returns the time at which to ask again, if no call is left.
+    pub fn take(&self, route: Option<RouteKey>) -> Result<(), Instant> {
         let now = Instant::now();
-        let mut known = self.lock();
-        if now < known.all_at {
-            return Err(known.all_at);
+        let mut state = self.lock();
+        if now < state.global_until {
+            return Err(state.global_until);
         }
-        match kind.and_then(|kind| known.buckets.get_mut(&kind)) {
+        match route.and_then(|route| state.buckets.get_mut(&route)) {
             Some(bucket) => bucket.take(now),
             None => Ok(()),
         }
     }
 
-    /// Learns from the headers of an answer.
-    pub fn learn(&self, kind: Option<RouteKey>, refused: bool, headers: &HeaderMap) {
+    /// Learns from the headers of an answer. `refused` means that its status is 429.
+    pub fn learn(&self, route: Option<RouteKey>, refused: bool, headers: &HeaderMap) {
         let now = Instant::now();
-        let mut known = self.lock();
+        let mut state = self.lock();
         if refused && headers.contains_key("x-ratelimit-global") {
-            known.all_at = known.all_at.max(now + retry_after(headers).unwrap_or_default());
+            state.global_until = state.global_until.max(now + retry_after(headers).unwrap_or_default());
             return;
         }
-        let Some(kind) = kind else { return };
-        let said = Bucket::said(refused, headers, now);
-        match (known.buckets.get_mut(&kind), said) {
-            (Some(bucket), Some(said)) if now < bucket.renewed_at => {
-                // Calls under way have been counted here, and not yet by Discord.
-                *bucket = Bucket { remaining: said.remaining.min(bucket.remaining), ..said };
+        let Some(route) = route else { return };
+        let reported = Bucket::from_headers(refused, headers, now);
+        match (state.buckets.get_mut(&route), reported) {
+            (Some(bucket), Some(reported)) if now < bucket.renewed_at => {
+                // The bucket has counted the calls in progress; Discord's answer has not.
+                *bucket = Bucket { remaining: reported.remaining.min(bucket.remaining), ..reported };
             }
-            (_, Some(said)) => _ = known.buckets.put(kind, said),
-            // Whoever answers here counts nothing, as a server that is not Discord's may.
-            (_, None) if !refused => _ = known.buckets.pop(&kind),
+            (_, Some(reported)) => _ = state.buckets.put(route, reported),
+            // No rate-limit headers: forget the bucket.
+            (_, None) if !refused => _ = state.buckets.pop(&route),
             (_, None) => {}
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, LimitState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -98,8 +98,9 @@ impl Bucket {
         Ok(())
     }
 
-    /// What the headers say, if they say enough. A refusal without numbers leaves one call after its time.
-    fn said(refused: bool, headers: &HeaderMap, now: Instant) -> Option<Self> {
+    /// Reads a bucket from the headers of an answer. Returns `None` if a necessary header is missing or invalid. A refusal
+    /// needs only its waiting time; then one call is left after that.
+    fn from_headers(refused: bool, headers: &HeaderMap, now: Instant) -> Option<Self> {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.parse().ok();
         let wait = if refused { retry_after(headers) } else { seconds(headers, "x-ratelimit-reset-after") };
         let window = wait?;
@@ -109,13 +110,13 @@ impl Bucket {
     }
 }
 
-/// How long Discord asks to wait.
+/// The waiting time in the Retry-After header, at most [`WAIT_MAX`].
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     seconds(headers, RETRY_AFTER.as_str())
 }
 
-/// A header in seconds with a fraction.
+/// A header that contains seconds with a fraction; `None` if it is missing or invalid.
 fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
     let seconds: f64 = headers.get(name)?.to_str().ok()?.parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok().map(|wait| wait.min(WAIT_MAX))
@@ -132,51 +133,51 @@ mod tests {
 
     const POST: Option<RouteKey> = Some(("post", 1));
 
-    fn headers(said: &[(&'static str, &'static str)]) -> HeaderMap {
-        said.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+    fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        fields.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_used_up_waits_for_its_renewal() {
+    async fn a_used_up_bucket_waits_for_its_renewal() {
         let limits = RateLimits::default();
         let left =
             |n| headers(&[("x-ratelimit-limit", "2"), ("x-ratelimit-remaining", n), ("x-ratelimit-reset-after", "4")]);
-        assert!((0..9).all(|_| limits.take(POST).is_ok()), "nothing is known yet");
+        assert!((0..9).all(|_| limits.take(POST).is_ok()), "no limit is known yet");
         limits.learn(POST, false, &left("1"));
         assert!(limits.take(POST).is_ok());
         assert_eq!(limits.take(POST), Err(Instant::now() + Duration::from_secs(4)));
         limits.learn(POST, false, &left("1"));
-        assert!(limits.take(POST).is_err(), "an answer to an earlier call gives nothing back");
-        assert!(limits.take(Some(("post", 2))).is_ok() && limits.take(None).is_ok(), "others are free");
+        assert!(limits.take(POST).is_err(), "the answer to an earlier call gives no call back");
+        assert!(limits.take(Some(("post", 2))).is_ok() && limits.take(None).is_ok(), "other routes are free");
         advance(Duration::from_secs(4)).await;
         assert!(limits.take(POST).is_ok() && limits.take(POST).is_ok() && limits.take(POST).is_err());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_is_waited_out() {
+    async fn after_a_429_calls_wait_for_its_retry_after() {
         let limits = RateLimits::default();
         limits.learn(POST, true, &headers(&[("retry-after", "1.5")]));
         assert_eq!(limits.take(POST), Err(Instant::now() + Duration::from_millis(1_500)));
         advance(Duration::from_millis(1_500)).await;
-        assert!(limits.take(POST).is_ok() && limits.take(POST).is_err(), "one at a time until more is known");
+        assert!(limits.take(POST).is_ok() && limits.take(POST).is_err(), "one call at a time until more is known");
         limits.learn(POST, false, &headers(&[]));
-        assert!(limits.take(POST).is_ok() && limits.take(POST).is_ok(), "nothing is counted");
+        assert!(limits.take(POST).is_ok() && limits.take(POST).is_ok(), "without headers there is no limit");
         limits.learn(POST, true, &headers(&[("retry-after", "3"), ("x-ratelimit-global", "true")]));
         assert_eq!(limits.take(None), Err(Instant::now() + Duration::from_secs(3)));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn headers_that_make_no_sense_change_nothing() {
+    async fn invalid_headers_change_nothing() {
         let limits = RateLimits::default();
-        for said in [
+        for invalid in [
             headers(&[("retry-after", "-1")]),
             headers(&[("retry-after", "soon")]),
             headers(&[("x-ratelimit-remaining", "0")]),
             headers(&[]),
         ] {
-            limits.learn(POST, true, &said);
-            limits.learn(POST, false, &said);
-            assert!(limits.take(POST).is_ok(), "{said:?}");
+            limits.learn(POST, true, &invalid);
+            limits.learn(POST, false, &invalid);
+            assert!(limits.take(POST).is_ok(), "{invalid:?}");
         }
         limits.learn(POST, true, &headers(&[("retry-after", "1e9")]));
         assert_eq!(limits.take(POST), Err(Instant::now() + WAIT_MAX));
