@@ -1,10 +1,10 @@
-//! Pauses between attempts. They double with each failure and are random in part (*jitter*), so that clients which failed at
-//! the same time do not all return at the same time.
+//! Pauses between attempts. They double with each failure and are random in part (*jitter*), so that clients which
+//! failed at the same time do not all return at the same time.
 
 use std::time::Duration;
 
-/// A sequence of pauses with upper limits that double from `first` to `max`. Each pause is a random time between half of its
-/// limit and the limit.
+/// A sequence of pauses with upper limits that double from `first` to `max`. Each pause is a random time between half
+/// of its limit and the limit.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     first: Duration,

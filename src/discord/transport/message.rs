@@ -1,5 +1,5 @@
-//! Messages from Discord, with only the fields that Footnote needs. Other fields (embeds, components, future additions) are
-//! ignored, so that an unknown format in one of them cannot make a question unreadable.
+//! Messages from Discord, with only the fields that Footnote needs. Other fields (embeds, components, future additions)
+//! are ignored, so that an unknown format in one of them cannot make a question unreadable.
 
 use serde::Deserialize;
 use serenity::all::{ChannelId, GuildId, MessageId, MessageType, Timestamp, UserId, WebhookId};

@@ -73,9 +73,9 @@ fn normalized(commands: &Value) -> Vec<String> {
     list
 }
 
-/// Removes the differences between a value that was sent to Discord and the same value in its answer: Discord adds empty
-/// fields (null, false, empty text), sorts lists of numbers, and writes 1 for 1.0. Large numbers may differ in their last
-/// digit, so numbers are compared in single precision.
+/// Removes the differences between a value that was sent to Discord and the same value in its answer: Discord adds
+/// empty fields (null, false, empty text), sorts lists of numbers, and writes 1 for 1.0. Large numbers may differ in
+/// their last digit, so numbers are compared in single precision.
 fn normalized_value(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

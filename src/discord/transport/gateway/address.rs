@@ -1,11 +1,12 @@
-//! The gateway's address. Shards send the token there, so an address for resuming is used only if its host belongs to the
-//! gateway that the REST API named.
+//! The gateway's address. Shards send the token there, so an address for resuming is used only if its host belongs to
+//! the gateway that the REST API named.
 
 use reqwest::Url;
 
 use crate::text::truncate;
 
-/// The version and encoding of the protocol (<https://discord.com/developers/docs/reference#api-versioning-api-versions>).
+/// The version and encoding of the protocol
+/// (<https://discord.com/developers/docs/reference#api-versioning-api-versions>).
 const QUERY: &str = "v=10&encoding=json";
 
 /// The longest part of an invalid address that an error shows, in characters.

@@ -1,16 +1,17 @@
-//! The heartbeat of one connection: when to send the next one, and when a missing acknowledgement means that the connection
-//! is dead (<https://discord.com/developers/docs/events/gateway#sending-heartbeats>). Uses monotonic time only.
+//! The heartbeat of one connection: when to send the next one, and when a missing acknowledgement means that the
+//! connection is dead (<https://discord.com/developers/docs/events/gateway#sending-heartbeats>). Uses monotonic time
+//! only.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The longest wait for an acknowledgement; Discord's own clients wait no longer either. It finds half-open connections:
-/// at the latest one interval and this time after the connection broke.
+/// The longest wait for an acknowledgement; Discord's own clients wait no longer either. It finds half-open
+/// connections: at the latest one interval and this time after the connection broke.
 const ACKNOWLEDGEMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The shortest and the longest interval that is accepted. Discord's is 41.25 seconds; an interval of zero would make the
-/// bot flood the gateway.
+/// The shortest and the longest interval that is accepted. Discord's is 41.25 seconds; an interval of zero would make
+/// the bot flood the gateway.
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(120));
 
 /// What to do when a heartbeat or its acknowledgement is due.

@@ -1,5 +1,6 @@
-//! Limits how often sessions begin. Discord allows one Identify per group of shards in five seconds and a number per day,
-//! and resets the token of a bot that exceeds them (<https://discord.com/developers/docs/events/gateway#session-start-limit-object>).
+//! Limits how often sessions begin. Discord allows one Identify per group of shards in five seconds and a number per
+//! day, and resets the token of a bot that exceeds them
+//! (<https://discord.com/developers/docs/events/gateway#session-start-limit-object>).
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +14,8 @@ const GROUP_INTERVAL: Duration = Duration::from_secs(5);
 /// The time after which Discord renews the daily allowance.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The most groups that are kept. Discord's largest bots have some hundreds; a larger number is a mistake of the server.
+/// The most groups that are kept. Discord's largest bots have some hundreds; a larger number is a mistake of the
+/// server.
 const GROUPS_MAX: usize = 1_000;
 
 /// Grants the shards of a process the right to begin a session, one by one.

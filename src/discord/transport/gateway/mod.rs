@@ -1,23 +1,25 @@
 //! The gateway client: receives Discord's events over WebSocket connections, one for each shard.
 //!
-//! Terms (<https://discord.com/developers/docs/events/gateway>): A *shard* receives the events of a part of the bot's servers.
-//! It has one *session*, in which Discord numbers the events, and one *connection* at a time. A session outlives its
-//! connections: after an interruption the shard connects again and sends Resume with the number of the last event, and
-//! Discord replays the events since then. Sending Identify begins a new session, and the events in between are lost.
+//! Terms (<https://discord.com/developers/docs/events/gateway>): A *shard* receives the events of a part of the bot's
+//! servers. It has one *session*, in which Discord numbers the events, and one *connection* at a time. A session
+//! outlives its connections: after an interruption the shard connects again and sends Resume with the number of the
+//! last event, and Discord replays the events since then. Sending Identify begins a new session, and the events in
+//! between are lost.
 //!
 //! A connection goes through these steps:
 //!
 //! 1. Discord sends Hello with the heartbeat interval. From here on the shard sends heartbeats; if Discord does not
 //!    acknowledge one in time, the connection is dead ([`heartbeat`]).
-//! 2. With a session, the shard sends Resume. Without one, it waits for its turn to identify ([`identify`]), because Discord
-//!    limits how often a bot begins sessions. It takes its turn only after Hello, so a gateway that refuses connections
-//!    uses up no session starts.
+//! 2. With a session, the shard sends Resume. Without one, it waits for its turn to identify ([`identify`]), because
+//!    Discord limits how often a bot begins sessions. It takes its turn only after Hello, so a gateway that refuses
+//!    connections uses up no session starts.
 //! 3. Discord answers with READY or RESUMED, and events follow. The shard hands each one to the [`EventSink`].
-//! 4. When the connection ends, its close code decides whether to resume, to identify, or to stop ([`close`]). The shard
-//!    waits, longer after each failure, and starts at step 1.
+//! 4. When the connection ends, its close code decides whether to resume, to identify, or to stop ([`close`]). The
+//!    shard waits, longer after each failure, and starts at step 1.
 //!
 //! Footnote does not use serenity's client, because its shard runner begins a new session after a failed reconnect. All
-//! questions asked during such an outage would be lost. This client keeps the session until Discord says that it is over.
+//! questions asked during such an outage would be lost. This client keeps the session until Discord says that it is
+//! over.
 
 mod address;
 mod close;

@@ -1,5 +1,5 @@
-//! Payloads, the messages of the gateway (<https://discord.com/developers/docs/events/gateway-events>): parses the fields
-//! that Footnote needs from those that arrive, and builds those that it sends.
+//! Payloads, the messages of the gateway (<https://discord.com/developers/docs/events/gateway-events>): parses the
+//! fields that Footnote needs from those that arrive, and builds those that it sends.
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! One shard: a session that outlives its connections. After a connection ends, the shard connects again and resumes the
-//! session. It begins a new session only when Discord says that the old one is over.
+//! One shard: a session that outlives its connections. After a connection ends, the shard connects again and resumes
+//! the session. It begins a new session only when Discord says that the old one is over.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -29,8 +29,8 @@ const STABLE_AFTER: Duration = Duration::from_secs(30);
 /// useless.
 const ADMISSION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The number of connections in a row that may end in invalid data before the session is given up. Discord would replay the
-/// same data at the next resume, and it would be as invalid then.
+/// The number of connections in a row that may end in invalid data before the session is given up. Discord would replay
+/// the same data at the next resume, and it would be as invalid then.
 const VIOLATIONS_MAX: u32 = 3;
 
 /// The close code that ends the session.

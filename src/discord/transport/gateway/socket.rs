@@ -1,4 +1,5 @@
-//! One WebSocket connection that carries payloads. Opening, sending and closing have time limits; receiving has a size limit.
+//! One WebSocket connection that carries payloads. Opening, sending and closing have time limits; receiving has a size
+//! limit.
 
 use std::time::Duration;
 
@@ -23,11 +24,12 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time limit for sending a close frame. Short, since shutdown waits for it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The largest accepted payload, in bytes. The largest that Footnote's intents bring is READY, with 60 bytes for each of at
-/// most 2,500 servers of a shard; a message with everything that it refers to stays below 300 KB.
+/// The largest accepted payload, in bytes. The largest that Footnote's intents bring is READY, with 60 bytes for each
+/// of at most 2,500 servers of a shard; a message with everything that it refers to stays below 300 KB.
 const PAYLOAD_BYTES_MAX: usize = 4 << 20;
 
-/// The size of the read buffer and of the write buffer, in bytes. tungstenite's default of 128 KiB each would be idle memory.
+/// The size of the read buffer and of the write buffer, in bytes. tungstenite's default of 128 KiB each would be idle
+/// memory.
 const BUFFER_BYTES: usize = 8 << 10;
 
 /// The number of malformed payloads that are logged per connection, so that a flood of them does not flood the log.

@@ -1,18 +1,19 @@
-//! Sends calls to Discord's REST API. A *call* is one thing that the bot wants done, such as "post a message". It consists of
-//! one or more *attempts*, each of which sends one HTTP request.
+//! Sends calls to Discord's REST API. A *call* is one thing that the bot wants done, such as "post a message". It
+//! consists of one or more *attempts*, each of which sends one HTTP request.
 //!
 //! Before an attempt sends its request, it waits for three things:
 //!
-//! 1. *Its route.* Discord counts some calls together, for example all posts in one channel; they share a [`RouteKey`]. Only
-//!    [`REQUESTS_PER_ROUTE_MAX`] of them are in progress at once, so that one slow channel does not occupy all connections.
+//! 1. *Its route.* Discord counts some calls together, for example all posts in one channel; they share a [`RouteKey`].
+//!    Only [`REQUESTS_PER_ROUTE_MAX`] of them are in progress at once, so that one slow channel does not occupy all
+//!    connections.
 //! 2. *The rate limits.* Discord's answers say how many calls of a route are left, and until when. [`RateLimits`] keeps
 //!    these numbers in one *bucket* per route, so that a call which Discord would refuse waits instead.
-//! 3. *Its lane.* A [`Lane`] is a group of [`REQUESTS_PER_LANE_MAX`] connections. First responses to interactions have a lane
-//!    of their own, because Discord accepts them for three seconds only: they must not wait behind other calls.
+//! 3. *Its lane.* A [`Lane`] is a group of [`REQUESTS_PER_LANE_MAX`] connections. First responses to interactions have
+//!    a lane of their own, because Discord accepts them for three seconds only: they must not wait behind other calls.
 //!
-//! A failed attempt is followed by another if the failure is transient: no answer, status 429, or a status of 500 and above.
-//! Before it, the call pauses: for the time in Discord's Retry-After header, or else for a random time that doubles with each
-//! failure ([`Backoff`]). The call fails when its time limit or its attempts are used up.
+//! A failed attempt is followed by another if the failure is transient: no answer, status 429, or a status of 500 and
+//! above. Before it, the call pauses: for the time in Discord's Retry-After header, or else for a random time that
+//! doubles with each failure ([`Backoff`]). The call fails when its time limit or its attempts are used up.
 //!
 //! A repeated attempt cannot post a message twice, because messages carry a nonce that Discord enforces.
 //! Nothing here logs a URL, because a URL may contain an interaction's token.
@@ -47,22 +48,24 @@ const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// The time limit for one request. An attempt without an answer by then has failed.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The time limit for a call with all its attempts, unless one of the limits below applies: the time that a member waits.
+/// The time limit for a call with all its attempts, unless one of the limits below applies: the time that a member
+/// waits.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The time limit for a reply with all its attempts. It is longer than an outage of two minutes, and within the "past few
-/// minutes" for which Discord remembers a nonce, so that no attempt posts a second message.
+/// The time limit for a reply with all its attempts. It is longer than an outage of two minutes, and within the "past
+/// few minutes" for which Discord remembers a nonce, so that no attempt posts a second message.
 pub const REPLY_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// The time limit for the first response to an interaction. Discord accepts none after 3 seconds; the difference is for the
-/// network.
+/// The time limit for the first response to an interaction. Discord accepts none after 3 seconds; the difference is for
+/// the network.
 pub const RESPONSE_TIMEOUT: Duration = Duration::from_millis(2_800);
 
-/// The most requests of a lane that are in progress at once; each needs a connection. Discord allows a bot 50 per second.
+/// The most requests of a lane that are in progress at once; each needs a connection. Discord allows a bot 50 per
+/// second.
 const REQUESTS_PER_LANE_MAX: usize = 96;
 
-/// The most requests of a route that are in progress at once: a quarter of a lane, so that one slow route leaves connections
-/// for others.
+/// The most requests of a route that are in progress at once: a quarter of a lane, so that one slow route leaves
+/// connections for others.
 const REQUESTS_PER_ROUTE_MAX: usize = REQUESTS_PER_LANE_MAX / 4;
 
 /// The number of routes above which those without a call in progress are forgotten. More than are ever busy at once.
@@ -72,8 +75,8 @@ const ROUTES_KEPT: usize = 1_000;
 /// components and escaped characters, each stays far below 160 KiB.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
 
-/// The largest answer to a refused call, in bytes. Discord's error objects have a few kilobytes; of a larger answer, only the
-/// status counts.
+/// The largest answer to a refused call, in bytes. Discord's error objects have a few kilobytes; of a larger answer,
+/// only the status counts.
 const ERROR_BYTES_MAX: usize = 64 << 10;
 
 /// The group of connections through which a call goes.

@@ -25,8 +25,8 @@ pub enum DownloadError {
     Unreachable(String),
 }
 
-/// Downloads a file of at most `max` bytes. `api` is the base address of a server that replaces Discord's REST API; files
-/// may then come from that server too.
+/// Downloads a file of at most `max` bytes. `api` is the base address of a server that replaces Discord's REST API;
+/// files may then come from that server too.
 ///
 /// # Errors
 /// If the address is not Discord's, the file is larger, or Discord does not deliver it.

@@ -5,7 +5,8 @@ use reqwest::StatusCode;
 
 use crate::telemetry::CallResult;
 
-/// Discord's code for "interaction has already been acknowledged": an earlier attempt arrived, although its answer was lost.
+/// Discord's code for "interaction has already been acknowledged": an earlier attempt arrived, although its answer was
+/// lost.
 const ALREADY_ACKNOWLEDGED: isize = 40_060;
 
 /// Discord's code for "unknown message": the message to edit or delete no longer exists.

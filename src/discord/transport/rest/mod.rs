@@ -46,9 +46,9 @@ fn base(api_url: &str) -> &str {
     base.trim_end_matches("/v10").trim_end_matches("/api")
 }
 
-/// Creates serenity's HTTP client, which builds requests, and the `reqwest` client that sends them. `api_url` replaces the
-/// address of Discord's API. serenity's rate limiter is off, because [`Delivery`] keeps the limits: with it, serenity 0.12.5
-/// ignores `api_url` and sends the token to Discord.
+/// Creates serenity's HTTP client, which builds requests, and the `reqwest` client that sends them. `api_url` replaces
+/// the address of Discord's API. serenity's rate limiter is off, because [`Delivery`] keeps the limits: with it,
+/// serenity 0.12.5 ignores `api_url` and sends the token to Discord.
 ///
 /// # Errors
 /// If the system's TLS cannot be set up.
@@ -169,7 +169,8 @@ impl Rest {
         self.send(self.options("register the commands"), request.body(Some(body(commands)))).await
     }
 
-    /// The newest messages of a channel, or the newest before a given one; at most 100. Skips messages that cannot be parsed.
+    /// The newest messages of a channel, or the newest before a given one; at most 100. Skips messages that cannot be
+    /// parsed.
     ///
     /// # Errors
     /// If Discord refuses the call or cannot be reached.
@@ -372,7 +373,8 @@ fn ignore_unknown_message(sent: Result<(), RestError>) -> Result<(), RestError> 
     }
 }
 
-/// The body of a request. serenity's builders always serialise; if one ever did not, Discord would refuse the empty body.
+/// The body of a request. serenity's builders always serialise; if one ever did not, Discord would refuse the empty
+/// body.
 fn body(content: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(content).unwrap_or_default()
 }

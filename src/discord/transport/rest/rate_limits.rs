@@ -1,5 +1,6 @@
-//! Discord's rate limits (<https://discord.com/developers/docs/topics/rate-limits>). Learns from the headers of each answer how
-//! many calls of a route are left, so that a call which Discord would refuse waits instead. Bounded, and in memory only.
+//! Discord's rate limits (<https://discord.com/developers/docs/topics/rate-limits>). Learns from the headers of each
+//! answer how many calls of a route are left, so that a call which Discord would refuse waits instead. Bounded, and in
+//! memory only.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,8 +10,8 @@ use lru::LruCache;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 
-/// The most buckets that are kept. Each channel has its own bucket for posts. The next answer restores a bucket that was
-/// dropped.
+/// The most buckets that are kept. Each channel has its own bucket for posts. The next answer restores a bucket that
+/// was dropped.
 const BUCKETS_MAX: NonZeroUsize = NonZeroUsize::new(2_000).unwrap();
 
 /// The longest wait that is accepted from an answer: Discord's longest window is ten minutes.
@@ -98,8 +99,8 @@ impl Bucket {
         Ok(())
     }
 
-    /// Reads a bucket from the headers of an answer. Returns `None` if a necessary header is missing or invalid. A refusal
-    /// needs only its waiting time; then one call is left after that.
+    /// Reads a bucket from the headers of an answer. Returns `None` if a necessary header is missing or invalid. A
+    /// refusal needs only its waiting time; then one call is left after that.
     fn from_headers(refused: bool, headers: &HeaderMap, now: Instant) -> Option<Self> {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.parse().ok();
         let wait = if refused { retry_after(headers) } else { seconds(headers, "x-ratelimit-reset-after") };

@@ -1,5 +1,5 @@
-//! A gateway made of a TCP listener and raw WebSocket frames. Time is paused: sleeping takes no time, and every pause of the
-//! shard is exact.
+//! A gateway made of a TCP listener and raw WebSocket frames. Time is paused: sleeping takes no time, and every pause
+//! of the shard is exact.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::{Arc, Mutex};
