@@ -6,7 +6,7 @@
 //! 1. *Its route.* Discord counts some calls together, for example all posts in one channel; they share a [`RouteKey`].
 //!    Only [`REQUESTS_PER_ROUTE_MAX`] of them are in progress at once, so that one slow channel does not occupy all
 //!    connections.
-//! 2. *The rate limits.* Discord's answers say how many calls of a route are left, and until when. [`RateLimits`] keeps
+//! 2. *The rate limits.* Discord's answers say how many calls of a route are left, and until when. [`RateLimitBuckets`] keeps
 //!    these numbers in one *bucket* per route, so that a call which Discord would refuse waits instead.
 //! 3. *Its lane.* A [`Lane`] is a group of [`REQUESTS_PER_LANE_MAX`] connections. First responses to interactions have
 //!    a lane of their own, because Discord accepts them for three seconds only: they must not wait behind other calls.
@@ -33,7 +33,7 @@ use crate::discord::transport::backoff::Backoff;
 use crate::discord::transport::rest::body::{self, BodyError};
 use crate::discord::transport::rest::download::{self, DownloadError};
 use crate::discord::transport::rest::error::RestError;
-use crate::discord::transport::rest::rate_limits::{RateLimits, RouteKey, retry_after};
+use crate::discord::transport::rest::rate_limits::{RateLimitBuckets, RouteKey, retry_after};
 use crate::telemetry::{CallResult, Telemetry};
 
 /// The most attempts of one call. With the pauses below, they are enough for [`REPLY_TIMEOUT`].
@@ -113,7 +113,7 @@ pub struct Delivery {
     http: Arc<Http>,
     client: reqwest::Client,
     telemetry: Telemetry,
-    limits: RateLimits,
+    limits: RateLimitBuckets,
     /// The permits of each route. An entry is alive while a call of its route is in progress.
     routes: Mutex<HashMap<RouteKey, Weak<Semaphore>>>,
     interactive: Semaphore,
@@ -125,7 +125,7 @@ impl Delivery {
     #[must_use]
     pub fn new(http: Arc<Http>, client: reqwest::Client, telemetry: Telemetry) -> Self {
         let lane = || Semaphore::new(REQUESTS_PER_LANE_MAX);
-        let (limits, routes) = (RateLimits::default(), Mutex::default());
+        let (limits, routes) = (RateLimitBuckets::default(), Mutex::default());
         Self { http, client, telemetry, limits, routes, interactive: lane(), background: lane() }
     }
 

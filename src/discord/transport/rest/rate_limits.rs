@@ -22,7 +22,7 @@ pub type RouteKey = (&'static str, u64);
 
 /// The rate limits of each route, and the one over all calls.
 #[derive(Debug)]
-pub struct RateLimits(Mutex<LimitState>);
+pub struct RateLimitBuckets(Mutex<LimitState>);
 
 #[derive(Debug)]
 struct LimitState {
@@ -40,13 +40,13 @@ struct Bucket {
     renewed_at: Instant,
 }
 
-impl Default for RateLimits {
+impl Default for RateLimitBuckets {
     fn default() -> Self {
         Self(Mutex::new(LimitState { buckets: LruCache::new(BUCKETS_MAX), global_until: Instant::now() }))
     }
 }
 
-impl RateLimits {
+impl RateLimitBuckets {
     /// Takes the right to send one call of this route now.
     ///
     /// # Errors
@@ -140,7 +140,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_used_up_bucket_waits_for_its_renewal() {
-        let limits = RateLimits::default();
+        let limits = RateLimitBuckets::default();
         let left =
             |n| headers(&[("x-ratelimit-limit", "2"), ("x-ratelimit-remaining", n), ("x-ratelimit-reset-after", "4")]);
         assert!((0..9).all(|_| limits.take(POST).is_ok()), "no limit is known yet");
@@ -156,7 +156,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn after_a_429_calls_wait_for_its_retry_after() {
-        let limits = RateLimits::default();
+        let limits = RateLimitBuckets::default();
         limits.learn(POST, true, &headers(&[("retry-after", "1.5")]));
         assert_eq!(limits.take(POST), Err(Instant::now() + Duration::from_millis(1_500)));
         advance(Duration::from_millis(1_500)).await;
@@ -169,7 +169,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn invalid_headers_change_nothing() {
-        let limits = RateLimits::default();
+        let limits = RateLimitBuckets::default();
         for invalid in [
             headers(&[("retry-after", "-1")]),
             headers(&[("retry-after", "soon")]),
