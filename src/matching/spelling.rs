@@ -1,5 +1,7 @@
 //! Spelling correction: the known words within one or two typing errors of an unknown word.
-//! A letter mask selects the candidates cheaply; the optimal string alignment (OSA) distance of `strsim` decides.
+//! Indexes the known words by their length and letters, so that few of them need an exact comparison.
+
+use crate::knowledge::edit_distance::{LetterMask, distance_within};
 
 /// The fewest letters of a word that is corrected. Too many known words are one error away from a shorter word.
 const LETTERS_MIN: usize = 3;
@@ -19,7 +21,7 @@ const CORRECTIONS_MAX: usize = 16;
 pub(super) struct Correction {
     /// The number of the known word, as passed to [`SpellingIndex::new`].
     pub word: u32,
-    /// 1 minus the OSA distance divided by the length of the longer word in letters.
+    /// 1 minus the edit distance divided by the length of the longer word in letters.
     pub similarity: f32,
 }
 
@@ -57,13 +59,12 @@ impl SpellingIndex {
         let errors = if length >= TWO_ERRORS_LETTERS_MIN { 2 } else { 1 };
         let mask = LetterMask::of(word);
         let candidates = self.starts[length - errors]..self.starts[(length + errors).min(LETTERS_MAX) + 1];
-        let near = candidates.filter(|&at| self.masks[at].differing_bits(mask) <= BITS_PER_ERROR * errors as u32);
+        let near = candidates.filter(|&at| self.masks[at].may_be_within(mask, errors as u32));
         let correction = |at: usize| {
             let known = text_of(self.words[at]);
-            let distance = strsim::osa_distance(word, known);
+            let distance = distance_within(word, known, errors)?;
             let longest = length.max(known.chars().count());
-            (distance <= errors)
-                .then(|| Correction { word: self.words[at], similarity: 1.0 - distance as f32 / longest as f32 })
+            Some(Correction { word: self.words[at], similarity: 1.0 - distance as f32 / longest as f32 })
         };
         let mut corrections: Vec<Correction> = near.filter_map(correction).collect();
         corrections
@@ -78,26 +79,6 @@ fn correctable_length(word: &str) -> Option<usize> {
     let length = word.chars().take(LETTERS_MAX + 1).count();
     let fits = (LETTERS_MIN..=LETTERS_MAX).contains(&length);
     (fits && !word.contains(char::is_numeric)).then_some(length)
-}
-
-/// The most bits of two [`LetterMask`]s that one error can make differ: a substitution clears one bit and sets another.
-const BITS_PER_ERROR: u32 = 2;
-
-/// The set of letters of a word: one bit for each letter that occurs, and one for each that occurs more than once.
-/// Letters other than a to z share bits, which can add candidates but never misses one.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct LetterMask(u64);
-
-impl LetterMask {
-    fn of(word: &str) -> Self {
-        let bit = |letter: char| 1 << (u32::from(letter) % 32);
-        let (once, more) = word.chars().map(bit).fold((0_u64, 0), |(once, more), bit| (once | bit, more | once & bit));
-        Self(once | more << 32)
-    }
-
-    fn differing_bits(self, other: Self) -> u32 {
-        (self.0 ^ other.0).count_ones()
-    }
 }
 
 #[cfg(test)]
