@@ -1,8 +1,7 @@
 //! Edit distance of words, bounded: optimal string alignment (`strsim`), preceded by a cheap test that rejects most
 //! pairs. Serves the search for similar wordings and the matcher's spelling correction.
 
-/// The set of a word's letters, one bit per letter. Different letters may share a bit, which never makes a distance
-/// look larger.
+/// The set of a word's letters. Letters other than a to z may share a bit, which never makes a distance look larger.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LetterMask(u64);
 
@@ -18,7 +17,7 @@ impl LetterMask {
         Self(once | more << 32)
     }
 
-    /// Whether the words of two sets may be at most `edits` apart. `false` is certain, `true` is not.
+    /// Whether the words of two masks may be at most `edits` apart. `false` is certain, `true` is not.
     #[must_use]
     pub fn may_be_within(self, other: Self, edits: u32) -> bool {
         (self.0 ^ other.0).count_ones() <= BITS_PER_EDIT * edits
@@ -40,7 +39,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn letter_sets_reject_no_pair_within_the_distance(word in "[a-eé]{0,8}", other in "[a-eé]{0,8}", edits in 0..4_u32) {
+        fn letter_masks_reject_no_pair_within_the_distance(word in "[a-eé]{0,8}", other in "[a-eé]{0,8}", edits in 0..4_u32) {
             let within = distance_within(&word, &other, edits as usize).is_some();
             prop_assert!(!within || LetterMask::of(&word).may_be_within(LetterMask::of(&other), edits));
         }
