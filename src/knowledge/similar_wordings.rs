@@ -1,5 +1,5 @@
 //! Warns about wordings of different entries that are nearly the same: a question like them could mean either entry.
-//! They are if they have the same content words, in any order and with at most two typing errors.
+//! Two wordings are nearly the same if they have the same content words in any order, with at most two typing errors.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use super::parsed::ParsedDocument;
 use super::rules::ItemRef;
 use super::wording::normalise;
 
-/// Words that shape a question but carry no content. Question words and `not` are missing on purpose: they ask for
+/// Words that shape a question but carry no content. Question words and `not` are left out on purpose: they ask for
 /// different answers. (The matcher's table of common words estimates frequencies instead and contains them.)
 const FUNCTION_WORDS: [&str; 58] = [
     "a", "about", "an", "and", "any", "are", "as", "at", "be", "been", "being", "but", "by", "can", "could", "did",

@@ -153,7 +153,7 @@ fn check_quotes(parsed: &ParsedDocument<'_>, text: &SourceText, findings: &mut F
     }
 }
 
-/// Names the cited paragraphs: `paragraphs 1, 2 of `the-keeper``.
+/// Names the cited paragraphs for a message: "paragraphs 1, 2 of", followed by the section's id.
 fn cited(citation: &Citation) -> String {
     let numbers: Vec<String> = citation.paragraphs.iter().map(u32::to_string).collect();
     let noun = if numbers.len() == 1 { "paragraph" } else { "paragraphs" };
