@@ -17,7 +17,7 @@ pub struct IncomingMessage {
     pub author: Author,
     /// The webhook that posted the message, if any.
     pub webhook_id: Option<WebhookId>,
-    /// The type, which tells a user's message from one of Discord's own, such as "joined the server".
+    /// The type, which distinguishes a user's message from a notice of Discord, such as "joined the server".
     #[serde(rename = "type")]
     pub kind: MessageType,
     /// The text in Discord's markup; empty if the bot may not see it.

@@ -6,8 +6,8 @@
 //! 1. *Its route.* Discord counts some calls together, for example all posts in one channel; they share a [`RouteKey`].
 //!    Only [`REQUESTS_PER_ROUTE_MAX`] of them are in progress at once, so that one slow channel does not occupy all
 //!    connections.
-//! 2. *The rate limits.* Discord's answers say how many calls of a route are left, and until when. [`RateLimitBuckets`] keeps
-//!    these numbers in one *bucket* per route, so that a call which Discord would refuse waits instead.
+//! 2. *The rate limits.* Discord's answers say how many calls of a route are left, and until when. [`RateLimitBuckets`]
+//!    keeps these numbers in one *bucket* per route, so that a call which Discord would refuse waits instead.
 //! 3. *Its lane.* A [`Lane`] is a group of [`REQUESTS_PER_LANE_MAX`] connections. First responses to interactions have
 //!    a lane of their own, because Discord accepts them for three seconds only: they must not wait behind other calls.
 //!
@@ -15,7 +15,7 @@
 //! above. Before it, the call pauses: for the time in Discord's Retry-After header, or else for a random time that
 //! doubles with each failure ([`Backoff`]). The call fails when its time limit or its attempts are used up.
 //!
-//! A repeated attempt cannot post a message twice, because messages carry a nonce that Discord enforces.
+//! Messages for channels carry a nonce that Discord enforces, so that a repeated attempt does not post them twice.
 //! Nothing here logs a URL, because a URL may contain an interaction's token.
 
 use std::collections::HashMap;
