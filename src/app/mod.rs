@@ -47,8 +47,8 @@ pub enum AppError {
     /// The asynchronous runtime cannot start.
     #[error(transparent)]
     Runtime(#[from] runtime::RuntimeError),
-    /// The system refuses something that a program needs.
-    #[error("expected a working system, found: {0}")]
+    /// An operation of the system failed.
+    #[error("an operation of the system failed: {0}")]
     System(#[from] io::Error),
 }
 

@@ -123,7 +123,7 @@ pub fn main() -> ExitCode {
 fn exit_code(error: &CliError) -> u8 {
     match error {
         CliError::Usage(_) => 2,
-        CliError::App(AppError::Task(_)) => BUG,
+        CliError::App(AppError::Task(_) | AppError::Discord(ServeError::TaskEnded(_))) => BUG,
         CliError::App(AppError::Discord(ServeError::Unreachable(_))) => TEMPORARY,
         _ => 1,
     }

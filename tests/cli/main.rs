@@ -135,6 +135,22 @@ fn wrong_usage_ends_with_2() {
 }
 
 #[test]
+fn a_wrong_number_of_worker_threads_is_an_error() {
+    let shell = Shell::new();
+    for threads in ["0", "two", ""] {
+        let mut command = shell.command(&["doctor"]);
+        command.env("DISCORD_TOKEN", "abc").env("FOOTNOTE_WORKER_THREADS", threads);
+        let error = Ran::from(command.output().unwrap()).failed(1);
+        assert!(
+            error.contains(&format!(
+                "FOOTNOTE_WORKER_THREADS: expected a number of threads from 1 on, found `{threads}`"
+            )),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn an_unknown_key_is_named_with_the_nearest_known_one() {
     let shell = Shell::new();
     shell.write("config.toml", "[limits]\nuser_per_10 = 3\n");
