@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::findings::{Findings, LoadError, Report, quoted};
-use super::parsed::{IndexedFile, ParsedDocument};
+use super::indexed_file::IndexedFile;
+use super::parsed::ParsedDocument;
 use super::read::{self, TextFile};
 use super::{Document, ItemKey, Knowledge, WordingKey, model, rules, similar_wordings, source_text};
 

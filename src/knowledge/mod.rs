@@ -7,6 +7,7 @@ mod check;
 mod contractions;
 pub mod edit_distance;
 mod findings;
+mod indexed_file;
 mod json;
 mod layout;
 pub mod limits;

@@ -3,44 +3,11 @@
 
 use jsonc_parser::ast::Value;
 
-use super::findings::{FindingText, Findings, Severity};
-use super::json::{self, JsonPath, LineIndex, PathStep};
+use super::findings::{Findings, Severity};
+use super::indexed_file::IndexedFile;
+use super::json::{self, PathStep};
 use super::read::TextFile;
 use super::{Document, schema_check};
-
-/// A text file with an index of its lines.
-#[derive(Debug)]
-pub(super) struct IndexedFile<'a> {
-    pub(super) file: &'a TextFile,
-    lines: LineIndex,
-}
-
-impl<'a> IndexedFile<'a> {
-    /// Indexes the lines of a file.
-    pub(super) fn new(file: &'a TextFile) -> Self {
-        Self { file, lines: LineIndex::new(&file.text) }
-    }
-
-    /// Adds a finding at a byte offset of the file. `words` returns its message and its help.
-    pub(super) fn report(
-        &self,
-        findings: &mut Findings,
-        severity: Severity,
-        offset: usize,
-        path: &[PathStep<'_>],
-        words: impl FnOnce() -> (String, String),
-    ) {
-        findings.push(severity, &self.file.path, || {
-            let (message, help) = words();
-            FindingText { position: Some(self.position(offset)), path: JsonPath(path).to_string(), message, help }
-        });
-    }
-
-    /// The line and column of a byte offset.
-    pub(super) fn position(&self, offset: usize) -> (usize, usize) {
-        self.lines.position(&self.file.text, offset)
-    }
-}
 
 /// A document and its JSON tree, which locates the document's values in the file.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use jsonc_parser::common::Ranged;
 use serde_json::{Map, Value as Json};
 
 use super::findings::{Findings, Severity, closest_match, counted, quoted};
+use super::indexed_file::IndexedFile;
 use super::json::PathStep;
 use super::limits;
-use super::parsed::IndexedFile;
 use super::wording::is_blank;
 
 /// Reports everything that the schema does not allow.

@@ -2,8 +2,9 @@
 //! `check` verifies paragraph counts and quotes with it, and replies can show the cited paragraphs.
 
 use super::findings::{Findings, Severity, counted, quoted};
+use super::indexed_file::IndexedFile;
 use super::json::PathStep::{Field, Index};
-use super::parsed::{IndexedFile, ParsedDocument};
+use super::parsed::ParsedDocument;
 use super::{Citation, Document};
 
 /// A source text, divided into a document's sections.

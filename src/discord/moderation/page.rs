@@ -9,7 +9,6 @@ use serenity::all::{
 use super::ModerationContext;
 use super::action::{DraftId, ModerationAction};
 use super::draft::Draft;
-use super::preview::draft_buttons;
 use crate::discord::interaction::InteractionToken;
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::view::limits::{
@@ -36,6 +35,14 @@ pub fn text_page(text: &str, draft: Option<(DraftId, &Draft)>) -> EditInteractio
 /// Returns a button for an action.
 pub fn button(action: ModerationAction, label: &str, style: ButtonStyle) -> CreateButton {
     CreateButton::new(action.to_string()).label(label).style(style)
+}
+
+/// Returns the buttons of a draft: Save if it can be saved, Change if it has a form, and Cancel.
+pub fn draft_buttons(id: DraftId, draft: &Draft, can_save: bool) -> Vec<CreateActionRow> {
+    let save = can_save.then(|| button(ModerationAction::Save(id), "Save", ButtonStyle::Success));
+    let change = draft.form.is_some().then(|| button(ModerationAction::Change(id), "Change", ButtonStyle::Primary));
+    let cancel = button(ModerationAction::Cancel(id), "Cancel", ButtonStyle::Secondary);
+    vec![CreateActionRow::Buttons(save.into_iter().chain(change).chain([cancel]).collect())]
 }
 
 /// Returns a menu of labels and values, or `None` if there are none.

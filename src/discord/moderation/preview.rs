@@ -1,14 +1,14 @@
 //! The preview of a draft: the answer as members will see it, the new findings of the check, and the questions that would get
 //! another answer. A preview changes nothing.
 
-use serenity::all::{ButtonStyle, CreateActionRow, CreateEmbed, EditInteractionResponse, UserId};
+use serenity::all::{CreateEmbed, EditInteractionResponse, UserId};
 
 use super::ModerationContext;
 use super::access::Moderator;
-use super::action::{DraftId, ModerationAction};
+use super::action::DraftId;
 use super::difference;
 use super::draft::Draft;
-use super::page::{button, show_result, text_page};
+use super::page::{draft_buttons, show_result, text_page};
 use crate::discord::interaction::InteractionToken;
 use crate::discord::interaction::error::{APOLOGY, HandlerError};
 use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
@@ -211,12 +211,4 @@ fn predicted(reply: &PredictedReply) -> String {
         PredictedReply::Boundary(id) => format!("refused by `{id}`"),
         PredictedReply::Unknown => "unknown".to_owned(),
     }
-}
-
-/// Returns the buttons of a draft: Save if it can be saved, Change if it has a form, and Cancel.
-pub fn draft_buttons(id: DraftId, draft: &Draft, can_save: bool) -> Vec<CreateActionRow> {
-    let save = can_save.then(|| button(ModerationAction::Save(id), "Save", ButtonStyle::Success));
-    let change = draft.form.is_some().then(|| button(ModerationAction::Change(id), "Change", ButtonStyle::Primary));
-    let cancel = button(ModerationAction::Cancel(id), "Cancel", ButtonStyle::Secondary);
-    vec![CreateActionRow::Buttons(save.into_iter().chain(change).chain([cancel]).collect())]
 }
