@@ -46,7 +46,6 @@ impl UnansweredQueue {
     /// The writer deletes questions older than `retention_days` when it starts and once a day. With a retention of 0
     /// days it deletes all questions, and the queue accepts none. It ends when the last handle was dropped and
     /// everything is written, so await it at shutdown.
-    #[must_use]
     pub fn new<C>(
         database: SharedDatabase,
         retention_days: u32,
