@@ -13,7 +13,7 @@ use crate::config::{Filter, Log, LogFormat};
 const LIBRARIES: [&str; 5] = ["reqwest", "hyper", "hyper_util", "rustls", "tungstenite"];
 
 /// Libraries that log requests with interaction tokens below these levels. `log.level` cannot lower them.
-const TOKENS_LOGGED_BELOW: [(&str, LevelFilter); 2] = [("serenity", LevelFilter::ERROR), ("poise", LevelFilter::WARN)];
+const TOKENS_LOGGED_BELOW: [(&str, LevelFilter); 1] = [("serenity", LevelFilter::ERROR)];
 
 /// Sends the log to standard error, in colour if that is a terminal.
 pub fn init(settings: &Log) {
