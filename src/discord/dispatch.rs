@@ -142,10 +142,10 @@ impl Bot {
                 None => Err(Refusal::OutOfDate.into()),
             },
             Interaction::Component(press) if moderation::is_moderation(&press.data.custom_id) => {
-                moderation::handle_component(&self.moderation, press).await
+                moderation::components::handle_component(&self.moderation, press).await
             }
             Interaction::Component(press) => components::handle(&self.asking, press).await,
-            Interaction::Modal(modal) => moderation::handle_form(&self.moderation, modal).await,
+            Interaction::Modal(modal) => moderation::components::handle_form(&self.moderation, modal).await,
             _ => Ok(()),
         }
     }

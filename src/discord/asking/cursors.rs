@@ -53,14 +53,14 @@ pub trait CursorStore: std::fmt::Debug + Send + Sync {
 /// The channels in which somebody asked.
 #[derive(Debug)]
 pub struct ChannelCursors {
-    channels: Mutex<LruCache<ChannelId, Channel>>,
+    channels: Mutex<LruCache<ChannelId, ChannelProgress>>,
     /// Notified when there is something to save.
     pub changed: Notify,
 }
 
 /// The progress in one channel.
 #[derive(Debug)]
-struct Channel {
+struct ChannelProgress {
     guild: Option<GuildId>,
     direct: bool,
     /// The newest message received.
@@ -69,7 +69,7 @@ struct Channel {
     in_progress: BTreeSet<MessageId>,
 }
 
-impl Channel {
+impl ChannelProgress {
     /// Returns the cursor: just before the oldest message in progress, else the newest message.
     fn cursor(&self) -> MessageId {
         let before = |first: &MessageId| MessageId::new((first.get() - 1).max(1));
@@ -91,7 +91,7 @@ impl ChannelCursors {
     /// Adds a saved cursor, unless the channel is known already.
     pub fn restore(&self, saved: ChannelCursor) {
         let ChannelCursor { guild, direct, cursor, .. } = saved;
-        let channel = || Channel { guild, direct, newest: cursor, in_progress: BTreeSet::new() };
+        let channel = || ChannelProgress { guild, direct, newest: cursor, in_progress: BTreeSet::new() };
         self.lock().get_or_insert(saved.channel, channel);
     }
 
@@ -105,7 +105,7 @@ impl ChannelCursors {
     /// Records a question. The cursor stays before it until [`Self::acknowledge`] is called.
     pub fn begin(&self, channel: ChannelId, guild: Option<GuildId>, direct: bool, question: MessageId) {
         let mut channels = self.lock();
-        let new = || Channel { guild, direct, newest: question, in_progress: BTreeSet::new() };
+        let new = || ChannelProgress { guild, direct, newest: question, in_progress: BTreeSet::new() };
         let channel = channels.get_or_insert_mut(channel, new);
         channel.guild = channel.guild.or(guild);
         channel.newest = channel.newest.max(question);
@@ -151,7 +151,7 @@ impl ChannelCursors {
         self.lock().iter().map(|(id, channel)| channel.to_cursor(*id)).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, LruCache<ChannelId, Channel>> {
+    fn lock(&self) -> MutexGuard<'_, LruCache<ChannelId, ChannelProgress>> {
         self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

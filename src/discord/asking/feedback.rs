@@ -1,13 +1,9 @@
 //! Feedback: the button "Not what I meant". The asker marks an answer as wrong, once, and the question enters the unanswered queue.
 //! The queue stores the words of the question and the entry that answered it, but not who asked or where.
 
-use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
-
-use lru::LruCache;
 use serenity::all::{
     ActionRow, ActionRowComponent, ButtonKind, ComponentInteraction, CreateActionRow, CreateInteractionResponse,
-    Message, MessageId, MessageReference, UserId,
+    Message, MessageReference, UserId,
 };
 
 use super::Asking;
@@ -22,27 +18,6 @@ const THANKS: &str = "Thank you. The moderators will find your question in their
 
 /// The reply to the asker if the question has been deleted.
 const QUESTION_GONE: &str = "I can no longer see your question, so I recorded nothing.";
-
-/// Marked answers remembered. Feedback removes its button, so this only matters for a second press before the button disappears.
-const MARKS_MAX: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
-
-/// The answers that were marked recently: the message and the entry, because editing a question can bring another entry.
-#[derive(Debug)]
-pub struct FeedbackMarks(Mutex<LruCache<(MessageId, String), ()>>);
-
-impl Default for FeedbackMarks {
-    fn default() -> Self {
-        Self(Mutex::new(LruCache::new(MARKS_MAX)))
-    }
-}
-
-impl FeedbackMarks {
-    /// Marks an answer. Returns whether this is its first mark.
-    fn mark(&self, answer: MessageId, entry: &str) -> bool {
-        let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        marks.put((answer, entry.to_owned()), ()).is_none()
-    }
-}
 
 /// Handles a press of "Not what I meant" on the answer of an entry or boundary.
 ///

@@ -1,5 +1,5 @@
 //! Remembers which answer belongs to which question for a while: an edit of the question updates the answer, a deletion
-//! deletes it. Kept in memory only, and bounded in number and time.
+//! deletes it. Also remembers which answers were marked as not helpful. Kept in memory only, and bounded in number and time.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,6 +98,27 @@ impl FollowedQuestions {
 
     fn lock(&self) -> MutexGuard<'_, LruCache<MessageId, Slot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Marked answers remembered. Feedback removes its button, so this only matters for a second press before the button disappears.
+const MARKS_MAX: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
+
+/// The answers that were marked recently: the message and the entry, because editing a question can bring another entry.
+#[derive(Debug)]
+pub struct FeedbackMarks(Mutex<LruCache<(MessageId, String), ()>>);
+
+impl Default for FeedbackMarks {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(MARKS_MAX)))
+    }
+}
+
+impl FeedbackMarks {
+    /// Marks an answer. Returns whether this is its first mark.
+    pub fn mark(&self, answer: MessageId, entry: &str) -> bool {
+        let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        marks.put((answer, entry.to_owned()), ()).is_none()
     }
 }
 

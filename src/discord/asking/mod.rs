@@ -32,8 +32,7 @@ use crate::moderation::{UnansweredQueue, UnixMillis};
 use crate::telemetry::{QuestionRecord, Source, Telemetry};
 use admission::Admission;
 use cursors::ChannelCursors;
-use feedback::FeedbackMarks;
-use followed::FollowedQuestions;
+use followed::{FeedbackMarks, FollowedQuestions};
 use rate_limit::{RateDecision, RateLimits};
 
 /// The state that all ways of asking share.

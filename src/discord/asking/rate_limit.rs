@@ -48,21 +48,23 @@ impl RateLimits {
     /// Counts a question of a user in a channel, if it counts there.
     pub fn check(&self, user: UserId, channel: Option<ChannelId>, asked_at: Timestamp) -> RateDecision {
         let asked_at = Duration::from_nanos(u64::try_from(asked_at.unix_timestamp_nanos()).unwrap_or(0));
-        let (passage, refusal) = match (self.users.check(user, asked_at), channel) {
-            (Passage::Allowed, Some(channel)) => (self.channels.check(channel, asked_at), Refusal::ChannelTooFast),
-            (passage, _) => (passage, Refusal::UserTooFast),
+        let (decision, refusal) = match (self.users.check(user, asked_at), channel) {
+            (LimitDecision::Allowed, Some(channel)) => {
+                (self.channels.check(channel, asked_at), Refusal::ChannelTooFast)
+            }
+            (decision, _) => (decision, Refusal::UserTooFast),
         };
-        match passage {
-            Passage::Allowed => RateDecision::Allow,
-            Passage::Warned => RateDecision::Warn(refusal),
-            Passage::Silenced => RateDecision::Ignore(refusal),
+        match decision {
+            LimitDecision::Allowed => RateDecision::Allow,
+            LimitDecision::Warned => RateDecision::Warn(refusal),
+            LimitDecision::Silenced => RateDecision::Ignore(refusal),
         }
     }
 }
 
 /// The decision of one limiter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Passage {
+enum LimitDecision {
     Allowed,
     Warned,
     Silenced,
@@ -89,9 +91,9 @@ impl<K: Hash + Eq> RateLimiter<K> {
     }
 
     /// Counts a question. `now` is when it was asked, on any clock that all questions share.
-    fn check(&self, key: K, now: Duration) -> Passage {
+    fn check(&self, key: K, now: Duration) -> LimitDecision {
         if self.limit == 0 {
-            return Passage::Allowed;
+            return LimitDecision::Allowed;
         }
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = keys.get_or_insert_mut(key, Recent::default);
@@ -101,11 +103,11 @@ impl<K: Hash + Eq> RateLimiter<K> {
         if recent.allowed.len() < self.limit {
             recent.allowed.push_back(now);
             recent.warned = false;
-            Passage::Allowed
+            LimitDecision::Allowed
         } else if std::mem::replace(&mut recent.warned, true) {
-            Passage::Silenced
+            LimitDecision::Silenced
         } else {
-            Passage::Warned
+            LimitDecision::Warned
         }
     }
 }
@@ -122,40 +124,49 @@ mod tests {
     #[test]
     fn one_warning_then_silence_until_there_is_room() {
         let limiter = RateLimiter::new(2);
-        let passages = |n, ms| (0..n).map(|_| limiter.check("bob", at(ms))).collect::<Vec<_>>();
-        assert_eq!(passages(4, 0), [Passage::Allowed, Passage::Allowed, Passage::Warned, Passage::Silenced]);
-        assert_eq!(passages(1, 9_999), [Passage::Silenced]);
-        assert_eq!(passages(4, 10_000), [Passage::Allowed, Passage::Allowed, Passage::Warned, Passage::Silenced]);
+        let decisions = |n, ms| (0..n).map(|_| limiter.check("bob", at(ms))).collect::<Vec<_>>();
+        assert_eq!(
+            decisions(4, 0),
+            [LimitDecision::Allowed, LimitDecision::Allowed, LimitDecision::Warned, LimitDecision::Silenced]
+        );
+        assert_eq!(decisions(1, 9_999), [LimitDecision::Silenced]);
+        assert_eq!(
+            decisions(4, 10_000),
+            [LimitDecision::Allowed, LimitDecision::Allowed, LimitDecision::Warned, LimitDecision::Silenced]
+        );
     }
 
     #[test]
     fn the_window_slides() {
         let limiter = RateLimiter::new(2);
-        for (ms, passage) in
-            [(0, Passage::Allowed), (5_000, Passage::Allowed), (10_000, Passage::Allowed), (10_000, Passage::Warned)]
-        {
-            assert_eq!(limiter.check(1, at(ms)), passage, "{ms}");
+        for (ms, decision) in [
+            (0, LimitDecision::Allowed),
+            (5_000, LimitDecision::Allowed),
+            (10_000, LimitDecision::Allowed),
+            (10_000, LimitDecision::Warned),
+        ] {
+            assert_eq!(limiter.check(1, at(ms)), decision, "{ms}");
         }
     }
 
     #[test]
     fn a_late_question_counts_at_the_time_it_was_asked() {
         let limiter = RateLimiter::new(1);
-        let passages: Vec<_> = (0..5).map(|n| limiter.check(1, at(n * 10_000))).collect();
+        let decisions: Vec<_> = (0..5).map(|n| limiter.check(1, at(n * 10_000))).collect();
         assert!(
-            passages.iter().all(|passage| *passage == Passage::Allowed),
+            decisions.iter().all(|decision| *decision == LimitDecision::Allowed),
             "received together, asked ten seconds apart"
         );
-        assert_eq!(limiter.check(1, at(0)), Passage::Warned, "asked before the counted ones");
+        assert_eq!(limiter.check(1, at(0)), LimitDecision::Warned, "asked before the counted ones");
     }
 
     #[test]
     fn each_key_has_its_own_limit_and_zero_is_no_limit() {
         let limiter = RateLimiter::new(1);
-        let passages = ["a", "b", "a"].map(|key| limiter.check(key, at(0)));
-        assert_eq!(passages, [Passage::Allowed, Passage::Allowed, Passage::Warned]);
+        let decisions = ["a", "b", "a"].map(|key| limiter.check(key, at(0)));
+        assert_eq!(decisions, [LimitDecision::Allowed, LimitDecision::Allowed, LimitDecision::Warned]);
         let open = RateLimiter::new(0);
-        assert!((0..1_000).all(|_| open.check("a", at(0)) == Passage::Allowed));
+        assert!((0..1_000).all(|_| open.check("a", at(0)) == LimitDecision::Allowed));
     }
 
     #[test]

@@ -110,10 +110,10 @@ pub fn subcommand(name: Localized, description: Localized) -> CreateCommandOptio
     option(CommandOptionType::SubCommand, name, description)
 }
 
-/// The options of an invocation. Options of a subcommand are found like those of a plain command.
-pub struct Options<'a>(Vec<ResolvedOption<'a>>);
+/// The options of an invocation. CallArguments of a subcommand are found like those of a plain command.
+pub struct CallArguments<'a>(Vec<ResolvedOption<'a>>);
 
-impl<'a> Options<'a> {
+impl<'a> CallArguments<'a> {
     /// Reads the options of an interaction.
     #[must_use]
     pub fn of(interaction: &'a CommandInteraction) -> Self {

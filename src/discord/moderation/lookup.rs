@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::ModerationContext;
 use super::access::Moderator;
-use crate::discord::interaction::command::{Choices, Options, Typing, choices};
+use crate::discord::interaction::command::{CallArguments, Choices, Typing, choices};
 use crate::discord::interaction::error::Refusal;
 use crate::discord::view::limits::CHOICES_MAX;
 use crate::knowledge::{Document, Knowledge};
@@ -54,7 +54,7 @@ pub fn complete_paragraphs(context: &ModerationContext, typing: Typing<'_>) -> C
         return Choices::new();
     }
     let library = context.library.load();
-    let options = Options::of(typing.interaction);
+    let options = CallArguments::of(typing.interaction);
     let title = options.text("section").unwrap_or_default();
     let sections = library.knowledge().documents().iter().flat_map(|document| &document.sections);
     let count = sections.filter(|section| section.title == title).map(|section| section.paragraphs).max().unwrap_or(0);

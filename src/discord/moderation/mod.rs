@@ -9,7 +9,7 @@ mod access;
 mod action;
 mod citations;
 pub mod commands;
-mod components;
+pub mod components;
 mod difference;
 mod draft;
 mod form;
@@ -32,7 +32,6 @@ use crate::discord::transport::rest::Rest;
 use crate::library::handle::LibraryHandle;
 use crate::moderation::{EditService, ModerationUnavailable, UnansweredQueue};
 pub use action::is_moderation;
-pub use components::{handle_component, handle_form};
 use draft::Drafts;
 
 /// The parts of moderation that exist before the bot is connected.

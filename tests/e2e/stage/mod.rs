@@ -33,8 +33,7 @@ pub const UNSURE: &str = "[matching]\nanswer = 1.0\nsuggest = 0.2\n";
 const LOG_TABLE: &str = "[log]\n";
 
 /// Logs everything, including what libraries log, so that `finish` finds any secret in it.
-const LOG_LEVEL: &str =
-    "level = \"trace,serenity=trace,reqwest=trace,hyper=trace,rustls=trace,tungstenite=trace\"\n";
+const LOG_LEVEL: &str = "level = \"trace,serenity=trace,reqwest=trace,hyper=trace,rustls=trace,tungstenite=trace\"\n";
 
 /// Metrics and readiness, by which tests wait. The system chooses the port.
 const METRICS: &str = "[metrics]\nlisten = \"127.0.0.1:0\"\n";

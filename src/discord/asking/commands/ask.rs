@@ -4,7 +4,7 @@ use serenity::all::{CommandInteraction, CommandOptionType, CreateCommand};
 
 use super::{Asking, answer, everywhere};
 use crate::discord::interaction::command::{
-    Choices, Command, Localized, Options, Typing, choices, option, slash_command,
+    CallArguments, Choices, Command, Localized, Typing, choices, option, slash_command,
 };
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX};
@@ -55,7 +55,7 @@ fn definition() -> CreateCommand {
 }
 
 async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerError> {
-    let options = Options::of(call);
+    let options = CallArguments::of(call);
     let question = options.required_text("question")?;
     let private = options.flag("private").unwrap_or(false);
     answer(asking, call, question, private, Source::Command).await

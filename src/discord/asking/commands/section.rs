@@ -4,7 +4,7 @@ use serenity::all::{CommandInteraction, CommandOptionType, CreateCommand};
 
 use super::{Asking, everywhere};
 use crate::discord::interaction::command::{
-    Choices, Command, Localized, Options, Typing, choices, option, slash_command,
+    CallArguments, Choices, Command, Localized, Typing, choices, option, slash_command,
 };
 use crate::discord::interaction::error::{HandlerError, Refusal};
 use crate::discord::view::limits::CHOICE_MAX;
@@ -40,7 +40,7 @@ fn definition() -> CreateCommand {
 }
 
 async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerError> {
-    let options = Options::of(call);
+    let options = CallArguments::of(call);
     let name = options.required_text("name")?;
     let view = {
         let library = asking.library.load();

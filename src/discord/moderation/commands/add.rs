@@ -3,7 +3,9 @@
 use serenity::all::{CommandInteraction, CommandOptionType, CreateCommandOption};
 
 use super::{ModerationContext, open_form};
-use crate::discord::interaction::command::{Choices, Command, Localized, Options, Subcommand, Typing, subcommand};
+use crate::discord::interaction::command::{
+    CallArguments, Choices, Command, Localized, Subcommand, Typing, subcommand,
+};
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::draft::Draft;
 use crate::discord::moderation::form::{FormSubject, FormText};
@@ -38,7 +40,7 @@ fn text_option(name: &str, description: &str) -> CreateCommandOption {
 
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
-    let options = Options::of(call);
+    let options = CallArguments::of(call);
     let paragraphs = options.text("paragraphs").unwrap_or_default();
     let citation = options.text("section").map(|section| format!("{section} {paragraphs}"));
     let text = FormText::new("", "", citation.unwrap_or_default());

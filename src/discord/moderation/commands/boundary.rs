@@ -3,7 +3,7 @@
 use serenity::all::{CommandInteraction, CommandOptionType, CreateCommandOption};
 
 use super::{ModerationContext, open_form};
-use crate::discord::interaction::command::{Command, Localized, Options, Subcommand, subcommand};
+use crate::discord::interaction::command::{CallArguments, Command, Localized, Subcommand, subcommand};
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::draft::Draft;
 use crate::discord::moderation::form::{FormSubject, FormText};
@@ -45,7 +45,7 @@ fn definition() -> CreateCommandOption {
 
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
-    let options = Options::of(call);
+    let options = CallArguments::of(call);
     let question = options.text("question").unwrap_or_default();
     let file = match options.text("file") {
         Some(name) => lookup::choose_file(&moderator.edit_service.files(), Some(name))?,

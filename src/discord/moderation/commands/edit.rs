@@ -3,7 +3,7 @@
 use serenity::all::{CommandInteraction, CreateCommandOption};
 
 use super::{ModerationContext, item_option, open_form};
-use crate::discord::interaction::command::{Command, Localized, Options, Subcommand, subcommand};
+use crate::discord::interaction::command::{CallArguments, Command, Localized, Subcommand, subcommand};
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::draft::Draft;
 use crate::discord::moderation::form::{FormSubject, FormText};
@@ -31,7 +31,7 @@ fn definition() -> CreateCommandOption {
 
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
-    let (file, document, item) = lookup::find_item(&moderator, Options::of(call).required_text("entry")?).await?;
+    let (file, document, item) = lookup::find_item(&moderator, CallArguments::of(call).required_text("entry")?).await?;
     let text = FormText::of(&item, &document);
     open_form(context, call, Draft::with_form(moderator.user, FormSubject::Change(file, item), text)).await
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serenity::all::{CommandInteraction, CreateAttachment, CreateCommandOption};
 
 use super::{ModerationContext, file_option};
-use crate::discord::interaction::command::{Command, Localized, Options, Subcommand, subcommand};
+use crate::discord::interaction::command::{CallArguments, Command, Localized, Subcommand, subcommand};
 use crate::discord::interaction::error::{HandlerError, Refusal};
 use crate::discord::moderation::lookup;
 use crate::discord::moderation::page::{show_result, text_page};
@@ -39,7 +39,7 @@ fn definition() -> CreateCommandOption {
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
     let token = context.responder.defer(call).await?;
-    match read(&moderator.edit_service.files(), Options::of(call).text("file")).await {
+    match read(&moderator.edit_service.files(), CallArguments::of(call).text("file")).await {
         Ok(file) => {
             let text = format!("`{}`, {} bytes.", file.filename, file.data.len());
             context.responder.edit_with_file(&token, text_page(&text, None), file).await

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serenity::all::{Attachment, CommandInteraction, CommandOptionType, CreateCommandOption};
 
 use super::{ModerationContext, file_option};
-use crate::discord::interaction::command::{Command, Localized, Options, Subcommand, option, subcommand};
+use crate::discord::interaction::command::{CallArguments, Command, Localized, Subcommand, option, subcommand};
 use crate::discord::interaction::error::{HandlerError, Refusal};
 use crate::discord::moderation::access::Moderator;
 use crate::discord::moderation::draft::Draft;
@@ -49,7 +49,7 @@ fn definition() -> CreateCommandOption {
 
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
-    let options = Options::of(call);
+    let options = CallArguments::of(call);
     let (attachment, name) = (options.required_attachment("attachment")?, options.text("file"));
     let token = context.responder.defer(call).await?;
     let draft = draft(context, &moderator, attachment, name).await;

@@ -3,7 +3,7 @@
 use serenity::all::{CommandInteraction, CreateCommandOption};
 
 use super::{ModerationContext, item_option, preview};
-use crate::discord::interaction::command::{Command, Localized, Options, Subcommand, subcommand};
+use crate::discord::interaction::command::{CallArguments, Command, Localized, Subcommand, subcommand};
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::draft::Draft;
 use crate::discord::moderation::lookup;
@@ -31,6 +31,6 @@ fn definition() -> CreateCommandOption {
 
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
-    let (file, _, item) = lookup::find_item(&moderator, Options::of(call).required_text("entry")?).await?;
+    let (file, _, item) = lookup::find_item(&moderator, CallArguments::of(call).required_text("entry")?).await?;
     preview(context, call, &moderator, Draft::with_edit(moderator.user, file, Edit::Remove { item })).await
 }

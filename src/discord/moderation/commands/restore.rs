@@ -4,7 +4,7 @@ use serenity::all::{AutocompleteChoice, CommandInteraction, CommandOptionType, C
 
 use super::ModerationContext;
 use crate::discord::interaction::command::{
-    Choices, Command, Localized, Options, Subcommand, Typing, option, subcommand,
+    CallArguments, Choices, Command, Localized, Subcommand, Typing, option, subcommand,
 };
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::history::restore_draft;
@@ -12,6 +12,10 @@ use crate::discord::moderation::preview::propose_result;
 use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX};
 use crate::moderation::history::{PAGE_MAX, Revision, RevisionId};
 use crate::text::truncate;
+
+/// The largest integer that Discord accepts in an option: 2^53 - 1
+/// (<https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-option-type>).
+const INTEGER_MAX: u64 = (1 << 53) - 1;
 
 /// The subcommand.
 pub const COMMAND: Subcommand<ModerationContext> = Command {
@@ -39,12 +43,12 @@ fn definition() -> CreateCommandOption {
             ru: "Вернуть файл таким, каким он был в одной из версий",
         },
     )
-    .add_sub_option(revision.required(true).min_int_value(1).set_autocomplete(true))
+    .add_sub_option(revision.required(true).min_int_value(1).max_int_value(INTEGER_MAX).set_autocomplete(true))
 }
 
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
-    let revision = RevisionId(Options::of(call).required_integer("revision")?);
+    let revision = RevisionId(CallArguments::of(call).required_integer("revision")?);
     let token = context.responder.defer(call).await?;
     propose_result(context, &token, &moderator, restore_draft(&moderator, revision).await).await
 }

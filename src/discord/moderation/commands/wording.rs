@@ -3,7 +3,7 @@
 use serenity::all::{CommandInteraction, CommandOptionType, CreateCommandOption};
 
 use super::{ModerationContext, item_option, preview};
-use crate::discord::interaction::command::{Command, Localized, Options, Subcommand, subcommand};
+use crate::discord::interaction::command::{CallArguments, Command, Localized, Subcommand, subcommand};
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::draft::Draft;
 use crate::discord::moderation::lookup;
@@ -37,7 +37,7 @@ fn definition() -> CreateCommandOption {
 
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
-    let options = Options::of(call);
+    let options = CallArguments::of(call);
     let (file, _, item) = lookup::find_item(&moderator, options.required_text("entry")?).await?;
     let wording = options.required_text("text")?.trim().to_owned();
     let edit = Edit::AddWording { id: item.id().to_owned(), wording };
