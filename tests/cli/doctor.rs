@@ -66,16 +66,16 @@ async fn a_healthy_bot_is_told_so() {
     let clinic = Clinic::open(Options { public: false, ..Options::default() }, "").await;
     let general = clinic.channel("general").to_string();
     // Nothing was registered yet; that is the one thing to look at.
-    let told = clinic.finds(&["--channel", &general], "look", "commands", &["`footnote serve` does it"]).await;
+    let told = clinic.finds(&["--channel", &general], "look", "commands", &["`footnote serve` registers them"]).await;
     for line in [
         "ok     token file        token.txt: only its owner and group can read it",
         "ok     state             state.db: does not exist yet; its folder is writable",
-        "ok     clock             agrees with Discord's within 5 s",
-        "ok     token             Discord takes it as that of \"footnote\"",
-        "ok     intents           no privileged one is needed",
-        "ok     moderators        whoever has Manage Server; only its owner can invite the bot",
+        "ok     clock             agrees with Discord's clock within 5 s",
+        "ok     token             Discord accepts it as the token of \"footnote\"",
+        "ok     intents           no privileged intent is needed",
+        "ok     moderators        members with Manage Server; only its owner can invite the bot",
         "ok     gateway           recommended shards: 1; 1000 of 1000 session starts are left today",
-        "ok     channel #general  the bot may see it, write there, embed links and read its history",
+        "ok     channel #general  the bot may view it, send messages, embed links and read its history",
         "0 to change, 1 to look at",
     ] {
         assert!(told.lines().any(|found| found == line), "{line}:\n{told}");
@@ -135,7 +135,7 @@ async fn what_is_wrong_with_discord() {
 
     clinic.configure("");
     let nowhere = ["--channel", "4711"];
-    clinic.finds(&nowhere, "change", "channel 4711", &["does not see it", "check the id"]).await;
+    clinic.finds(&nowhere, "change", "channel 4711", &["cannot see it", "check the id"]).await;
 
     let address = clinic.sandbox.base_url();
     let Clinic { shell, sandbox } = clinic;
@@ -150,13 +150,13 @@ async fn what_is_wrong_in_a_channel() {
     let clinic = Clinic::open(Options::default(), "").await;
     let [general, mods, offtopic] = ["general", "mods", "offtopic"].map(|name| clinic.channel(name));
     clinic.configure(&format!("[moderation]\nlog_channel = {mods}"));
-    clinic.finds(&[], "ok", "channel #mods", &["the bot may see it"]).await;
+    clinic.finds(&[], "ok", "channel #mods", &["the bot may view it"]).await;
     clinic.sandbox.deny(general, permissions::EMBED_LINKS | permissions::READ_MESSAGE_HISTORY);
     let general = ["--channel", &general.to_string()];
     clinic.finds(&general, "change", "channel #general", &["lacks", "Embed Links", "Read Message History"]).await;
     clinic.sandbox.deny(offtopic, permissions::VIEW_CHANNEL);
     let (hidden, subject) = (["--channel", &offtopic.to_string()], format!("channel {offtopic}"));
-    clinic.finds(&hidden, "change", &subject, &["does not see it", "View Channel"]).await;
+    clinic.finds(&hidden, "change", &subject, &["cannot see it", "View Channel"]).await;
     let direct = clinic.sandbox.read(|world| {
         let member = world.directory.users.iter().find(|user| user.name == MEMBER).map(|user| user.id);
         world.directory.channels.iter().find(|channel| channel.recipient == member).unwrap().id
@@ -186,6 +186,6 @@ async fn a_clock_and_an_intent_that_are_off() {
         ..Options::default()
     };
     let clinic = Clinic::open(options, "").await;
-    clinic.finds(&[], "change", "clock", &["behind Discord's", "time synchronisation"]).await;
+    clinic.finds(&[], "change", "clock", &["behind Discord's", "time synchronization"]).await;
     clinic.finds(&[], "look", "intents", &["not needed"]).await;
 }
