@@ -1,7 +1,9 @@
-//! `footnote sandbox` in headless Chromium, used as a person uses it. Without `chromium` and `chromedriver` these tests pass and say
-//! that they were left out.
+//! `footnote sandbox` in headless Chromium. Without `chromium` and `chromedriver` these tests pass, but print that they were left
+//! out.
 #![allow(clippy::unwrap_used)]
 
+#[path = "browser/accessibility.rs"]
+mod accessibility;
 #[path = "browser/asking.rs"]
 mod asking;
 #[path = "browser/drawing.rs"]

@@ -1,4 +1,4 @@
-//! What the page draws of all that a bot may send, with a bot in a few lines that sends it.
+//! How the page draws messages, forms and files, which these tests send in place of a bot.
 
 use std::sync::Arc;
 
@@ -11,9 +11,10 @@ use tokio::net::TcpListener;
 use crate::driver::{Browser, key};
 use crate::visit::Visit;
 
-struct Nothing;
+/// There is no bot behind the page.
+struct NoBot;
 
-impl BotInfo for Nothing {
+impl BotInfo for NoBot {
     fn starters(&self) -> Vec<String> {
         Vec::new()
     }
@@ -31,19 +32,19 @@ impl BotInfo for Nothing {
     }
 }
 
-/// A stand-in without the real bot, and a browser on its page.
-struct Bare {
+/// A stand-in without a bot, and a browser on its page.
+struct BarePage {
     sandbox: Arc<Sandbox>,
     browser: Browser,
     _page: Page,
 }
 
-impl Bare {
+impl BarePage {
     async fn start() -> Option<Self> {
         let browser = Browser::start().await?;
         let sandbox = Arc::new(Sandbox::start(Options::default()).await.unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let page = Page::start(listener, Reach::Loopback, Arc::clone(&sandbox), Arc::new(Nothing)).unwrap();
+        let page = Page::start(listener, Reach::Loopback, Arc::clone(&sandbox), Arc::new(NoBot)).unwrap();
         let bare = Self { sandbox, browser, _page: page };
         bare.call("PUT", &format!("/applications/{}/commands", bare.sandbox.bot()), commands()).await;
         bare.browser.open(&bare._page.url()).await;
@@ -59,7 +60,7 @@ impl Bare {
         assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
     }
 
-    /// Answers the interaction that has no answer yet; its token.
+    /// Answers the interaction that has no answer yet. Returns its token.
     async fn respond(&self, body: Value) -> String {
         let open = self.sandbox.wait_for("an interaction", |world| {
             let open = world.interactions().find(|interaction| interaction.first_answer.is_none());
@@ -70,7 +71,7 @@ impl Bare {
         token
     }
 
-    /// Posts a file in general.
+    /// Posts a file in the channel `general`.
     async fn upload(&self, name: &str, content: &str) {
         let channel = self.sandbox.read(|world| world.directory.channels[0].id);
         let url = format!("{}/api/v10/channels/{channel}/messages", self.sandbox.base_url());
@@ -103,8 +104,8 @@ fn commands() -> Value {
 }
 
 #[tokio::test]
-async fn a_modal_is_filled_in_within_its_limits() {
-    let Some(bare) = Bare::start().await else { return };
+async fn a_modal_enforces_the_limits_of_its_inputs() {
+    let Some(bare) = BarePage::start().await else { return };
     let browser = &bare.browser;
     bare.run().await;
     let input =
@@ -120,9 +121,9 @@ async fn a_modal_is_filled_in_within_its_limits() {
     bare.respond(json!({ "type": 9, "data": { "custom_id": "add", "title": "Add an entry", "components": rows } }))
         .await;
 
-    browser.reading("dialog//h2", "Add an entry").await;
+    browser.find_text("dialog//h2", "Add an entry").await;
     browser.until("document.activeElement.name === 'question' && document.activeElement.value === 'Why?'").await;
-    // The focus stays within: behind the last control comes the first again, by way of the browser's own.
+    // The focus stays in the dialog: after the last control it returns to the first, by way of the browser's own controls.
     browser.keys(format!("{}a\u{E007}longer than twelve", key::TAB)).await;
     browser.until("document.activeElement.value === 'a\\nlonger tha'").await;
     browser.until("document.querySelector('#modal-1-left').textContent === 'at least 3, 12 of 12 characters'").await;
@@ -130,7 +131,7 @@ async fn a_modal_is_filled_in_within_its_limits() {
     browser.until("document.activeElement.textContent === 'Submit'").await;
     browser.keys(key::ENTER).await;
     bare.respond(json!({ "type": 4, "data": { "content": "**Saved.**" } })).await;
-    browser.reading("div[@class=\"text\"]//strong", "Saved.").await;
+    browser.find_text("div[@class=\"text\"]//strong", "Saved.").await;
     browser.until("!document.querySelector('dialog').open").await;
     let sent = bare.sandbox.read(|world| world.interactions().last().unwrap().data["components"].clone());
     let values: Vec<_> = sent.as_array().unwrap().iter().map(|row| row["components"][0]["value"].clone()).collect();
@@ -140,10 +141,10 @@ async fn a_modal_is_filled_in_within_its_limits() {
 
 #[tokio::test]
 async fn a_deferred_answer_is_shown_as_thinking_until_it_comes() {
-    let Some(bare) = Bare::start().await else { return };
+    let Some(bare) = BarePage::start().await else { return };
     bare.run().await;
     let token = bare.respond(json!({ "type": 5 })).await;
-    bare.browser.reading("p[@class=\"thinking\"]", "footnote is thinking…").await;
+    bare.browser.find_text("p[@class=\"thinking\"]", "footnote is thinking…").await;
     let field = |name: &str, inline: bool| json!({ "name": name, "value": "> *quoted*\n-# small", "inline": inline });
     let embed = json!({
         "title": "Title", "description": "__under__ ~~gone~~ <t:0:R>", "color": 0x12_34_56, "footer": { "text": "The end" },
@@ -161,22 +162,22 @@ async fn a_deferred_answer_is_shown_as_thinking_until_it_comes() {
     bare.call("PATCH", &path, json!({ "embeds": [embed], "components": rows })).await;
 
     let browser = &bare.browser;
-    browser.reading("section[@class=\"embed\"]/h3", "Title").await;
+    browser.find_text("section[@class=\"embed\"]/h3", "Title").await;
     browser.until("!document.querySelector('.thinking')").await;
-    assert_eq!(browser.worth("document.querySelectorAll('.field.inline blockquote em').length").await, 2);
-    assert_eq!(browser.worth("document.querySelectorAll('.field small').length").await, 3);
+    assert_eq!(browser.evaluate("document.querySelectorAll('.field.inline blockquote em').length").await, 2);
+    assert_eq!(browser.evaluate("document.querySelectorAll('.field small').length").await, 3);
     assert_eq!(
         browser
-            .worth("document.querySelector('.embed u').textContent + document.querySelector('.embed s').textContent")
+            .evaluate("document.querySelector('.embed u').textContent + document.querySelector('.embed s').textContent")
             .await,
         "undergone"
     );
-    let years = browser.worth("document.querySelector('.embed time').textContent").await;
+    let years = browser.evaluate("document.querySelector('.embed time').textContent").await;
     assert!(years.as_str().unwrap().ends_with(" years ago"), "{years}");
-    let bar = browser.worth("getComputedStyle(document.querySelector('.embed')).borderInlineStartColor").await;
+    let bar = browser.evaluate("getComputedStyle(document.querySelector('.embed')).borderInlineStartColor").await;
     assert_eq!(bar, "rgb(18, 52, 86)");
-    assert_eq!(browser.worth("document.querySelector('button.danger').disabled").await, true);
-    assert_eq!(browser.worth("document.querySelector('a.button').rel").await, "noopener noreferrer");
+    assert_eq!(browser.evaluate("document.querySelector('button.danger').disabled").await, true);
+    assert_eq!(browser.evaluate("document.querySelector('a.button').rel").await, "noopener noreferrer");
     browser.click(&browser.find("button.select").await).await;
     browser.until("document.activeElement.getAttribute('role') === 'menuitemcheckbox'").await;
     browser.keys(format!("{}{}{}{}{}", key::ENTER, key::DOWN, key::ENTER, key::DOWN, key::ENTER)).await;
@@ -187,8 +188,8 @@ async fn a_deferred_answer_is_shown_as_thinking_until_it_comes() {
 }
 
 #[tokio::test]
-async fn a_file_is_picked_for_a_command_and_one_is_saved() {
-    let Some(bare) = Bare::start().await else { return };
+async fn a_file_is_uploaded_by_a_command_and_another_downloaded() {
+    let Some(bare) = BarePage::start().await else { return };
     let browser = &bare.browser;
     let folder = tempfile::tempdir().unwrap();
     let picked = folder.path().join("guide.json");
@@ -197,11 +198,11 @@ async fn a_file_is_picked_for_a_command_and_one_is_saved() {
     let input = browser.find("#option-file").await;
     std::fs::write(&picked, [0xFF, 0xFE]).unwrap();
     browser.pick_file(&input, &picked).await;
-    browser.click(&browser.reading("form[@id=\"command\"]//button", "Send").await).await;
-    browser.reading("div[@role=\"alert\"]", "The sandbox accepts only text files (UTF-8)").await;
+    browser.click(&browser.find_text("form[@id=\"command\"]//button", "Send").await).await;
+    browser.find_text("div[@role=\"alert\"]", "The sandbox accepts only text files (UTF-8)").await;
     std::fs::write(&picked, "{\"title\": \"é\"}").unwrap();
     browser.pick_file(&input, &picked).await;
-    browser.click(&browser.reading("form[@id=\"command\"]//button", "Send").await).await;
+    browser.click(&browser.find_text("form[@id=\"command\"]//button", "Send").await).await;
     bare.respond(json!({ "type": 5 })).await;
     let given = bare.sandbox.read(|world| {
         let data = &world.interactions().last().unwrap().data;
@@ -211,10 +212,10 @@ async fn a_file_is_picked_for_a_command_and_one_is_saved() {
     assert_eq!((given.filename.as_str(), &given.content[..]), ("guide.json", "{\"title\": \"é\"}".as_bytes()));
 
     bare.upload("out.json", "what is in it").await;
-    let link = browser.reading("p[@class=\"file\"]/a", "out.json").await;
+    let link = browser.find_text("p[@class=\"file\"]/a", "out.json").await;
     browser.until("document.querySelector('.file small').textContent === '13 bytes'").await;
     browser.until("document.querySelector('.file a').download === 'out.json'").await;
-    browser.worth("fetch(document.querySelector('.file a').href).then((file) => file.text()).then((text) => window.saved = text), 0").await;
+    browser.evaluate("fetch(document.querySelector('.file a').href).then((file) => file.text()).then((text) => window.saved = text), 0").await;
     browser.until("window.saved === 'what is in it'").await;
     browser.click(&link).await;
     bare.end().await;
@@ -230,20 +231,23 @@ async fn html_in_a_message_is_text() {
     visit.browser.until("document.querySelector('article .text')").await;
     let shown = visit.browser.text(&visit.browser.find("article .text").await).await;
     assert_eq!(shown, hostile);
-    assert_eq!(visit.browser.worth("document.querySelectorAll('article .text :is(img, script, b)').length").await, 0);
-    assert_eq!(visit.browser.worth("document.title").await, "# general · Footnote sandbox");
+    assert_eq!(
+        visit.browser.evaluate("document.querySelectorAll('article .text :is(img, script, b)').length").await,
+        0
+    );
+    assert_eq!(visit.browser.evaluate("document.title").await, "# general · Footnote sandbox");
     visit.end().await;
 }
 
 #[tokio::test]
-async fn a_bot_that_does_not_respond_is_told() {
-    let Some(bare) = Bare::start().await else { return };
+async fn an_interaction_without_a_response_shows_an_error() {
+    let Some(bare) = BarePage::start().await else { return };
     bare.run().await;
     let asked =
         bare.sandbox.wait_for("an interaction", |world| world.interactions().next().map(|asked| asked.id)).await;
     bare.sandbox.expire(asked.unwrap());
-    bare.browser.reading("div[@role=\"alert\"]", "The application did not respond").await;
+    bare.browser.find_text("div[@role=\"alert\"]", "The application did not respond").await;
     bare.sandbox.post(MEMBER, "general", "still here").await.unwrap();
-    bare.browser.reading("p", "still here").await;
-    // No `end`: the browser's console tells of the answer 504, as it should.
+    bare.browser.find_text("p", "still here").await;
+    // No `end`: the browser's console rightly reports the status 504.
 }

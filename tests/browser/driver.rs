@@ -1,5 +1,5 @@
-//! A browser, driven over WebDriver (<https://www.w3.org/TR/webdriver2/>). The dozen calls that are needed here are a tenth of what a
-//! client library would add to every build of the tests. Elements are waited for by the driver itself, anything else in the page.
+//! A browser, driven over WebDriver (<https://www.w3.org/TR/webdriver2/>). These tests need a dozen calls, and a client library
+//! would make every build of the tests longer. The driver itself waits for elements; scripts in the page wait for other conditions.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -11,13 +11,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long an element or a condition is waited for, in milliseconds; plenty for a busy machine.
+/// The time limit for an element or a condition, in milliseconds; plenty for a busy machine.
 const PATIENCE_MS: u64 = 30_000;
 
-/// The key under which WebDriver hands out an element.
+/// The key of an element's id in WebDriver's answers.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// Keys by their place in WebDriver's table (<https://www.w3.org/TR/webdriver2/#keyboard-actions>).
+/// Keys by their code in WebDriver's table (<https://www.w3.org/TR/webdriver2/#keyboard-actions>).
 pub mod key {
     pub const BACKSPACE: char = '\u{E003}';
     pub const TAB: char = '\u{E004}';
@@ -28,7 +28,7 @@ pub mod key {
     pub const DOWN: char = '\u{E015}';
 }
 
-/// A browser with one window. It ends when it is dropped.
+/// A browser with one window. Dropping it closes the browser.
 pub struct Browser {
     driver: Child,
     session: String,
@@ -46,12 +46,12 @@ fn program(variable: &str, usual: &str) -> Option<PathBuf> {
 }
 
 impl Browser {
-    /// Starts Chromium; none if it is not installed, which is said.
+    /// Starts Chromium. Returns `None` and prints a note if it is not installed.
     pub async fn start() -> Option<Self> {
         let (chromium, driver) =
             (program("CHROMIUM", "/usr/bin/chromium"), program("CHROMEDRIVER", "/usr/bin/chromedriver"));
         let (Some(chromium), Some(driver)) = (chromium, driver) else {
-            // Past the capture of the test harness, so that it is seen although the test passes.
+            // Bypass the test harness, which hides the output of tests that pass.
             _ = writeln!(std::io::stderr(), "left out: no chromium and chromedriver for this browser test");
             return None;
         };
@@ -62,7 +62,7 @@ impl Browser {
             let line = line.unwrap();
             Some(line.split_once("started successfully on port ")?.1.trim_end_matches('.').to_owned())
         });
-        // The driver stops when nobody takes what it writes.
+        // Keep reading the driver's output, since it stops once the pipe is full.
         std::thread::spawn(move || lines.for_each(drop));
         let base = format!("http://127.0.0.1:{}/session", port.unwrap());
         let profile = tempfile::tempdir().unwrap();
@@ -102,7 +102,7 @@ impl Browser {
         answer["value"].clone()
     }
 
-    /// A command of Chromium's own protocol, for what WebDriver has no command.
+    /// A command of Chromium's own protocol, where WebDriver has none.
     async fn devtools(&self, command: &str, parameters: Value) {
         self.call(Method::POST, "/goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await;
     }
@@ -111,25 +111,25 @@ impl Browser {
         self.call(Method::POST, "/url", json!({ "url": url })).await;
     }
 
-    /// Makes the page this large, in pixels.
+    /// Sets the size of the page, in pixels.
     pub async fn resize(&self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
-    /// Makes the system's setting `light` or `dark`.
+    /// Sets the system's colour scheme: `light` or `dark`.
     pub async fn scheme(&self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
-    /// The element that this CSS selector finds, waited for.
+    /// Waits for an element that matches this CSS selector.
     pub async fn find(&self, css: &str) -> Element {
         self.locate("css selector", css).await
     }
 
-    /// The element of this kind (CSS) that shows just this text, waited for.
-    pub async fn reading(&self, tag: &str, text: &str) -> Element {
+    /// Waits for an element with exactly this text. `tag` is an XPath step without the leading slashes.
+    pub async fn find_text(&self, tag: &str, text: &str) -> Element {
         assert!(!text.contains('"'), "XPath has no way to quote this");
         self.locate("xpath", &format!("//{tag}[normalize-space()=\"{text}\"]")).await
     }
@@ -154,7 +154,7 @@ impl Browser {
         text.as_str().unwrap().to_owned()
     }
 
-    /// Types into whatever has the focus, one key after the other.
+    /// Types into the focused element.
     pub async fn keys(&self, keys: impl Into<String>) {
         let keys = keys.into();
         let strokes = keys.chars().flat_map(|key| {
@@ -164,8 +164,8 @@ impl Browser {
         self.strokes(strokes.collect()).await;
     }
 
-    /// Presses a key while another is held.
-    pub async fn chord(&self, held: char, key: char) {
+    /// Presses a key while another one is held.
+    pub async fn press_with(&self, held: char, key: char) {
         let strokes = [("keyDown", held), ("keyDown", key), ("keyUp", key), ("keyUp", held)];
         self.strokes(strokes.iter().map(|(kind, key)| json!({ "type": kind, "value": key })).collect()).await;
     }
@@ -175,13 +175,13 @@ impl Browser {
         self.call(Method::POST, "/actions", json!({ "actions": [keyboard] })).await;
     }
 
-    /// What an expression of JavaScript is worth.
-    pub async fn worth(&self, expression: &str) -> Value {
+    /// The value of a JavaScript expression.
+    pub async fn evaluate(&self, expression: &str) -> Value {
         let script = json!({ "script": format!("return ({expression});"), "args": [] });
         self.call(Method::POST, "/execute/sync", script).await
     }
 
-    /// Waits until an expression of JavaScript is true; it is looked at with every frame.
+    /// Waits until a JavaScript expression is true. The page evaluates it in every frame.
     pub async fn until(&self, expression: &str) {
         let script = format!(
             "const done = arguments[0]; const look = () => ({expression}) ? done(true) : requestAnimationFrame(look); look();"
@@ -190,11 +190,11 @@ impl Browser {
     }
 
     /// The page as a PNG, in base64.
-    pub async fn picture(&self) -> String {
+    pub async fn screenshot(&self) -> String {
         self.call(Method::GET, "/screenshot", Value::Null).await.as_str().unwrap().to_owned()
     }
 
-    /// What the page's console has of errors: scripts that failed, content that the policy refused, calls that were refused.
+    /// Errors on the page's console: failed scripts, content blocked by the policy, refused calls.
     pub async fn errors(&self) -> Vec<String> {
         let lines = self.call(Method::POST, "/se/log", json!({ "type": "browser" })).await;
         let bad = lines.as_array().unwrap().iter().filter(|line| line["level"] == "SEVERE");
@@ -203,17 +203,17 @@ impl Browser {
 }
 
 impl Drop for Browser {
-    /// Closes the window, after which the browser ends: it does not end with its driver.
+    /// Closes the window, which ends the browser. Killing the driver alone would leave the browser running.
     fn drop(&mut self) {
         let farewell = || {
             let (address, path) = self.session.strip_prefix("http://")?.split_once('/')?;
             let mut socket = TcpStream::connect(address).ok()?;
             socket.set_read_timeout(Some(Duration::from_millis(PATIENCE_MS))).ok()?;
             write!(socket, "DELETE /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").ok()?;
-            // The answer comes when the browser has ended; the driver may keep the connection beyond it.
+            // The answer arrives once the browser has ended. The driver may keep the connection open afterwards.
             socket.read(&mut [0]).ok()
         };
-        // A test that failed has nobody to tell of a driver that is gone.
+        // If the driver is gone, there is nothing to close.
         _ = farewell();
         _ = self.driver.kill();
         _ = self.driver.wait();

@@ -1,29 +1,29 @@
-//! Under the hood, and what is wrong with the knowledge.
+//! The inspector, and the problems of the knowledge file.
 
 use footnote::matching::Thresholds;
 
 use crate::visit::{KNOWLEDGE, Visit};
 
 #[tokio::test]
-async fn the_drawer_tells_why_and_what_was_called() {
+async fn the_inspector_explains_a_verdict_and_lists_the_calls() {
     let Some(visit) = Visit::start().await else { return };
     let browser = &visit.browser;
     visit.ask("Who bilt the lighthouse?").await;
     visit.embed("Who built the lighthouse?").await;
     browser.click(&browser.find("#inspector-switch").await).await;
-    browser.reading("th", "bilt → built").await;
-    browser.reading("span[contains(@class, \"outcome\")]", "answered").await;
+    browser.find_text("th", "bilt → built").await;
+    browser.find_text("span[contains(@class, \"outcome\")]", "answered").await;
     let scale = browser.find(".scale[role=img]").await;
     let threshold = format!("answer {:.2}", Thresholds::default().answer);
     assert!(browser.text(&scale).await.contains(&threshold));
     let sums = browser
-        .worth("[...document.querySelectorAll('.explained tfoot td')].map((sum) => Number(sum.textContent))")
+        .evaluate("[...document.querySelectorAll('.explained tfoot td')].map((sum) => Number(sum.textContent))")
         .await;
     let sums: Vec<f64> = serde_json::from_value(sums).unwrap();
     assert!(sums.len() > 1 && sums.windows(2).all(|pair| pair[0] >= pair[1]), "{sums:?}");
     let call = browser.find("#calls details:first-child summary").await;
     assert!(browser.text(&call).await.starts_with("POST /channels/"), "{}", browser.text(&call).await);
-    // The next question comes first.
+    // The newest question is listed first.
     visit.ask("Are dogs welcome on the crossing?").await;
     browser.until("document.querySelector('#questions summary').textContent.includes('dogs')").await;
     browser
@@ -33,7 +33,7 @@ async fn the_drawer_tells_why_and_what_was_called() {
 }
 
 #[tokio::test]
-async fn errors_of_a_file_are_shown_while_the_last_good_version_answers() {
+async fn problems_of_a_file_are_shown_while_its_last_good_version_answers() {
     let Some(visit) = Visit::start().await else { return };
     let broken = KNOWLEDGE.replace("\"the-ferry\"", "\"The Ferry\"");
     assert_ne!(broken, KNOWLEDGE);

@@ -1,15 +1,15 @@
-//! The picture in the README: `cargo test --test browser -- --ignored screenshot`.
+//! Makes the picture in the README: `cargo test --test browser -- --ignored screenshot`.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
 
 use crate::visit::Visit;
 
-/// Where the picture goes; the tests run in the crate's folder.
+/// The path of the picture, relative to the crate's folder, in which tests run.
 const FILE: &str = "docs/sandbox.png";
 
 #[tokio::test]
-#[ignore = "makes a file of the repository anew"]
+#[ignore = "overwrites a file of the repository"]
 async fn screenshot() {
     let bundled = std::fs::read_to_string("knowledge/japan-russia.json").unwrap();
     let Some(visit) = Visit::over("japan-russia.json", &bundled, "").await else { return };
@@ -19,10 +19,10 @@ async fn screenshot() {
     browser.find("article .embed").await;
     browser.click(&browser.find("#inspector-switch").await).await;
     browser.find(".explained table").await;
-    browser.worth("document.activeElement.blur()").await;
+    browser.evaluate("document.activeElement.blur()").await;
     browser.until("document.querySelector('#log').scrollTop + document.querySelector('#log').clientHeight >= document.querySelector('#log').scrollHeight - 2").await;
     std::fs::create_dir_all("docs").unwrap();
-    let picture = STANDARD.decode(browser.picture().await).unwrap();
+    let picture = STANDARD.decode(browser.screenshot().await).unwrap();
     std::fs::write(FILE, picture).unwrap();
     visit.end().await;
 }

@@ -1,4 +1,4 @@
-//! A visit to the sandbox: the real `footnote sandbox` with a small knowledge file, and a browser that looks at its page.
+//! A visit to the sandbox: the real `footnote sandbox` with a small knowledge file, and a browser on its page.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::driver::{Browser, Element, key};
 
-/// The guide that the bot of these tests answers from.
+/// The guide from which the bot of these tests answers.
 pub const KNOWLEDGE: &str = include_str!("../support/harbour.json");
 
 /// The sandbox and the browser, while they run.
@@ -20,17 +20,17 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Opens the page and waits until the bot is there. None without a browser.
+    /// Opens the page once the bot is connected. Returns `None` without a browser.
     pub async fn start() -> Option<Self> {
         Self::with("").await
     }
 
-    /// The same with these settings.
+    /// As [`Self::start`], with these settings.
     pub async fn with(settings: &str) -> Option<Self> {
         Self::over("harbour.json", KNOWLEDGE, settings).await
     }
 
-    /// The same over another knowledge file.
+    /// As [`Self::start`], with these settings and another knowledge file.
     pub async fn over(name: &str, knowledge: &str, settings: &str) -> Option<Self> {
         let browser = Browser::start().await?;
         let folder = tempfile::tempdir().unwrap();
@@ -48,13 +48,13 @@ impl Visit {
         Some(visit)
     }
 
-    /// Waits until the bot has registered its commands, which it does when it is about to connect, and is connected.
+    /// Waits until the bot is connected and has registered its commands.
     async fn ready(&self) {
         let mut events = reqwest::get(format!("{}api/events", self.url)).await.unwrap();
-        let mut told = String::new();
-        let is_ready = |told: &str| told.contains("\"commands\":[{") && told.contains("\"connected\":true");
-        while !told.rsplit("event: view").next().is_some_and(is_ready) {
-            told += &String::from_utf8_lossy(&events.chunk().await.unwrap().unwrap());
+        let mut received = String::new();
+        let is_ready = |view: &str| view.contains("\"commands\":[{") && view.contains("\"connected\":true");
+        while !received.rsplit("event: view").next().is_some_and(is_ready) {
+            received += &String::from_utf8_lossy(&events.chunk().await.unwrap().unwrap());
         }
     }
 
@@ -63,7 +63,7 @@ impl Visit {
         self.folder.path().join(name)
     }
 
-    /// Writes a message as a person does: into the box, with a mention completed.
+    /// Asks as a person does: types into the box and completes the mention.
     pub async fn ask(&self, question: &str) {
         self.browser.click(&self.browser.find("#box").await).await;
         self.browser.keys("@foot").await;
@@ -71,18 +71,18 @@ impl Visit {
         self.browser.keys(format!("{}{question}{}", key::ENTER, key::ENTER)).await;
     }
 
-    /// Writes a message as it is.
+    /// Posts a message without a mention.
     pub async fn write(&self, text: &str) {
         self.browser.click(&self.browser.find("#box").await).await;
         self.browser.keys(format!("{text}{}", key::ENTER)).await;
     }
 
-    /// Picks an item from the menu of the message that shows this text.
+    /// Picks an item from the menu of the message with this text.
     pub async fn pick(&self, text: &str, item: &str) {
         let menu = format!("article[.//*[normalize-space()=\"{text}\"]]//button[@data-key=\"menu\"][last()]");
-        let menu = self.browser.reading(&format!("{menu}/self::button"), "⋯").await;
+        let menu = self.browser.find_text(&format!("{menu}/self::button"), "⋯").await;
         self.browser.click(&menu).await;
-        self.browser.click(&self.browser.reading("button[starts-with(@role, \"menuitem\")]", item).await).await;
+        self.browser.click(&self.browser.find_text("button[starts-with(@role, \"menuitem\")]", item).await).await;
     }
 
     /// Presses the button of a message with this label.
@@ -91,45 +91,45 @@ impl Visit {
     }
 
     pub async fn button(&self, label: &str) -> Element {
-        self.browser.reading("div[@class=\"row\"]/button", label).await
+        self.browser.find_text("div[@class=\"row\"]/button", label).await
     }
 
-    /// Becomes another person, who sees so many channels.
-    pub async fn be(&self, person: &str, channels: usize) {
+    /// Acts as another person, who sees this many channels.
+    pub async fn act_as(&self, person: &str, channels: usize) {
         self.browser.click(&self.browser.find(&format!("[name=person][value={person}]")).await).await;
         self.browser.until(&format!("document.querySelectorAll('#channels button').length === {channels}")).await;
     }
 
-    /// Gives a command without options.
-    pub async fn command(&self, command: &str) {
+    /// Runs a command without options.
+    pub async fn run_command(&self, command: &str) {
         self.write(command).await;
-        self.browser.click(&self.browser.reading("form[@id=\"command\"]//button", "Send").await).await;
+        self.browser.click(&self.browser.find_text("form[@id=\"command\"]//button", "Send").await).await;
     }
 
     /// Chooses from a menu of a message.
     pub async fn choose(&self, menu: &str, option: &str) {
-        self.browser.click(&self.browser.reading("button[@class=\"select\"]/span", menu).await).await;
-        self.browser.click(&self.browser.reading("button[starts-with(@role, \"menuitem\")]", option).await).await;
+        self.browser.click(&self.browser.find_text("button[@class=\"select\"]/span", menu).await).await;
+        self.browser.click(&self.browser.find_text("button[starts-with(@role, \"menuitem\")]", option).await).await;
     }
 
-    /// Waits until a message has this in its text.
-    pub async fn answer(&self, text: &str) {
+    /// Waits until a message contains this text.
+    pub async fn wait_for_text(&self, text: &str) {
         let texts = "[...document.querySelectorAll('article')].map((message) => message.textContent)";
         self.browser.until(&format!("{texts}.some((message) => message.includes('{text}'))")).await;
     }
 
     /// Waits until an embed has this title.
     pub async fn embed(&self, title: &str) -> Element {
-        self.browser.reading("section[@class=\"embed\"]/h3", title).await
+        self.browser.find_text("section[@class=\"embed\"]/h3", title).await
     }
 
     /// Waits until no embed has this title.
-    pub async fn gone(&self, title: &str) {
+    pub async fn wait_gone(&self, title: &str) {
         let titles = "[...document.querySelectorAll('.embed h3')].map((title) => title.textContent)";
         self.browser.until(&format!("!{titles}.includes('{title}')")).await;
     }
 
-    /// Ends the visit; the page must not have had an error.
+    /// Ends the visit, and asserts that the page had no errors.
     pub async fn end(self) {
         let errors = self.browser.errors().await;
         assert_eq!(errors, Vec::<String>::new());
@@ -138,7 +138,7 @@ impl Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended already.
         _ = self.sandbox.kill();
         _ = self.sandbox.wait();
     }

@@ -4,7 +4,7 @@ use footnote_sandbox::{MEMBER, Options};
 
 use crate::stage::{GUIDE, NO_LIMITS, QUESTION, Stage};
 
-/// How often a race is repeated. A bot that loses it half of the time then loses at least once, almost certainly.
+/// The number of times a race is repeated. A bot that loses it half of the time almost certainly loses once.
 const TIMES: usize = 20;
 
 #[tokio::test]

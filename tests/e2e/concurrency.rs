@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
 
-/// Every kind of component and form, named by the beginning of its `custom_id`. Whoever adds a kind to the bot adds it here
-/// and uses it in `tour`.
+/// Every kind of component and form, named by the beginning of its `custom_id`. If you add a kind to the bot, add it here and
+/// use it in `tour`.
 const KINDS: [&str; 22] = [
     "choose",
     "doubt",
@@ -36,7 +36,7 @@ const KINDS: [&str; 22] = [
     "take",
 ];
 
-/// Every command. Whoever adds a command to the bot adds it here and uses it in `tour`.
+/// Every command. If you add one to the bot, add it here and use it in `tour`.
 const COMMANDS: [&str; 18] = [
     "Add to knowledge",
     "Answer this",
@@ -66,8 +66,8 @@ const VAGUE: &str = "which vessel";
 const NEAR: &str = "something of the keepers";
 const UNKNOWN: &str = "zorblax glimmer fremp?";
 
-/// How long the stand-in waits for a first answer. Discord waits 3 seconds; a longer time keeps a slow machine from failing the
-/// test, which looks for answers that never come.
+/// The stand-in's time limit for a first answer. Discord allows 3 seconds, but this test looks for answers that never come, so a
+/// slow machine must not fail it.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn tour(mut crowd: Crowd) {
     crowd.finish().await;
 }
 
-/// Users who act at the same time.
+/// Users who act at the same time, and a record of the controls they used.
 struct Crowd {
     stage: Stage,
     /// Whether other users join in.
@@ -112,7 +112,7 @@ impl Crowd {
         Self { stage, several, bursts: 0, kinds: BTreeSet::new(), commands: BTreeSet::new(), revision: 1 }
     }
 
-    /// Teach, answer, bound and dismiss a group of unanswered questions, turn the list's pages, and empty the list.
+    /// Teaches, answers, bounds and dismisses a group of unanswered questions, and empties the list.
     async fn moderate_unanswered_questions(&mut self) {
         for question in [NEAR, UNKNOWN, "plonk vexing blurt?"] {
             self.stage.ask(MEMBER, "general", question).await;
@@ -145,7 +145,7 @@ impl Crowd {
         self.stage.choose(&list, "Choose a question", question).await
     }
 
-    /// Send a form, change it, and save or cancel it.
+    /// Sends forms, changes them, and saves or cancels drafts.
     async fn edit(&mut self) {
         let entry = [("entry", json!("why-red"))];
         let mut openers = Vec::new();
@@ -185,7 +185,7 @@ impl Crowd {
         self.stage.sandbox.wait_for(&saved, is_saved).await.unwrap();
     }
 
-    /// Look at revisions, and propose to undo and to restore them.
+    /// Shows revisions, undoes one and restores one.
     async fn walk_through_history(&mut self) {
         let history = self.stage.knowledge(MODERATOR, "history", &[]).await;
         self.choose(&history, "Look at a change", "2").await;
@@ -201,7 +201,7 @@ impl Crowd {
         assert_eq!(self.stage.file(), KNOWLEDGE);
     }
 
-    /// Read answers, suggestions and sections.
+    /// Uses the controls of answers, suggestions and sections.
     async fn read(&mut self) {
         for button in ["How tall is the lighthouse?", "Not what I meant", "Remove"] {
             let answer = self.stage.ask(MEMBER, "general", QUESTION).await;
@@ -277,7 +277,7 @@ impl Crowd {
         if self.several { &[MODERATOR, OWNER] } else { &[MODERATOR] }
     }
 
-    /// How often each user acts in the next burst: 2 to 5 times.
+    /// The number of times each user acts in the next burst: 2 to 5.
     fn times(&mut self) -> usize {
         self.bursts += 1;
         2 + self.bursts % 4

@@ -1,4 +1,4 @@
-//! How the process exits: with advice if Discord refuses it, and after finishing its work if it gets a signal.
+//! Exits of the process: with advice if Discord refuses it, and after finishing its work if it gets a signal.
 
 use footnote_sandbox::{Fault, MEMBER, Options, Sandbox};
 use serde_json::json;

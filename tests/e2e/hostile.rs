@@ -1,4 +1,4 @@
-//! Messages meant to break the bot or to misuse it: each gets one reply that pings nobody.
+//! Messages meant to break the bot or to misuse it: each gets one reply without a ping.
 
 use footnote_sandbox::{MEMBER, MODERATOR, OTHER};
 use serde_json::json;

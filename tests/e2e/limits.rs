@@ -1,4 +1,4 @@
-//! Limits on how often somebody may ask: beyond a limit the bot replies once with a polite sentence, then not at all.
+//! Rate limits on questions: beyond a limit the bot replies once with a polite sentence, then not at all.
 
 use footnote_sandbox::{MEMBER, MODERATOR, Message, OTHER};
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::stage::{NO_LIMITS, QUESTION, Stage};
 const USER_LIMITED: &str = "That was a lot of questions at once. Give me ten seconds, then ask again.";
 const CHANNEL_LIMITED: &str = "This channel asks faster than I answer. Give me ten seconds, then ask again.";
 
-/// How many of these messages are answers, and how many are this sentence.
+/// Counts the answers among these messages, and the messages that are this sentence.
 fn count(messages: &[Message], sentence: &str) -> (usize, usize) {
     let sentences = messages.iter().filter(|message| message.content == sentence).count();
     let answers = messages.iter().filter(|message| message.text().contains("Ada Holm")).count();

@@ -93,7 +93,7 @@ async fn every_close_code_that_is_not_to_be_retried_ends_it_with_what_to_do() {
 async fn questions_asked_while_no_session_could_be_resumed_are_answered_in_order() {
     for code in [None, Some(4007), Some(4009)] {
         let mut stage = Stage::start(NO_LIMITS).await;
-        // The bot catches up with channels in which somebody asked before.
+        // The bot catches up only with channels in which a question was asked before.
         let mut asked = stage.ask_all_over().await;
         let removed = stage.mention(MEMBER, "general", QUESTION).await;
         let answer = stage.sandbox.wait_for_reply(removed).await.unwrap();

@@ -4,7 +4,7 @@ use footnote_sandbox::{Fault, MEMBER, OTHER};
 
 use crate::stage::{NO_LIMITS, QUESTION, Stage};
 
-/// How many questions of one channel the bot handles at once.
+/// The number of questions of one channel that the bot handles at once.
 const SHARE: usize = 500;
 
 #[tokio::test]

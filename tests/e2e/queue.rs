@@ -1,4 +1,4 @@
-//! The queue of unanswered questions: it records questions and reasons, but not who asked or where.
+//! The queue of unanswered questions: it records questions and reasons, but no users and no channels.
 
 use footnote::moderation::unanswered::UnansweredReason;
 use footnote_sandbox::{FirstAnswer, MEMBER, Message, OTHER, Options, Snowflake};
@@ -16,7 +16,7 @@ fn unsure() -> String {
     format!("{NO_LIMITS}{UNSURE}")
 }
 
-/// An item of the queue: a question that was recorded so often for one reason.
+/// A question in the queue that was recorded this number of times for one reason.
 fn recorded(question: &str, reason: UnansweredReason, times: u64) -> (String, Vec<(UnansweredReason, u64)>) {
     (question.to_owned(), vec![(reason, times)])
 }

@@ -9,7 +9,7 @@ use crate::stage::{KNOWLEDGE, NO_LIMITS, QUESTION, Stage};
 /// The number of the loaded version of the knowledge.
 const REVISION: &str = "footnote_knowledge_revision";
 
-/// How often loading the knowledge failed.
+/// The number of failed attempts to load the knowledge.
 const FAILURES: &str = "footnote_knowledge_reload_failures_total";
 
 const OLD: &str = "Ada Holm built it";

@@ -1,4 +1,4 @@
-//! What each verdict looks like: an answer with its citations, suggestions, and a refusal with its reason.
+//! The message for each verdict: an answer with its citations, suggestions, and a refusal with its reason.
 
 use footnote_sandbox::{FirstAnswer, MEMBER, Message};
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! Holds REST calls against Discord's own description of its API (OpenAPI 3.1), if `DISCORD_OPENAPI` names that file:
-//! the bodies that the bot sends, and the answers that the stand-in gives.
+//! Checks REST calls against Discord's own description of its API (OpenAPI 3.1), if `DISCORD_OPENAPI` names that file: the bodies
+//! that the bot sends, and the answers of the stand-in.
 #![allow(dead_code, reason = "each test program uses a part of this")]
 
 use std::collections::HashMap;
@@ -9,24 +9,24 @@ use footnote_sandbox::Call;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-/// The variable that names the description.
+/// The environment variable with the path of the description.
 const VARIABLE: &str = "DISCORD_OPENAPI";
-/// How many violations of one body are told. Where a schema has alternatives, each of them complains.
-const TOLD: usize = 5;
+/// The number of violations reported for one body. If a schema has alternatives, each alternative reports one.
+const REPORTED_MAX: usize = 5;
 
-/// Panics with every violation in `calls`. Without the description says so and does nothing.
+/// Panics with every violation in `calls`. Without the description, prints a note and does nothing.
 pub fn assert_conforms(calls: &[Call]) {
     let violations = violations(calls).unwrap_or_default();
     assert!(violations.is_empty(), "{} violations of {VARIABLE}:\n{}", violations.len(), violations.join("\n"));
 }
 
-/// Every violation in `calls`; none without the description.
+/// Every violation in `calls`, or `None` without the description.
 pub fn violations(calls: &[Call]) -> Option<Vec<String>> {
     let api = Api::get()?;
     Some(calls.iter().flat_map(|call| api.violations(call)).collect())
 }
 
-/// Panics unless `value` satisfies a schema of the description (`MessageResponse`).
+/// Panics unless `value` conforms to a schema of the description (`MessageResponse`).
 pub fn assert_is(schema: &str, value: &Value) {
     let Some(api) = Api::get() else { return };
     let violations = api.check(&format!("/components/schemas/{schema}"), value, schema);
@@ -43,7 +43,7 @@ impl Api {
         static API: OnceLock<Option<Api>> = OnceLock::new();
         API.get_or_init(|| {
             let Some(path) = std::env::var_os(VARIABLE) else {
-                eprintln!("{VARIABLE} is not set: calls are not held against Discord's description of its API");
+                eprintln!("{VARIABLE} is not set: calls are not checked against Discord's description of its API");
                 return None;
             };
             let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{VARIABLE}={path:?}: {error}"));
@@ -63,7 +63,7 @@ impl Api {
         let base = format!("/paths/{}/{method}", escape(template));
 
         let mut found = Vec::new();
-        // What the stand-in refused may break the description: a test of its checks sends such things on purpose.
+        // Tests of the stand-in send bodies on purpose that it must refuse, so ignore those.
         if call.status < 400 && !call.body.is_null() {
             let pointer = format!("{base}/requestBody/content/{}/schema", escape("application/json"));
             if self.document.pointer(&pointer).is_none() {
@@ -72,11 +72,11 @@ impl Api {
                 found.extend(self.check(&pointer, &as_described(&call.body), &format!("{name}: request")));
             }
         }
-        // A connection that was cut off carried no answer.
+        // Status 0: the connection was cut off before an answer.
         if call.status == 0 {
             return found;
         }
-        // The description knows neither failures of the server nor what the stand-in does not model.
+        // The description has neither server errors nor the 501 of routes that the stand-in does not model.
         if call.status < 500 {
             found.extend(self.check_response(operation, &base, call, &name));
         }
@@ -102,7 +102,7 @@ impl Api {
         }
     }
 
-    /// The route that a path belongs to. A segment that stands there word for word wins over a parameter.
+    /// The route of a path. A literal segment wins over a parameter.
     fn route(&self, path: &str) -> Option<(&str, &Value)> {
         let path = path.split('?').next().unwrap_or_default();
         let found: Vec<&str> = path.split('/').collect();
@@ -121,14 +121,14 @@ impl Api {
         let validator = self.validator(pointer);
         validator
             .iter_errors(value)
-            .take(TOLD)
+            .take(REPORTED_MAX)
             .map(|error| {
                 format!("{name}: at {:?}: {}", error.instance_path().to_string(), shortened(&error.to_string()))
             })
             .collect()
     }
 
-    /// The validator of a schema within the document, made once. Its references are to the document's components.
+    /// The validator of a schema in the document, built once. Schemas refer to the document's components.
     fn validator(&self, pointer: &str) -> &'static Validator {
         let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
         validators.entry(pointer.to_owned()).or_insert_with(|| {
@@ -140,8 +140,7 @@ impl Api {
     }
 }
 
-/// A body as the description has it where Discord itself takes more: it documents command permissions as a string,
-/// and describes them as a number.
+/// A body in the form of the description. Discord documents command permissions as a string, but describes them as a number.
 fn as_described(body: &Value) -> Value {
     let mut body = body.clone();
     for command in body.as_array_mut().into_iter().flatten() {
@@ -153,7 +152,7 @@ fn as_described(body: &Value) -> Value {
     body
 }
 
-/// An error as the description has it: it gives the details of a form error numbers for codes, where Discord's
+/// An error in the form of the description: it has numbers for the codes in the details of a form error, where Discord's
 /// documentation (<https://discord.com/developers/docs/reference#error-messages>) and Discord itself have names.
 fn error_as_described(response: &Value) -> Value {
     let mut response = response.clone();
@@ -172,7 +171,7 @@ fn number_codes(errors: &mut Value) {
     }
 }
 
-/// A step of a JSON pointer.
+/// Escapes one step of a JSON pointer.
 fn escape(step: &str) -> String {
     step.replace('~', "~0").replace('/', "~1")
 }

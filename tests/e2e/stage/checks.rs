@@ -1,4 +1,4 @@
-//! The rules that hold for every run: nobody is pinged, each message can be sent twice and lands once, every call conforms to
+//! The rules for every run: no message pings, each message can be sent twice and lands once, every call conforms to
 //! Discord's description of its API, and the log has no secrets.
 
 use footnote_sandbox::Call;
@@ -56,7 +56,7 @@ impl Stage {
     }
 }
 
-/// Asserts that a message lands once if it is sent twice, is sent although its question is gone, and mentions nobody.
+/// Asserts that a message lands only once if it is sent twice, does not fail if its question is deleted, and has no mentions.
 fn assert_harmless(call: &Call) {
     let posts = call.method == "POST" && call.route().ends_with("/messages");
     let edits = call.method == "PATCH" && call.route().contains("/messages/");
@@ -73,7 +73,7 @@ fn assert_harmless(call: &Call) {
     }
 }
 
-/// `allowed_mentions` that mention nobody.
+/// An `allowed_mentions` that allows none.
 pub(super) fn silent() -> Value {
     json!({ "parse": [], "users": [], "roles": [], "replied_user": false })
 }

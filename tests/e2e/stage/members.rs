@@ -1,4 +1,4 @@
-//! What members do, and what the bot has posted for them.
+//! Acts of members, and the messages that the bot posted.
 
 use footnote_sandbox::{ChannelRef, Fault, FirstAnswer, InteractionOutcome, MEMBER, Message, OTHER, Snowflake, World};
 use serde_json::{Value, json};
@@ -197,12 +197,12 @@ impl Stage {
         self.sandbox.read(|world| world.directory.channels.iter().find(|channel| channel.name == name).unwrap().id)
     }
 
-    /// How many calls of this method there were whose path ends so.
+    /// The number of calls with this method and this end of their path.
     pub fn count_calls(&self, method: &str, end: &str) -> usize {
         self.sandbox.calls().iter().filter(|call| call.method == method && call.route().ends_with(end)).count()
     }
 
-    /// How many sessions the bot began.
+    /// The number of sessions that the bot began.
     pub fn identifies(&self) -> usize {
         self.sandbox.read(|world| world.sessions.identifies)
     }

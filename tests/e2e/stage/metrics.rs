@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Process, Stage};
 
-/// How long a test waits for a metric; plenty for a busy machine.
+/// The time limit for a metric; plenty for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Process {

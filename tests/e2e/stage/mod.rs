@@ -23,7 +23,7 @@ pub const KNOWLEDGE: &str = include_str!("../../support/harbour.json");
 /// The setting that makes the bot answer from [`KNOWLEDGE`].
 pub const GUIDE: &str = "knowledge = [\"harbour.json\"]\n";
 
-/// No limit on how often somebody may ask.
+/// Switches off the rate limits on questions.
 pub const NO_LIMITS: &str = "[limits]\nuser_per_10s = 0\nchannel_per_10s = 0\n";
 
 /// No entry is certain enough to be an answer; candidates are suggested.

@@ -1,4 +1,4 @@
-//! What moderators do: commands, pages, forms and previews, and the knowledge file that they change.
+//! Acts of moderators: commands, pages, forms and previews, and the knowledge file that they change.
 
 use footnote_sandbox::{FirstAnswer, InteractionOutcome, MODERATOR, Message, Options, Snowflake, World};
 use serde_json::{Value, json};
@@ -102,7 +102,7 @@ impl Stage {
         (shown.interaction.id, filled)
     }
 
-    /// Sends a form that a command opened. Returns the preview, or the page that says what is wrong.
+    /// Sends a form that a command opened. Returns the preview, or the page with the problems.
     pub async fn send(&self, opener: Snowflake, texts: &[(&str, &str)]) -> Message {
         let sent = self.sandbox.submit_modal(opener, texts).await.unwrap();
         let shown = self.sandbox.wait_for_answer(sent).await.unwrap();
@@ -123,7 +123,7 @@ impl Stage {
         assert!(saved.text().starts_with("Saved"), "{}", saved.text());
     }
 
-    /// A moderator sends a knowledge file. Returns the preview, or the page that says what is wrong.
+    /// A moderator sends a knowledge file. Returns the preview, or the page with the problems.
     pub async fn import(&self, name: &str, content: impl Into<Vec<u8>>) -> Message {
         let file = self.sandbox.attach(name, content);
         self.knowledge(MODERATOR, "import", &[("attachment", json!(file))]).await
@@ -140,7 +140,7 @@ impl Stage {
         std::fs::read_to_string(self.folder().join("harbour.json")).unwrap()
     }
 
-    /// Writes the knowledge file, as somebody does who edits it outside the bot.
+    /// Writes the knowledge file outside the bot.
     pub fn write_file(&self, text: &str) {
         std::fs::write(self.folder().join("harbour.json"), text).unwrap();
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How long a test waits for the process; plenty for a busy machine.
+/// The time limit for the process; plenty for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The standard error so far.
