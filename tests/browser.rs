@@ -1,5 +1,5 @@
-//! `footnote sandbox` in headless Chromium. Without `chromium` and `chromedriver` these tests pass, but print that they were left
-//! out.
+//! `footnote sandbox` in headless Chromium. Without `chromium` and `chromedriver` these tests pass, but print that they
+//! were left out.
 #![allow(clippy::unwrap_used)]
 
 #[path = "browser/accessibility.rs"]

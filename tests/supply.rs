@@ -1,5 +1,5 @@
-//! Checks of the dependencies, without the network: licences, sources, yanked versions, duplicates, and unused dependencies. The check
-//! for yanked versions reads cargo's local copy of the registry's index.
+//! Checks of the dependencies, without the network: licences, sources, yanked versions, duplicates, and unused
+//! dependencies. The check for yanked versions reads cargo's local copy of the registry's index.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +78,8 @@ fn members() -> Vec<&'static Value> {
     members
 }
 
-/// Names and versions of the crates in the binary: all normal dependencies except procedural macros, which run at build time.
+/// Names and versions of the crates in the binary: all normal dependencies except procedural macros, which run at build
+/// time.
 fn in_the_binary() -> BTreeMap<String, BTreeSet<String>> {
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["tree", "--offline", "--locked", "--prefix=none"]);
@@ -132,7 +133,8 @@ fn the_binary_has_only_known_duplicates() {
     assert_eq!(names, DUPLICATES.map(|(name, _)| name), "{duplicates:?}");
 }
 
-/// The path of a package's file in cargo's copy of the index (<https://doc.rust-lang.org/cargo/reference/registry-index.html>).
+/// The path of a package's file in cargo's copy of the index
+/// (<https://doc.rust-lang.org/cargo/reference/registry-index.html>).
 fn index_file(name: &str) -> PathBuf {
     match name.len() {
         1 => Path::new("1").join(name),
@@ -166,7 +168,11 @@ fn no_version_in_the_local_index_is_yanked() {
     }
     assert!(known > 0, "cargo has no local index");
     // Bypass the test harness, which hides the output of tests that pass.
-    _ = writeln!(std::io::stderr(), "left out: {} packages that are not in the local index: {unknown:?}", unknown.len());
+    _ = writeln!(
+        std::io::stderr(),
+        "left out: {} packages that are not in the local index: {unknown:?}",
+        unknown.len()
+    );
 }
 
 /// The text of all Rust files in a folder and its subfolders; empty if the folder does not exist.

@@ -56,9 +56,7 @@ impl Fault {
         let body = json!({
             "code": 0, "message": "You are being rate limited.", "retry_after": retry_after, "global": false,
         });
-        let mut response = ApiResponse::json(429, body);
-        response.retry_after = Some(retry_after);
-        Self::new(FaultEffect::Respond(response))
+        Self::new(FaultEffect::Respond(ApiResponse::json(429, body))).retry_after(retry_after)
     }
 
     /// Cuts the connection instead of responding.
@@ -83,6 +81,15 @@ impl Fault {
     pub fn on(mut self, method: &str, path: &str) -> Self {
         self.method = Some(method.to_owned());
         self.path = Some(path.to_owned());
+        self
+    }
+
+    /// The response asks to wait this many seconds before another try. Held and late calls have no such response.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: f64) -> Self {
+        if let FaultEffect::Respond(response) = &mut self.effect {
+            response.retry_after = Some(seconds);
+        }
         self
     }
 

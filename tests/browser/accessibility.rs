@@ -83,8 +83,8 @@ async fn controls_have_names_and_the_log_is_a_live_region() {
     visit.end().await;
 }
 
-/// Lists visible text whose contrast with its background, as WCAG 2 defines it, is below 4.5. It paints each colour and reads the
-/// pixel, since a style can be in any notation.
+/// Lists visible text whose contrast with its background, as WCAG 2 defines it, is below 4.5. It paints each colour and
+/// reads the pixel, since a style can be in any notation.
 const CONTRAST: &str = "(() => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d');
     const paint = (colours) => {

@@ -123,7 +123,8 @@ async fn a_modal_enforces_the_limits_of_its_inputs() {
 
     browser.find_text("dialog//h2", "Add an entry").await;
     browser.until("document.activeElement.name === 'question' && document.activeElement.value === 'Why?'").await;
-    // The focus stays in the dialog: after the last control it returns to the first, by way of the browser's own controls.
+    // The focus stays in the dialog: after the last control it returns to the first, by way of the browser's own
+    // controls.
     browser.keys(format!("{}a\u{E007}longer than twelve", key::TAB)).await;
     browser.until("document.activeElement.value === 'a\\nlonger tha'").await;
     browser.until("document.querySelector('#modal-1-left').textContent === 'at least 3, 12 of 12 characters'").await;

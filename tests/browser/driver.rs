@@ -1,5 +1,6 @@
-//! A browser, driven over WebDriver (<https://www.w3.org/TR/webdriver2/>). These tests need a dozen calls, and a client library
-//! would make every build of the tests longer. The driver itself waits for elements; scripts in the page wait for other conditions.
+//! A browser, driven over WebDriver (<https://www.w3.org/TR/webdriver2/>). These tests need a dozen calls, and a client
+//! library would make every build of the tests longer. The driver itself waits for elements; scripts in the page wait
+//! for other conditions.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -1,5 +1,5 @@
-//! The buttons of an answer: related questions and Remove, pressed by the asker, by others and by moderators; and buttons that
-//! this version never made.
+//! The buttons of an answer: related questions and Remove, pressed by the asker, by others and by moderators; and
+//! buttons that this version never made.
 
 use footnote_sandbox::{FirstAnswer, InteractionOutcome, MEMBER, MODERATOR, OTHER, OWNER};
 use serde_json::json;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
 
-/// Every kind of component and form, named by the beginning of its `custom_id`. If you add a kind to the bot, add it here and
-/// use it in `tour`.
+/// Every kind of component and form, named by the beginning of its `custom_id`. If you add a kind to the bot, add it
+/// here and use it in `tour`.
 const KINDS: [&str; 22] = [
     "choose",
     "doubt",
@@ -66,18 +66,23 @@ const VAGUE: &str = "which vessel";
 const NEAR: &str = "something of the keepers";
 const UNKNOWN: &str = "zorblax glimmer fremp?";
 
-/// The stand-in's time limit for a first answer. Discord allows 3 seconds, but this test looks for answers that never come, so a
-/// slow machine must not fail it.
+/// The stand-in's time limit for a first answer. Discord allows 3 seconds, but this test looks for answers that never
+/// come, so a slow machine must not fail it.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn one_user_uses_every_control_several_times_at_once() {
-    tour(Crowd::start(false).await).await;
+    tour(Crowd::start(false, 1).await).await;
 }
 
 #[tokio::test]
 async fn several_users_use_every_control_several_times_at_once() {
-    tour(Crowd::start(true).await).await;
+    tour(Crowd::start(true, 1).await).await;
+}
+
+#[tokio::test]
+async fn several_users_use_every_control_of_a_bot_on_four_threads() {
+    tour(Crowd::start(true, 4).await).await;
 }
 
 /// Uses every control on a fresh page, so that late edits of one page do not disturb the next step.
@@ -106,8 +111,9 @@ struct Crowd {
 }
 
 impl Crowd {
-    async fn start(several: bool) -> Self {
+    async fn start(several: bool, threads: usize) -> Self {
         let mut stage = Stage::empty(Options { first_answer: FIRST_ANSWER, ..Options::default() }).await;
+        stage.set_threads(threads);
         stage.run(&format!("{NO_LIMITS}{SETTINGS}")).await;
         Self { stage, several, bursts: 0, kinds: BTreeSet::new(), commands: BTreeSet::new(), revision: 1 }
     }
@@ -359,7 +365,8 @@ impl Crowd {
         self.all_answered(command, &run, &asked).await;
     }
 
-    /// Picks a command from the menu of a message several times at once: by the first of these users, or by all of them.
+    /// Picks a command from the menu of a message several times at once: by the first of these users, or by all of
+    /// them.
     async fn message_command(&mut self, users: &[&str], command: &str) {
         self.commands.insert(command.to_owned());
         let message = self.stage.sandbox.post(MEMBER, "general", QUESTION).await.unwrap();

@@ -1,5 +1,5 @@
-//! The files in `deploy/`: the dashboard, the alerts and the guide name only metrics and labels that exist, and the steps of the
-//! guide work.
+//! The files in `deploy/`: the dashboard, the alerts and the guide name only metrics and labels that exist, and the
+//! steps of the guide work.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,8 @@ fn expressions() -> Vec<String> {
 #[tokio::test]
 async fn dashboard_alerts_and_guide_name_metrics_and_labels_that_exist() {
     let stage = Stage::start(NO_LIMITS).await;
-    // Some metrics appear only after their event: a retry, a wait for a rate limit, a lost connection, an answered heartbeat.
+    // Some metrics appear only after their event: a retry, a wait for a rate limit, a lost connection, an answered
+    // heartbeat.
     stage.inject(Fault::rate_limit(2.0), MESSAGES);
     let limited = stage.mention(MEMBER, "general", QUESTION).await;
     let refused = r#"footnote_discord_calls_total{call="post a message",result="rate_limited"}"#;
@@ -90,7 +91,8 @@ fn the_dashboard_can_be_imported() {
     }
 }
 
-/// The steps of `deploy/README.md`: copy the database by `VACUUM INTO` while the bot runs, and put the copy back after a loss.
+/// The steps of `deploy/README.md`: copy the database by `VACUUM INTO` while the bot runs, and put the copy back after
+/// a loss.
 #[tokio::test]
 async fn a_backup_of_a_running_bot_can_be_restored() {
     let mut stage = Stage::start("").await;

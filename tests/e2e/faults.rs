@@ -1,7 +1,5 @@
-//! Faults of Discord: the gateway drops, REST refuses, fails or is late. Each question still gets one answer; if it cannot, the
-//! bot goes on.
-
-use std::time::Duration;
+//! Faults of Discord: the gateway drops, REST refuses, fails or is late. Each question still gets one answer; if it
+//! cannot, the bot goes on.
 
 use footnote_sandbox::{Fault, FirstAnswer, MEMBER};
 use serde_json::json;
@@ -139,9 +137,14 @@ async fn a_slow_answer_delays_only_the_edit_of_its_question() {
 #[tokio::test]
 async fn a_late_answer_to_an_interaction_is_accepted() {
     let stage = Stage::start("").await;
-    stage.inject(Fault::late(Duration::from_millis(1_500)), CALLBACK);
-    let shown = stage.slash(MEMBER, "general", "ask", &[("question", json!(QUESTION))]).await;
-    assert!(shown.message().unwrap().text().contains(BUILDER));
+    let (held, gate) = Fault::held();
+    stage.inject(held, CALLBACK);
+    let asked = stage.sandbox.slash(MEMBER, "general", "ask", &[("question", json!(QUESTION))]).await.unwrap();
+    stage.sandbox.wait_for_faults(1).await.unwrap();
+    stage.assert_answers().await;
+    gate.open();
+    let answer = stage.sandbox.wait_for_answer(asked).await.unwrap().message().unwrap();
+    assert!(answer.text().contains(BUILDER));
     stage.finish(&[]).await;
 }
 

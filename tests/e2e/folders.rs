@@ -1,5 +1,5 @@
-//! Several knowledge files in one folder: each edit changes the right file, only one process edits, and previews also ask a file
-//! of labelled questions.
+//! Several knowledge files in one folder: each edit changes the right file, only one process edits, and previews also
+//! ask a file of labelled questions.
 
 use footnote_sandbox::{MODERATOR, Options};
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! End-to-end tests: the real binary runs against the stand-in for Discord over real sockets, while users ask, press buttons,
-//! edit and delete.
+//! End-to-end tests: the real binary runs against the stand-in for Discord over real sockets, while users ask, press
+//! buttons, edit and delete.
 #![allow(clippy::unwrap_used)]
 
 mod asking;
@@ -24,6 +24,7 @@ mod outages;
 mod overload;
 mod queue;
 mod reloading;
+mod rest;
 mod restart;
 mod seen_file;
 mod sharding;

@@ -1,5 +1,5 @@
-//! Several shards, in one process or in several: each server belongs to one shard, and each shard identifies when its rate-limit
-//! group allows it.
+//! Several shards, in one process or in several: each server belongs to one shard, and each shard identifies when its
+//! rate-limit group allows it.
 
 use std::time::Duration;
 

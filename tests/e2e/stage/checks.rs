@@ -56,7 +56,8 @@ impl Stage {
     }
 }
 
-/// Asserts that a message lands only once if it is sent twice, does not fail if its question is deleted, and has no mentions.
+/// Asserts that a message lands only once if it is sent twice, does not fail if its question is deleted, and has no
+/// mentions.
 fn assert_harmless(call: &Call) {
     let posts = call.method == "POST" && call.route().ends_with("/messages");
     let edits = call.method == "PATCH" && call.route().contains("/messages/");

@@ -46,6 +46,8 @@ pub struct Stage {
     bot: Option<Process>,
     /// The standard error of all bots that have ended.
     log: String,
+    /// The number of the bot's worker threads.
+    threads: usize,
     /// Whether a bot was configured to log what is asked.
     questions_logged: bool,
     finished: bool,
@@ -57,7 +59,7 @@ impl Stage {
         let sandbox = Sandbox::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("harbour.json"), KNOWLEDGE).unwrap();
-        Self { sandbox, folder, bot: None, log: String::new(), questions_logged: false, finished: false }
+        Self { sandbox, folder, bot: None, log: String::new(), threads: 1, questions_logged: false, finished: false }
     }
 
     /// A stage with a bot that is connected and has registered its commands. `settings` are lines of its `config.toml`.
@@ -67,13 +69,18 @@ impl Stage {
         stage
     }
 
+    /// Makes the next bots run on this number of worker threads. The default is the program's default, 1.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.threads = threads;
+    }
+
     /// Starts a bot that answers from [`KNOWLEDGE`], and waits until it is ready.
     pub async fn run(&mut self, settings: &str) {
         self.run_with(&format!("{GUIDE}{settings}")).await;
     }
 
-    /// Starts a bot with a configuration that names its knowledge, and waits until it is ready: until all its shards are
-    /// connected and it has compared the registered commands with its own.
+    /// Starts a bot with a configuration that names its knowledge, and waits until it is ready: until all its shards
+    /// are connected and it has compared the registered commands with its own.
     pub async fn run_with(&mut self, settings: &str) {
         let compared = self.count_calls("GET", "/commands");
         self.connect(settings);
@@ -90,7 +97,13 @@ impl Stage {
     /// Starts a bot with the token and address of the stand-in, and does not wait.
     pub fn connect(&mut self, settings: &str) {
         let (token, address) = (self.sandbox.token(), self.sandbox.base_url());
-        self.spawn(settings, &[("DISCORD_TOKEN", &token), ("FOOTNOTE_DISCORD_API_URL", &address)]);
+        let threads = self.threads.to_string();
+        let environment = [
+            ("DISCORD_TOKEN", token.as_str()),
+            ("FOOTNOTE_DISCORD_API_URL", &address),
+            ("FOOTNOTE_WORKER_THREADS", &threads),
+        ];
+        self.spawn(settings, &environment);
     }
 
     /// Starts a bot with this environment and no other variables.
@@ -132,8 +145,8 @@ impl Stage {
         (code, log)
     }
 
-    /// Stops the bot by a signal, as an operator does, once it has read every event. It finishes what it has begun, so that it
-    /// says nothing more afterwards.
+    /// Stops the bot by a signal, as an operator does, once it has read every event. It finishes what it has begun, so
+    /// that it says nothing more afterwards.
     pub async fn stop(&mut self) {
         self.all_events_read().await;
         self.bot().signal("TERM");
@@ -162,8 +175,8 @@ impl Stage {
         questions
     }
 
-    /// Ends the test: stops the bot, and checks the rules that hold for every run. `refusals` are the statuses from 400 on that
-    /// the test expects, in the order of the calls.
+    /// Ends the test: stops the bot, and checks the rules that hold for every run. `refusals` are the statuses from 400
+    /// on that the test expects, in the order of the calls.
     pub async fn finish(mut self, refusals: &[u16]) {
         if self.bot.is_some() {
             self.stop().await;

@@ -18,8 +18,8 @@ impl Stage {
         format!("{NO_LIMITS}[moderation]\nlog_channel = \"{}\"\n", self.channel("mods"))
     }
 
-    /// Waits until the log channel has this many messages. Returns them, with zeros for all digits, since ids and timestamps
-    /// differ in each run.
+    /// Waits until the log channel has this many messages. Returns them, with zeros for all digits, since ids and
+    /// timestamps differ in each run.
     pub async fn log_channel_lines(&self, messages: usize) -> Vec<String> {
         let mods = self.channel("mods");
         let bot = self.sandbox.bot();
@@ -75,7 +75,8 @@ impl Stage {
         self.sandbox.wait_for_message(page.id, differs).await.unwrap()
     }
 
-    /// A moderator opens a form by a button of a page and sends it with these texts. Returns the page once it has changed.
+    /// A moderator opens a form by a button of a page and sends it with these texts. Returns the page once it has
+    /// changed.
     pub async fn fill(&self, page: &Message, button: &str, texts: &[(&str, &str)]) -> Message {
         let opener = self.sandbox.click(MODERATOR, page.id, button).await.unwrap();
         Self::opened(&self.sandbox.wait_for_answer(opener).await.unwrap());
@@ -83,7 +84,8 @@ impl Stage {
         self.changed(page).await
     }
 
-    /// Somebody opens a form by a command. Returns the interaction that opened it, and the names and texts of its inputs.
+    /// Somebody opens a form by a command. Returns the interaction that opened it, and the names and texts of its
+    /// inputs.
     pub async fn form(
         &self,
         user: &str,

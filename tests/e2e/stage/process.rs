@@ -48,8 +48,8 @@ impl Process {
         self.captured.borrow().text.clone()
     }
 
-    /// Waits until a line of the log has a field of this name, and returns the field's first value. Fields are part of the
-    /// interface for operators, unlike the sentences around them.
+    /// Waits until a line of the log has a field of this name, and returns the field's first value. Fields are part of
+    /// the interface for operators, unlike the sentences around them.
     pub async fn wait_for_field(&self, name: &str) -> String {
         let mut captured = self.captured.clone();
         let found = captured.wait_for(|captured| captured.ended || field(&captured.text, name).is_some());
@@ -62,6 +62,13 @@ impl Process {
     pub fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// The largest resident memory so far, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
     }
 
     /// Waits until it ends. Returns its exit code and its standard error.
