@@ -1,5 +1,6 @@
-//! Builds a running program from a configuration, for the commands `serve`, `sandbox`, `doctor` and `eval`. [`App`]
-//! owns everything that runs beside the connection to Discord: it starts the tasks, watches them, and stops them.
+//! Builds a running program from a configuration. [`App`] is the bot of `serve` and `sandbox`: it loads the knowledge,
+//! starts, watches and stops the background tasks, and runs [`discord::serve`]. `doctor` and `eval` use only the
+//! submodules.
 
 pub mod doctor;
 pub mod knowledge;
@@ -23,7 +24,7 @@ use crate::library::weight_cache;
 use crate::telemetry::{ListenError, MetricsServer, Telemetry};
 use tasks::{TaskEnded, Tasks};
 
-/// An error that keeps the program from running or ends it.
+/// The error with which the program ends.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// A setting or the token is wrong.
@@ -52,15 +53,15 @@ pub enum AppError {
     System(#[from] io::Error),
 }
 
-/// The address of Discord and the bot's token for it.
+/// The API to connect to, and the bot's token. The sandbox has its own.
 #[derive(Debug)]
 struct DiscordEndpoint {
     token: Token,
-    /// The base of the REST API, if not Discord's own.
+    /// The base URL of the REST API; `None` for Discord's own.
     api_url: Option<String>,
 }
 
-/// A bot that is being built, with the background tasks that already run.
+/// A bot that is starting or running, with its background tasks.
 struct App<'a> {
     config: &'a Config,
     origin: Origin,
@@ -81,7 +82,7 @@ impl<'a> App<'a> {
         Ok(Self { config, origin, telemetry, tasks })
     }
 
-    /// Loads the knowledge and builds the library, from cached weights if possible.
+    /// Loads the knowledge and builds the library, with weights from the cache (`learned_file`) if possible.
     async fn load_library(&mut self) -> Result<Arc<LibraryHandle>, AppError> {
         let (origin, cache) = (self.origin.clone(), self.config.learned_file.clone());
         tracing::debug!("reading the knowledge");
@@ -99,7 +100,7 @@ impl<'a> App<'a> {
         let library = Arc::new(LibraryHandle::new(library));
         self.telemetry.set_library(Arc::clone(&library));
         if let Some(file) = self.config.learned_file.clone() {
-            // Optional: without the cache, the next start takes longer.
+            // Optional: without the cache, the next start only takes longer.
             let library = Arc::clone(&library);
             self.tasks.spawn_optional("weight cache", async move {
                 weight_cache::run(&library, file, learned_anew).await;
@@ -134,8 +135,10 @@ impl<'a> App<'a> {
             moderation,
         };
         let mut tasks = self.tasks;
+        // The bot stops when `stop` resolves or a required task ends; `watched` keeps that task's error.
         let mut watched = Ok(());
         let served = discord::serve(setup, async { watched = tasks.watch(stop).await }).await;
+        // Before the shutdown aborts the task that writes the queue.
         unanswered_queue.flush().await;
         tasks.shutdown().await;
         served?;

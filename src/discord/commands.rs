@@ -5,7 +5,7 @@ use serenity::all::{CommandInteraction, CreateCommand};
 
 use super::asking::Asking;
 use super::asking::commands::{about, answer_this, ask, section, sections};
-use super::interaction::command::{Choices, Command, Typing};
+use super::interaction::command::{AutocompleteRequest, Choices, Command};
 use super::interaction::error::HandlerError;
 use super::moderation::ModerationContext;
 use super::moderation::commands::{add_to_knowledge, knowledge};
@@ -68,11 +68,11 @@ pub fn run<'a>(
 pub fn complete<'a>(
     asking: &'a Asking,
     moderation: &'a ModerationContext,
-    typing: Typing<'a>,
+    request: AutocompleteRequest<'a>,
 ) -> Option<BoxFuture<'a, Choices>> {
-    Some(match find(&typing.interaction.data.name)? {
-        Registered::Asking(command) => (command.complete?)(asking, typing),
-        Registered::Moderation(command) => (command.complete?)(moderation, typing),
+    Some(match find(&request.interaction.data.name)? {
+        Registered::Asking(command) => (command.complete?)(asking, request),
+        Registered::Moderation(command) => (command.complete?)(moderation, request),
     })
 }
 
@@ -80,8 +80,8 @@ fn find(name: &str) -> Option<&'static Registered> {
     COMMANDS.iter().find(|command| command.name() == name)
 }
 
-/// Returns the question in the text of a message, or in the argument of the named command. Returns `None` if it asks nothing.
-/// For the inspector of the sandbox.
+/// Returns the question in the text of a message, or in the argument of the named command. Returns `None` if it asks
+/// nothing. For the inspector of the sandbox.
 #[must_use]
 pub fn question_in(command: Option<&str>, text: &str) -> Option<String> {
     let question = match command {

@@ -1,5 +1,5 @@
-//! Dispatches gateway events to their handlers. Everything that depends on the order of events happens here, while the event is
-//! read; the rest of the work runs in one task per event.
+//! Dispatches gateway events to their handlers. Work that depends on the order of events happens in
+//! [`EventSink::event`], before the shard reads its next event. All other work runs in tasks.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::asking::{Asking, catch_up, components, messages};
 use super::commands;
-use super::interaction::command::{Typing, autocomplete_response};
+use super::interaction::command::{AutocompleteRequest, autocomplete_response};
 use super::interaction::error::{APOLOGY, HandlerError, Refusal};
 use super::interaction::{InteractionToken, Responder};
 use super::moderation::{self, ModerationContext};
@@ -21,25 +21,30 @@ use super::transport::gateway::{Event, EventSink, Ready, Shard};
 use super::transport::message::{IncomingMessage, MessageUpdate};
 use super::view::message_view::ephemeral_text;
 
-/// Interactions handled at once. Discord gives up on each after three seconds, so this is three seconds of 300 interactions a second.
+/// Interactions in progress at once. Discord drops an interaction without a response after three seconds, so this
+/// allows about 300 new interactions a second, even if each takes all of its time.
 const INTERACTIONS_MAX: usize = 1_000;
 
-/// Edits and deletions followed at once. Each waits for the answer that it changes. Beyond the bound, an answer stays as it is.
+/// Edits and deletions in progress at once. Each may wait until the answer that it changes is posted. Further ones are
+/// dropped, and their answers stay unchanged.
 const CHANGES_MAX: usize = 500;
 
-/// The running bot: the state of all handlers, and the bounds on their work.
+/// The running bot: receives the events of all shards and holds the state of all handlers.
 pub struct Bot {
     /// The state of everything that answers questions.
     pub asking: Arc<Asking>,
     /// The state of everything that moderates.
     pub moderation: Arc<ModerationContext>,
     responder: Responder,
+    /// The bot's own user, known from the first READY on.
     me: OnceLock<UserId>,
+    /// [`INTERACTIONS_MAX`] permits.
     interactions: Semaphore,
+    /// [`CHANGES_MAX`] permits.
     changes: Semaphore,
-    /// Whether the newest interaction was turned away, so that a flood is logged once.
+    /// Whether the newest interaction was turned away. Used to log a flood once.
     overloaded: AtomicBool,
-    /// Cancels the retries of each shard's catch-up when the shard begins another session.
+    /// For each shard number, the token that stops the retries of its catch-up when the shard begins another session.
     catch_ups: Mutex<HashMap<u32, CancellationToken>>,
 }
 
@@ -59,7 +64,7 @@ impl Bot {
         }
     }
 
-    /// Runs the work of an event in a task. A panic ends the work, not the bot.
+    /// Runs the work of an event in a task. A panic in the work is logged and does not end the bot.
     fn spawn(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
         self.asking.tasks.spawn(async move {
             if AssertUnwindSafe(work).catch_unwind().await.is_err() {
@@ -85,7 +90,8 @@ impl Bot {
 
     fn message_created(self: &Arc<Self>, me: UserId, message: Box<IncomingMessage>) {
         let guild = message.guild_id;
-        let Some(source) = messages::source(&self.asking, me, &message, guild.is_none()) else {
+        let direct = guild.is_none();
+        let Some(source) = messages::source(&self.asking, me, &message, direct) else {
             return self.asking.cursors.skip(message.channel_id, message.id);
         };
         if let Some(claimed) = messages::claim(&self.asking, message, source, guild) {
@@ -105,7 +111,8 @@ impl Bot {
 
     async fn handle_interaction(&self, interaction: Interaction) {
         let Ok(_permit) = self.interactions.try_acquire() else {
-            // A refusal would take as long as an answer. Discord tells the user after three seconds.
+            // Sending a refusal would cost as much as sending an answer. Without a response, Discord shows the user an
+            // error after three seconds.
             self.asking.telemetry.interaction_turned_away();
             if !self.overloaded.swap(true, Ordering::Relaxed) {
                 tracing::warn!(max = INTERACTIONS_MAX, "too many interactions at once; turning some away");
@@ -117,7 +124,7 @@ impl Bot {
             Interaction::Command(call) => InteractionToken::from(call),
             Interaction::Component(press) => InteractionToken::from(press),
             Interaction::Modal(modal) => InteractionToken::from(modal),
-            Interaction::Autocomplete(call) => return self.complete(call).await,
+            Interaction::Autocomplete(call) => return self.autocomplete(call).await,
             _ => return,
         };
         let action = describe(&interaction);
@@ -150,10 +157,10 @@ impl Bot {
         }
     }
 
-    async fn complete(&self, call: &CommandInteraction) {
+    async fn autocomplete(&self, call: &CommandInteraction) {
         let Some(focused) = call.data.autocomplete() else { return };
-        let typing = Typing { interaction: call, option: focused.name, text: focused.value };
-        let Some(choices) = commands::complete(&self.asking, &self.moderation, typing) else { return };
+        let request = AutocompleteRequest { interaction: call, option: focused.name, text: focused.value };
+        let Some(choices) = commands::complete(&self.asking, &self.moderation, request) else { return };
         let response = autocomplete_response(choices.await);
         if let Err(error) = self.responder.respond(call, response).await {
             tracing::debug!(%error, "could not send choices");
@@ -161,7 +168,7 @@ impl Bot {
     }
 }
 
-/// Describes an interaction for the log: the command's name, or the kind of component. Contains no text of the user.
+/// Describes an interaction for the log by the command's name or the kind of component, without any text from the user.
 fn describe(interaction: &Interaction) -> String {
     match interaction {
         Interaction::Command(call) => call.data.name.clone(),
@@ -176,6 +183,7 @@ impl EventSink for Arc<Bot> {
             Event::Ready(ready) => return self.ready(shard, ready),
             event => event,
         };
+        // Discord sends no other event before the first READY.
         let Some(&me) = self.me.get() else { return };
         match event {
             Event::Ready(_) => {}

@@ -1,5 +1,5 @@
-//! Catching up: after a restart, and when a gateway session could not be resumed, the bot reads each channel from its cursor on and
-//! answers the questions that have no reply yet, oldest first.
+//! Catch-up: after a restart, and when a gateway session could not be resumed, the bot reads the messages after each
+//! channel's cursor and answers the questions that have no reply yet, oldest first. Also loads and saves the cursors.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,33 +16,35 @@ use crate::discord::transport::gateway::Shard;
 use crate::discord::transport::message::IncomingMessage;
 use crate::discord::transport::rest::error::RestError;
 
-/// Older questions are not answered: the member has moved on by then. Measured with the machine's clock, which may jump. A wrong
-/// clock moves this limit and nothing else.
+/// The greatest age of a question that catch-up answers; the member no longer waits for the answer to an older one. The
+/// age is measured with the machine's clock. If the clock is wrong, catch-up answers more or fewer questions.
 const AGE_MAX: Duration = Duration::from_secs(15 * 60);
 
-/// Messages read from one channel, newest first.
+/// The number of messages to read from one channel. Catch-up reads the newest ones, in pages.
 const MESSAGES_MAX: usize = 200;
 
-/// Messages per call: Discord's maximum.
+/// The number of messages to read with one call: Discord's maximum.
 const PAGE: u8 = 100;
 
 /// The first pause before a channel is read again after a transient failure. It doubles up to [`RETRY_PAUSE_MAX`].
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// The longest such pause: short beside [`AGE_MAX`], so that the questions are still worth an answer.
+/// The longest pause before a channel is read again. It is much shorter than [`AGE_MAX`], so few questions become too
+/// old during a pause.
 const RETRY_PAUSE_MAX: Duration = Duration::from_secs(60);
 
-/// The pause after the cursors were saved. If the machine fails meanwhile, the bot reads some messages again and finds that they
-/// are answered.
+/// The shortest time between two saves of the cursors. After a crash the saved cursors may be this old. Catch-up then
+/// reads some messages again, and skips those that have a reply.
 const SAVE_PAUSE: Duration = Duration::from_secs(1);
 
 /// The epoch of Discord's ids, the first second of 2015 (<https://discord.com/developers/docs/reference#snowflakes>).
 const DISCORD_EPOCH: Duration = Duration::from_millis(1_420_070_400_000);
 
-/// A channel to catch up with, and the message id that [`super::cursors::ChannelCursors::begin_catch_up`] put in progress.
-type BegunChannel = (ChannelCursor, MessageId);
+/// A channel to catch up with, and the placeholder id that holds its cursor
+/// ([`begin_catch_up`](super::cursors::ChannelCursors::begin_catch_up)).
+type HeldChannel = (ChannelCursor, MessageId);
 
-/// Returns the smallest id that Discord gives to messages of this age.
+/// Returns the smallest message id that Discord assigns at this time before now.
 fn id_at_age(age: Duration) -> MessageId {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let since_epoch = now.saturating_sub(DISCORD_EPOCH).saturating_sub(age);
@@ -50,7 +52,8 @@ fn id_at_age(age: Duration) -> MessageId {
     MessageId::new(ms.saturating_mul(1 << 22).max(1))
 }
 
-/// Restores the cursors from before a restart, and adds cursors for the channels that the bot listens to.
+/// Restores the saved cursors. Each channel that the bot listens to and that has no saved cursor gets one at the
+/// present time.
 pub fn restore_cursors(asking: &Asking, store: Option<&dyn CursorStore>) {
     for cursor in store.map(CursorStore::load).unwrap_or_default() {
         asking.cursors.restore(cursor);
@@ -61,25 +64,27 @@ pub fn restore_cursors(asking: &Asking, store: Option<&dyn CursorStore>) {
     }
 }
 
-/// Puts the channels of a shard in progress. Call it when the shard's READY event is read: later events must not move the cursors
-/// before the channels are read.
-pub fn begin(asking: &Asking, shard: Shard) -> Vec<BegunChannel> {
+/// Holds the cursors of a shard's channels, and returns these channels. Call this when the shard's READY event is read:
+/// later events must not advance the cursors before catch-up has read the channels.
+pub fn begin(asking: &Asking, shard: Shard) -> Vec<HeldChannel> {
     asking.cursors.begin_catch_up(|channel| shard.serves(channel.guild, channel.direct))
 }
 
-/// Catches up with these channels. Reads a channel again after a transient failure, until it succeeds, the questions are too old,
-/// or `superseded` is cancelled because the shard began another session.
-pub async fn run(asking: &Asking, me: UserId, mut channels: Vec<BegunChannel>, superseded: CancellationToken) {
+/// Catches up with these channels. Retries the channels that had a transient failure, until all succeed or [`AGE_MAX`]
+/// has passed. Also stops retrying when `superseded` is cancelled, because the shard began another session, which has
+/// its own catch-up.
+pub async fn run(asking: &Asking, me: UserId, mut channels: Vec<HeldChannel>, superseded: CancellationToken) {
     let started = tokio::time::Instant::now();
     let mut backoff = Backoff::new(RETRY_PAUSE, RETRY_PAUSE_MAX);
     loop {
         let mut failed = Vec::new();
-        for (channel, begun) in channels {
+        for (channel, placeholder) in channels {
             if asking.tasks.is_closed() {
-                // The cursors stay where they are, so the rest follows after the restart.
+                // The bot is stopping. The cursors do not advance, so the catch-up after the restart reads the
+                // remaining channels.
                 return;
             }
-            match unanswered_messages(asking, me, &channel).await {
+            match messages_without_reply(asking, me, &channel).await {
                 Ok(messages) => {
                     for message in messages {
                         if asking.tasks.is_closed() {
@@ -87,11 +92,11 @@ pub async fn run(asking: &Asking, me: UserId, mut channels: Vec<BegunChannel>, s
                         }
                         messages::answer_missed(asking, me, message, channel).await;
                     }
-                    asking.cursors.acknowledge(channel.channel, begun);
+                    asking.cursors.acknowledge(channel.channel, placeholder);
                 }
                 Err(error) if error.is_transient() => {
                     tracing::warn!(%error, "could not catch up with a channel; trying again later");
-                    failed.push((channel, begun));
+                    failed.push((channel, placeholder));
                 }
                 Err(error) => {
                     tracing::debug!(%error, "cannot read a channel; forgetting it");
@@ -111,7 +116,7 @@ pub async fn run(asking: &Asking, me: UserId, mut channels: Vec<BegunChannel>, s
 }
 
 /// Returns the messages after a channel's cursor that have no reply from the bot, oldest first.
-async fn unanswered_messages(
+async fn messages_without_reply(
     asking: &Asking,
     me: UserId,
     channel: &ChannelCursor,
@@ -136,7 +141,8 @@ async fn unanswered_messages(
     Ok(found)
 }
 
-/// Saves the cursors whenever they change, and once more when `stop` is cancelled. A failure to save is logged.
+/// Saves the cursors after questions have begun or finished, at most once per [`SAVE_PAUSE`], and a last time when
+/// `stop` is cancelled. Logs a failure to save.
 pub async fn save_cursors(asking: Arc<Asking>, store: Arc<dyn CursorStore>, stop: CancellationToken) {
     while stop.run_until_cancelled(asking.cursors.changed.notified()).await.is_some() {
         save(&asking, &store).await;

@@ -1,5 +1,5 @@
-//! Remembers in which channels members ask, and how far each channel has been processed. Catching up after an outage reads from
-//! there. Bounded in memory, and kept over a restart if there is a [`CursorStore`].
+//! Channel cursors: for each channel in which members ask, the message up to which all questions are finished. Catch-up
+//! reads the messages after it. The number of channels is bounded. A [`CursorStore`] saves the cursors across restarts.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -15,17 +15,18 @@ use tokio::sync::Notify;
 
 use crate::atomic_file;
 
-/// Channels remembered: those in which somebody asked most recently. Catching up costs at most two calls for each, of the fifty a
-/// second that Discord allows.
+/// The most channels with a cursor. When there are more, the one whose last question is the oldest is forgotten.
+/// Catch-up needs at most two calls for each channel, so four seconds for all at Discord's limit of 50 calls a second.
 const CHANNELS_MAX: NonZeroUsize = NonZeroUsize::new(100).unwrap();
 
-/// Questions in progress in one channel before the cursor gives up the oldest.
+/// The most questions in progress in one channel. When there are more, the oldest no longer holds the cursor.
 const IN_PROGRESS_MAX: usize = 500;
 
-/// Size of the largest file that is read, in bytes. A hundred cursors take a tenth of it.
+/// The greatest size of the cursors' file, in bytes. A longer file cannot be read. [`CHANNELS_MAX`] cursors take a
+/// tenth of this.
 const FILE_BYTES_MAX: u64 = 1 << 18;
 
-/// How far a channel has been processed. Serialised in the file that `discord.seen_file` names.
+/// The cursor of one channel, as it is saved in the file that `discord.seen_file` names.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ChannelCursor {
     /// The channel.
@@ -34,12 +35,12 @@ pub struct ChannelCursor {
     pub guild: Option<GuildId>,
     /// Whether the channel is a direct-message channel.
     pub direct: bool,
-    /// Every message up to and including this one has been processed.
+    /// All questions up to and including this message are finished.
     #[serde(rename = "mark")]
     pub cursor: MessageId,
 }
 
-/// Keeps cursors over a restart.
+/// Saves cursors across restarts.
 pub trait CursorStore: std::fmt::Debug + Send + Sync {
     /// Returns the cursors that were saved last, or none if they cannot be read.
     fn load(&self) -> Vec<ChannelCursor>;
@@ -50,11 +51,11 @@ pub trait CursorStore: std::fmt::Debug + Send + Sync {
     fn save(&self, cursors: &[ChannelCursor]) -> io::Result<()>;
 }
 
-/// The channels in which somebody asked.
+/// The channels in which members ask, and those that the bot listens to.
 #[derive(Debug)]
 pub struct ChannelCursors {
     channels: Mutex<LruCache<ChannelId, ChannelProgress>>,
-    /// Notified when there is something to save.
+    /// Notified when a question begins or finishes, so that the cursors are saved.
     pub changed: Notify,
 }
 
@@ -63,14 +64,14 @@ pub struct ChannelCursors {
 struct ChannelProgress {
     guild: Option<GuildId>,
     direct: bool,
-    /// The newest message received.
+    /// The newest message received; after [`ChannelCursors::restore`], the saved cursor.
     newest: MessageId,
-    /// The messages received but not yet processed.
+    /// The questions received but not finished, and the placeholder of a catch-up. Each holds the cursor before it.
     in_progress: BTreeSet<MessageId>,
 }
 
 impl ChannelProgress {
-    /// Returns the cursor: just before the oldest message in progress, else the newest message.
+    /// Returns the cursor: the id just before the oldest one in progress, or the newest message if none is in progress.
     fn cursor(&self) -> MessageId {
         let before = |first: &MessageId| MessageId::new((first.get() - 1).max(1));
         self.in_progress.first().map_or(self.newest, |first| before(first).min(self.newest))
@@ -88,21 +89,22 @@ impl Default for ChannelCursors {
 }
 
 impl ChannelCursors {
-    /// Adds a saved cursor, unless the channel is known already.
+    /// Adds a saved cursor, unless the channel already has one.
     pub fn restore(&self, saved: ChannelCursor) {
         let ChannelCursor { guild, direct, cursor, .. } = saved;
         let channel = || ChannelProgress { guild, direct, newest: cursor, in_progress: BTreeSet::new() };
         self.lock().get_or_insert(saved.channel, channel);
     }
 
-    /// Records a message that asks nothing. It matters only in channels where somebody asked before.
+    /// Advances the cursor past a message that asks nothing. Does nothing in a channel without a cursor.
     pub fn skip(&self, channel: ChannelId, message: MessageId) {
         if let Some(channel) = self.lock().peek_mut(&channel) {
             channel.newest = channel.newest.max(message);
         }
     }
 
-    /// Records a question. The cursor stays before it until [`Self::acknowledge`] is called.
+    /// Holds the channel's cursor before a question, until [`Self::acknowledge`] is called. `direct` says whether the
+    /// channel is a direct-message channel.
     pub fn begin(&self, channel: ChannelId, guild: Option<GuildId>, direct: bool, question: MessageId) {
         let mut channels = self.lock();
         let new = || ChannelProgress { guild, direct, newest: question, in_progress: BTreeSet::new() };
@@ -117,7 +119,7 @@ impl ChannelCursors {
         self.changed.notify_one();
     }
 
-    /// Records that a question has been processed.
+    /// Records that a question is finished: it no longer holds the cursor.
     pub fn acknowledge(&self, channel: ChannelId, question: MessageId) {
         if let Some(channel) = self.lock().peek_mut(&channel) {
             channel.in_progress.remove(&question);
@@ -125,16 +127,17 @@ impl ChannelCursors {
         self.changed.notify_one();
     }
 
-    /// Starts catching up with the matching channels, most recently used first. Each cursor stays where it is until
-    /// [`Self::acknowledge`] is called with the message id returned beside it.
+    /// Holds the cursors of the matching channels for a catch-up, and returns them, most recently used first. The id
+    /// beside each cursor is a placeholder for the messages that catch-up has yet to read: the cursor does not advance
+    /// until [`Self::acknowledge`] is called with this id.
     pub fn begin_catch_up(&self, matches: impl Fn(&ChannelCursor) -> bool) -> Vec<(ChannelCursor, MessageId)> {
         let mut channels = self.lock();
         let all = channels.iter_mut().filter_map(|(id, channel)| {
             let cursor = channel.to_cursor(*id);
-            let first_after = MessageId::new(cursor.cursor.get().saturating_add(1));
+            let placeholder = MessageId::new(cursor.cursor.get().saturating_add(1));
             matches(&cursor).then(|| {
-                channel.in_progress.insert(first_after);
-                (cursor, first_after)
+                channel.in_progress.insert(placeholder);
+                (cursor, placeholder)
             })
         });
         all.collect()
@@ -156,7 +159,7 @@ impl ChannelCursors {
     }
 }
 
-/// A JSON file of cursors, which is replaced atomically.
+/// A JSON file of cursors. Saving replaces it atomically.
 #[derive(Debug)]
 pub struct CursorFile(pub PathBuf);
 

@@ -1,5 +1,6 @@
-//! Feedback: the button "Not what I meant". The asker marks an answer as wrong, once, and the question enters the unanswered queue.
-//! The queue stores the words of the question and the entry that answered it, but not who asked or where.
+//! Feedback: the button "Not what I meant". The asker marks an answer as wrong, once, and the question enters the
+//! unanswered queue. The queue stores the words of the question and the entry that answered it, but not who asked or
+//! where.
 
 use serenity::all::{
     ActionRow, ActionRowComponent, ButtonKind, ComponentInteraction, CreateActionRow, CreateInteractionResponse,
@@ -37,7 +38,7 @@ pub async fn not_helpful(
         return Ok(());
     }
     let rows = rows_without(&press.message.components, &press.data.custom_id);
-    let update = CreateInteractionResponse::UpdateMessage(message_view::components(rows));
+    let update = CreateInteractionResponse::UpdateMessage(message_view::components_update(rows));
     asking.responder.respond(press, update).await?;
     let reply = match question_of(asking, &press.message).await {
         Some(question) if asking.unanswered.is_on() => {
@@ -60,8 +61,8 @@ pub async fn suggestion_accepted(asking: &Asking, suggestions: &Message) {
     }
 }
 
-/// Returns the question that one of the bot's answers is for: the message that it replies to, or the footer of a slash-command
-/// answer. So neither a `custom_id` nor the bot's memory has to hold the question.
+/// Returns the question that one of the bot's answers is for: the message that it replies to, or the footer of a
+/// slash-command answer. So neither a `custom_id` nor the bot's memory has to hold the question.
 async fn question_of(asking: &Asking, answer: &Message) -> Option<String> {
     match &answer.message_reference {
         Some(reference) => replied_to(asking, answer, reference).await,
@@ -69,7 +70,8 @@ async fn question_of(asking: &Asking, answer: &Message) -> Option<String> {
     }
 }
 
-/// Returns the text of the message that an answer replies to. Reads it from Discord if the interaction does not contain it.
+/// Returns the text of the message that an answer replies to. Reads it from Discord if the interaction does not contain
+/// it.
 async fn replied_to(asking: &Asking, answer: &Message, reference: &MessageReference) -> Option<String> {
     if let Some(message) = &answer.referenced_message {
         return Some(plain_text(&message.content));

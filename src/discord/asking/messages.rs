@@ -1,9 +1,10 @@
-//! Questions in messages: a mention, a reply to the bot, a direct message, or a message in a channel that the bot listens to.
-//! When a question is edited its answer changes; when it is deleted its answer is deleted.
+//! Answers questions in messages: a mention, a reply to the bot, a direct message, or a message in a channel that the
+//! bot listens to. When a member edits a question, the bot edits its answer; when a member deletes it, the bot deletes
+//! the answer.
 //!
-//! Each event is handled in two parts. The first part runs when the event is read, in the order of the events: it claims the
-//! question or registers the change. The second part runs in a task of its own. So the result does not depend on the order in
-//! which the runtime runs tasks.
+//! Each event is handled in two parts. The dispatcher calls the first part ([`claim`], [`register_edit`],
+//! [`register_deletion`]) in the order of the events. The second part ([`answer`], [`follow_edit`],
+//! [`follow_deletion`]) runs in a task. So the result does not depend on the order in which the runtime runs tasks.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -24,7 +25,7 @@ use crate::discord::view::message_view::{Audience, text_message};
 use crate::matching::{Outcome, looks_like_question};
 use crate::telemetry::Source;
 
-/// The reply to a mention without a question.
+/// The reply to a mention or direct message without text.
 const HINT: &str = "Ask me something about the text: mention me with your question, write to me directly, or use `/ask`. \
                     `/sections` shows what I can answer.";
 
@@ -36,15 +37,18 @@ pub struct ClaimedQuestion {
     claim: Claim,
 }
 
-/// Returns how a message asks the bot something, or `None` if it does not. The bot never answers other bots, webhooks or itself.
+/// Returns how a message asks the bot a question, or `None` if it asks nothing. `direct` says whether it is a direct
+/// message. The bot never answers other bots, webhooks or itself.
 #[must_use]
 pub fn source(asking: &Asking, me: UserId, message: &IncomingMessage, direct: bool) -> Option<Source> {
     let by_person = !message.author.bot && message.webhook_id.is_none() && message.author.id != me;
-    let by_hand = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
-    if !by_person || !by_hand {
+    // Excludes Discord's system messages, such as "pinned a message".
+    let typed = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
+    if !by_person || !typed {
         return None;
     }
     let replied_to = message.referenced_message.as_ref().map(|earlier| earlier.author.id);
+    // Without text there is no question: the message has only an attachment, or Discord withholds its text.
     let replies_to_me = replied_to == Some(me) && !message.content.is_empty();
     if direct {
         Some(Source::Direct)
@@ -56,8 +60,9 @@ pub fn source(asking: &Asking, me: UserId, message: &IncomingMessage, direct: bo
     }
 }
 
-/// Claims a question and begins it at its channel's cursor. Returns `None` if the question is claimed already, because Discord may
-/// deliver a message more than once. Call it when the event is read.
+/// Claims a question and holds its channel's cursor before it. Returns `None` if another task has claimed it: Discord
+/// may deliver a message more than once, and catch-up may read it too. For a gateway event, call this before the next
+/// event is read.
 pub fn claim(
     asking: &Asking,
     message: Box<IncomingMessage>,
@@ -69,7 +74,8 @@ pub fn claim(
     Some(ClaimedQuestion { message, source, claim })
 }
 
-/// Answers a message that catching up has read, if it asks something. REST does not tell the server of a message; the cursor does.
+/// Answers a message that catch-up has read, if it asks a question. The server comes from the channel's cursor, because
+/// REST leaves it out of messages.
 pub async fn answer_missed(asking: &Asking, me: UserId, message: IncomingMessage, channel: ChannelCursor) {
     let Some(source) = source(asking, me, &message, channel.direct) else { return };
     if let Some(claimed) = claim(asking, Box::new(message), source, channel.guild) {
@@ -77,7 +83,8 @@ pub async fn answer_missed(asking: &Asking, me: UserId, message: IncomingMessage
     }
 }
 
-/// Answers a claimed question, and acknowledges it at its channel's cursor unless it is to be tried again.
+/// Answers a claimed question and then acknowledges it at its channel's cursor. After a transient error the cursor
+/// stays before the question, so the next catch-up tries again.
 pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) {
     let ClaimedQuestion { message, source, mut claim } = claimed;
     let answered = match asking.admission.admit(message.author.id, message.channel_id) {
@@ -92,20 +99,22 @@ pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) {
             Ok(false)
         }
     };
-    let processed = match answered {
+    let finished = match answered {
         Ok(true) => true,
         Ok(false) => {
-            // There is no answer to follow, and a flood must not displace the answers of others.
+            // Nothing was posted, so there is nothing to follow. Free the slot: a flood of such questions must not
+            // evict questions with answers.
             asking.followed.abandon(message.id);
             true
         }
-        // Discord posted the answer, but its id is unknown: there is nothing to apologize for, and nothing to follow.
-        Err(error) if error.has_arrived() => {
+        // Discord posted the answer, but did not return its id. Without the id, the bot cannot follow edits.
+        Err(error) if error.was_executed() => {
             HandlerError::from(error).log("answering a message");
             asking.followed.abandon(message.id);
             true
         }
-        // The answer may have arrived in spite of the error. Say nothing more; catching up will look.
+        // Discord may have posted the answer in spite of the error, so do not apologize. Catch-up reads the channel and
+        // answers the question if it has no reply.
         Err(error) if error.is_transient() => {
             HandlerError::from(error).log("answering a message");
             asking.followed.abandon(message.id);
@@ -117,7 +126,7 @@ pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) {
             true
         }
     };
-    if processed {
+    if finished {
         asking.cursors.acknowledge(message.channel_id, message.id);
     }
 }
@@ -146,6 +155,7 @@ async fn post_answer(
         answer.record.withheld();
         return Ok(false);
     }
+    // After matching, so that an unasked message that the bot does not answer counts against no limit.
     let asked_at = message.id.created_at();
     let (reply, unanswered) = match asking.check_rate(message.author.id, Some(message.channel_id), asked_at) {
         RateDecision::Allow if question.is_empty() => (text_message(HINT), None),
@@ -163,8 +173,8 @@ async fn post_answer(
     Ok(true)
 }
 
-/// Makes a message a reply to a question. The nonce lets Discord discard the copy when a post is sent again. `suffix` tells the
-/// bot's several messages to one question apart.
+/// Makes `message` a reply to `question`, with a nonce by which Discord recognises a repeated post. `suffix` gives each
+/// kind of reply to the same question a nonce of its own.
 fn reply_to(question: &IncomingMessage, message: CreateMessage, suffix: &str) -> CreateMessage {
     let reference = MessageReference::new(MessageReferenceKind::Default, question.channel_id);
     message
@@ -173,14 +183,15 @@ fn reply_to(question: &IncomingMessage, message: CreateMessage, suffix: &str) ->
         .enforce_nonce(true)
 }
 
-/// Registers an edit of a followed question. Returns `None` for updates that contain no text, such as pins. Call it when the event
-/// is read.
+/// Registers an edit of a followed question. Returns `None` if the question is not followed, or if the update contains
+/// no text, such as a pin. Call this before the next event is read.
 pub fn register_edit(asking: &Asking, update: &MessageUpdate) -> Option<PendingChange> {
     update.content.as_ref().and(update.author.as_ref())?;
     asking.followed.change(update.id)
 }
 
-/// Updates the answer to an edited question. Discord also sends link previews as updates; only a different text counts.
+/// Updates the answer to an edited question. Does nothing if the text is unchanged, because Discord also sends link
+/// previews as updates.
 pub async fn follow_edit(asking: &Asking, update: &MessageUpdate, change: PendingChange) {
     let (Some(content), Some(author)) = (&update.content, &update.author) else { return };
     let Some(mut claim) = change.claim().await else { return };
@@ -238,7 +249,8 @@ pub async fn follow_deletion(asking: &Asking, channel: ChannelId, change: Pendin
     }
 }
 
-/// Registers the deletion of a followed question. Call it when the event is read.
+/// Registers the deletion of a followed question. Returns `None` if the question is not followed. Call this before the
+/// next event is read.
 pub fn register_deletion(asking: &Asking, message: MessageId) -> Option<PendingChange> {
     asking.followed.change(message)
 }

@@ -1,5 +1,5 @@
-//! Every way to ask a question, and everything that follows an answer: buttons, edits, deletions, feedback, and catching up after
-//! an outage. [`Asking`] is the state that all of these share.
+//! Answers questions from commands and messages. Handles the buttons of an answer, edits and deletions of its question,
+//! feedback, and catching up after an outage. The handlers share [`Asking`].
 
 pub mod admission;
 pub mod catch_up;
@@ -35,26 +35,26 @@ use cursors::ChannelCursors;
 use followed::{FeedbackMarks, FollowedQuestions};
 use rate_limit::{RateDecision, RateLimits};
 
-/// The state that all ways of asking share.
+/// The context of all handlers that answer questions.
 #[derive(Debug)]
 pub struct Asking {
     /// The library that answers.
     pub library: Arc<LibraryHandle>,
-    /// The calls to Discord.
+    /// The client for Discord's REST API.
     pub rest: Arc<Rest>,
-    /// The responses to interactions.
+    /// Sends the responses to interactions.
     pub responder: Responder,
-    /// The channels in which the bot answers without a mention.
+    /// The channels in which the bot answers without a mention ([`Source::Unasked`]).
     pub listen: HashSet<ChannelId>,
     /// The answered questions whose edits and deletions the bot follows.
     pub followed: FollowedQuestions,
-    /// How far each channel has been processed, for catching up.
+    /// For each channel in which members ask, the message up to which all questions are finished.
     pub cursors: ChannelCursors,
     /// Metrics and the log of questions.
     pub telemetry: Telemetry,
-    /// The bound on questions in progress.
+    /// Limits the questions in progress.
     pub admission: Admission,
-    /// The queue of unanswered questions.
+    /// Collects the questions without an answer for the moderators.
     pub unanswered: UnansweredQueue,
     /// The tasks that handle events. Shutdown waits for them.
     pub tasks: TaskTracker,
@@ -62,15 +62,16 @@ pub struct Asking {
     rate_limits: RateLimits,
 }
 
-/// An answer that is ready to be sent.
+/// A reply that is ready to be sent.
 pub struct RenderedAnswer {
     /// The message.
     pub view: MessageView,
-    /// The outcome of the verdict.
+    /// The matcher's outcome: answer, suggest or unknown.
     pub outcome: Outcome,
-    /// The record of the question in the metrics and the log. Tell it whether the answer was sent.
+    /// The record of the question for the metrics and the log. The handler must report to it whether the answer was
+    /// sent or withheld.
     pub record: QuestionRecord,
-    /// The entry for the unanswered queue, to be added once the answer was sent.
+    /// The report for the unanswered queue. The handler queues it after it has sent the answer.
     pub unanswered: Option<UnansweredReport>,
 }
 
@@ -102,7 +103,7 @@ impl Asking {
         }
     }
 
-    /// Answers a question and renders the answer.
+    /// Matches a question and renders the reply. Sends nothing.
     #[must_use]
     pub fn answer(&self, question: &str, audience: Audience, source: Source) -> RenderedAnswer {
         let started = Instant::now();
@@ -114,24 +115,30 @@ impl Asking {
         if let Some(id) = answer.reply.id().filter(|_| self.unanswered.is_on()) {
             view = view.with_feedback(id, audience);
         }
-        RenderedAnswer { view, outcome: verdict.outcome, record, unanswered: unanswered(question, &answer.reply) }
-    }
-
-    /// Adds a question to the unanswered queue, if there is one to add.
-    pub fn queue_unanswered(&self, unanswered: Option<UnansweredReport>) {
-        if let Some(unanswered) = unanswered {
-            self.unanswered.push(unanswered);
+        RenderedAnswer {
+            view,
+            outcome: verdict.outcome,
+            record,
+            unanswered: unanswered_report(question, &answer.reply),
         }
     }
 
-    /// Counts a question against the limits of its user and, unless it is `None`, its channel. A private question has no channel,
-    /// because only its user sees the answer.
+    /// Adds a report to the unanswered queue, if there is one.
+    pub fn queue_unanswered(&self, report: Option<UnansweredReport>) {
+        if let Some(report) = report {
+            self.unanswered.push(report);
+        }
+    }
+
+    /// Counts a question against the rate limits of its user and its channel. `channel` is `None` for a question that
+    /// adds no message to a channel: an edit, or a question with an ephemeral reply.
     #[must_use]
     pub fn check_rate(&self, user: UserId, channel: Option<ChannelId>, asked_at: Timestamp) -> RateDecision {
         self.rate_limits.check(user, channel, asked_at)
     }
 
-    /// Counts a question asked by an interaction. Unlike a message, an interaction always gets a response.
+    /// Counts a question asked through an interaction. An interaction always gets a response, so a question over the
+    /// limit is refused each time, not ignored.
     ///
     /// # Errors
     /// If the user or the channel exceeded its limit.
@@ -148,9 +155,10 @@ impl Asking {
     }
 }
 
-/// Returns the entry of a question for the unanswered queue: it is unknown, or its suggestions await a decision. A question that a
-/// curator wrote into a boundary is settled; one that is merely close to a boundary may still get an answer.
-fn unanswered(question: &str, reply: &Reply<'_>) -> Option<UnansweredReport> {
+/// Returns the report of a question for the unanswered queue, or `None` if the question needs no moderator. It needs
+/// one if the reply is "unknown" or suggestions. An exception is a question that is a wording of a boundary: a curator
+/// has already decided that the text does not answer it.
+fn unanswered_report(question: &str, reply: &Reply<'_>) -> Option<UnansweredReport> {
     let normal = normalise(question);
     let is_wording = |boundary: &Boundary| boundary.wordings().any(|wording| normalise(wording) == normal);
     let reason = match reply {

@@ -1,4 +1,4 @@
-//! The parts of a command: its definition in every language, its options, its autocompletion and its handler.
+//! The parts of a command: its definition in every language, its arguments, its autocompletion and its handler.
 //! Each command is one file with a `COMMAND` constant; [`crate::discord::commands`] lists them all.
 
 use futures_util::future::BoxFuture;
@@ -28,15 +28,16 @@ pub struct Command<C: 'static, D = CreateCommand> {
 /// A subcommand, such as `/knowledge add`.
 pub type Subcommand<C> = Command<C, CreateCommandOption>;
 
-/// Handles a command. Returns an error if nothing was shown to the user yet.
+/// Handles a command. The dispatcher logs a returned error and, if the interaction has no response yet, shows it to the
+/// user.
 pub type Handler<C> = for<'a> fn(&'a C, &'a CommandInteraction) -> BoxFuture<'a, Result<(), HandlerError>>;
 
 /// Returns the choices for the option that the user is typing.
-pub type Completer<C> = for<'a> fn(&'a C, Typing<'a>) -> BoxFuture<'a, Choices>;
+pub type Completer<C> = for<'a> fn(&'a C, AutocompleteRequest<'a>) -> BoxFuture<'a, Choices>;
 
 /// An autocompletion request.
 #[derive(Clone, Copy)]
-pub struct Typing<'a> {
+pub struct AutocompleteRequest<'a> {
     /// The interaction, which contains the user and the other options.
     pub interaction: &'a CommandInteraction,
     /// The name of the option.
@@ -48,8 +49,8 @@ pub struct Typing<'a> {
 /// The choices of an autocompletion, at most [`CHOICES_MAX`].
 pub type Choices = Vec<AutocompleteChoice>;
 
-/// Converts labels and values to choices. Leaves out a value that exceeds Discord's limit, because it would be another value when
-/// shortened. Shortens labels.
+/// Converts labels and values to choices. Shortens a long label. Leaves out a value of more than [`CHOICE_MAX`]
+/// characters, because a shortened value would name something else.
 pub fn choices(labelled: impl Iterator<Item = (String, String)>) -> Choices {
     let labelled = labelled.filter(|(_, value)| value.chars().count() <= CHOICE_MAX).take(CHOICES_MAX);
     labelled.map(|(label, value)| AutocompleteChoice::new(truncate(&label, CHOICE_MAX), value)).collect()
@@ -60,8 +61,9 @@ pub fn autocomplete_response(choices: Choices) -> CreateInteractionResponse {
     CreateInteractionResponse::Autocomplete(CreateAutocompleteResponse::new().set_choices(choices))
 }
 
-/// A text in every language that the bot's commands speak: English, and the languages of the two countries of the bundled text.
-/// To add a language, add a field here and its locale in [`Localized::translations`].
+/// A text of a command's definition in every language that Discord shows it in. The bundled knowledge is about Japan
+/// and Russia, hence Japanese and Russian. To add a language, add a field here and its locale in
+/// [`Localized::translations`].
 #[derive(Clone, Copy)]
 pub struct Localized {
     /// English, the default.
@@ -80,14 +82,14 @@ impl Localized {
     }
 }
 
-/// Starts the definition of a slash command.
+/// Returns the definition of a slash command, without options.
 pub fn slash_command(name: Localized, description: Localized) -> CreateCommand {
     let command = localized_name(CreateCommand::new(name.en).description(description.en), name);
     let descriptions = description.translations().into_iter();
     descriptions.fold(command, |command, (locale, text)| command.description_localized(locale, text))
 }
 
-/// Starts the definition of a message command, which Discord shows in the menu of a message.
+/// Returns the definition of a message command, which Discord shows in the menu of a message.
 pub fn message_command(name: Localized) -> CreateCommand {
     localized_name(CreateCommand::new(name.en).kind(CommandType::Message), name)
 }
@@ -96,7 +98,7 @@ fn localized_name(command: CreateCommand, name: Localized) -> CreateCommand {
     name.translations().into_iter().fold(command, |command, (locale, text)| command.name_localized(locale, text))
 }
 
-/// Starts the definition of an option, or of a subcommand.
+/// Returns the definition of an option or a subcommand.
 pub fn option(kind: CommandOptionType, name: Localized, description: Localized) -> CreateCommandOption {
     let option = CreateCommandOption::new(kind, name.en, description.en);
     let names = name.translations().into_iter();
@@ -105,16 +107,16 @@ pub fn option(kind: CommandOptionType, name: Localized, description: Localized) 
     descriptions.fold(option, |option, (locale, text)| option.description_localized(locale, text))
 }
 
-/// Starts the definition of a subcommand.
+/// Returns the definition of a subcommand, without options.
 pub fn subcommand(name: Localized, description: Localized) -> CreateCommandOption {
     option(CommandOptionType::SubCommand, name, description)
 }
 
-/// The options of an invocation. CallArguments of a subcommand are found like those of a plain command.
+/// The arguments of an invocation: the options that the user filled in. Those of a subcommand are found by name too.
 pub struct CallArguments<'a>(Vec<ResolvedOption<'a>>);
 
 impl<'a> CallArguments<'a> {
-    /// Reads the options of an interaction.
+    /// Reads the arguments of an interaction.
     #[must_use]
     pub fn of(interaction: &'a CommandInteraction) -> Self {
         let mut options = interaction.data.options();
@@ -131,7 +133,7 @@ impl<'a> CallArguments<'a> {
         self.0.iter().find(|option| option.name == name).map(|option| &option.value)
     }
 
-    /// Returns a text. While the user is typing, the focused option counts as a text too.
+    /// Returns a text argument. In an autocompletion request, this includes the option that the user is typing.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&'a str> {
         match self.find(name)? {
@@ -140,15 +142,15 @@ impl<'a> CallArguments<'a> {
         }
     }
 
-    /// Returns a text that the definition requires.
+    /// Returns a required text argument.
     ///
     /// # Errors
-    /// If it is missing: Discord still has the definition of another version.
+    /// If it is missing: Discord still has the command's definition from another version of the bot.
     pub fn required_text(&self, name: &str) -> Result<&'a str, Refusal> {
         self.text(name).ok_or(Refusal::OutOfDate)
     }
 
-    /// Returns a flag.
+    /// Returns a Boolean argument.
     #[must_use]
     pub fn flag(&self, name: &str) -> Option<bool> {
         match self.find(name)? {
@@ -157,10 +159,10 @@ impl<'a> CallArguments<'a> {
         }
     }
 
-    /// Returns an integer that the definition requires.
+    /// Returns a required integer argument.
     ///
     /// # Errors
-    /// If it is missing: Discord still has the definition of another version.
+    /// If it is missing: Discord still has the command's definition from another version of the bot.
     pub fn required_integer(&self, name: &str) -> Result<i64, Refusal> {
         match self.find(name) {
             Some(ResolvedValue::Integer(number)) => Ok(*number),
@@ -168,10 +170,10 @@ impl<'a> CallArguments<'a> {
         }
     }
 
-    /// Returns an uploaded file that the definition requires.
+    /// Returns a required uploaded file.
     ///
     /// # Errors
-    /// If it is missing: Discord still has the definition of another version.
+    /// If it is missing: Discord still has the command's definition from another version of the bot.
     pub fn required_attachment(&self, name: &str) -> Result<&'a Attachment, Refusal> {
         match self.find(name) {
             Some(ResolvedValue::Attachment(attachment)) => Ok(attachment),
@@ -183,7 +185,7 @@ impl<'a> CallArguments<'a> {
 /// Returns the message that a message command was used on.
 ///
 /// # Errors
-/// If there is none: Discord still has the definition of another version.
+/// If there is none: Discord still has the command's definition from another version of the bot.
 pub fn target_message(interaction: &CommandInteraction) -> Result<&Message, Refusal> {
     match interaction.data.target() {
         Some(ResolvedTarget::Message(message)) => Ok(message),

@@ -1,5 +1,5 @@
-//! The actions of the moderators' buttons, menus and forms, encoded in their `custom_id`. An edit does not fit there; the
-//! `custom_id` names the draft that contains it. It is untrusted input: every action authorizes the user again.
+//! The actions of the moderators' buttons, menus and forms, encoded in their `custom_id`. An edit does not fit there;
+//! the `custom_id` names the draft that contains it. It is untrusted input: every action authorizes the user again.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,8 @@ const PREFIX: &str = "knowledge:";
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct DraftId(pub u64);
 
-/// An action on a draft, the history, or the list of unanswered questions. A menu's selection is in the value of the interaction.
+/// An action on a draft, the history, or the list of unanswered questions. A menu's selection is in the value of the
+/// interaction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ModerationAction {
     /// Carry out the edit.
@@ -25,7 +26,7 @@ pub enum ModerationAction {
     /// Open the form again, with the text typed before.
     Change(DraftId),
     /// The form was submitted.
-    Sent(DraftId),
+    FormSubmitted(DraftId),
     /// Show the history before this revision. [`i64::MAX`] shows the newest revisions.
     History(RevisionId),
     /// Show the selected revision.
@@ -62,7 +63,7 @@ impl fmt::Display for ModerationAction {
             Self::Save(draft) => ("save", &draft.0),
             Self::Cancel(draft) => ("cancel", &draft.0),
             Self::Change(draft) => ("change", &draft.0),
-            Self::Sent(draft) => ("sent", &draft.0),
+            Self::FormSubmitted(draft) => ("sent", &draft.0),
             Self::History(before) => ("history", &before.0),
             Self::Revision => ("revision", &""),
             Self::Undo(revision) => ("undo", &revision.0),
@@ -91,7 +92,7 @@ impl FromStr for ModerationAction {
             "save" => draft().map(Self::Save),
             "cancel" => draft().map(Self::Cancel),
             "change" => draft().map(Self::Change),
-            "sent" => draft().map(Self::Sent),
+            "sent" => draft().map(Self::FormSubmitted),
             "history" => revision().map(Self::History),
             "undo" => revision().map(Self::Undo),
             "restore" => revision().map(Self::Restore),
@@ -126,7 +127,7 @@ mod tests {
                 ModerationAction::Save(draft),
                 ModerationAction::Cancel(draft),
                 ModerationAction::Change(draft),
-                ModerationAction::Sent(draft),
+                ModerationAction::FormSubmitted(draft),
                 ModerationAction::History(revision),
                 ModerationAction::Revision,
                 ModerationAction::Undo(revision),

@@ -1,4 +1,5 @@
-//! The buttons, menus and forms of moderators. Each is authorized like a command, and a draft belongs to its owner alone.
+//! Handles the moderators' buttons, menus and forms. Each handler authorizes the user again, as for a command, and only
+//! the owner of a draft can change or save it.
 
 use serenity::all::{
     ButtonStyle, ComponentInteraction, CreateActionRow, CreateEmbed, CreateInteractionResponse, ModalInteraction,
@@ -9,7 +10,7 @@ use super::action::{DraftId, ModerationAction};
 use super::draft::Draft;
 use super::form::{FormSubject, FormText};
 use super::page::{button, text_page};
-use super::preview::{propose, refusal_page};
+use super::preview::{edit_error_page, preview_draft};
 use super::{ModerationContext, form, history, unanswered};
 use crate::discord::interaction::InteractionToken;
 use crate::discord::interaction::error::{HandlerError, Refusal};
@@ -40,13 +41,14 @@ pub async fn handle_component(context: &ModerationContext, press: &ComponentInte
         ModerationAction::Change(id) => {
             let draft = drafts.get(id, moderator.user)?;
             let (subject, text) = draft.form.clone().ok_or(Refusal::OutOfDate)?;
-            // The moderator has seen the conflicting change. Submitting the form again means to overwrite it.
-            let subject = if draft.conflicts { current(&moderator, subject).await } else { subject };
+            // The refusal has shown the moderator the other moderator's change. To submit the form again is to
+            // overwrite that change.
+            let subject = if draft.conflicts { with_current_item(&moderator, subject).await } else { subject };
             let response = form::open(id, &subject, &text);
             drafts.replace(id, Draft { form: Some((subject, text)), conflicts: false, ..draft });
             context.responder.respond(press, response).await
         }
-        ModerationAction::Sent(_) => Err(Refusal::OutOfDate.into()),
+        ModerationAction::FormSubmitted(_) => Err(Refusal::OutOfDate.into()),
         action @ (ModerationAction::History(_)
         | ModerationAction::Revision
         | ModerationAction::Undo(_)
@@ -55,8 +57,9 @@ pub async fn handle_component(context: &ModerationContext, press: &ComponentInte
     }
 }
 
-/// Returns the subject of a form with the item as it is now. An item that has been removed stays as it was.
-async fn current(moderator: &Moderator, subject: FormSubject) -> FormSubject {
+/// Replaces the item of a form's subject with its current version. Keeps the earlier version if the item has been
+/// removed.
+async fn with_current_item(moderator: &Moderator, subject: FormSubject) -> FormSubject {
     match subject {
         FormSubject::Change(file, before) => match moderator.edit_service.find(before.id()).await {
             Some((file, now)) => FormSubject::Change(file, now),
@@ -72,14 +75,16 @@ async fn current(moderator: &Moderator, subject: FormSubject) -> FormSubject {
 /// If the user may not do this, or Discord refuses the response.
 pub async fn handle_form(context: &ModerationContext, modal: &ModalInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(modal)?;
-    let Ok(ModerationAction::Sent(id)) = modal.data.custom_id.parse() else { return Err(Refusal::OutOfDate.into()) };
+    let Ok(ModerationAction::FormSubmitted(id)) = modal.data.custom_id.parse() else {
+        return Err(Refusal::OutOfDate.into());
+    };
     let mut draft = match context.drafts.get(id, moderator.user) {
-        Err(Refusal::DraftGone) => return context.responder.respond(modal, return_text(modal)).await,
+        Err(Refusal::DraftGone) => return context.responder.respond(modal, show_submitted_text(modal)).await,
         draft => draft?,
     };
     let (subject, text) = draft.form.take().ok_or(Refusal::OutOfDate)?;
     let text = text.submitted(modal);
-    // A form that a button of the preview opened changes that preview. Any other form gets a new message.
+    // If a button of the preview opened the form, its response replaces that preview. Otherwise it is a new message.
     let token = match &modal.message {
         Some(_) => context.responder.acknowledge(modal).await?,
         None => context.responder.defer(modal).await?,
@@ -90,7 +95,7 @@ pub async fn handle_form(context: &ModerationContext, modal: &ModalInteraction) 
         Ok(edit) => {
             draft.edit = Some(edit);
             context.drafts.replace(id, draft.clone());
-            propose(context, &token, &moderator, id, &draft).await
+            preview_draft(context, &token, &moderator, id, &draft).await
         }
         Err(error) => {
             draft.edit = None;
@@ -100,8 +105,9 @@ pub async fn handle_form(context: &ModerationContext, modal: &ModalInteraction) 
     }
 }
 
-/// Returns the text of a form whose draft is gone, so that the moderator can copy it.
-fn return_text(modal: &ModalInteraction) -> CreateInteractionResponse {
+/// Shows the submitted text of a form whose draft is gone, so that the moderator can copy it.
+fn show_submitted_text(modal: &ModalInteraction) -> CreateInteractionResponse {
+    // With `wordings: None`, `submitted` would leave out the wordings.
     let FormText { question, wordings, passage, citations, related } =
         FormText { wordings: Some(String::new()), ..FormText::default() }.submitted(modal);
     let texts = [question, wordings.unwrap_or_default(), passage, citations, related];
@@ -111,21 +117,21 @@ fn return_text(modal: &ModalInteraction) -> CreateInteractionResponse {
     CreateInteractionResponse::Message(ephemeral_text(&Refusal::DraftGone.to_string()).embed(embed))
 }
 
-/// Carries out the edit of a draft. Reports success only once file and history are safe on disk.
+/// Commits the edit of a draft. Reports success only after the file and the history are safe on disk.
 async fn save(
     context: &ModerationContext,
     token: &InteractionToken,
     moderator: &Moderator,
     id: DraftId,
 ) -> Result<(), HandlerError> {
-    // A second press during or just after the save would only be refused because it changes nothing. Ignore it.
+    // Ignore a second press during or just after the save: its edit would change nothing and would be refused.
     let Some((draft, _saving)) = context.drafts.begin_save(id, moderator.user) else { return Ok(()) };
     let Some((file, edit)) = draft.edit.clone() else { return Ok(()) };
     match moderator.edit_service.commit(&file, edit.clone(), moderator.author(), draft.restores).await {
         Ok(saved) => {
             context.drafts.discard(id);
-            let resolves = !draft.resolves.is_empty();
-            if resolves {
+            let from_unanswered = !draft.resolves.is_empty();
+            if from_unanswered {
                 let resolved =
                     moderator.edit_service.database().run(move |database| database.resolve(&draft.resolves)).await;
                 if let Err(error) = resolved {
@@ -135,12 +141,12 @@ async fn save(
             tracing::info!(revision = saved.revision.0, change = edit.kind(), "saved");
             let text = format!("Saved as revision {}: {}.", saved.revision.0, escape_line(&edit.summary()));
             let back = button(ModerationAction::Questions(0), "Back to the list", ButtonStyle::Secondary);
-            let rows = resolves.then(|| CreateActionRow::Buttons(vec![back]));
+            let rows = from_unanswered.then(|| CreateActionRow::Buttons(vec![back]));
             context.responder.edit(token, text_page(&text, None).components(rows.into_iter().collect())).await
         }
         Err(error) => {
             context.drafts.record_conflict(id, &error);
-            context.responder.edit(token, refusal_page(id, &draft, &error)).await
+            context.responder.edit(token, edit_error_page(id, &draft, &error)).await
         }
     }
 }

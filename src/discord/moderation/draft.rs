@@ -1,5 +1,5 @@
-//! The drafts of moderators: the text typed into a form, and the edit that it makes. Kept in memory only: a restart loses drafts,
-//! and a moderator who then submits a form gets its text back.
+//! The drafts of moderators: the text typed into a form, and the edit made from it. Drafts are in memory only. After a
+//! restart, a moderator who submits an open form gets the typed text back, to copy it.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -17,7 +17,8 @@ use crate::moderation::history::RevisionId;
 use crate::moderation::unanswered::QuestionKey;
 use crate::moderation::{Edit, EditError};
 
-/// Drafts kept at once: those of all moderators in an hour. A draft takes a few kilobytes, or the size of an imported file.
+/// The most drafts: about as many as all moderators make in an hour. A draft takes a few kilobytes, or the size of an
+/// imported file. The least recently used draft is dropped.
 const DRAFTS_MAX: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
 /// A change that is not saved yet.
@@ -29,11 +30,11 @@ pub struct Draft {
     pub form: Option<(FormSubject, FormText)>,
     /// The file and the edit. `None` until a valid form was submitted.
     pub edit: Option<(PathBuf, Edit)>,
-    /// The revision that the edit restores, if it does.
+    /// The revision whose text the edit restores, if any.
     pub restores: Option<RevisionId>,
-    /// Whether the owner was told that another moderator changed the same item meanwhile.
+    /// Whether the edit was refused because another moderator changed the same item. The owner has seen that change.
     pub conflicts: bool,
-    /// The unanswered questions that the edit resolves.
+    /// The unanswered questions to remove from the list when the edit is saved.
     pub resolves: Vec<QuestionKey>,
     /// Whether the draft is being saved. All clones of a draft share this flag.
     pub(super) saving: Arc<AtomicBool>,
@@ -57,7 +58,7 @@ impl Draft {
     }
 }
 
-/// All drafts, most recently used first.
+/// All drafts.
 #[derive(Debug)]
 pub struct Drafts(Mutex<LruCache<DraftId, Draft>>);
 
@@ -81,7 +82,7 @@ impl Drafts {
         self.lock().put(id, draft);
     }
 
-    /// Returns a draft of its owner.
+    /// Returns a copy of a draft, if it belongs to this owner.
     ///
     /// # Errors
     /// If there is no such draft, or it belongs to another user.
@@ -90,15 +91,17 @@ impl Drafts {
         if draft.owner == owner { Ok(draft) } else { Err(Refusal::NotYourDraft) }
     }
 
-    /// Begins to save a draft of its owner. Returns `None` if it is being saved already or no longer exists.
+    /// Marks a draft as being saved. Returns `None` if the draft is already being saved, no longer exists, or belongs
+    /// to another user.
     pub fn begin_save(&self, id: DraftId, owner: UserId) -> Option<(Draft, SaveGuard)> {
         let draft = self.get(id, owner).ok()?;
         if draft.saving.swap(true, Ordering::Acquire) {
             return None;
         }
-        // Create the guard only now: a guard that is created for a refused save would end the save that is under way.
+        // Create the guard only after the check: a guard for a refused save would clear the flag of the save in
+        // progress.
         let guard = SaveGuard(Arc::clone(&draft.saving));
-        // A save that ended after the first look has discarded the draft.
+        // Look again: a save that succeeded after the first `get` has discarded the draft.
         self.get(id, owner).ok().map(|draft| (draft, guard))
     }
 
@@ -121,7 +124,7 @@ impl Drafts {
     }
 }
 
-/// Marks a draft as being saved until it is dropped. Dropping it takes no lock, so it may happen anywhere.
+/// Marks a draft as being saved until the guard is dropped. Dropping it takes no lock, so it cannot deadlock.
 #[derive(Debug)]
 pub struct SaveGuard(Arc<AtomicBool>);
 

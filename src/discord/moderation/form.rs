@@ -148,7 +148,7 @@ pub fn open(id: DraftId, subject: &FormSubject, typed: &FormText) -> CreateInter
     }
     let rows = inputs.into_iter().map(CreateActionRow::InputText).collect();
     CreateInteractionResponse::Modal(
-        CreateModal::new(ModerationAction::Sent(id).to_string(), subject.title()).components(rows),
+        CreateModal::new(ModerationAction::FormSubmitted(id).to_string(), subject.title()).components(rows),
     )
 }
 

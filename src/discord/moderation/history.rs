@@ -1,5 +1,5 @@
-//! The history as moderators see it: pages of revisions, and what one revision changed. From there a moderator can undo one
-//! revision or restore one version, even if the file is gone. Both are proposed with their difference first.
+//! The history as moderators see it: pages of revisions, and what one revision changed. From there a moderator can undo
+//! one revision or restore one version, even if the file is gone. Both are proposed with their difference first.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::action::ModerationAction;
 use super::difference;
 use super::draft::Draft;
 use super::page::{button, menu, page, show_result};
-use super::preview::propose_result;
+use super::preview::preview_new_draft;
 use crate::discord::interaction::error::{HandlerError, Refusal};
 use crate::discord::interaction::selected_value;
 use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
@@ -20,8 +20,8 @@ use crate::knowledge::{Fingerprint, read_text};
 use crate::moderation::history::{Revision, RevisionAuthor, RevisionId, RevisionStatus};
 use crate::moderation::{Database, DatabaseError, Edit};
 
-/// Revisions on a page: as many as fit a phone without much scrolling. With summaries of the greatest length, every character
-/// escaped, they take less than 3,500 of the 4,096 characters of an embed.
+/// Revisions on a page: as many as fit a phone without much scrolling. With summaries of the greatest length, every
+/// character escaped, they take less than 3,500 of the 4,096 characters of an embed.
 const PAGE: usize = 8;
 
 /// The position of the first page: every revision is before it.
@@ -42,9 +42,11 @@ pub async fn handle(
 ) -> Result<(), HandlerError> {
     let token = context.responder.acknowledge(press).await?;
     match action {
-        ModerationAction::Undo(id) => propose_result(context, &token, moderator, undo_draft(moderator, id).await).await,
+        ModerationAction::Undo(id) => {
+            preview_new_draft(context, &token, moderator, undo_draft(moderator, id).await).await
+        }
         ModerationAction::Restore(id) => {
-            propose_result(context, &token, moderator, restore_draft(moderator, id).await).await
+            preview_new_draft(context, &token, moderator, restore_draft(moderator, id).await).await
         }
         ModerationAction::History(before) => show_result(context, &token, history_page(moderator, before).await).await,
         _ => show_result(context, &token, selected_revision_page(press, moderator).await).await,

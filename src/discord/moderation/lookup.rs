@@ -1,11 +1,11 @@
-//! Finds the things that moderators name: entries and boundaries, sections, paragraphs and files. Completes their names while a
-//! moderator types; other members get no choices.
+//! Finds the things that moderators name: entries and boundaries, sections, paragraphs and files. Completes their names
+//! while a moderator types; other members get no choices.
 
 use std::path::PathBuf;
 
 use super::ModerationContext;
 use super::access::Moderator;
-use crate::discord::interaction::command::{CallArguments, Choices, Typing, choices};
+use crate::discord::interaction::command::{AutocompleteRequest, CallArguments, Choices, choices};
 use crate::discord::interaction::error::Refusal;
 use crate::discord::view::limits::CHOICES_MAX;
 use crate::knowledge::{Document, Knowledge};
@@ -13,18 +13,18 @@ use crate::matching::normalise;
 use crate::moderation::{Item, document_name};
 
 /// Offers the entries and boundaries that are closest to the text or whose id contains it.
-pub fn complete_item(context: &ModerationContext, typing: Typing<'_>) -> Choices {
-    if context.authorize(typing.interaction).is_err() {
+pub fn complete_item(context: &ModerationContext, request: AutocompleteRequest<'_>) -> Choices {
+    if context.authorize(request.interaction).is_err() {
         return Choices::new();
     }
     let library = context.library.load();
     let knowledge = library.knowledge();
-    let normal = normalise(typing.text);
-    let typed_id = typing.text.trim();
+    let normal = normalise(request.text);
+    let typed_id = request.text.trim();
     let id_matches = |id: &str| !typed_id.is_empty() && id.contains(typed_id);
     let by_id = knowledge.entry_keys().filter(|&key| id_matches(&knowledge.entry(key).id));
     let mut keys: Vec<_> = by_id.take(CHOICES_MAX).collect();
-    for key in library.matcher().complete(typing.text, CHOICES_MAX) {
+    for key in library.matcher().complete(request.text, CHOICES_MAX) {
         if !keys.contains(&key) {
             keys.push(key);
         }
@@ -38,27 +38,27 @@ pub fn complete_item(context: &ModerationContext, typing: Typing<'_>) -> Choices
 }
 
 /// Offers the sections whose title contains the text.
-pub fn complete_section(context: &ModerationContext, typing: Typing<'_>) -> Choices {
-    if context.authorize(typing.interaction).is_err() {
+pub fn complete_section(context: &ModerationContext, request: AutocompleteRequest<'_>) -> Choices {
+    if context.authorize(request.interaction).is_err() {
         return Choices::new();
     }
     let library = context.library.load();
-    let normal = normalise(typing.text);
+    let normal = normalise(request.text);
     let titles = section_titles(library.knowledge()).into_iter().filter(|title| normalise(title).contains(&normal));
     choices(titles.map(|title| (title.clone(), title)))
 }
 
 /// Offers the paragraphs of the section in the option `section`, after those already typed.
-pub fn complete_paragraphs(context: &ModerationContext, typing: Typing<'_>) -> Choices {
-    if context.authorize(typing.interaction).is_err() {
+pub fn complete_paragraphs(context: &ModerationContext, request: AutocompleteRequest<'_>) -> Choices {
+    if context.authorize(request.interaction).is_err() {
         return Choices::new();
     }
     let library = context.library.load();
-    let options = CallArguments::of(typing.interaction);
+    let options = CallArguments::of(request.interaction);
     let title = options.text("section").unwrap_or_default();
     let sections = library.knowledge().documents().iter().flat_map(|document| &document.sections);
     let count = sections.filter(|section| section.title == title).map(|section| section.paragraphs).max().unwrap_or(0);
-    let (before, last) = typing.text.rsplit_once(',').map_or(("", typing.text), |(before, last)| (before, last));
+    let (before, last) = request.text.rsplit_once(',').map_or(("", request.text), |(before, last)| (before, last));
     let matches = |number: &u32| number.to_string().starts_with(last.trim());
     let label =
         |number: u32| if before.is_empty() { number.to_string() } else { format!("{}, {number}", before.trim()) };
@@ -66,10 +66,10 @@ pub fn complete_paragraphs(context: &ModerationContext, typing: Typing<'_>) -> C
 }
 
 /// Offers the files whose name contains the text.
-pub fn complete_file(context: &ModerationContext, typing: Typing<'_>) -> Choices {
-    let Ok(moderator) = context.authorize(typing.interaction) else { return Choices::new() };
+pub fn complete_file(context: &ModerationContext, request: AutocompleteRequest<'_>) -> Choices {
+    let Ok(moderator) = context.authorize(request.interaction) else { return Choices::new() };
     let names = moderator.edit_service.files().into_iter().map(|file| document_name(&file));
-    choices(names.filter(|name| name.contains(typing.text)).map(|name| (name.clone(), name)))
+    choices(names.filter(|name| name.contains(request.text)).map(|name| (name.clone(), name)))
 }
 
 /// Finds an entry or boundary by its id, or by its whole question if a moderator typed that instead of choosing.

@@ -1,9 +1,10 @@
-//! Moderation from Discord: `/knowledge`, the message command **Add to knowledge**, and the previews, buttons and forms behind them.
-//! [`ModerationContext`] is the state that all of these share.
+//! Moderation from Discord: `/knowledge`, the message command **Add to knowledge**, and the previews, buttons and forms
+//! behind them. [`ModerationContext`] is the state that all of these share.
 //!
-//! Every interaction first passes [`ModerationContext::authorize`]. To add a subcommand, add a file to `commands/` and a line to
-//! its table. To add a button or form, add a [`action::ModerationAction`] and handle it in `components`. Whatever changes the
-//! knowledge is a [`draft::Draft`] with an edit: [`preview::propose`] shows it, and its Save button carries it out.
+//! Every interaction first passes [`ModerationContext::authorize`]. To add a subcommand, add a file to `commands/` and
+//! a line to its table. To add a button or form, add a [`action::ModerationAction`] and handle it in `components`.
+//! Whatever changes the knowledge is a [`draft::Draft`] with an edit: [`preview::preview_draft`] shows it, and its Save
+//! button carries it out.
 
 mod access;
 mod action;

@@ -1,5 +1,5 @@
-//! The preview of a draft: the answer as members will see it, the new findings of the check, and the questions that would get
-//! another answer. A preview changes nothing.
+//! Renders the preview of a draft: the answer as members will see it, the new warnings of `check`, and the questions
+//! whose answers would change. A preview saves nothing.
 
 use serenity::all::{CreateEmbed, EditInteractionResponse, UserId};
 
@@ -22,27 +22,28 @@ use crate::text::truncate;
 /// The accent color of a removal: brick red.
 const REMOVAL_COLOR: u32 = 0xB3_43_3B;
 
-/// Characters for the effects of an edit, of the 6,000 that all embeds of a message may have. An answer takes up to 2,800.
+/// The number of characters for the effects of an edit. The embeds of a message share 6,000 characters, and an answer
+/// takes up to 2,800 of them.
 const EFFECTS_CHARS: usize = 2_500;
 
-/// Characters for the difference of a whole file. Together with the effects and the titles, this is less than 6,000.
+/// The number of characters for the difference of a whole file. With the effects and the titles, it stays below 6,000.
 const DIFFERENCE_CHARS: usize = 3_200;
 
 /// The message when the file was written but the disk did not confirm it.
 const NOT_DURABLE: &str = "Saved to the file, but the disk did not confirm the write: a power failure could still undo it. My log tells \
                            the operator the reason.";
 
-/// Findings and changed answers listed at most, each. The rest is counted.
+/// The most warnings, and the most changed answers, in a list. A last line counts the others.
 const LISTED_MAX: usize = 5;
 
-/// Characters of a question in a list.
+/// The number of characters of a question in a list.
 const QUESTION_CHARS: usize = 100;
 
-/// Shows the preview of a draft's edit in place of the deferred response, or the reason why the edit is refused.
+/// Replaces the deferred response with the preview of a draft's edit, or with the error of the edit.
 ///
 /// # Errors
 /// If Discord refuses the response.
-pub async fn propose(
+pub async fn preview_draft(
     context: &ModerationContext,
     token: &InteractionToken,
     moderator: &Moderator,
@@ -57,7 +58,7 @@ pub async fn propose(
         }
         Err(error) => {
             context.drafts.record_conflict(id, &error);
-            refusal_page(id, draft, &error)
+            edit_error_page(id, draft, &error)
         }
     };
     context.responder.edit(token, page).await
@@ -67,7 +68,7 @@ pub async fn propose(
 ///
 /// # Errors
 /// If Discord refuses the response.
-pub async fn propose_result(
+pub async fn preview_new_draft(
     context: &ModerationContext,
     token: &InteractionToken,
     moderator: &Moderator,
@@ -76,14 +77,14 @@ pub async fn propose_result(
     match draft {
         Ok(draft) => {
             let id = context.drafts.add(draft.clone());
-            propose(context, token, moderator, id, &draft).await
+            preview_draft(context, token, moderator, id, &draft).await
         }
         Err(error) => show_result(context, token, Err(error)).await,
     }
 }
 
-/// Renders the reason why an edit was not made. Logs a fault of the bot.
-pub fn refusal_page(id: DraftId, draft: &Draft, error: &EditError) -> EditInteractionResponse {
+/// Renders the error of an edit: the editor refused it, or saving failed. Logs the error.
+pub fn edit_error_page(id: DraftId, draft: &Draft, error: &EditError) -> EditInteractionResponse {
     match error {
         EditError::Refused(refusal) => {
             tracing::debug!(%refusal, "an edit was refused");
@@ -95,20 +96,21 @@ pub fn refusal_page(id: DraftId, draft: &Draft, error: &EditError) -> EditIntera
                 SaveFailure::Save(SaveError::NotDurable { .. }) => NOT_DURABLE.to_owned(),
                 _ => format!("Not saved: {APOLOGY} My log tells the operator the reason."),
             };
-            // The failure may be transient, so Save stays.
+            // The failure may be transient, so keep the Save button.
             text_page(&text, None).components(draft_buttons(id, draft, true))
         }
     }
 }
 
-/// Renders the difference that an edit of a whole file makes. Returns `None` for an edit of one item, which is shown itself.
+/// Renders the difference between the file's texts before and after an edit of the whole file. Returns `None` for an
+/// edit of one item; its preview shows the item instead.
 async fn file_difference(edit: &Edit, preview: &Preview) -> Option<String> {
     if !matches!(edit, Edit::Replace { .. } | Edit::Undo { .. }) {
         return None;
     }
     let (before, after) = (preview.before.clone(), preview.after.clone());
     let render = move || difference::difference_of_texts(before.as_deref(), &after, DIFFERENCE_CHARS);
-    // The task does not panic. If it did, the rest of the preview would still be useful.
+    // If rendering panics, the preview still shows everything else.
     Some(tokio::task::spawn_blocking(render).await.unwrap_or_default())
 }
 
@@ -134,7 +136,7 @@ fn preview_page(
     response.components(draft_buttons(id, draft, true)).allowed_mentions(no_mentions())
 }
 
-/// Renders the item of an edit as members will see it, or the removed item.
+/// Renders the changed item as members will see it, or the text of the removed item.
 fn item_embed(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
     let audience = Audience { asker, private: true };
     if let Edit::Remove { item } = edit {
@@ -159,7 +161,7 @@ fn item_embed(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
     }
 }
 
-/// Renders the effects of an edit: new warnings of the check, and the questions that would get another answer.
+/// Renders the effects of an edit: new warnings of `check`, and the questions whose answers would change.
 fn effects_embed(summary: &str, preview: &Preview) -> CreateEmbed {
     let mut lines = vec![format!("**{}**", escape_line(&truncate(summary, 300)))];
     let warnings = preview.warnings.iter().filter(|finding| finding.severity == Severity::Warning);

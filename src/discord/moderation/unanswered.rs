@@ -1,5 +1,5 @@
-//! The list of unanswered questions as moderators see it: pages of groups, one group with its actions, and emptying the list.
-//! Every action reads the list anew, so that a group which another moderator has handled is gone.
+//! The list of unanswered questions as moderators see it: pages of groups, one group with its actions, and emptying the
+//! list. Every action reads the list anew, so that a group which another moderator has handled is gone.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::action::ModerationAction;
 use super::draft::Draft;
 use super::form::{self, FormSubject, FormText};
 use super::page::{button, menu, page, show_result, text_page};
-use super::preview::propose_result;
+use super::preview::preview_new_draft;
 use super::{ModerationContext, lookup};
 use crate::discord::interaction::error::{HandlerError, Refusal};
 use crate::discord::interaction::selected_value;
@@ -59,7 +59,7 @@ pub async fn handle(
     let page = match action {
         ModerationAction::Teach(key) => {
             let draft = wording_draft(context, press, moderator, key).await;
-            return propose_result(context, &token, moderator, draft).await;
+            return preview_new_draft(context, &token, moderator, draft).await;
         }
         ModerationAction::Group => selected_group_page(context, press, moderator).await,
         ModerationAction::Dismiss(key) => dismiss(context, moderator, key).await,
@@ -216,7 +216,8 @@ async fn clear(context: &ModerationContext, moderator: &Moderator) -> Result<Edi
     Ok(text_page("The list of unanswered questions is empty.", None))
 }
 
-/// Renders one page of the groups, counted from 0, and returns their range. A page number past the end selects the last page.
+/// Renders one page of the groups, counted from 0, and returns their range. A page number past the end selects the last
+/// page.
 fn group_lines(groups: &[QuestionGroup], page: usize) -> (String, std::ops::Range<usize>) {
     if groups.is_empty() {
         return ("No question waits for an answer.".to_owned(), 0..0);

@@ -13,16 +13,18 @@ use crate::knowledge::limits::WORDING_CHARS;
 use crate::library::reply::{CitationView, Passage, Reply};
 use crate::text::truncate;
 
-/// The prefix of the footer that repeats the question under a slash-command answer, which is no reply to a message.
+/// The prefix of the footer that repeats the question. An answer to a slash command has this footer, because no message
+/// with the question is above it.
 pub const ASKED_PREFIX: &str = "Asked: ";
 
-/// Characters of the question in that footer: as many as a wording may have, because the moderators can make it one.
+/// The number of characters of the question in that footer: the length limit of a wording, because moderators can add
+/// the question as a wording.
 const ASKED_CHARS: usize = WORDING_CHARS;
 
 /// The accent color of an answer: ink blue, readable in Discord's light and dark themes.
 pub const ANSWER_COLOR: u32 = 0x3B_6E_A8;
 
-/// The accent color of a message that is no answer: gray.
+/// The accent color of suggestions and of an "unknown" reply: gray.
 const NO_ANSWER_COLOR: u32 = 0x80_84_8E;
 
 /// The content of one of the bot's messages.
@@ -39,7 +41,8 @@ pub struct MessageView {
 pub struct Audience {
     /// The user who asked.
     pub asker: UserId,
-    /// Whether the message is ephemeral. Discord offers its own way to dismiss an ephemeral message, so it needs no Remove.
+    /// Whether the message is ephemeral, so that only this user sees it. It then has no Remove button, because Discord
+    /// adds "Dismiss message" itself.
     pub private: bool,
 }
 
@@ -57,7 +60,7 @@ impl MessageView {
         CreateMessage::new().embed(self.embed).components(self.rows).allowed_mentions(no_mentions())
     }
 
-    /// Adds a footer with the question, for a message that is no reply to the question.
+    /// Adds a footer with the question, for an answer that is not a reply to the message with the question.
     #[must_use]
     pub fn with_question(mut self, question: &str) -> Self {
         let question = truncate(question, ASKED_CHARS);
@@ -65,8 +68,8 @@ impl MessageView {
         self
     }
 
-    /// Adds the button "Not what I meant" for the entry or boundary with this id: before Remove if there is one, else in a row of
-    /// its own.
+    /// Adds the feedback button "Not what I meant" for the entry or boundary with this id. The button goes before
+    /// Remove, in the same row; a private message has no Remove, so the button gets a row of its own.
     #[must_use]
     pub fn with_feedback(mut self, id: &str, audience: Audience) -> Self {
         let feedback =
@@ -83,15 +86,16 @@ impl MessageView {
         EditMessage::new().content("").embed(self.embed).components(self.rows).allowed_mentions(no_mentions())
     }
 
-    /// Converts the view to a response to an interaction, or to an update of the message that the interaction came from.
+    /// Converts the view to a response to an interaction, or to an update of the message that the interaction came
+    /// from.
     pub fn response(self) -> CreateInteractionResponseMessage {
         let response = CreateInteractionResponseMessage::new().embed(self.embed).components(self.rows);
         response.allowed_mentions(no_mentions())
     }
 }
 
-/// Returns an update that replaces a message's components and nothing else.
-pub fn components(rows: Vec<CreateActionRow>) -> CreateInteractionResponseMessage {
+/// Returns an update of a message that replaces its components and keeps its text and embeds.
+pub fn components_update(rows: Vec<CreateActionRow>) -> CreateInteractionResponseMessage {
     CreateInteractionResponseMessage::new().components(rows).allowed_mentions(no_mentions())
 }
 
@@ -110,12 +114,12 @@ pub fn text_message(text: &str) -> CreateMessage {
     CreateMessage::new().content(text).allowed_mentions(no_mentions())
 }
 
-/// Allows no mentions, whatever the text contains.
+/// Makes Discord notify nobody, even if the text contains mentions.
 pub fn no_mentions() -> CreateAllowedMentions {
     CreateAllowedMentions::new().empty_users().empty_roles().replied_user(false)
 }
 
-/// Renders a reply.
+/// Renders the library's reply: an answer, suggestions, or "unknown".
 #[must_use]
 pub fn reply_view(reply: &Reply<'_>, audience: Audience) -> MessageView {
     match reply {
@@ -125,7 +129,7 @@ pub fn reply_view(reply: &Reply<'_>, audience: Audience) -> MessageView {
     }
 }
 
-/// Renders an answer.
+/// Renders the answer of an entry: its question, passage, citations and related questions.
 #[must_use]
 pub fn passage_view(passage: &Passage<'_>, audience: Audience) -> MessageView {
     let citations = passage.citations.iter().map(citation).collect::<Vec<_>>().join("\n");
@@ -155,7 +159,8 @@ fn suggestions_view(entries: &[&Entry], audience: Audience) -> MessageView {
     MessageView { embed, rows: question_rows(entries, ButtonAction::Take, audience) }
 }
 
-/// Renders the refusal of a question that the text does not answer. `says` is the explanation of a boundary.
+/// Renders the reply to a question that the text does not answer. `says` is the explanation of the boundary, if one
+/// matches.
 pub fn unknown_view(says: Option<&str>, audience: Audience) -> MessageView {
     let explanation = says.unwrap_or("I found nothing in it that fits your question.");
     let description = format!("{explanation}\n\n`/sections` shows what it does cover.");

@@ -4,7 +4,7 @@ use serenity::all::{CommandInteraction, CommandOptionType, CreateCommand};
 
 use super::{Asking, answer, everywhere};
 use crate::discord::interaction::command::{
-    CallArguments, Choices, Command, Localized, Typing, choices, option, slash_command,
+    AutocompleteRequest, CallArguments, Choices, Command, Localized, choices, option, slash_command,
 };
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX};
@@ -19,7 +19,7 @@ pub const COMMAND: Command<Asking> = Command {
     name: "ask",
     definition,
     run: |asking, call| Box::pin(run(asking, call)),
-    complete: Some(|asking, typing| Box::pin(async move { complete(asking, typing) })),
+    complete: Some(|asking, request| Box::pin(async move { complete(asking, request) })),
 };
 
 fn definition() -> CreateCommand {
@@ -61,14 +61,14 @@ async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerEr
     answer(asking, call, question, private, Source::Command).await
 }
 
-/// Offers the curated questions closest to the text. Before the member types anything, offers those that most other entries name
-/// as related.
-fn complete(asking: &Asking, typing: Typing<'_>) -> Choices {
+/// Offers the curated questions closest to the text. Before the member types anything, offers those that most other
+/// entries name as related.
+fn complete(asking: &Asking, request: AutocompleteRequest<'_>) -> Choices {
     let library = asking.library.load();
-    let keys = if typing.text.trim().is_empty() {
+    let keys = if request.text.trim().is_empty() {
         library.starters(CHOICES_MAX)
     } else {
-        library.matcher().complete(typing.text, CHOICES_MAX)
+        library.matcher().complete(request.text, CHOICES_MAX)
     };
     let questions = keys.into_iter().map(|key| truncate(&library.knowledge().entry(key).question, CHOICE_MAX));
     choices(questions.map(|question| (question.clone(), question)))

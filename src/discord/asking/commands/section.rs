@@ -4,7 +4,7 @@ use serenity::all::{CommandInteraction, CommandOptionType, CreateCommand};
 
 use super::{Asking, everywhere};
 use crate::discord::interaction::command::{
-    CallArguments, Choices, Command, Localized, Typing, choices, option, slash_command,
+    AutocompleteRequest, CallArguments, Choices, Command, Localized, choices, option, slash_command,
 };
 use crate::discord::interaction::error::{HandlerError, Refusal};
 use crate::discord::view::limits::CHOICE_MAX;
@@ -19,7 +19,7 @@ pub const COMMAND: Command<Asking> = Command {
     name: "section",
     definition,
     run: |asking, call| Box::pin(run(asking, call)),
-    complete: Some(|asking, typing| Box::pin(async move { complete(asking, typing) })),
+    complete: Some(|asking, request| Box::pin(async move { complete(asking, request) })),
 };
 
 fn definition() -> CreateCommand {
@@ -53,15 +53,16 @@ async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerEr
     asking.responder.show(call, view, true).await
 }
 
-fn complete(asking: &Asking, typing: Typing<'_>) -> Choices {
+fn complete(asking: &Asking, request: AutocompleteRequest<'_>) -> Choices {
     let library = asking.library.load();
     let knowledge = library.knowledge();
-    let labels = matching_sections(knowledge, typing.text);
+    let labels = matching_sections(knowledge, request.text);
     let labels = labels.iter().map(|section| truncate(&section.label(knowledge), CHOICE_MAX));
     choices(labels.map(|label| (label.clone(), label)))
 }
 
-/// Returns the sections whose label contains the text or whose id equals it. A section whose whole label is the text comes first.
+/// Returns the sections whose label contains the text or whose id equals it. A section whose whole label is the text
+/// comes first.
 fn matching_sections<'a>(knowledge: &'a Knowledge, typed: &str) -> Vec<SectionRef<'a>> {
     let normal = normalise(typed);
     let label = |section: &SectionRef<'_>| normalise(&section.label(knowledge));

@@ -4,7 +4,7 @@ use serenity::all::{CommandInteraction, CommandOptionType, CreateCommandOption};
 
 use super::{ModerationContext, open_form};
 use crate::discord::interaction::command::{
-    CallArguments, Choices, Command, Localized, Subcommand, Typing, subcommand,
+    AutocompleteRequest, CallArguments, Choices, Command, Localized, Subcommand, subcommand,
 };
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::draft::Draft;
@@ -17,7 +17,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "add",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, typing| Box::pin(async move { complete(context, typing) })),
+    complete: Some(|context, request| Box::pin(async move { complete(context, request) })),
 };
 
 fn definition() -> CreateCommandOption {
@@ -47,9 +47,9 @@ async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(
     open_form(context, call, Draft::with_form(moderator.user, FormSubject::NewEntry(None), text)).await
 }
 
-fn complete(context: &ModerationContext, typing: Typing<'_>) -> Choices {
-    match typing.option {
-        "section" => lookup::complete_section(context, typing),
-        _ => lookup::complete_paragraphs(context, typing),
+fn complete(context: &ModerationContext, request: AutocompleteRequest<'_>) -> Choices {
+    match request.option {
+        "section" => lookup::complete_section(context, request),
+        _ => lookup::complete_paragraphs(context, request),
     }
 }

@@ -15,7 +15,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "boundary",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, typing| Box::pin(async move { lookup::complete_file(context, typing) })),
+    complete: Some(|context, request| Box::pin(async move { lookup::complete_file(context, request) })),
 };
 
 fn definition() -> CreateCommandOption {

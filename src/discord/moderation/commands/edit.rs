@@ -14,7 +14,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "edit",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, typing| Box::pin(async move { lookup::complete_item(context, typing) })),
+    complete: Some(|context, request| Box::pin(async move { lookup::complete_item(context, request) })),
 };
 
 fn definition() -> CreateCommandOption {

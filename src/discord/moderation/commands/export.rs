@@ -17,7 +17,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "export",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, typing| Box::pin(async move { lookup::complete_file(context, typing) })),
+    complete: Some(|context, request| Box::pin(async move { lookup::complete_file(context, request) })),
 };
 
 fn definition() -> CreateCommandOption {

@@ -1,5 +1,5 @@
-//! `/knowledge import`: proposes to replace a knowledge file with an uploaded one. The upload is downloaded from Discord only, bounded
-//! and checked. Nothing is replaced before Save.
+//! `/knowledge import`: proposes to replace a knowledge file with an uploaded one. The upload is downloaded from
+//! Discord only, bounded and checked. Nothing is replaced before Save.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::discord::moderation::access::Moderator;
 use crate::discord::moderation::draft::Draft;
 use crate::discord::moderation::history::replacement;
 use crate::discord::moderation::lookup;
-use crate::discord::moderation::preview::propose_result;
+use crate::discord::moderation::preview::preview_new_draft;
 
 /// Size of the largest file that can be imported, in bytes: ten times the entries of a book. Drafts are kept in memory.
 const IMPORT_BYTES_MAX: u32 = 4 * 1024 * 1024;
@@ -22,7 +22,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "import",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, typing| Box::pin(async move { lookup::complete_file(context, typing) })),
+    complete: Some(|context, request| Box::pin(async move { lookup::complete_file(context, request) })),
 };
 
 fn definition() -> CreateCommandOption {
@@ -53,11 +53,11 @@ async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(
     let (attachment, name) = (options.required_attachment("attachment")?, options.text("file"));
     let token = context.responder.defer(call).await?;
     let draft = draft(context, &moderator, attachment, name).await;
-    propose_result(context, &token, &moderator, draft.map_err(HandlerError::from)).await
+    preview_new_draft(context, &token, &moderator, draft.map_err(HandlerError::from)).await
 }
 
-/// Downloads the upload and returns a draft that replaces the named file, or the file with the same name. Checks the size before
-/// the download.
+/// Downloads the upload and returns a draft that replaces the named file, or the file with the same name. Checks the
+/// size before the download.
 async fn draft(
     context: &ModerationContext,
     moderator: &Moderator,

@@ -1,4 +1,5 @@
-//! `/knowledge`: the parent of the moderators' subcommands. To add a subcommand, add a file and a line to [`SUBCOMMANDS`].
+//! `/knowledge`: the parent of the moderators' subcommands. To add a subcommand, add a file and a line to
+//! [`SUBCOMMANDS`].
 
 use serenity::all::{CommandInteraction, CreateCommand};
 
@@ -7,7 +8,7 @@ use super::{
     unanswered, undo, wording,
 };
 use crate::discord::interaction::command::{
-    Choices, Command, Localized, Subcommand, Typing, slash_command, subcommand_name,
+    AutocompleteRequest, Choices, Command, Localized, Subcommand, slash_command, subcommand_name,
 };
 use crate::discord::interaction::error::{HandlerError, Refusal};
 
@@ -16,7 +17,7 @@ pub const COMMAND: Command<ModerationContext> = Command {
     name: "knowledge",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, typing| Box::pin(complete(context, typing))),
+    complete: Some(|context, request| Box::pin(complete(context, request))),
 };
 
 /// All subcommands, in the order in which Discord shows them.
@@ -58,9 +59,9 @@ async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(
     (subcommand.run)(context, call).await
 }
 
-async fn complete(context: &ModerationContext, typing: Typing<'_>) -> Choices {
-    match find(typing.interaction).and_then(|subcommand| subcommand.complete) {
-        Some(complete) => complete(context, typing).await,
+async fn complete(context: &ModerationContext, request: AutocompleteRequest<'_>) -> Choices {
+    match find(request.interaction).and_then(|subcommand| subcommand.complete) {
+        Some(complete) => complete(context, request).await,
         None => Choices::new(),
     }
 }

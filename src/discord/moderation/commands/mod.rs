@@ -23,7 +23,7 @@ use serenity::all::{
 
 use super::access::Moderator;
 use super::draft::Draft;
-use super::preview::propose_result;
+use super::preview::preview_new_draft;
 use super::{ModerationContext, form};
 use crate::discord::interaction::command::{Localized, option};
 use crate::discord::interaction::error::{HandlerError, Refusal};
@@ -62,5 +62,5 @@ async fn preview(
     draft: Draft,
 ) -> Result<(), HandlerError> {
     let token = context.responder.defer(call).await?;
-    propose_result(context, &token, moderator, Ok(draft)).await
+    preview_new_draft(context, &token, moderator, Ok(draft)).await
 }

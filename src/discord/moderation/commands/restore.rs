@@ -4,11 +4,11 @@ use serenity::all::{AutocompleteChoice, CommandInteraction, CommandOptionType, C
 
 use super::ModerationContext;
 use crate::discord::interaction::command::{
-    CallArguments, Choices, Command, Localized, Subcommand, Typing, option, subcommand,
+    AutocompleteRequest, CallArguments, Choices, Command, Localized, Subcommand, option, subcommand,
 };
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::history::restore_draft;
-use crate::discord::moderation::preview::propose_result;
+use crate::discord::moderation::preview::preview_new_draft;
 use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX};
 use crate::moderation::history::{PAGE_MAX, Revision, RevisionId};
 use crate::text::truncate;
@@ -22,7 +22,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "restore",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, typing| Box::pin(complete(context, typing))),
+    complete: Some(|context, request| Box::pin(complete(context, request))),
 };
 
 fn definition() -> CreateCommandOption {
@@ -50,15 +50,15 @@ async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(
     let moderator = context.authorize(call)?;
     let revision = RevisionId(CallArguments::of(call).required_integer("revision")?);
     let token = context.responder.defer(call).await?;
-    propose_result(context, &token, &moderator, restore_draft(&moderator, revision).await).await
+    preview_new_draft(context, &token, &moderator, restore_draft(&moderator, revision).await).await
 }
 
 /// Offers the newest revisions whose number or summary contains the text.
-async fn complete(context: &ModerationContext, typing: Typing<'_>) -> Choices {
-    let Ok(moderator) = context.authorize(typing.interaction) else { return Choices::new() };
+async fn complete(context: &ModerationContext, request: AutocompleteRequest<'_>) -> Choices {
+    let Ok(moderator) = context.authorize(request.interaction) else { return Choices::new() };
     let newest = moderator.edit_service.database().run(|database| database.revisions(None, None, PAGE_MAX)).await;
     let label = |revision: &Revision| format!("#{} {}", revision.id.0, revision.summary);
     let labels = newest.unwrap_or_default().into_iter().map(|revision| (label(&revision), revision.id.0));
-    let matching = labels.filter(|(label, _)| label.contains(typing.text.trim())).take(CHOICES_MAX);
+    let matching = labels.filter(|(label, _)| label.contains(request.text.trim())).take(CHOICES_MAX);
     matching.map(|(label, id)| AutocompleteChoice::new(truncate(&label, CHOICE_MAX), id)).collect()
 }

@@ -6,7 +6,7 @@ use super::ModerationContext;
 use crate::discord::interaction::command::{Command, Localized, Subcommand, subcommand};
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::history::undo_newest_draft;
-use crate::discord::moderation::preview::propose_result;
+use crate::discord::moderation::preview::preview_new_draft;
 
 /// The subcommand.
 pub const COMMAND: Subcommand<ModerationContext> =
@@ -26,5 +26,5 @@ fn definition() -> CreateCommandOption {
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
     let token = context.responder.defer(call).await?;
-    propose_result(context, &token, &moderator, undo_newest_draft(&moderator).await).await
+    preview_new_draft(context, &token, &moderator, undo_newest_draft(&moderator).await).await
 }

@@ -1,5 +1,5 @@
-//! One shard: a session that outlives its connections. After a connection ends, the shard connects again and resumes
-//! the session. It begins a new session only when Discord says that the old one is over.
+//! Runs one shard: connects, begins or resumes the session, hands events to the sink, and connects again after a
+//! connection ends. It begins a new session only when Discord says that the old one is over.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -19,18 +19,19 @@ use crate::telemetry::ShardState;
 /// The first pause before a new connection. Most interruptions need only this one.
 const FIRST_PAUSE: Duration = Duration::from_millis(400);
 
-/// The longest pause before a new connection: the longest delay after an outage ends, at four connections a minute.
+/// The longest pause before a new connection. After an outage ends, the shard connects at most this much later. During
+/// the outage, it tries at least four times a minute.
 const PAUSE_MAX: Duration = Duration::from_secs(15);
 
-/// A session that lasted this long on one connection was stable: the next pause is the first one again.
+/// A connection whose session lasted this long was stable. The pause after it is [`FIRST_PAUSE`] again.
 const STABLE_AFTER: Duration = Duration::from_secs(30);
 
-/// The longest wait for READY or RESUMED after Identify or Resume. A connection that only acknowledges heartbeats is
-/// useless.
-const ADMISSION_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest wait for READY or RESUMED after Identify or Resume. Heartbeats alone cannot detect a gateway that
+/// acknowledges them but never starts the session.
+const SESSION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The number of connections in a row that may end in invalid data before the session is given up. Discord would replay
-/// the same data at the next resume, and it would be as invalid then.
+/// When this many connections have ended in invalid data without an event in between, the shard gives up the session.
+/// Discord would replay the same invalid data after each resume.
 const VIOLATIONS_MAX: u32 = 3;
 
 /// The close code that ends the session.
@@ -51,12 +52,13 @@ struct Session {
 /// The state of a connection after Hello.
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// There is no session yet. At this time, the shard asks whether it may identify.
+    /// Without a session, the shard waits for its turn to identify. It asks the
+    /// [`IdentifyLimiter`](super::identify::IdentifyLimiter) at this time.
     AwaitingIdentify(Instant),
-    /// Identify or Resume is sent. Discord must answer before this time.
+    /// The shard has sent Identify or Resume. If READY or RESUMED has not arrived by this time, the connection is lost.
     AwaitingSession(Instant),
     /// Discord began or resumed the session at this time.
-    Admitted(Instant),
+    SessionStarted(Instant),
 }
 
 /// The reason why a connection ended.
@@ -80,7 +82,7 @@ pub(super) struct ShardRunner<'a, S> {
     shard: Shard,
     sink: &'a S,
     session: Option<Session>,
-    /// Connections in a row that ended in invalid data and brought no event.
+    /// The number of connections that ended in invalid data since the last event.
     violations: u32,
     phase: Phase,
 }
@@ -96,7 +98,7 @@ impl<'a, S: EventSink> ShardRunner<'a, S> {
         let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE_MAX);
         loop {
             self.phase = Phase::AwaitingIdentify(Instant::now());
-            let end = self.connection().await;
+            let end = self.run_connection().await;
             self.gateway.telemetry.shards().connection_lost(shard);
             let reason = match end {
                 ConnectionEnd::Stopped => return Ok(()),
@@ -114,7 +116,7 @@ impl<'a, S: EventSink> ShardRunner<'a, S> {
                     reason
                 }
             };
-            if matches!(self.phase, Phase::Admitted(since) if since.elapsed() >= STABLE_AFTER) {
+            if matches!(self.phase, Phase::SessionStarted(since) if since.elapsed() >= STABLE_AFTER) {
                 backoff.reset();
             }
             let pause = backoff.next();
@@ -127,7 +129,7 @@ impl<'a, S: EventSink> ShardRunner<'a, S> {
     }
 
     /// Runs one connection from opening to closing.
-    async fn connection(&mut self) -> ConnectionEnd {
+    async fn run_connection(&mut self) -> ConnectionEnd {
         let (mut socket, mut heartbeat) = tokio::select! {
             () = self.gateway.stop.cancelled() => return ConnectionEnd::Stopped,
             opened = self.open() => match opened {
@@ -164,20 +166,22 @@ impl<'a, S: EventSink> ShardRunner<'a, S> {
             self.request_session(socket, &resume).await?;
         }
         loop {
-            let (identify_at, admitted_by) = match self.phase {
+            let (identify_at, session_deadline) = match self.phase {
                 Phase::AwaitingIdentify(at) => (Some(at), None),
                 Phase::AwaitingSession(by) => (None, Some(by)),
-                Phase::Admitted(_) => (None, None),
+                Phase::SessionStarted(_) => (None, None),
             };
             let payload = tokio::select! {
                 // The order matters. Deadlines come before payloads, so that a flood of payloads delays no heartbeat.
-                // Identifying comes last, so that a connection that Discord has closed uses up no session start.
+                // Identifying comes last: if Discord has closed the connection, the shard notices before it uses up one
+                // of the day's session starts.
                 biased;
                 () = self.gateway.stop.cancelled() => return Err(ConnectionEnd::Stopped),
-                () = sleep_until_some(admitted_by) => {
-                    return Err(ConnectionEnd::Lost(format!("no session within {ADMISSION_TIMEOUT:?}")));
+                () = sleep_until_some(session_deadline) => {
+                    return Err(ConnectionEnd::Lost(format!("no session within {SESSION_TIMEOUT:?}")));
                 }
                 () = sleep_until(heartbeat.due()) => match heartbeat.act() {
+                    // `handle` sends the heartbeat, as if Discord had requested one.
                     HeartbeatAction::Send => Payload::HeartbeatRequest,
                     HeartbeatAction::Disconnect => {
                         return Err(ConnectionEnd::Lost("a heartbeat was not acknowledged".to_owned()));
@@ -193,7 +197,7 @@ impl<'a, S: EventSink> ShardRunner<'a, S> {
         }
     }
 
-    /// Begins a session if it is this shard's turn; otherwise notes when to ask again.
+    /// Sends Identify if it is this shard's turn; otherwise sets the time to ask again.
     async fn identify(&mut self, socket: &mut Socket) -> Result<(), ConnectionEnd> {
         let Gateway { token, intents, identify_limiter, telemetry, .. } = self.gateway;
         if let Err(at) = identify_limiter.take(self.shard.number) {
@@ -207,7 +211,7 @@ impl<'a, S: EventSink> ShardRunner<'a, S> {
 
     /// Sends Identify or Resume.
     async fn request_session(&mut self, socket: &mut Socket, request: &Value) -> Result<(), ConnectionEnd> {
-        self.phase = Phase::AwaitingSession(Instant::now() + ADMISSION_TIMEOUT);
+        self.phase = Phase::AwaitingSession(Instant::now() + SESSION_TIMEOUT);
         socket.send(request).await.map_err(ConnectionEnd::Lost)
     }
 
@@ -219,8 +223,8 @@ impl<'a, S: EventSink> ShardRunner<'a, S> {
     ) -> Result<(), ConnectionEnd> {
         match payload {
             Payload::Event(sequence, event) => {
-                self.event(sequence, event);
-                // Lets the handler of this event start before the next event is read.
+                self.handle_event(sequence, event);
+                // Lets the task of this event start before the next event is read.
                 tokio::task::yield_now().await;
             }
             Payload::HeartbeatRequest => {
@@ -248,16 +252,17 @@ impl<'a, S: EventSink> ShardRunner<'a, S> {
         Ok(())
     }
 
-    /// Records an event and hands it to the sink.
-    fn event(&mut self, sequence: u64, event: Option<Event>) {
+    /// Updates the session and hands the event to the sink. `None` is an event that Footnote does not use; only its
+    /// sequence number counts.
+    fn handle_event(&mut self, sequence: u64, event: Option<Event>) {
         self.violations = 0;
         match &event {
             Some(Event::Ready(Ready { session_id, resume_gateway_url, .. })) => {
                 let url = address::resume(&self.gateway.url, resume_gateway_url.as_deref());
                 self.session = Some(Session { id: session_id.clone(), sequence, url });
-                self.admitted(false);
+                self.record_session_start(false);
             }
-            Some(Event::Resumed) => self.admitted(true),
+            Some(Event::Resumed) => self.record_session_start(true),
             _ => {}
         }
         if let Some(session) = &mut self.session {
@@ -269,13 +274,13 @@ impl<'a, S: EventSink> ShardRunner<'a, S> {
     }
 
     /// Records that Discord began or resumed the session.
-    fn admitted(&mut self, resumed: bool) {
-        self.phase = Phase::Admitted(Instant::now());
+    fn record_session_start(&mut self, resumed: bool) {
+        self.phase = Phase::SessionStarted(Instant::now());
         self.gateway.telemetry.shards().session_started(self.shard.number, resumed);
     }
 }
 
-/// Sleeps until this time; forever if there is none.
+/// Sleeps until this time, or forever if it is `None`.
 async fn sleep_until_some(at: Option<Instant>) {
     match at {
         Some(at) => sleep_until(at).await,

@@ -11,9 +11,10 @@
 //! 3. *Its lane.* A [`Lane`] is a group of [`REQUESTS_PER_LANE_MAX`] connections. First responses to interactions have
 //!    a lane of their own, because Discord accepts them for three seconds only: they must not wait behind other calls.
 //!
-//! A failed attempt is followed by another if the failure is transient: no answer, status 429, or a status of 500 and
-//! above. Before it, the call pauses: for the time in Discord's Retry-After header, or else for a random time that
-//! doubles with each failure ([`Backoff`]). The call fails when its time limit or its attempts are used up.
+//! If an attempt fails and the failure is transient (no answer, status 429, or a status of 500 and above), the call
+//! makes another attempt. It first pauses for the time in Discord's Retry-After header, or else for a random time that
+//! doubles with each failure ([`Backoff`]). The call fails at the first failure that is not transient, and when its
+//! time limit or its attempts are used up.
 //!
 //! Messages for channels carry a nonce that Discord enforces, so that a repeated attempt does not post them twice.
 //! Nothing here logs a URL, because a URL may contain an interaction's token.
@@ -42,18 +43,21 @@ const ATTEMPTS_MAX: u32 = 30;
 /// The longest pause before the second attempt, if Discord names none. It doubles with each attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// The longest pause between two attempts, if Discord names none: the longest delay of a reply after an outage ends.
+/// The longest pause between two attempts, if Discord names none. After an outage ends, a reply arrives at most this
+/// much later.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
-/// The time limit for one request. An attempt without an answer by then has failed.
+/// The time limit for one request, which [`http`](super::http) sets on the HTTP client. An attempt without an answer by
+/// then has failed.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The time limit for a call with all its attempts, unless one of the limits below applies: the time that a member
-/// waits.
+/// The time limit for a call with all its attempts, except for replies and first responses. A member who waits longer
+/// has given up.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The time limit for a reply with all its attempts. It is longer than an outage of two minutes, and within the "past
-/// few minutes" for which Discord remembers a nonce, so that no attempt posts a second message.
+/// The time limit for a call that posts, edits or deletes a message, with all its attempts. It is longer than an outage
+/// of two minutes, and within the "past few minutes" for which Discord remembers a nonce, so that no attempt posts a
+/// second message.
 pub const REPLY_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// The time limit for the first response to an interaction. Discord accepts none after 3 seconds; the difference is for
@@ -68,8 +72,9 @@ const REQUESTS_PER_LANE_MAX: usize = 96;
 /// connections for others.
 const REQUESTS_PER_ROUTE_MAX: usize = REQUESTS_PER_LANE_MAX / 4;
 
-/// The number of routes above which those without a call in progress are forgotten. More than are ever busy at once.
-const ROUTES_KEPT: usize = 1_000;
+/// When this many routes are stored, those without a call in progress are removed. The bot never uses this many routes
+/// at once.
+const ROUTES_MAX: usize = 1_000;
 
 /// The largest answer to a successful call, in bytes. The largest that Footnote asks for is 100 messages; with embeds,
 /// components and escaped characters, each stays far below 160 KiB.
@@ -84,11 +89,11 @@ const ERROR_BYTES_MAX: usize = 64 << 10;
 pub enum Lane {
     /// For first responses to interactions, which are due within three seconds.
     Interactive,
-    /// For everything else.
-    Background,
+    /// For all other calls, including replies to messages.
+    General,
 }
 
-/// Describes how to send a call.
+/// How to send a call.
 #[derive(Clone, Copy, Debug)]
 pub struct CallOptions {
     /// The name of the call, for errors, metrics and the log.
@@ -107,17 +112,17 @@ struct FailedAttempt {
     retry_after: Option<Duration>,
 }
 
-/// A client for Discord's REST API that retries, limits concurrency, and keeps rate limits.
+/// A client for Discord's REST API that retries failed calls, limits concurrency, and obeys Discord's rate limits.
 #[derive(Debug)]
 pub struct Delivery {
     http: Arc<Http>,
     client: reqwest::Client,
     telemetry: Telemetry,
     limits: RateLimitBuckets,
-    /// The permits of each route. An entry is alive while a call of its route is in progress.
+    /// The permits of each route. The pointer can be upgraded while a call of the route is in progress.
     routes: Mutex<HashMap<RouteKey, Weak<Semaphore>>>,
     interactive: Semaphore,
-    background: Semaphore,
+    general: Semaphore,
 }
 
 impl Delivery {
@@ -126,7 +131,7 @@ impl Delivery {
     pub fn new(http: Arc<Http>, client: reqwest::Client, telemetry: Telemetry) -> Self {
         let lane = || Semaphore::new(REQUESTS_PER_LANE_MAX);
         let (limits, routes) = (RateLimitBuckets::default(), Mutex::default());
-        Self { http, client, telemetry, limits, routes, interactive: lane(), background: lane() }
+        Self { http, client, telemetry, limits, routes, interactive: lane(), general: lane() }
     }
 
     /// Downloads a file of at most `max` bytes that a member attached to a command.
@@ -183,7 +188,7 @@ impl Delivery {
         }
         let lane = match options.lane {
             Lane::Interactive => &self.interactive,
-            Lane::Background => &self.background,
+            Lane::General => &self.general,
         };
         let _lane_permit = lane.acquire().await;
         let began = Instant::now();
@@ -199,7 +204,7 @@ impl Delivery {
         if let Some(permits) = routes.get(&route).and_then(Weak::upgrade) {
             return permits;
         }
-        if routes.len() >= ROUTES_KEPT {
+        if routes.len() >= ROUTES_MAX {
             routes.retain(|_, permits| permits.strong_count() > 0);
         }
         let permits = Arc::new(Semaphore::new(REQUESTS_PER_ROUTE_MAX));
@@ -276,8 +281,7 @@ mod tests {
     use crate::config::Token;
     use crate::discord::transport::rest::http;
 
-    const OPTIONS: CallOptions =
-        CallOptions { call: "ask", route: None, timeout: CALL_TIMEOUT, lane: Lane::Background };
+    const OPTIONS: CallOptions = CallOptions { call: "ask", route: None, timeout: CALL_TIMEOUT, lane: Lane::General };
 
     fn delivery(api_url: &str) -> Delivery {
         let (http, client) = http(&Token::parse("x", "a test").unwrap(), Some(api_url)).unwrap();
@@ -320,20 +324,20 @@ mod tests {
     #[tokio::test]
     async fn a_successful_answer_that_cannot_be_parsed_is_not_retried() {
         let error = call("200 OK", "<html>", false).await.unwrap_err();
-        assert!(matches!(error, RestError::Unreadable { .. }) && error.has_arrived(), "{error}");
+        assert!(matches!(error, RestError::Unreadable { .. }) && error.was_executed(), "{error}");
     }
 
     #[tokio::test]
     async fn a_successful_answer_without_end_is_read_up_to_the_limit() {
         let error = call("200 OK", &" ".repeat(64 << 10), true).await.unwrap_err();
-        assert!(matches!(error, RestError::Unreadable { .. }) && error.has_arrived(), "{error}");
+        assert!(matches!(error, RestError::Unreadable { .. }) && error.was_executed(), "{error}");
         assert!(error.to_string().contains(&ANSWER_BYTES_MAX.to_string()), "{error}");
     }
 
     #[tokio::test]
     async fn an_error_without_end_is_read_up_to_the_limit() {
         let error = call("400 Bad Request", &" ".repeat(64 << 10), true).await.unwrap_err();
-        assert!(matches!(error, RestError::Refused { code: -1, .. }) && !error.has_arrived(), "{error}");
+        assert!(matches!(error, RestError::Refused { code: -1, .. }) && !error.was_executed(), "{error}");
     }
 
     #[tokio::test]
@@ -355,10 +359,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_first_response_does_not_wait_for_the_background_lane() {
+    async fn a_first_response_does_not_wait_for_the_general_lane() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let delivery = delivery(&format!("http://{}", listener.local_addr().unwrap()));
-        let _all = delivery.background.acquire_many(REQUESTS_PER_LANE_MAX as u32).await.unwrap();
+        let _all = delivery.general.acquire_many(REQUESTS_PER_LANE_MAX as u32).await.unwrap();
         let server = async {
             let (mut stream, _) = listener.accept().await.unwrap();
             read_request(&mut stream).await;

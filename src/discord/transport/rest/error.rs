@@ -105,7 +105,7 @@ impl RestError {
 
     /// Whether Discord executed the call. Callers need not apologise for a message that was posted.
     #[must_use]
-    pub fn has_arrived(&self) -> bool {
+    pub fn was_executed(&self) -> bool {
         matches!(self, Self::Unreadable { .. })
     }
 

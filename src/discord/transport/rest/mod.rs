@@ -326,7 +326,7 @@ impl Rest {
 
     /// The options of a call whose caller waits for the answer.
     fn options(&self, call: &'static str) -> CallOptions {
-        CallOptions { call, route: None, timeout: self.call_timeout, lane: Lane::Background }
+        CallOptions { call, route: None, timeout: self.call_timeout, lane: Lane::General }
     }
 
     async fn get<T: DeserializeOwned>(
@@ -346,7 +346,7 @@ impl Rest {
     /// Sends a call whose answer does not matter, and so may be unreadable.
     async fn send(&self, options: CallOptions, request: Request<'_>) -> Result<(), RestError> {
         match self.fetch(options, request).await {
-            Err(error) if !error.has_arrived() => Err(error),
+            Err(error) if !error.was_executed() => Err(error),
             Ok(IgnoredAny) | Err(_) => Ok(()),
         }
     }
@@ -354,7 +354,7 @@ impl Rest {
 
 /// The options of a call that posts or changes a reply. Discord counts these calls by channel.
 fn reply_options(call: &'static str, channel: ChannelId) -> CallOptions {
-    CallOptions { call, route: Some((call, channel.get())), timeout: REPLY_TIMEOUT, lane: Lane::Background }
+    CallOptions { call, route: Some((call, channel.get())), timeout: REPLY_TIMEOUT, lane: Lane::General }
 }
 
 /// The route of the global commands, or of one server's commands.
