@@ -1,4 +1,4 @@
-//! Reading the state of the sandbox, and waiting for changes without polling or sleeping.
+//! The functions with which tests read the state of the sandbox, and wait for changes without polling or sleeping.
 
 use serde_json::{Map, Value};
 
@@ -12,18 +12,18 @@ use crate::server::Sandbox;
 use crate::snowflake::Snowflake;
 use crate::world::World;
 
-/// Number of calls that a timeout error lists.
+/// The number of calls that a timeout error lists.
 const CALLS_SHOWN: usize = 12;
 
-/// An interaction with the bot's answer.
+/// An interaction and the bot's answer to it.
 #[derive(Clone, Debug)]
 pub struct InteractionOutcome {
     /// The interaction.
     pub interaction: Interaction,
-    /// The bot's first answer.
+    /// The bot's first answer, which may be deferred.
     pub first_answer: FirstAnswer,
-    /// The message that `@original` refers to, as the user sees it now: the answer, or the message with the pressed
-    /// button. `None` for choices and modals, or if the message was deleted.
+    /// The message that `@original` refers to, as the user sees it now: the answer or, if the bot updated the message
+    /// with the pressed button, that message. `None` for choices and modals, or if the message was deleted.
     pub original: Option<Message>,
 }
 
@@ -112,12 +112,12 @@ impl Sandbox {
         self.read(|world| world.log.calls().cloned().collect())
     }
 
-    /// Waits until `find` returns a value; calls it after every change.
+    /// Waits until `find` returns a value. Calls it at once and after every change.
     ///
     /// # Errors
     ///
-    /// Returns [`ActError::Timeout`] after [`Options::wait_timeout`](super::Options::wait_timeout); `what` describes
-    /// the awaited event in its message.
+    /// Returns [`ActError::Timeout`] after [`Options::wait_timeout`](super::Options::wait_timeout). Its message
+    /// contains `what`, a description of the awaited event.
     pub async fn wait_for<T>(&self, what: &str, find: impl FnMut(&World) -> Option<T>) -> Result<T, ActError> {
         let waited = tokio::time::timeout(self.wait_timeout, self.shared.wait_until(find)).await;
         waited.map_err(|_| ActError::Timeout { what: what.to_owned(), calls: self.read(last_calls) })
@@ -137,7 +137,7 @@ impl Sandbox {
         .await
     }
 
-    /// Waits until a message satisfies `is`, and returns it.
+    /// Waits until a message exists for which `is` returns `true`, and returns it.
     ///
     /// # Errors
     ///
@@ -151,7 +151,7 @@ impl Sandbox {
         self.wait_for(&what, |world| world.message(message).filter(|message| is(message)).cloned()).await
     }
 
-    /// Waits until a message is deleted.
+    /// Waits until no message has this id. Returns at once if none ever had it.
     ///
     /// # Errors
     ///
@@ -161,8 +161,9 @@ impl Sandbox {
         self.wait_for(&what, |world| world.message(message).is_none().then_some(())).await
     }
 
-    /// Waits for the bot's answer to an interaction. If the answer is deferred ("thinking ..."), waits for the message;
-    /// for a deferred update, returns at once with the unchanged message.
+    /// Waits for the bot's answer to an interaction. If the first answer is "thinking ...", also waits until the bot
+    /// has replaced it. If the first answer is a deferred update of the message with the button, does not wait for the
+    /// update.
     ///
     /// # Errors
     ///
@@ -214,7 +215,7 @@ impl Sandbox {
         self.wait_for(&what, |world| (world.sessions.identifies >= count).then_some(())).await
     }
 
-    /// Waits until the bot has resumed its session `count` times in all.
+    /// Waits until the bot has resumed sessions `count` times in all.
     ///
     /// # Errors
     ///
@@ -224,7 +225,7 @@ impl Sandbox {
         self.wait_for(&what, |world| (world.sessions.resumes >= count).then_some(())).await
     }
 
-    /// Waits until faults have affected `count` calls in total, including calls that are still held.
+    /// Waits until faults have affected `count` calls in total, including calls that a fault still delays.
     ///
     /// # Errors
     ///
@@ -234,7 +235,7 @@ impl Sandbox {
         self.wait_for(&what, |world| (world.faults.caught >= count).then_some(())).await
     }
 
-    /// Waits for a REST call; also returns one that was already made.
+    /// Waits for a REST call for which `is` returns `true`. Returns at once if the bot has already made such a call.
     ///
     /// # Errors
     ///

@@ -18,8 +18,8 @@ use crate::options::Options;
 use crate::sessions::Sessions;
 use crate::snowflake::{Clock, Snowflake};
 
-/// Number of messages, and of interactions, kept in memory. A test creates a few; the bound is for a page that stays
-/// open for days.
+/// The most messages, and the most interactions, kept in memory. A test creates a few; the limit is for a sandbox whose
+/// chat page is used for days.
 const ITEMS_MAX: usize = 10_000;
 
 /// The complete state of the sandbox. Tests read it through [`Sandbox::read`](super::Sandbox::read) and
@@ -84,18 +84,18 @@ impl World {
         self.interactions.values()
     }
 
-    /// The registered commands of a guild, or the global ones for `None`, with their ids. Returns `None` if none were
-    /// ever registered.
+    /// The commands that the bot registered in a guild, or globally for `None`, with the ids that the sandbox assigned.
+    /// Returns `None` if the bot has not registered commands there.
     pub fn commands(&self, guild: Option<Snowflake>) -> Option<&[Map<String, Value>]> {
         self.commands.get(&guild).map(Vec::as_slice)
     }
 
-    /// The file with this id.
+    /// The attachment with this id, unless it was displaced by newer ones.
     pub fn attachment(&self, id: Snowflake) -> Option<&Attachment> {
         self.attachments.get(&id)
     }
 
-    /// Whether a user can see a message.
+    /// Whether a user can see a message: in a channel that they can see, and not ephemeral for another user.
     pub fn sees(&self, user: Snowflake, message: &Message) -> bool {
         message.only_for.is_none_or(|only| only == user)
             && self.directory.channel(message.channel).is_some_and(|channel| self.directory.sees(user, channel))
@@ -111,7 +111,7 @@ impl World {
         self.directory.channel(id).filter(|channel| self.directory.sees(self.directory.bot, channel))
     }
 
-    /// Stores files under new ids.
+    /// Stores files as attachments under new ids, and removes the oldest attachments above the limit.
     pub(super) fn store_files(&mut self, files: Vec<Upload>) -> Vec<Attachment> {
         let mut stored = Vec::with_capacity(files.len());
         for Upload { filename, content, .. } in files {
@@ -179,7 +179,7 @@ impl SharedWorld {
         self.changed.subscribe()
     }
 
-    /// Waits until `find` returns a value.
+    /// Waits until `find` returns a value. Calls it at once and after every change.
     pub(super) async fn wait_until<T>(&self, mut find: impl FnMut(&World) -> Option<T>) -> T {
         let mut changes = self.changed.subscribe();
         loop {

@@ -31,7 +31,7 @@ pub fn examine(config: &Config, channels: Vec<DiscordId>) -> Result<Vec<Diagnost
                 guild: config.discord.guild,
                 shards: config.discord.shards,
                 listens: !config.discord.listen_channels.is_empty(),
-                names_no_moderators: config.moderation.names_nobody(),
+                names_no_moderators: config.moderation.relies_on_home_server(),
                 channels,
             };
             diagnostics.extend(runtime::block_on(discord::examine(subject))??);

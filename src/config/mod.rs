@@ -1,4 +1,4 @@
-//! Settings from `config.toml` and from environment variables, which take precedence. Errors say what would be right.
+//! Settings from `config.toml` and from environment variables, which take precedence. Errors name the expected value.
 //! `config.example.toml` lists every key with its default.
 
 mod error;
@@ -18,28 +18,28 @@ pub use log::{Filter, FilterError, Log, LogFormat};
 pub use shards::{SHARDS_MAX, Shards};
 pub use token::{Token, open_to_others};
 
-/// The file that is read by default. It may be missing.
+/// The file that is read if the command line names none. It may be missing.
 pub const DEFAULT_PATH: &str = "config.toml";
 
-/// The variable with the bot's token. It takes precedence over `discord.token_file`.
+/// The environment variable with the bot's token. It takes precedence over `discord.token_file`.
 pub const TOKEN_VARIABLE: &str = "DISCORD_TOKEN";
 
-/// The variable with another base of the REST API. It takes precedence over `discord.api_url`.
+/// The environment variable with the base URL of the REST API. It takes precedence over `discord.api_url`.
 pub const API_URL_VARIABLE: &str = "FOOTNOTE_DISCORD_API_URL";
 
 /// The largest configuration or token file that is read, in bytes: a hundred times the size of a real one.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// The least similarity of an unknown key to a known one for a "did you mean", from 0 to 1. Below two thirds it is
-/// usually another word.
+/// The least similarity of an unknown key to a known one for a "did you mean", from 0 to 1. Less similar keys are
+/// usually different words.
 const SIMILAR_KEY: f64 = 0.65;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Config {
-    /// Knowledge files or folders. Empty for the folder `knowledge/` if it exists, else the copy built into the
-    /// program.
+    /// Knowledge files or folders. If empty, the bot uses the folder `knowledge/` or, if that does not exist, the
+    /// knowledge built into the program.
     pub knowledge: Vec<PathBuf>,
     /// The file of the weight cache. Without it, each start learns the weights again.
     pub learned_file: Option<PathBuf>,
@@ -51,7 +51,7 @@ pub struct Config {
     pub limits: Limits,
     /// Moderators of the knowledge, and its database.
     pub moderation: Moderation,
-    /// The address of the metrics.
+    /// The address at which metrics are served.
     pub metrics: Metrics,
     /// The log.
     pub log: Log,
@@ -63,15 +63,17 @@ pub struct Config {
 pub struct Discord {
     /// A file that contains only the bot's token.
     pub token_file: Option<PathBuf>,
-    /// Another base of the REST API: a local server, or a proxy that shares rate limits between processes.
+    /// The base URL of the REST API, if not Discord's: a local server, or a proxy that shares rate limits between
+    /// processes.
     pub api_url: Option<String>,
     /// The only server to register the commands in. `None` registers them everywhere.
     pub guild: Option<DiscordId>,
-    /// The shards of this process. `None` for all shards, as many as Discord recommends.
+    /// The shards that this process runs. `None` to run all shards, in the number that Discord recommends.
     pub shards: Option<Shards>,
     /// Channels in which the bot answers unasked.
     pub listen_channels: Vec<DiscordId>,
-    /// A file that stores the channel cursors, for catching up after a restart.
+    /// The file that stores the channel cursors: up to which message the questions of each channel are finished. After
+    /// a restart, the bot catches up from there.
     pub seen_file: Option<PathBuf>,
 }
 
@@ -97,14 +99,15 @@ impl Default for Limits {
 pub struct Moderation {
     /// The source text, against which previews verify quotes.
     pub source: Option<PathBuf>,
-    /// The database of the history and the unanswered questions. It is created if missing. If it cannot be used, the
-    /// bot answers questions, but moderation is off.
+    /// The database file with the history and the unanswered questions. It is created if missing. If it cannot be
+    /// opened, the bot answers questions, but moderation is off.
     pub state: PathBuf,
     /// The only server in which moderators can act. `None` for every server that the bot is in.
     pub guild: Option<DiscordId>,
     /// Roles whose members are moderators.
     pub roles: Vec<DiscordId>,
-    /// Users who are moderators. If there are neither roles nor users, members with *Manage Server* are moderators.
+    /// Users who are moderators. If there are neither roles nor users, members with *Manage Server* in [`Self::guild`]
+    /// or, without one, in the home server are moderators: see [`Self::relies_on_home_server`].
     pub users: Vec<DiscordId>,
     /// The log channel, which gets a line for each change.
     pub log_channel: Option<DiscordId>,
@@ -115,9 +118,10 @@ pub struct Moderation {
 }
 
 impl Moderation {
-    /// Whether no moderators and no server are configured. The home server's managers then moderate.
+    /// Whether neither a server nor roles nor users are configured. Then members with *Manage Server* in the home
+    /// server, the only server that the bot is in, are moderators.
     #[must_use]
-    pub fn names_nobody(&self) -> bool {
+    pub fn relies_on_home_server(&self) -> bool {
         self.guild.is_none() && self.roles.is_empty() && self.users.is_empty()
     }
 }
@@ -145,7 +149,7 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
-/// An id of Discord (a snowflake): a string or a number in the file.
+/// A Discord id (a snowflake). The configuration file contains it as a string or as a number.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct DiscordId(pub NonZeroU64);
 
@@ -153,14 +157,14 @@ impl<'de> Deserialize<'de> for DiscordId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Written {
+        enum NumberOrText {
             Number(NonZeroU64),
             Text(String),
         }
         let refused = || serde::de::Error::custom("expected a Discord id: digits only, as \"Copy ID\" gives it");
-        match Written::deserialize(deserializer).map_err(|_| refused())? {
-            Written::Number(number) => Ok(Self(number)),
-            Written::Text(text) => text.trim().parse().map(Self).map_err(|_| refused()),
+        match NumberOrText::deserialize(deserializer).map_err(|_| refused())? {
+            NumberOrText::Number(number) => Ok(Self(number)),
+            NumberOrText::Text(text) => text.trim().parse().map(Self).map_err(|_| refused()),
         }
     }
 }
@@ -195,7 +199,7 @@ const KEYS: [&str; 26] = [
     "log.questions",
 ];
 
-/// The known key or table that is most similar to an unknown key, if it is similar enough.
+/// The known key or table that is most similar to an unknown key. `None` if it is less similar than [`SIMILAR_KEY`].
 fn nearest(key: &str) -> Option<&'static str> {
     let similarity = |known: &&str| strsim::normalized_damerau_levenshtein(key, known);
     let tables = KEYS.into_iter().filter_map(|key| key.split_once('.')).map(|(table, _)| table);
@@ -204,7 +208,8 @@ fn nearest(key: &str) -> Option<&'static str> {
 }
 
 impl Config {
-    /// Reads the named file, else [`DEFAULT_PATH`] if it exists, else returns the defaults.
+    /// Reads the file `named` on the command line. Without one, reads [`DEFAULT_PATH`] or, if that does not exist,
+    /// returns the defaults.
     ///
     /// # Errors
     /// If the file cannot be read or is not a valid configuration.
@@ -256,20 +261,20 @@ impl Config {
         Ok(self)
     }
 
-    /// The base of the REST API, if not Discord's own: [`API_URL_VARIABLE`], else `discord.api_url`.
+    /// The base URL of the REST API from [`API_URL_VARIABLE`], else from `discord.api_url`. `None` for Discord's own.
     #[must_use]
     pub fn api_url(&self) -> Option<String> {
         let variable = std::env::var(API_URL_VARIABLE).ok().filter(|url| !url.is_empty());
         variable.or_else(|| self.discord.api_url.clone())
     }
 
-    /// The file with the token, unless [`TOKEN_VARIABLE`] is set.
+    /// The file to read the token from. `None` if none is configured or [`TOKEN_VARIABLE`] is set.
     #[must_use]
     pub fn token_file(&self) -> Option<&Path> {
         self.discord.token_file.as_deref().filter(|_| token_variable().is_none())
     }
 
-    /// The bot's token: [`TOKEN_VARIABLE`], else the content of `discord.token_file`.
+    /// The bot's token from [`TOKEN_VARIABLE`], else from `discord.token_file`.
     ///
     /// # Errors
     /// If the token is missing or malformed. Errors do not contain any part of it.

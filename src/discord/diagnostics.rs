@@ -1,5 +1,5 @@
-//! The part of `footnote doctor` that asks Discord: the token, the intents, the shards, the registered commands, and the permissions
-//! in channels. Changes nothing.
+//! The part of `footnote doctor` that asks Discord: the token, the intents, the shards, the registered commands, and
+//! the permissions in channels. Changes nothing.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -24,7 +24,8 @@ const CLOCK_EXACT: Duration = Duration::from_secs(5);
 /// A larger difference makes the bot misjudge which questions are too old to answer after an outage (15 minutes).
 const CLOCK_WRONG: Duration = Duration::from_secs(5 * 60);
 
-/// The permissions that the bot needs in a channel: to see it, to answer with an embed, and to catch up after an outage.
+/// The permissions that the bot needs in a channel: to see it, to answer with an embed, and to catch up after an
+/// outage.
 const NEEDED: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
     .union(Permissions::EMBED_LINKS)
@@ -164,9 +165,9 @@ fn intents(application: &CurrentApplicationInfo, listens: bool) -> Diagnostic {
     }
 }
 
-fn moderators(application: &CurrentApplicationInfo, names_nobody: bool) -> Diagnostic {
+fn moderators(application: &CurrentApplicationInfo, relies_on_home_server: bool) -> Diagnostic {
     let servers = application.approximate_guild_count.unwrap_or(0);
-    match (names_nobody, application.bot_public) {
+    match (relies_on_home_server, application.bot_public) {
         (true, _) if servers > 1 => Diagnostic::warning(
             "moderators",
             format!(

@@ -1,5 +1,5 @@
-//! Edits the text of a knowledge file so that it says what a document says, with a minimal diff: everything unchanged
-//! keeps its order, indentation, line breaks and escapes, and new values look like their neighbours.
+//! Changes the text of a knowledge file so that it parses to a given document, with a minimal diff. Unchanged values
+//! keep their order, indentation, line breaks and escapes; new values are laid out like their neighbours.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -20,7 +20,7 @@ pub enum RewriteError {
     /// The text is not a knowledge file.
     #[error("the text is not a knowledge file: {0}")]
     NotKnowledge(String),
-    /// The rewritten text does not say what it should, and was discarded. A bug in this program.
+    /// The rewritten text does not parse to the requested document and was discarded. A bug in this program.
     #[error("the rewritten text does not match the requested document (a bug in Footnote): {0}")]
     Mismatch(String),
 }
@@ -35,17 +35,18 @@ pub fn parse_document(text: &str) -> Result<Document, RewriteError> {
     serde_json::from_str(text).map_err(|error| RewriteError::NotKnowledge(error.to_string()))
 }
 
-/// Returns the text, changed as little as possible so that it says what `document` says. An empty list in the text
-/// means the same as a missing field in the document, and stays.
+/// Returns the text with as few changes as possible so that it parses to `document`. If the text has an empty list
+/// where the document has no value, the two are equal, and the empty list stays in the text.
 ///
 /// # Errors
-/// If the text is not a knowledge file. The result is parsed and compared with `document` before it is returned.
+/// [`RewriteError::NotKnowledge`] if the text is not a knowledge file; [`RewriteError::Mismatch`] if the result, which
+/// is parsed again as a check, does not equal `document`.
 pub fn rewrite(text: &str, document: &Document) -> Result<String, RewriteError> {
     if parse_document(text)? == *document {
         return Ok(text.to_owned());
     }
     let json_text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    // Serialised and parsed again, because only the serialised text has the fields in the order of the types.
+    // The serialised document has its fields in the order in which the Rust types declare them.
     let target = serde_json::to_string(document).map_err(|error| RewriteError::Mismatch(error.to_string()))?;
     let old = json::parse(json_text).map_err(|error| RewriteError::NotKnowledge(error.message))?;
     let new = json::parse(&target).map_err(|error| RewriteError::Mismatch(error.message))?;
@@ -61,7 +62,7 @@ pub fn rewrite(text: &str, document: &Document) -> Result<String, RewriteError> 
     }
 }
 
-/// Identifies an element of a list: its id or, without one, its content as JSON.
+/// The key by which elements of two versions of a list are matched: the id or, without one, the element as JSON text.
 #[must_use]
 pub fn element_key(value: &Json) -> String {
     value["id"].as_str().map_or_else(|| value.to_string(), str::to_owned)
@@ -70,12 +71,15 @@ pub fn element_key(value: &Json) -> String {
 /// An element of a rewritten list, or a field of a rewritten object.
 #[derive(Clone, Copy, Debug)]
 enum Child {
-    /// Child number `old` of the old text. It gets the value of child `new` of the document, or stays as it is.
+    /// Child number `old` of the old text, rewritten to the value of child number `new` of the new document. Without
+    /// `new`, an empty list that the document does not have, which is copied.
     Old { old: usize, new: Option<usize> },
-    /// A new child: its number in the document.
+    /// Child number `.0` of the new document, which the old text does not have.
     New(usize),
 }
 
+/// Writes the new text. In its methods, `old` and `new` are the same value in the old text and in the new document, and
+/// `role` is the value's path without indices, by which [`Layouts`] finds values to imitate.
 struct Rewriter<'a> {
     /// The old text.
     text: &'a str,
@@ -85,7 +89,7 @@ struct Rewriter<'a> {
 }
 
 impl Rewriter<'_> {
-    /// Writes the value of `new`, and reuses the text of `old` where it says the same.
+    /// Writes the value `new`, and copies the text of `old` wherever the two are equal.
     fn write(&mut self, old: &Value<'_>, new: &Value<'_>, role: &str) {
         if canonical(old) == canonical(new) {
             self.copy(old.start(), old.end());
@@ -124,23 +128,24 @@ impl Rewriter<'_> {
         }
     }
 
-    /// Writes a list or an object child by child. An old child keeps the text between it and its predecessor.
+    /// Writes a list or an object child by child. An old child keeps the separator that precedes it in the old text.
     fn write_children(
         &mut self,
         old: &Value<'_>,
         new: &Value<'_>,
         children: &[Child],
         role: &str,
-        mut write: impl FnMut(&mut Self, Child),
+        mut write_child: impl FnMut(&mut Self, Child),
     ) {
         let spans = spans(old);
         let (Some(first), Some(last), false) = (spans.first(), spans.last(), children.is_empty()) else {
             self.write_new(new, role);
             return;
         };
+        // The text between the opening bracket and the first child.
         let lead = &self.text[old.start() + 1..first.start];
         let separator_before = |n: usize| (n > 0).then(|| &self.text[spans[n - 1].end..spans[n].start]);
-        let usual = separator_before(1.min(spans.len() - 1)).map_or_else(
+        let new_separator = separator_before(1.min(spans.len() - 1)).map_or_else(
             || if lead.contains('\n') { format!(",{lead}") } else { self.layouts.comma.to_owned() },
             str::to_owned,
         );
@@ -149,19 +154,19 @@ impl Rewriter<'_> {
             .enumerate()
             .map(|(position, child)| match child {
                 _ if position == 0 => lead.to_owned(),
-                Child::Old { old, .. } => separator_before(*old).unwrap_or(&usual).to_owned(),
-                Child::New(_) => usual.clone(),
+                Child::Old { old, .. } => separator_before(*old).unwrap_or(&new_separator).to_owned(),
+                Child::New(_) => new_separator.clone(),
             })
             .collect();
         self.copy(old.start(), old.start() + 1);
         for (child, separator) in children.iter().zip(separators) {
             self.out.push_str(&separator);
-            write(self, *child);
+            write_child(self, *child);
         }
         self.copy(last.end, old.end());
     }
 
-    /// Writes a value that has no old text, laid out like others with its role.
+    /// Writes a value that the old text does not have, laid out like values with the same role.
     fn write_new(&mut self, value: &Value<'_>, role: &str) {
         match value {
             Value::StringLit(text) => self.out.push_str(&string_literal(&text.value)),
@@ -195,7 +200,7 @@ impl Rewriter<'_> {
         role: &str,
         (open, close): (char, char),
         children: &[T],
-        mut write: impl FnMut(&mut Self, &T),
+        mut write_child: impl FnMut(&mut Self, &T),
     ) {
         self.out.push(open);
         if !children.is_empty() {
@@ -209,7 +214,7 @@ impl Rewriter<'_> {
             };
             for (position, child) in children.iter().enumerate() {
                 self.out.push_str(if position == 0 { &lead } else { &comma });
-                write(self, child);
+                write_child(self, child);
             }
             self.out.push_str(&tail);
         }
@@ -233,17 +238,17 @@ fn string_literal(text: &str) -> String {
     Json::from(text).to_string()
 }
 
-/// Matches the fields of two objects by name, in the old text's order. A new field goes behind the one that precedes it
-/// in the types.
+/// Matches the fields of two objects by name. Old fields keep their order; a new field is inserted after the field that
+/// precedes it in the new document.
 fn match_fields(old: &Object<'_>, new: &Object<'_>) -> Vec<Child> {
     let position_of =
         |object: &Object<'_>, name: &str| object.properties.iter().position(|field| field.name.as_str() == name);
     let mut children: Vec<(&str, Child)> = Vec::with_capacity(new.properties.len());
     for (n, field) in old.properties.iter().enumerate() {
         let name = field.name.as_str();
-        let wanted = position_of(new, name);
-        if wanted.is_some() || is_empty_list(&field.value) {
-            children.push((name, Child::Old { old: n, new: wanted }));
+        let new_position = position_of(new, name);
+        if new_position.is_some() || is_empty_list(&field.value) {
+            children.push((name, Child::Old { old: n, new: new_position }));
         }
     }
     for (n, field) in new.properties.iter().enumerate() {
@@ -256,8 +261,8 @@ fn match_fields(old: &Object<'_>, new: &Object<'_>) -> Vec<Child> {
     children.into_iter().map(|(_, child)| child).collect()
 }
 
-/// Matches the elements of two lists by key, in the new order. A new element without a match reuses the old
-/// element at its position, if no other new element matches that one.
+/// Matches the elements of two lists by key, in the order of the new list. An element without a match replaces the old
+/// element that follows the last reused one, unless that old element matches another new element.
 fn match_elements(old: &Array<'_>, new: &Array<'_>) -> Vec<Child> {
     let key = |value: &Value<'_>| element_key(&canonical(value));
     let mut by_key: HashMap<String, VecDeque<usize>> = HashMap::new();
@@ -268,6 +273,7 @@ fn match_elements(old: &Array<'_>, new: &Array<'_>) -> Vec<Child> {
         new.elements.iter().map(|value| by_key.get_mut(&key(value)).and_then(VecDeque::pop_front)).collect();
     let mut free = vec![true; old.elements.len()];
     matches.iter().flatten().for_each(|&n| free[n] = false);
+    // The old element after the last reused one.
     let mut next = 0;
     let claim = |(new, matched): (usize, Option<usize>)| {
         let claimed = matched.or_else(|| free.get(next).is_some_and(|free| *free).then_some(next));
@@ -280,8 +286,8 @@ fn match_elements(old: &Array<'_>, new: &Array<'_>) -> Vec<Child> {
     matches.into_iter().enumerate().map(claim).collect()
 }
 
-/// The meaning of a value, independent of its notation. Fields with an empty list are left out, because they mean the
-/// same as missing ones.
+/// Normalises a value, so that values that differ only in notation are equal. Omits fields with an empty list, because
+/// a missing field means the same.
 fn canonical(value: &Value<'_>) -> Json {
     match value {
         Value::NullKeyword(_) => Json::Null,

@@ -139,23 +139,24 @@ pub fn read_text(path: &Path) -> Result<Option<String>, SaveError> {
     }
 }
 
-/// Replaces the expected text of a file with a new one. `expected: None` means that the file must not exist yet. When
-/// this returns `Ok`, the new text is on the disk.
+/// Replaces the text of a file, if the file contains the text with the fingerprint `expected`; `None` if the file must
+/// not exist yet. When this returns `Ok`, the new text is on the disk.
 ///
-/// The text is written to a new file in the same folder and forced to the disk. The new file then takes the old one's
-/// name in one step, which is forced to the disk as well. The new file gets the old one's permissions and, where the
-/// system allows it, its owner. A symbolic link is followed: the link stays and its target is replaced. Other hard
-/// links to the old file keep the old text, and extended attributes are lost.
+/// Writes the text to a new file in the same folder, syncs it to the disk, renames it to the old file's name in one
+/// step, and syncs the folder. The new file gets the old one's permissions and, where the system allows it, its owner.
+/// A symbolic link is followed: the link stays and its target is replaced. Other hard links to the old file keep the
+/// old text, and extended attributes are lost.
 ///
 /// The file is compared with `expected` right before it is replaced. On Linux, the old and the new file then exchange
-/// their names, so that the replaced file can be compared once more; if another program saved at that instant, the
-/// exchange is reversed. Elsewhere, and on file systems without that operation, such a save within microseconds is
-/// overwritten. A program that writes into the open old file, rather than replacing it, is noticed only if it writes
-/// before the comparison.
+/// their names, and the old file is compared once more; if another program saved between the first comparison and the
+/// exchange, the exchange is reversed. On other systems, and on file systems that cannot exchange names, the new text
+/// overwrites such a save. If a program writes into the old file in place, instead of replacing it, a write after the
+/// last comparison is lost.
 ///
 /// # Errors
-/// [`SaveError::Changed`] if the file does not contain the expected text. After any error but [`SaveError::NotDurable`]
-/// the file is unchanged.
+/// [`SaveError::Changed`] if the file does not contain the expected text. After any error the file is unchanged, with
+/// two exceptions: [`SaveError::NotDurable`], and [`SaveError::Replace`] if an input or output error occurs after the
+/// exchange.
 pub fn save(path: &Path, expected: Option<&Fingerprint>, text: &str) -> Result<(), SaveError> {
     let target = follow_links(path)?;
     let old = writable_metadata(&target)?;
@@ -171,7 +172,7 @@ pub fn save(path: &Path, expected: Option<&Fingerprint>, text: &str) -> Result<(
     };
     match replaced {
         Ok(Replaced::Unexpected) => return Err(SaveError::Changed { path: path.to_owned() }),
-        // The old file is removed here.
+        // This drops and so removes the old file.
         Ok(Replaced::Nothing | Replaced::Expected { .. }) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             return Err(SaveError::Changed { path: path.to_owned() });
@@ -181,7 +182,8 @@ pub fn save(path: &Path, expected: Option<&Fingerprint>, text: &str) -> Result<(
     atomic_file::sync_folder(folder).map_err(|source| SaveError::NotDurable { path: path.to_owned(), source })
 }
 
-/// The folder that [`save`] writes a file's replacement into: that of the file itself, with symbolic links followed.
+/// The folder in which [`save`] creates the new file: the folder of the file that `path` leads to through symbolic
+/// links.
 ///
 /// # Errors
 /// If a link is dangling.
@@ -214,18 +216,20 @@ fn writable_metadata(target: &Path) -> Result<Option<Metadata>, SaveError> {
     }
 }
 
-/// The file that a new file replaced.
+/// The file that the new file replaced.
 #[derive(Debug)]
 pub(super) enum Replaced {
-    /// No file, or the old one, which is gone already.
+    /// There was no file, or the rename removed it without a second comparison.
     Nothing,
-    /// The expected file. Dropping this removes it.
+    /// The old file contained the expected text. It now has a temporary name, and dropping this removes it.
     Expected { _file: NamedTempFile },
-    /// Another program's file, which is back in its place: nothing was replaced.
+    /// The old file contained another text. The exchange was reversed, so the file is unchanged.
     Unexpected,
 }
 
-/// Replaces the old file with the new one in one step, and reverses that if the old one was not the expected one.
+/// Replaces the old file with the new one in one step. Reverses that if the old file does not contain the expected
+/// text. If reading the old file or reversing the exchange fails, the new file stays in place and the old one is
+/// removed.
 pub(super) fn replace(new: NamedTempFile, target: &Path, expected: &Fingerprint) -> io::Result<Replaced> {
     match exchange(new.path(), target) {
         Ok(()) => {}
@@ -309,7 +313,7 @@ mod tests {
         assert_eq!(names(folder.path()), ["k.json", "other.json"]);
     }
 
-    /// Covers the instant between the comparison of the file and its replacement.
+    /// Covers a save between the comparison of the file and its replacement.
     #[test]
     #[cfg(target_os = "linux")]
     fn a_file_saved_by_another_program_at_the_last_instant_is_restored() {
@@ -361,8 +365,8 @@ mod tests {
         assert!(matches!(refused, SaveError::NotAFile { .. }), "{refused}");
     }
 
-    /// Root ignores permissions, so this test uses what stops root as well: a missing folder, a file in place of a
-    /// folder, and folders of the kernel.
+    /// Permissions do not stop root. This test uses failures that do: a missing folder, a file in place of a folder,
+    /// and folders of the kernel.
     #[test]
     #[cfg(target_os = "linux")]
     fn unwritable_folders_are_write_errors() {

@@ -1,5 +1,5 @@
-//! Warns about wordings of different entries that are nearly the same: a question like them could mean either entry.
-//! Two wordings are nearly the same if they have the same content words in any order, with at most two typing errors.
+//! Warns about nearly equal wordings of different entries or boundaries: a question like them could mean either.
+//! Two wordings are nearly equal if they have the same content words in any order, with at most two typing errors.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,8 +10,9 @@ use super::parsed::ParsedDocument;
 use super::rules::ItemRef;
 use super::wording::normalise;
 
-/// Words that shape a question but carry no content. Question words and `not` are left out on purpose: they ask for
-/// different answers. (The matcher's table of common words estimates frequencies instead and contains them.)
+/// Words without content, which the comparison ignores. The list omits question words and `not`, because questions that
+/// differ in them have different answers. (The matcher has a list of its own, of common English words with their
+/// frequencies, which includes question words.)
 const FUNCTION_WORDS: [&str; 58] = [
     "a", "about", "an", "and", "any", "are", "as", "at", "be", "been", "being", "but", "by", "can", "could", "did",
     "do", "does", "for", "from", "had", "has", "have", "if", "in", "into", "is", "it", "its", "just", "may", "might",
@@ -19,28 +20,31 @@ const FUNCTION_WORDS: [&str; 58] = [
     "then", "there", "these", "they", "this", "those", "to", "was", "were", "will", "with", "would",
 ];
 
-/// Edits by which two wordings may differ in total: the typing errors of one hasty sentence.
+/// The most edits (inserted, deleted, replaced or swapped letters) by which two nearly equal wordings differ in total:
+/// about as many as the typing errors in a hasty sentence.
 const EDITS_MAX: usize = 2;
 
-/// Earlier wordings with the same word that a wording is compared with. Rare words occur in far fewer wordings; the
-/// limit bounds the time for files that were built to be slow.
+/// The most earlier wordings that [`check`] compares with a wording because they share a given rare word. Rare words of
+/// real files occur in far fewer wordings; the limit bounds the time for a file made to be slow.
 const COMPARED_MAX: usize = 32;
 
 /// A wording to compare.
 struct ComparedWording<'d> {
     item: ItemRef<'d>,
+    /// The index of the wording in its item.
     number: usize,
     text: &'d str,
+    /// The normal form of the text.
     normal: &'d str,
-    /// The ranks of the content words, each once, ascending: the rarest word first.
+    /// The ranks of the content words in the [`Vocabulary`], without duplicates, ascending: the rarest word first.
     words: Vec<usize>,
 }
 
-/// Warns about each wording that is nearly the same as an earlier one of another entry or boundary.
+/// Warns about each wording that is nearly equal to an earlier wording of another entry or boundary.
 pub(super) fn check(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
     let mut texts = Vec::new();
     for (item, wordings) in ItemRef::all(documents) {
-        // A longer wording has been reported as an error. It may have millions of words.
+        // Skips wordings above the limit: they may have millions of words, and another rule reports them as errors.
         let bounded = |text: &str| text.chars().nth(limits::WORDING_CHARS).is_none();
         let numbered = wordings.into_iter().enumerate().filter(|(_, text)| bounded(text));
         texts.extend(numbered.map(|(number, text)| (item, number, text)));
@@ -53,9 +57,10 @@ pub(super) fn check(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
         wordings.push(ComparedWording { item, number, text, normal, words: vocabulary.ranks(words) });
     }
 
-    // Two wordings that differ in at most `EDITS_MAX` words share one of their `EDITS_MAX + 1` rarest words, so only
-    // those are looked up. Wordings with equal words are also looked up as a whole, because all of their words may be
-    // common.
+    // Two wordings that differ in at most `EDITS_MAX` words, and share a word, share one of their `EDITS_MAX + 1`
+    // rarest words, so only those are looked up. Wordings without a common word, such as two spellings of a single
+    // word, are not compared. Wordings with equal sets of words are also looked up by the whole set, because the lists
+    // of frequent words are truncated at `COMPARED_MAX`.
     let mut by_word: HashMap<usize, Vec<&ComparedWording<'_>>> = HashMap::new();
     let mut by_words: HashMap<&[usize], &ComparedWording<'_>> = HashMap::new();
     for wording in &wordings {
@@ -91,7 +96,7 @@ fn warn(wording: &ComparedWording<'_>, other: &ComparedWording<'_>, findings: &m
     });
 }
 
-/// The content words of a normalised wording, each once; all words, if none has content.
+/// The content words of a normalised wording, without duplicates; all words if none has content.
 fn content_words(normal: &str) -> Vec<&str> {
     let mut words: BTreeSet<&str> = normal.split(' ').filter(|word| !FUNCTION_WORDS.contains(word)).collect();
     if words.is_empty() {
@@ -143,11 +148,13 @@ impl<'w> Vocabulary<'w> {
         }
     }
 
-    /// The number of edits between two words, if one can be a misspelling of the other.
+    /// The number of edits between two words, given by their ranks. Returns `None` if neither can be a misspelling of
+    /// the other.
     fn edits(&self, word: usize, other: usize) -> Option<usize> {
-        /// Least letters for one edit. In shorter words, an edit usually makes another word: `who` and `why`.
+        /// The least letters of a word for one edit. In shorter words, an edit usually makes another word: `who` and
+        /// `why`.
         const ONE_EDIT_LETTERS_MIN: usize = 5;
-        /// Least letters for two edits. A shorter word is not recognisable after two.
+        /// The least letters of a word for two edits. After two edits, a shorter word is not recognisable.
         const TWO_EDITS_LETTERS_MIN: usize = 8;
         /// Longest word to compare, in bytes: few real words are longer, and the time grows with the square.
         const BYTES_MAX: usize = 40;
@@ -169,8 +176,8 @@ impl<'w> Vocabulary<'w> {
     }
 }
 
-/// The elements that are in only one of two ascending lists: those of the first, and those of the second. Returns
-/// `None` if either has more than [`EDITS_MAX`].
+/// The elements of the first ascending list that the second does not contain, and those of the second that the first
+/// does not contain. Returns `None` if either are more than [`EDITS_MAX`].
 fn differing(first: &[usize], second: &[usize]) -> Option<(Vec<usize>, Vec<usize>)> {
     let (mut first, mut second) = (first.iter().peekable(), second.iter().peekable());
     let (mut left, mut right) = (Vec::new(), Vec::new());

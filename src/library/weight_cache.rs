@@ -1,5 +1,5 @@
-//! A file that caches learned weights. Loading them takes less than a tenth of a second for ten thousand wordings;
-//! learning them takes more than a second. The file can be deleted at any time.
+//! The file that caches the weights that the matcher learned in training. For ten thousand wordings, loading takes less
+//! than a tenth of a second and training more than a second. The file can be deleted at any time.
 
 use std::fs;
 use std::io;
@@ -11,12 +11,12 @@ use super::handle::LibraryHandle;
 use crate::knowledge::Knowledge;
 use crate::matching::{Matcher, Thresholds};
 
-/// The largest file that is read, in bytes. Footnote never writes one this large: a hundred thousand wordings need a
-/// thirtieth of it.
+/// The size in bytes above which a file is not read. Footnote does not write such files: the weights of a hundred
+/// thousand wordings take a thirtieth of it.
 const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
-/// Builds a library from cached weights, if the file holds weights for the same knowledge and program; learns them
-/// otherwise. The second value is whether they were learned.
+/// Builds a library from the cached weights, if the file contains weights for the same knowledge and build of the
+/// program; otherwise learns the weights. The second value is `true` if it learned them.
 #[must_use]
 pub fn build_library(knowledge: Knowledge, thresholds: Thresholds, file: Option<&Path>) -> (Library, bool) {
     let cached = file.and_then(|file| {
@@ -30,10 +30,12 @@ pub fn build_library(knowledge: Knowledge, thresholds: Thresholds, file: Option<
     }
 }
 
-/// Writes the weights to the file whenever another library is put in use, and once at the start if they were just
-/// learned. Runs until it is dropped. A failed write is logged; the next start then learns the weights again.
+/// Writes the weights to the file whenever another library is put in use, and once at the start if `learned`: the
+/// second value of [`build_library`]. Does not return unless a write panics. Logs a failed write and goes on; the next
+/// start then learns the weights again.
 pub async fn run(handle: &LibraryHandle, file: PathBuf, learned: bool) {
     let mut status = handle.status();
+    // The revision of the library whose weights are in the file.
     let mut written = if learned { 0 } else { status.borrow().revision };
     loop {
         let revision = status.borrow_and_update().revision;
@@ -61,7 +63,7 @@ fn write(library: &Library, file: &Path) -> io::Result<()> {
 }
 
 /// Identifies this build of the program by version, size and modification time: another build may learn other weights.
-/// Returns `None` if the system does not provide them.
+/// Returns `None` if the system does not provide size or time; then nothing is cached.
 fn program_id() -> Option<String> {
     let executable = fs::metadata(std::env::current_exe().ok()?).ok()?;
     let modified = executable.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;

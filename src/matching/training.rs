@@ -1,37 +1,37 @@
-//! Training of the feature weights on the file's own wordings: each is a question whose right class is known.
-//! Features that distinguish a class from similar classes gain weight for it; features that they share lose weight.
+//! Trains the weights on the wordings of the loaded knowledge: each is a question whose right class is known.
+//! A feature that distinguishes a class from similar classes gains weight; a feature that they share loses weight.
 
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 
-/// The number of passes over the wordings, if [`BUDGET`] permits. More passes improve nothing.
+/// The number of passes over the wordings, if [`READS_MAX`] permits. More passes do not improve accuracy.
 const PASSES: usize = 4;
 
-/// The most weights that training reads in all passes; reading them takes about a second. If not even one pass fits,
-/// the file keeps its untrained weights.
-const BUDGET: usize = 1_500_000_000;
+/// The most weights that training reads in all passes together, which takes about a second. If a single pass would read
+/// more, the weights stay untrained.
+const READS_MAX: usize = 1_500_000_000;
 
-/// A feature keeps a dense row of weights if at least one class in this many has it. Reading a row in order is about
-/// this much faster than finding each element.
-const DENSE: usize = 8;
+/// A row of the matrix is stored as a dense array if it has a weight for at least one class in this many. Reading one
+/// element of a dense row is about this many times faster than reading one of a sparse row.
+const DENSE_DIVISOR: usize = 8;
 
 /// The learning rate of the first pass. It decreases linearly towards 0 over the passes.
-const RATE: f32 = 0.35;
+const LEARNING_RATE: f32 = 0.35;
 
-/// The lead that a wording's own class must have before the wording is considered learned. A wording is
-/// part of its class's vector, so it scores higher there than a new question with the same meaning would. (The
-/// large-margin softmax of Liu et al. 2016 serves the same purpose.)
+/// The margin that training subtracts from the score of a wording's own class. A wording is part of the class's initial
+/// vector, so it scores higher there than a new question with the same meaning would; the margin compensates for that.
+/// (The large-margin softmax of Liu et al. 2016 serves the same purpose.)
 const MARGIN: f32 = 0.2;
 
 /// The inverse temperature of the softmax: a class that scores 1/12 more is e times as likely.
 const STEEPNESS: f32 = 12.0;
 
-/// Errors smaller than this change no weights, which keeps the matrix sparse. From 0.01 to 0.05 accuracy is the same,
-/// but at 0.05 more questions near a boundary are answered.
+/// Smaller errors do not change weights, which keeps the matrix sparse. Accuracy is the same from 0.01 to 0.05, but at
+/// 0.05 the bot answers more of the questions that a boundary should refuse.
 const ERROR_MIN: f32 = 0.02;
 
 /// The number of wordings that [`class_overlap`] samples. The relative standard error of the mean is then a few
 /// percent.
-const SAMPLE: usize = 500;
+const SAMPLE_SIZE: usize = 500;
 
 /// A training example: the vector of a wording, and its class.
 pub(super) struct Example<'a> {
@@ -50,18 +50,18 @@ enum Row {
 }
 
 /// Trains the weights by softmax regression (multinomial logistic regression) with stochastic gradient descent,
-/// starting from the class vectors. `weights` has a row for each feature and a column for each class; only the rows of
-/// features with `is_trained` change. The order of the examples affects the result slightly, so it should not depend on
-/// the order of the file.
+/// starting from the class vectors. `weights` has a row for each feature and a column for each class; only rows whose
+/// feature has `true` in `is_trained` change. The order of the examples affects the result slightly, so it should not
+/// depend on the order of the wordings in the file.
 pub(super) fn train(
     weights: SparseMatrix,
     examples: &[Example<'_>],
     classes: usize,
     is_trained: &[bool],
 ) -> SparseMatrix {
-    let costs: Vec<usize> = weights.rows().map(|row| row.len().min(classes.div_ceil(DENSE))).collect();
+    let costs: Vec<usize> = weights.rows().map(|row| row.len().min(classes.div_ceil(DENSE_DIVISOR))).collect();
     let reads: usize = examples.iter().flat_map(|example| example.vector).map(|&(id, _)| costs[id as usize]).sum();
-    let passes = PASSES.min(BUDGET / reads.max(1));
+    let passes = PASSES.min(READS_MAX / reads.max(1));
     if passes == 0 {
         return weights;
     }
@@ -69,7 +69,7 @@ pub(super) fn train(
     drop(weights);
     let mut scores = vec![0.0; classes];
     for pass in 0..passes {
-        let rate = RATE * (1.0 - pass as f32 / passes as f32);
+        let rate = LEARNING_RATE * (1.0 - pass as f32 / passes as f32);
         for example in examples {
             score(&rows, example.vector, &mut scores);
             scores[example.class as usize] -= MARGIN;
@@ -86,7 +86,7 @@ pub(super) fn train(
 
 impl Row {
     fn new(elements: &[IndexedWeight], classes: usize) -> Self {
-        if elements.len() < classes.div_ceil(DENSE) {
+        if elements.len() < classes.div_ceil(DENSE_DIVISOR) {
             return Self::Sparse(elements.to_vec());
         }
         let mut dense = vec![0.0; classes];
@@ -94,18 +94,19 @@ impl Row {
         Self::Dense(dense)
     }
 
+    /// The weight for a class. Inserts a 0 into a sparse row that has none.
     fn weight(&mut self, class: u32) -> &mut f32 {
         match self {
             Self::Dense(weights) => &mut weights[class as usize],
             Self::Sparse(elements) => {
-                let at = match elements.binary_search_by_key(&class, |&(class, _)| class) {
-                    Ok(at) => at,
-                    Err(at) => {
-                        elements.insert(at, (class, 0.0));
-                        at
+                let index = match elements.binary_search_by_key(&class, |&(class, _)| class) {
+                    Ok(index) => index,
+                    Err(index) => {
+                        elements.insert(index, (class, 0.0));
+                        index
                     }
                 };
-                &mut elements[at].1
+                &mut elements[index].1
             }
         }
     }
@@ -129,8 +130,8 @@ fn score(rows: &[Row], vector: &[IndexedWeight], scores: &mut [f32]) {
     }
 }
 
-/// The gradient of the cross-entropy loss: each class's softmax probability, less 1 for the right class. Omits errors
-/// below [`ERROR_MIN`]. Overwrites the scores.
+/// The gradient of the cross-entropy loss with respect to the scores: the softmax probability of each class, minus 1
+/// for the right class. Omits errors below [`ERROR_MIN`]. Overwrites the scores.
 fn errors(scores: &mut [f32], right: u32) -> Vec<(u32, f32)> {
     let highest = scores.iter().copied().fold(0.0, f32::max);
     let mut sum = 0.0;
@@ -145,11 +146,11 @@ fn errors(scores: &mut [f32], right: u32) -> Vec<(u32, f32)> {
         .collect()
 }
 
-/// The similarity of the classes, from 0 to 1: the score of a wording for the best class other than its own, on average
-/// over an evenly spaced sample. `weights` are the untrained weights. With equally good wordings, a file whose classes
-/// overlap more gets more answers wrong, so confidence takes the overlap into account.
+/// The similarity of the classes, from 0 to 1: the mean score of a wording for the best class other than its own, over
+/// an evenly spaced sample of wordings. `weights` are the untrained weights. At the same scores, answers from similar
+/// classes are more often wrong, so the confidence takes the overlap into account.
 pub(super) fn class_overlap(weights: &SparseMatrix, examples: &[Example<'_>], classes: usize) -> f32 {
-    let sample = examples.iter().step_by(examples.len().div_ceil(SAMPLE).max(1));
+    let sample = examples.iter().step_by(examples.len().div_ceil(SAMPLE_SIZE).max(1));
     let mut scores = vec![0.0; classes];
     let mut best_of_others = |example: &Example<'_>| {
         scores.fill(0.0);

@@ -1,5 +1,5 @@
-//! The verdict on a question: from evidence to a confidence, and from the confidence to an outcome.
-//! [`decide`] is the only place that chooses an outcome.
+//! The verdict on a question: evidence determines a confidence, and the confidence determines an outcome.
+//! [`decide`] is the only function that chooses an outcome. A *class* is an entry or a boundary.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +12,9 @@ pub const RANKED_MAX: usize = 10;
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Thresholds {
-    /// From this confidence on, the best entry is the answer.
+    /// The least confidence at which the best entry is the answer.
     pub answer: f32,
-    /// From this confidence on, the best entries are suggested.
+    /// The least confidence at which the best entries are suggested.
     pub suggest: f32,
 }
 
@@ -66,16 +66,17 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// The estimated probability that the first ranked entry answers the question, from 0 to 1.
     pub confidence: f32,
-    /// The boundary that the question matches: it scores higher than every entry, and its own confidence reaches
-    /// `answer`. If its confidence is lower, the outcome is still `Unknown`, but the reply must not claim that the
-    /// question was about this boundary.
+    /// The best boundary, if it scores higher than every entry and its own confidence reaches [`Thresholds::answer`].
+    /// If it scores higher but its confidence is lower, this is `None` and the outcome still `Unknown`: the reply must
+    /// not claim that the question was about the boundary.
     pub boundary: Option<BoundaryKey>,
     /// At most [`RANKED_MAX`] entries, the best first.
     pub ranked: Vec<Candidate>,
 }
 
-/// Decides on a question: `ranked` are the best entries, `entry` is the evidence for the first of them, and `boundary`
-/// the best boundary with the evidence for it. Each is `None` if nothing scores above 0.
+/// Decides on a question. `ranked` are the entries that score above 0, best first; `entry` is the evidence for the
+/// first of them, and `None` if there are none. `boundary` is the best boundary that scores above 0, with the evidence
+/// for it.
 pub(super) fn decide(
     thresholds: Thresholds,
     ranked: Vec<Candidate>,
@@ -91,36 +92,39 @@ pub(super) fn decide(
     Verdict { outcome, confidence, boundary, ranked }
 }
 
-/// The observations about one class that determine the confidence in it.
+/// The observations about one class that determine the confidence in it. A word's *share* is the amount that it adds to
+/// the score of the class.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidence {
     /// The score of the class.
     pub score: f32,
-    /// The part of the score that comes from thesaurus groups.
+    /// The part of the score that thesaurus groups (senses) add.
     pub sense_share: f32,
-    /// The number of words of the question that support the class: each adds at least [`SUPPORTING_SHARE_MIN`].
+    /// The number of words of the question whose share is at least [`SUPPORTING_SHARE_MIN`].
     pub supporting_words: usize,
-    /// The share of the question's squared length in words that are not common and do not support the class: each adds
-    /// less than [`UNRELATED_SHARE_MAX`].
+    /// The part of the squared length of the question's vector, from 0 to 1, that comes from unrelated words: words
+    /// that are not common and whose share is less than [`UNRELATED_SHARE_MAX`].
     pub unrelated_share: f32,
-    /// The score of the best boundary, if any scores above 0 and the class is an entry.
+    /// The score of the best boundary. `None` if no boundary scores above 0, or the class is a boundary itself.
     pub best_boundary: Option<f32>,
-    /// The mean number of wordings of a class in this file; at least 1.
+    /// The mean number of wordings of a class in the loaded knowledge; at least 1.
     pub wordings_per_class: f32,
-    /// The similarity of the file's classes, from 0 to 1: see `training::class_overlap`.
+    /// The similarity of the classes in the loaded knowledge, from 0 to 1: see `training::class_overlap`.
     pub class_overlap: f32,
 }
 
-/// A word supports a class if it adds at least this to the score. Less is noise from letter n-grams and common words.
+/// The least share of a word that supports a class. Smaller shares are noise from letter n-grams and common words.
 pub(super) const SUPPORTING_SHARE_MIN: f32 = 0.05;
 
-/// A word that adds less than this to the score of a class is unrelated to it.
+/// A word with a smaller share is unrelated to the class. A word between this and [`SUPPORTING_SHARE_MIN`] counts as
+/// neither supporting nor unrelated.
 pub(super) const UNRELATED_SHARE_MAX: f32 = 0.01;
 
 // The coefficients of the logistic model below were fitted by logistic regression of "the first entry is right" on
 // public question sets (CLINC150, BANKING77) and on a curated file with boundaries, with 1 to 20 wordings per entry,
-// with and without typos. They are the same for every file. The lead over the second entry is deliberately not part of
-// the model: it separates right from wrong entries, but makes answerable and unanswerable questions harder to separate.
+// with and without typos. They do not depend on the loaded knowledge. The lead over the second entry is deliberately
+// not part of the model: it separates right from wrong entries, but makes answerable and unanswerable questions harder
+// to separate.
 
 /// The intercept of the log-odds.
 const INTERCEPT: f32 = -2.65;
@@ -132,31 +136,32 @@ const PER_ROOT_OF_SCORE: f32 = 9.48;
 /// Log-odds per unit of score from thesaurus groups: words of similar meaning are weaker evidence than equal words.
 const PER_SENSE_SHARE: f32 = -1.9;
 
-/// Log-odds per supporting word, up to [`SUPPORTING_WORDS_MAX`]: several words that agree are stronger evidence than
-/// one word with the same score.
+/// Log-odds per supporting word, up to [`SUPPORTING_WORDS_MAX`]: several supporting words are stronger evidence than
+/// one with the same total share.
 const PER_SUPPORTING_WORD: f32 = 0.09;
 
-/// Further supporting words change nothing.
+/// The most supporting words that count.
 const SUPPORTING_WORDS_MAX: usize = 4;
 
-/// Log-odds if all of the question is unrelated words: it also asks about something else.
+/// Log-odds per unit of [`Evidence::unrelated_share`]: unrelated words suggest that the question asks for something
+/// else.
 const PER_UNRELATED_SHARE: f32 = -1.47;
 
 /// Log-odds per unit of score by which the class leads the best boundary.
 const PER_LEAD: f32 = 14.67;
 
-/// The largest lead that counts. A file without boundaries gives every entry this lead.
+/// The largest lead that counts. A class has this lead if there is no boundary to compare it with.
 const LEAD_MAX: f32 = 0.15;
 
 /// Log-odds per natural logarithm of the wordings per class: the more wordings, the likelier one of them resembles a
 /// question that means something else.
 const PER_LOG_WORDINGS: f32 = -0.51;
 
-/// Log-odds for a file whose classes are indistinguishable.
+/// Log-odds per unit of [`Evidence::class_overlap`].
 const PER_CLASS_OVERLAP: f32 = -15.24;
 
-/// A smaller class overlap counts as this much, which is about the least among the files that the model was fitted to.
-/// A small file of unrelated entries is no reason for more confidence.
+/// A smaller class overlap is raised to this value, about the least among the files that the model was fitted to. A
+/// small file of unrelated entries would otherwise raise the confidence beyond the fitted range.
 const CLASS_OVERLAP_MIN: f32 = 0.23;
 
 impl Evidence {

@@ -3,10 +3,10 @@
 //!
 //! A crash can happen between saving the file and recording the revision. So the journal first stores the edit
 //! ([`Journal::begin`]), then the file is replaced, then the journal marks the edit as saved ([`Journal::finish`]). At
-//! the start and before each edit, [`Journal::reconcile`] compares the file with the history: if the text is that of an
-//! edit that began, that edit was saved; if it is neither that nor the last revision, another program changed the file,
-//! and the text becomes a revision of its own. So the history contains every text that Footnote ever read from the
-//! file.
+//! the start and before each edit, [`Journal::reconcile`] compares the file with the history. If the file contains the
+//! text of an unfinished edit, that edit was saved. If it contains neither that nor the text of the last revision,
+//! another program changed the file, and the text becomes a revision of its own. So the history contains every text
+//! that an edit replaced.
 //!
 //! All functions block, and building a matcher for thousands of wordings takes up to a second. From asynchronous code,
 //! use `tokio::task::spawn_blocking`.
@@ -24,32 +24,34 @@ use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, TextFile, 
 use crate::library::Library;
 use crate::matching::Thresholds;
 
-/// The number of attempts to save an edit while other programs change the file. A file that changes this often in a row
-/// is not edited by a person.
+/// The number of attempts to save an edit while other programs change the file. If a file changes before each of them,
+/// the changes come from a program that saves continuously, not from a person.
 const ATTEMPTS_MAX: u32 = 8;
 
-/// The history as the editor uses it. Every method returns only when its effect is on disk. The journal knows the
-/// author. The editor never calls it for two edits at once.
+/// The history as the editor uses it. Each method returns only when its changes are on disk. An implementation supplies
+/// the author of the edits. The editor never calls it for two edits at once.
 pub trait Journal {
-    /// Brings the history in line with a file, while no edit of the file is in progress.
+    /// Brings the history in line with a file, while no edit of the file is in progress. `text` is the text of the
+    /// file; `None` if there is no file.
     ///
-    /// An edit that began and produced this text is marked as saved, any other as abandoned. A text that is not the
-    /// last revision becomes a new one, made outside the bot. `text` is `None` if there is no file.
+    /// Marks an unfinished edit as saved if it produced this text, and as abandoned otherwise. Then, if the last
+    /// revision has another text, records this one as a new revision made outside the bot.
     ///
     /// # Errors
     /// If the history cannot be read or written.
     fn reconcile(&self, file: &Path, text: Option<&str>) -> Result<FileStatus, JournalError>;
 
-    /// Stores an edit before the file is saved, with the whole text that it produces. Follow with [`Self::finish`].
+    /// Stores an edit before the file is saved, with the whole text that the edit produces. After saving, call
+    /// [`Self::finish`].
     ///
     /// # Errors
-    /// If the edit is not safe on disk. Then the file must not be saved.
+    /// If the edit could not be stored on disk. Then the file must not be saved.
     fn begin(&self, file: &Path, edit: &Edit, after: &str) -> Result<RevisionId, JournalError>;
 
-    /// Records whether the file was saved with the text of an edit that began.
+    /// Marks an edit that began as saved, or as abandoned if the file was not saved.
     ///
     /// # Errors
-    /// If this is not safe on disk. The next [`Self::reconcile`] of the file makes up for it.
+    /// If the mark could not be stored on disk. The next [`Self::reconcile`] of the file then sets it.
     fn finish(&self, revision: RevisionId, saved: bool) -> Result<(), JournalError>;
 }
 
@@ -60,9 +62,9 @@ pub struct Preview {
     pub before: Option<String>,
     /// The whole text after the edit.
     pub after: String,
-    /// The warnings of the check that the current text does not cause.
+    /// The warnings about the text after the edit that the current text does not have.
     pub warnings: Vec<Finding>,
-    /// The library that would answer.
+    /// The library that would be in use after the edit.
     pub library: Library,
     /// The questions that would be answered differently.
     pub effect: Effect,
@@ -73,9 +75,9 @@ pub struct Preview {
 pub struct Committed {
     /// Its number in the history.
     pub revision: RevisionId,
-    /// The library that should answer from now on.
+    /// The library built from the new text. The caller puts it in use.
     pub library: Library,
-    /// The check of all files: no errors, perhaps warnings.
+    /// The report of the check of all files. It has no errors, but may have warnings.
     pub report: Report,
 }
 
@@ -137,16 +139,16 @@ impl Editor {
         self.files().into_iter().map(reconcile).collect()
     }
 
-    /// Predicts the result of an edit. Changes nothing. `now` is the library that answers at present; `regression` are
-    /// questions to ask in addition to every wording.
+    /// Predicts the result of an edit. Changes nothing. `current` is the library in use; `regression` are questions to
+    /// ask in addition to every wording.
     ///
     /// # Errors
-    /// As for [`Self::commit`].
+    /// An [`EditRefusal`] as for [`Self::commit`]; a [`SaveFailure`] if the file cannot be read.
     pub fn preview(
         &self,
         file: &Path,
         edit: &Edit,
-        now: &Library,
+        current: &Library,
         regression: &[String],
     ) -> Result<Preview, EditError> {
         let (before, after) = self.apply(file, edit)?;
@@ -155,7 +157,7 @@ impl Editor {
             Some(before) => new_findings(&report, &self.check_text(file, before)),
             None => report.findings().to_vec(),
         };
-        let effect = effect(now, &library, regression);
+        let effect = effect(current, &library, regression);
         Ok(Preview { before, after, warnings, library, effect })
     }
 
@@ -165,7 +167,8 @@ impl Editor {
     ///
     /// # Errors
     /// An [`EditRefusal`] if the edit does not fit the file or would make the knowledge unusable; a [`SaveFailure`] if
-    /// it could not be saved. The file is then unchanged, except perhaps after [`SaveError::NotDurable`].
+    /// the edit could not be saved. Then the file is unchanged; only after [`SaveError::NotDurable`] it may have either
+    /// text.
     pub fn commit(&self, file: &Path, edit: &Edit, journal: &impl Journal) -> Result<Committed, EditError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..ATTEMPTS_MAX {
@@ -222,7 +225,7 @@ impl Editor {
     }
 }
 
-/// Records how an edit ended. If the history cannot be written now, the next [`Journal::reconcile`] makes up for it.
+/// Marks an edit as saved or abandoned. Only logs an error, because the next [`Journal::reconcile`] sets the mark.
 fn finish(journal: &impl Journal, revision: RevisionId, saved: bool) {
     if let Err(error) = journal.finish(revision, saved) {
         let revision = revision.0;
@@ -230,12 +233,12 @@ fn finish(journal: &impl Journal, revision: RevisionId, saved: bool) {
     }
 }
 
-/// The findings of a report that an earlier one does not have. Compares messages without digits, because an edit moves
-/// lines and changes numbers.
+/// The findings of a report that are not in the report `before` the edit. Compares messages without digits, because an
+/// edit shifts line numbers and changes counts.
 fn new_findings(report: &Report, before: &Report) -> Vec<Finding> {
-    let words = |finding: &Finding| finding.message.replace(|letter: char| letter.is_ascii_digit(), "");
-    let known: HashSet<String> = before.findings().iter().map(words).collect();
-    report.findings().iter().filter(|finding| !known.contains(&words(finding))).cloned().collect()
+    let without_digits = |finding: &Finding| finding.message.replace(|letter: char| letter.is_ascii_digit(), "");
+    let known: HashSet<String> = before.findings().iter().map(without_digits).collect();
+    report.findings().iter().filter(|finding| !known.contains(&without_digits(finding))).cloned().collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Three-way merge of JSON values: the version that a moderator saw, the version that they want, and the current one.
-//! Changes of different values are combined; two changes of one value are a conflict.
+//! Three-way merge of JSON values: the version that a moderator saw, the version that they want, and the version found
+//! in the file now. Changes of different values are combined; different changes of the same value are a conflict.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,14 @@ use serde_json::{Map, Value};
 use crate::knowledge::element_key;
 use crate::text::truncate;
 
-/// Longest key of a list element in [`Conflict::place`], in characters: enough to recognise a wording.
+/// The length to which [`Conflict::place`] truncates the key of a list element, in characters: enough to recognise a
+/// wording.
 const KEY_CHARS: usize = 60;
 
-/// Two changes of one value: the current version is not the one that the moderator saw.
+/// A conflict: the moderator changed a value that somebody else has changed differently in the meantime.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Conflict {
-    /// The path of the value: `entries[who-built-it].passage`.
+    /// The path of the value, such as `entries[who-built-it].passage`.
     pub place: String,
     /// The version that the moderator saw; `None` if there was none.
     pub seen: Option<Value>,
@@ -24,10 +25,12 @@ pub struct Conflict {
     pub found: Option<Value>,
 }
 
-/// Applies the changes between `seen` and `wanted` to `found`. An empty list and a missing one are equivalent.
+/// Applies the changes from `seen` to `wanted` to `found`, the value at the path `place`. An empty list and a missing
+/// one are equivalent.
 ///
-/// Objects are merged field by field, and lists element by element. An element is identified by its id, or by its value
-/// if it has none. A list that was reordered, or that contains an element twice, is merged as a whole.
+/// Merges objects field by field, and lists element by element. The id of an element identifies it, or its value if it
+/// has no id. If both sides changed a list, it is a conflict that the moderator reordered the list, or that one of the
+/// three versions contains an element twice.
 pub(super) fn merge(seen: &Value, wanted: &Value, found: &Value, place: &str) -> Result<Value, Conflict> {
     merge_values(Some(seen), Some(wanted), Some(found), place).map(Option::unwrap_or_default)
 }
@@ -81,38 +84,40 @@ fn merge_lists(
     place: &str,
     conflict: impl Fn() -> Conflict,
 ) -> Result<Option<Value>, Conflict> {
-    let (Some(had), Some(want), Some(have)) = (by_key(seen), by_key(wanted), by_key(found)) else {
+    let indices = (indices_by_key(seen), indices_by_key(wanted), indices_by_key(found));
+    let (Some(seen_indices), Some(wanted_indices), Some(found_indices)) = indices else {
         return Err(conflict());
     };
-    let stays = |values: &[Value], other: &HashMap<String, usize>| -> Vec<String> {
+    let shared_keys = |values: &[Value], other: &HashMap<String, usize>| -> Vec<String> {
         values.iter().map(element_key).filter(|key| other.contains_key(key)).collect()
     };
-    if stays(seen, &want) != stays(wanted, &had) {
+    if shared_keys(seen, &wanted_indices) != shared_keys(wanted, &seen_indices) {
         return Err(conflict());
     }
-    let value = |values: &'_ [Value], places: &HashMap<String, usize>, key: &String| {
-        places.get(key).and_then(|&n| values.get(n)).cloned()
+    let value = |values: &'_ [Value], indices: &HashMap<String, usize>, key: &String| {
+        indices.get(key).and_then(|&n| values.get(n)).cloned()
     };
     let mut merged: Vec<(String, Value)> = found.iter().map(|value| (element_key(value), value.clone())).collect();
-    for key in seen.iter().map(element_key).filter(|key| !want.contains_key(key)) {
-        if value(found, &have, &key) != value(seen, &had, &key) {
-            return Err(at(place, &key, value(seen, &had, &key), None, value(found, &have, &key)));
+    for key in seen.iter().map(element_key).filter(|key| !wanted_indices.contains_key(key)) {
+        let (seen, found) = (value(seen, &seen_indices, &key), value(found, &found_indices, &key));
+        if found != seen {
+            return Err(Conflict { place: element_path(place, &key), seen, wanted: None, found });
         }
         merged.retain(|(other, _)| *other != key);
     }
+    // The key of the preceding element in `wanted`.
     let mut before: Option<String> = None;
     for wanted in wanted {
         let key = element_key(wanted);
-        let (saw, have) = (value(seen, &had, &key), value(found, &have, &key));
-        let inner = format!("{place}[{}]", truncate(&key, KEY_CHARS));
-        let result = merge_values(saw.as_ref(), Some(wanted), have.as_ref(), &inner)?;
+        let (seen, found) = (value(seen, &seen_indices, &key), value(found, &found_indices, &key));
+        let result = merge_values(seen.as_ref(), Some(wanted), found.as_ref(), &element_path(place, &key))?;
         match (result, merged.iter().position(|(other, _)| *other == key)) {
             (Some(result), Some(n)) => merged[n].1 = result,
             (Some(result), None) => {
-                // Insert it after the element that precedes it in `wanted`, if that element still exists.
-                let place = merged.iter().position(|(other, _)| Some(other) == before.as_ref()).map(|n| n + 1);
-                let place = place.unwrap_or(if before.is_some() { merged.len() } else { 0 });
-                merged.insert(place, (key.clone(), result));
+                // Insert it after the element that precedes it in `wanted`, or at the end if that element is gone.
+                let index = merged.iter().position(|(other, _)| Some(other) == before.as_ref()).map(|n| n + 1);
+                let index = index.unwrap_or(if before.is_some() { merged.len() } else { 0 });
+                merged.insert(index, (key.clone(), result));
             }
             // Somebody else removed an element that the moderator did not change.
             (None, _) => {}
@@ -123,8 +128,9 @@ fn merge_lists(
     Ok((!merged.is_empty()).then_some(Value::Array(merged)))
 }
 
-fn at(place: &str, key: &str, seen: Option<Value>, wanted: Option<Value>, found: Option<Value>) -> Conflict {
-    Conflict { place: format!("{place}[{}]", truncate(key, KEY_CHARS)), seen, wanted, found }
+/// The path of an element of the list at `place`.
+fn element_path(place: &str, key: &str) -> String {
+    format!("{place}[{}]", truncate(key, KEY_CHARS))
 }
 
 /// The elements of a list. A missing list is empty; `None` if the value is not a list.
@@ -136,8 +142,8 @@ fn as_list(value: Option<&Value>) -> Option<&[Value]> {
     }
 }
 
-/// The index of each element; `None` if two have the same key.
-fn by_key(values: &[Value]) -> Option<HashMap<String, usize>> {
-    let places: HashMap<String, usize> = values.iter().enumerate().map(|(n, value)| (element_key(value), n)).collect();
-    (places.len() == values.len()).then_some(places)
+/// The index of each element by its key; `None` if two elements have the same key.
+fn indices_by_key(values: &[Value]) -> Option<HashMap<String, usize>> {
+    let indices: HashMap<String, usize> = values.iter().enumerate().map(|(n, value)| (element_key(value), n)).collect();
+    (indices.len() == values.len()).then_some(indices)
 }

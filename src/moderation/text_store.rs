@@ -1,16 +1,16 @@
-//! Stores the whole text of every revision in little space: splits texts into chunks and stores each distinct chunk
-//! once. Two revisions of a file share all chunks except those around a change. No text depends on another one.
+//! Stores the whole text of each revision in the database. To save space, splits a text into chunks and stores equal
+//! chunks once: revisions of a file share all chunks except those around a change. Loading a text needs no other text.
 
 use fastcdc::v2020::FastCDC;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
-/// The smallest, the average and the largest length of a chunk, in bytes. FastCDC (Xia et al., 2020) cuts where a hash
-/// of the preceding bytes says so, and therefore at the same points before and after a change.
+/// The minimum, average and maximum length of a chunk, in bytes. FastCDC (Xia et al., 2020) derives each cut from a
+/// hash of the bytes before it, so a change affects only the cuts close to it.
 ///
-/// An edit stores one or two new chunks and a list of 8 bytes for each chunk of the file: 14 kB for a file of 1.3 MB.
-/// So ten edits a day add 50 MB in a year. Longer chunks would store more text for each edit, shorter ones a longer
-/// list.
+/// An edit usually stores one or two new chunks, and a list with 8 bytes for each chunk of the file: together 14 kB for
+/// a file of 1.3 MB. So ten edits a day add 50 MB in a year. With longer chunks, each edit would store more text; with
+/// shorter chunks, a longer list.
 const CHUNK_BYTES: [usize; 3] = [1_024, 4 * 1_024, 16 * 1_024];
 
 /// The SHA-256 hash that identifies a text or a chunk.
@@ -26,7 +26,8 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     FastCDC::new(bytes, smallest, average, largest).map(|chunk| &bytes[chunk.offset..][..chunk.length])
 }
 
-/// Stores a text, unless it is stored already. Returns its number in the table `text`.
+/// Stores a text, unless it is stored already. Returns its id in the table `text`. The table `piece` contains the
+/// chunks.
 pub(super) fn store(transaction: &Transaction<'_>, text: &str) -> rusqlite::Result<i64> {
     let key = hash(text.as_bytes());
     let stored = transaction.query_row("SELECT id FROM text WHERE hash = ?1", [key], |row| row.get(0)).optional()?;
@@ -45,7 +46,8 @@ pub(super) fn store(transaction: &Transaction<'_>, text: &str) -> rusqlite::Resu
     transaction.prepare("INSERT INTO text (hash, pieces) VALUES (?1, ?2)")?.insert(params![key, list])
 }
 
-/// Loads the text with a number in the table `text`. Returns `None` if the text does not match its hash.
+/// Loads the text with this id in the table `text`. Returns `None` if chunks are missing or damaged, so that the text
+/// does not match its hash.
 pub(super) fn load(connection: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
     let (key, list): (Hash, Vec<u8>) =
         connection
@@ -98,6 +100,7 @@ mod tests {
         }
     }
 
+    /// Earlier versions of the program split texts differently.
     #[test]
     fn texts_with_chunks_of_an_earlier_version_can_be_loaded() {
         let mut database = Connection::open_in_memory().unwrap();

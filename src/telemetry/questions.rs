@@ -1,5 +1,5 @@
-//! Metrics of questions: their source, the matcher's verdict, and what happened to the reply. Each question is counted
-//! once and gets one log line, with an id that also appears as exemplar in the metrics.
+//! Metrics of questions: their source, the matcher's verdict, and whether the reply was sent. Each question is counted
+//! once and gets one log line. An id links the log line to the exemplars in the metrics.
 
 use std::fmt;
 use std::time::Duration;
@@ -20,20 +20,20 @@ const CONFIDENCES: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /// Bucket bounds of the matching time, in seconds: from a small file to ten thousand entries on a slow machine.
 const MATCH_TIMES: [f64; 9] = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05];
 
-/// Bucket bounds of the time until Discord has the reply, in seconds. The last one is the time limit of a reply with
-/// all its retries.
+/// Bucket bounds of the time from the verdict until Discord has the reply, in seconds. The last one is the time limit
+/// of a reply with all its retries.
 const REPLY_TIMES: [f64; 12] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 180.0];
 
-/// The way a question reached the bot: a label of the metrics.
+/// How a question reached the bot: the value of the metric label `way`.
 ///
-/// The type is here and not with the code that answers questions, because a metric's label must take few, known values.
+/// Defined here, and not in the code that answers questions, so that the values of the label are a fixed, small set.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Source {
     /// A message that mentions the bot, or replies to it.
     Mention,
     /// A direct message.
     Direct,
-    /// A message in a channel of `discord.listen_channels`.
+    /// A message that is not addressed to the bot, in a channel of `discord.listen_channels`.
     Unasked,
     /// An edit of a message.
     Edit,
@@ -82,7 +82,7 @@ impl ReplyOutcome {
     }
 }
 
-/// Identifies a question in the log and in exemplars. It is random, so it reveals nothing about the question or its
+/// The id of a question in the log and in exemplars. It is random, so it reveals nothing about the question or its
 /// author.
 #[derive(Clone, Copy, Debug)]
 struct QuestionId(u64);
@@ -100,7 +100,7 @@ type HistogramBySource = Family<[Label<&'static str>; 1], TracedHistogram, fn() 
 /// Metrics of questions.
 #[derive(Clone, Debug)]
 pub struct QuestionMetrics {
-    asked: Family<[Label<&'static str>; 3], Counter>,
+    counts: Family<[Label<&'static str>; 3], Counter>,
     turned_away: Counter,
     confidence: TracedHistogram,
     match_time: Histogram,
@@ -111,7 +111,7 @@ pub struct QuestionMetrics {
 impl QuestionMetrics {
     pub(super) fn register(registry: &mut Registry, log_text: bool) -> Self {
         let questions = Self {
-            asked: Family::default(),
+            counts: Family::default(),
             turned_away: Counter::default(),
             confidence: TracedHistogram::new(CONFIDENCES.into_iter()),
             match_time: Histogram::new(MATCH_TIMES),
@@ -120,7 +120,7 @@ impl QuestionMetrics {
         };
         let help = "Questions by source, the matcher's verdict, and whether the reply was sent, withheld (by a limit, or \
                     because the bot was not sure enough to answer unasked) or failed";
-        registry.register("questions", help, questions.asked.clone());
+        registry.register("questions", help, questions.counts.clone());
         let help = "Questions that were ignored because too many were in progress";
         registry.register("questions_turned_away", help, questions.turned_away.clone());
         registry.register("confidence", "The matcher's confidence in its answers", questions.confidence.clone());
@@ -131,19 +131,19 @@ impl QuestionMetrics {
         questions
     }
 
-    /// Counts a question that was ignored because too many were in progress.
+    /// Counts a question that was not answered because too many were in progress. The user may have got a "busy" reply.
     pub fn turned_away(&self) {
         self.turned_away.inc();
     }
 
-    /// Records the verdict on a question and the time that the matcher took. The caller reports what happens to the
-    /// reply through the returned record.
+    /// Records the verdict on a question and the time that the matcher took. Through the returned record, the caller
+    /// reports whether the reply was sent.
     #[must_use]
-    pub fn begin(&self, source: Source, text: &str, verdict: &Verdict, took: Duration) -> QuestionRecord {
+    pub fn begin(&self, source: Source, text: &str, verdict: &Verdict, match_time: Duration) -> QuestionRecord {
         let id = QuestionId(fastrand::u64(..));
         let confidence = f64::from(verdict.confidence);
         self.confidence.observe(confidence, Some(exemplar(id)), None);
-        self.match_time.observe(took.as_secs_f64());
+        self.match_time.observe(match_time.as_secs_f64());
         let text = self.log_text.then(|| text.chars().take(QUESTION_CHARS_MAX).collect());
         let (outcome, began) = (verdict.outcome, Instant::now());
         QuestionRecord {
@@ -152,7 +152,7 @@ impl QuestionMetrics {
             source,
             outcome,
             confidence,
-            match_time: took,
+            match_time,
             text,
             began,
             reply: ReplyOutcome::Failed,
@@ -180,14 +180,14 @@ pub struct QuestionRecord {
 }
 
 impl QuestionRecord {
-    /// Discord has the reply.
+    /// Records that Discord has the reply.
     pub fn sent(mut self) {
         self.reply = ReplyOutcome::Sent;
         let reply_time = self.metrics.reply_time.get_or_create_owned(&[("way", self.source.label())]);
         reply_time.observe(self.began.elapsed().as_secs_f64(), Some(exemplar(self.id)), None);
     }
 
-    /// No reply is sent: a limit was exceeded, or the bot is not sure enough to answer unasked.
+    /// Records that no reply is sent: a limit was exceeded, or the bot is not sure enough to answer unasked.
     pub fn withheld(mut self) {
         self.reply = ReplyOutcome::Withheld;
     }
@@ -196,7 +196,7 @@ impl QuestionRecord {
 impl Drop for QuestionRecord {
     fn drop(&mut self) {
         let (way, outcome, reply) = (self.source.label(), outcome_label(self.outcome), self.reply.label());
-        self.metrics.asked.get_or_create(&[("way", way), ("verdict", outcome), ("reply", reply)]).inc();
+        self.metrics.counts.get_or_create(&[("way", way), ("verdict", outcome), ("reply", reply)]).inc();
         tracing::info!(
             id = %self.id,
             %way,
@@ -211,7 +211,7 @@ impl Drop for QuestionRecord {
     }
 }
 
-/// Milliseconds, rounded to microseconds for the log.
+/// The time in milliseconds, rounded to whole microseconds, for the log.
 fn millis(time: Duration) -> f64 {
     (time.as_secs_f64() * 1_000_000.0).round() / 1_000.0
 }

@@ -1,5 +1,5 @@
-//! Every button, menu, form and command of the bot, used several times at once while members keep asking. Each use and
-//! each question must be answered, and the bot must exit on SIGTERM.
+//! Users use every button, menu, form and command of the bot several times at once, while members keep asking. The bot
+//! must answer each use and each question, and exit on SIGTERM.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
 
-/// Every kind of component and form, named by the beginning of its `custom_id`. If you add a kind to the bot, add it
-/// here and use it in `tour`.
+/// Every kind of component and form, named by the first parts of its `custom_id`. If you add a kind to the bot, add it
+/// here and use it in `use_every_control`.
 const KINDS: [&str; 22] = [
     "choose",
     "doubt",
@@ -36,7 +36,7 @@ const KINDS: [&str; 22] = [
     "take",
 ];
 
-/// Every command. If you add one to the bot, add it here and use it in `tour`.
+/// Every command. If you add one to the bot, add it here and use it in `use_every_control`.
 const COMMANDS: [&str; 18] = [
     "Add to knowledge",
     "Answer this",
@@ -58,7 +58,7 @@ const COMMANDS: [&str; 18] = [
     "sections",
 ];
 
-/// Vague questions get suggestions, clear ones an answer.
+/// With these thresholds, `VAGUE` gets suggestions and `QUESTION` an answer.
 const SETTINGS: &str = "[matching]\nanswer = 0.9\nsuggest = 0.2\n";
 
 const QUESTION: &str = "who built the lighthouse?";
@@ -66,31 +66,32 @@ const VAGUE: &str = "which vessel";
 const NEAR: &str = "something of the keepers";
 const UNKNOWN: &str = "zorblax glimmer fremp?";
 
-/// The stand-in's time limit for a first answer. Discord allows 3 seconds, but this test looks for answers that never
-/// come, so a slow machine must not fail it.
+/// The sandbox's time limit for a first answer. Discord allows 3 seconds. This test is about answers that never arrive,
+/// not about slow ones, so a longer limit keeps it from failing on a slow machine.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn one_user_uses_every_control_several_times_at_once() {
-    tour(Crowd::start(false, 1).await).await;
+    use_every_control(Crowd::start(false, 1).await).await;
 }
 
 #[tokio::test]
 async fn several_users_use_every_control_several_times_at_once() {
-    tour(Crowd::start(true, 1).await).await;
+    use_every_control(Crowd::start(true, 1).await).await;
 }
 
 #[tokio::test]
 async fn several_users_use_every_control_of_a_bot_on_four_threads() {
-    tour(Crowd::start(true, 4).await).await;
+    use_every_control(Crowd::start(true, 4).await).await;
 }
 
-/// Uses every control on a fresh page, so that late edits of one page do not disturb the next step.
-async fn tour(mut crowd: Crowd) {
+/// Uses every control and command. Each step opens a new page (a message with controls), because late edits of an
+/// earlier page could disturb it.
+async fn use_every_control(mut crowd: Crowd) {
     crowd.moderate_unanswered_questions().await;
-    crowd.edit().await;
+    crowd.use_forms_and_drafts().await;
     crowd.walk_through_history().await;
-    crowd.read().await;
+    crowd.use_answers_and_sections().await;
     crowd.run_member_commands().await;
     crowd.run_moderator_commands().await;
     crowd.finish().await;
@@ -99,8 +100,9 @@ async fn tour(mut crowd: Crowd) {
 /// Users who act at the same time, and a record of the controls they used.
 struct Crowd {
     stage: Stage,
-    /// Whether other users join in.
+    /// Whether several users act at once, or only one.
     several: bool,
+    /// The number of bursts so far. In a burst, each user uses the same control several times.
     bursts: usize,
     /// The kinds that were used several times at once.
     kinds: BTreeSet<String>,
@@ -118,7 +120,8 @@ impl Crowd {
         Self { stage, several, bursts: 0, kinds: BTreeSet::new(), commands: BTreeSet::new(), revision: 1 }
     }
 
-    /// Teaches, answers, bounds and dismisses a group of unanswered questions, and empties the list.
+    /// Handles groups of unanswered questions in each way: as a new entry, a boundary or a wording, or by dismissing
+    /// them. Empties the list.
     async fn moderate_unanswered_questions(&mut self) {
         for question in [NEAR, UNKNOWN, "plonk vexing blurt?"] {
             self.stage.ask(MEMBER, "general", question).await;
@@ -126,33 +129,33 @@ impl Crowd {
         let list = self.stage.knowledge(MODERATOR, "unanswered", &[]).await;
         self.choose(&list, "Choose a question", UNKNOWN).await;
         for button in ["New entry", "The text does not say"] {
-            let group = self.group(UNKNOWN).await;
+            let group = self.open_group(UNKNOWN).await;
             let openers = self.click(MODERATOR, &group, button).await;
             let texts =
                 [("wordings", "zorblax of the coast"), ("passage", "Nobody knows."), ("citations", "The Keepers 2")];
             let texts = if button == "New entry" { &texts[..] } else { &texts[..2] };
             self.submit(&openers, texts).await;
         }
-        let group = self.group(NEAR).await;
+        let group = self.open_group(NEAR).await;
         let menu = control(&group, "It is a wording of …");
         let nearest = menu["options"][0]["value"].as_str().unwrap().to_owned();
         self.choose(&group, "It is a wording of …", &nearest).await;
-        let group = self.group(NEAR).await;
+        let group = self.open_group(NEAR).await;
         self.click(MODERATOR, &group, "Back to the list").await;
-        let group = self.group(NEAR).await;
+        let group = self.open_group(NEAR).await;
         self.click(MODERATOR, &group, "Dismiss").await;
         let question = self.stage.knowledge(MODERATOR, "clear", &[]).await;
         self.click(MODERATOR, &question, "Empty the list").await;
     }
 
-    /// The page of a group of unanswered questions.
-    async fn group(&self, question: &str) -> Message {
+    /// Opens the page of the group of unanswered questions that contains `question`.
+    async fn open_group(&self, question: &str) -> Message {
         let list = self.stage.knowledge(MODERATOR, "unanswered", &[]).await;
         self.stage.choose(&list, "Choose a question", question).await
     }
 
-    /// Sends forms, changes them, and saves or cancels drafts.
-    async fn edit(&mut self) {
+    /// Submits forms, changes the drafts, and saves or cancels them.
+    async fn use_forms_and_drafts(&mut self) {
         let entry = [("entry", json!("why-red"))];
         let mut openers = Vec::new();
         for moderator in self.moderators() {
@@ -165,21 +168,21 @@ impl Crowd {
         let openers = self.click(MODERATOR, &preview, "Change").await;
         self.submit(&openers, &[("passage", "So that it is seen at night.")]).await;
 
-        let preview = self.wording("whence the crimson").await;
+        let preview = self.preview_wording("whence the crimson").await;
         self.click(MODERATOR, &preview, "Cancel").await;
         for wording in ["whence the crimson", "why that hue", "what about the shade of it"] {
-            let preview = self.wording(wording).await;
+            let preview = self.preview_wording(wording).await;
             self.save(&preview).await;
         }
     }
 
-    /// The preview of a new wording.
-    async fn wording(&self, wording: &str) -> Message {
+    /// Opens the preview of a new wording.
+    async fn preview_wording(&self, wording: &str) -> Message {
         let options = [("entry", json!("why-red")), ("text", json!(wording))];
         self.stage.knowledge(MODERATOR, "wording", &options).await
     }
 
-    /// Presses Save several times at once, which makes one revision.
+    /// Presses Save several times at once and checks that this makes a single revision.
     async fn save(&mut self, preview: &Message) {
         self.click(MODERATOR, preview, "Save").await;
         self.revision += 1;
@@ -208,7 +211,7 @@ impl Crowd {
     }
 
     /// Uses the controls of answers, suggestions and sections.
-    async fn read(&mut self) {
+    async fn use_answers_and_sections(&mut self) {
         for button in ["How tall is the lighthouse?", "Not what I meant", "Remove"] {
             let answer = self.stage.ask(MEMBER, "general", QUESTION).await;
             self.click(MEMBER, &answer, button).await;
@@ -260,7 +263,7 @@ impl Crowd {
         self.message_command(&[MODERATOR, OWNER], "Add to knowledge").await;
     }
 
-    /// Stops the bot and checks that nothing was left out.
+    /// Stops the bot and checks that the test used everything that the bot registered and showed.
     async fn finish(mut self) {
         let registered = self.stage.sandbox.commands_for(OWNER, "general").unwrap();
         let registered: BTreeSet<String> = registered.iter().flat_map(full_names).collect();
@@ -271,25 +274,25 @@ impl Crowd {
         let shown: BTreeSet<String> = calls.iter().flat_map(|call| shown_kinds(&call.body)).collect();
         assert_eq!(shown, KINDS.map(str::to_owned).into(), "kinds of components and forms that the bot showed");
         assert_eq!(self.kinds, shown, "kinds that were used");
-        // A message that is removed several times at once is gone for all but the first.
+        // If a message is removed several times at once, Discord refuses all requests but the first.
         let refused: Vec<_> = calls.iter().filter(|call| call.status >= 400).collect();
         assert!(refused.iter().all(|call| call.method == "DELETE" && call.status == 404), "{refused:?}");
         let refused: Vec<u16> = refused.iter().map(|call| call.status).collect();
         self.stage.finish(&refused).await;
     }
 
-    /// The moderators who act.
+    /// The moderators who act: two of them if several users act at once.
     fn moderators(&self) -> &'static [&'static str] {
         if self.several { &[MODERATOR, OWNER] } else { &[MODERATOR] }
     }
 
-    /// The number of times each user acts in the next burst: 2 to 5.
-    fn times(&mut self) -> usize {
+    /// Begins a burst and returns the number of times that each user acts in it: 2 to 5.
+    fn begin_burst(&mut self) -> usize {
         self.bursts += 1;
         2 + self.bursts % 4
     }
 
-    /// Presses a button several times at once. Returns the interactions of the page's user.
+    /// Presses a button several times at once. Returns the interactions of `user`.
     async fn click(&mut self, user: &'static str, page: &Message, button: &str) -> Vec<Snowflake> {
         self.use_control(user, page, button, None).await
     }
@@ -304,7 +307,8 @@ impl Crowd {
         self.use_control(user, page, menu, Some(option)).await;
     }
 
-    /// The page's user uses a control of it; everybody uses the same control of a public copy.
+    /// `user` uses a control of the page several times at once. If several users act, everyone also uses the same
+    /// control of a public copy. Returns the interactions of `user`.
     async fn use_control(
         &mut self,
         user: &'static str,
@@ -318,7 +322,7 @@ impl Crowd {
             let copy = self.stage.post_components(&json!(page.components)).await;
             users.extend([MEMBER, OTHER, MODERATOR, OWNER].map(|user| (user, copy)));
         }
-        let times = self.times();
+        let times = self.begin_burst();
         let sandbox = &self.stage.sandbox;
         let act = async |(user, message): (&str, Snowflake)| match option {
             Some(option) => sandbox.select(user, message, name, &[option]).await.unwrap(),
@@ -336,9 +340,9 @@ impl Crowd {
         own
     }
 
-    /// Sends forms several times at once.
+    /// Submits a form several times at once from each of `openers`, the interactions that opened it.
     async fn submit(&mut self, openers: &[Snowflake], texts: &[(&str, &str)]) {
-        let times = self.times();
+        let times = self.begin_burst();
         let (mut sent, mut asked) = (Vec::new(), Vec::new());
         for _ in 0..times {
             for opener in openers {
@@ -352,11 +356,11 @@ impl Crowd {
         self.all_answered("a form", &sent, &asked).await;
     }
 
-    /// Runs a command several times at once: by the first of these users, or by all of them.
+    /// The first user, or each of them if several act at once, runs a command several times at once.
     async fn command(&mut self, users: &[&str], command: &str, options: &[(&str, Value)]) {
         self.commands.insert(command.to_owned());
         let (mut run, mut asked) = (Vec::new(), Vec::new());
-        for _ in 0..self.times() {
+        for _ in 0..self.begin_burst() {
             for user in &users[..if self.several { users.len() } else { 1 }] {
                 run.push(self.stage.sandbox.slash(user, "general", command, options).await.unwrap());
             }
@@ -365,13 +369,13 @@ impl Crowd {
         self.all_answered(command, &run, &asked).await;
     }
 
-    /// Picks a command from the menu of a message several times at once: by the first of these users, or by all of
-    /// them.
+    /// The first user, or each of them if several act at once, picks a command from the menu of a message several times
+    /// at once.
     async fn message_command(&mut self, users: &[&str], command: &str) {
         self.commands.insert(command.to_owned());
         let message = self.stage.sandbox.post(MEMBER, "general", QUESTION).await.unwrap();
         let (mut run, mut asked) = (Vec::new(), Vec::new());
-        for _ in 0..self.times() {
+        for _ in 0..self.begin_burst() {
             for user in &users[..if self.several { users.len() } else { 1 }] {
                 run.push(self.stage.sandbox.message_command(user, message, command).await.unwrap());
             }
@@ -427,7 +431,7 @@ fn shown_kinds(body: &Value) -> Vec<String> {
     kinds
 }
 
-/// The names by which a registered command is run: with its subcommands, if it has any.
+/// The full names of a command: its name or, if it has subcommands, its name with each of them.
 fn full_names(command: &serde_json::Map<String, Value>) -> Vec<String> {
     const SUBCOMMAND: u64 = 1;
     let name = command["name"].as_str().unwrap();

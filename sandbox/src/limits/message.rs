@@ -1,4 +1,4 @@
-//! Limits of messages, and the parsing of a request body into a [`MessageDraft`]
+//! Discord's maximum numbers and lengths for messages, and the parsing of a request body into a [`MessageDraft`]
 //! (<https://discord.com/developers/docs/resources/message#create-message>).
 
 use serde_json::{Map, Value, json};
@@ -47,15 +47,15 @@ const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
 /// The flags that a bot may set.
 const SETTABLE_FLAGS: u64 = SUPPRESS_EMBEDS | EPHEMERAL | SUPPRESS_NOTIFICATIONS;
 
-/// A validated message from the bot. A missing field is `None`.
+/// The validated body of a request to create or edit a message. A field that the body does not contain is `None`.
 #[derive(Debug)]
 pub(crate) struct MessageDraft {
     pub(crate) content: Option<String>,
     pub(crate) embeds: Option<Vec<Value>>,
     pub(crate) components: Option<Vec<Value>>,
-    /// The files that stay after an edit; `None` keeps all of them.
+    /// The attachments that the message keeps in an edit; `None` keeps all of them.
     pub(crate) kept_files: Option<Vec<Snowflake>>,
-    /// The new files.
+    /// The files uploaded with the request.
     pub(crate) uploads: Vec<Upload>,
     pub(crate) flags: Option<u64>,
     pub(crate) allowed: AllowedMentions,
@@ -73,7 +73,8 @@ pub(crate) struct ReferenceDraft {
 }
 
 impl MessageDraft {
-    /// Reads the body of a message with its files. `path` is empty, or `data` within an interaction callback.
+    /// Validates the body of a request with its uploaded files. `path` is the path of the message in the body, for
+    /// errors: empty, or `data` in an interaction callback.
     pub(crate) fn read(body: &Value, files: &[Upload], path: &str) -> Result<Self, ApiError> {
         let mut errors = FieldErrors::default();
         let Some(reader) = Reader::new(body, path, &mut errors) else {
@@ -110,7 +111,7 @@ impl MessageDraft {
         Ok(draft)
     }
 
-    /// Whether the message would have no visible content.
+    /// Whether a new message from this draft would have no visible content. Does not consider `kept_files`.
     pub(crate) fn is_empty(&self) -> bool {
         let no_items = |items: &Option<Vec<Value>>| items.as_ref().is_none_or(Vec::is_empty);
         let no_text = self.content.as_ref().is_none_or(String::is_empty);
@@ -118,16 +119,16 @@ impl MessageDraft {
     }
 }
 
-/// The ids of the files that the message keeps: those in its list that are not uploaded now. If there is a list, it
-/// must contain every upload.
+/// The ids in the field `attachments` that are not uploads of this request: the attachments that the message keeps. If
+/// the field exists, it must list every upload.
 fn read_kept_files(reader: &Reader, files: &[Upload], errors: &mut FieldErrors) -> Option<Vec<Snowflake>> {
     let listed = reader.list("attachments", 0, FILES, errors);
     let mut kept = Vec::new();
-    let mut known = 0;
+    let mut listed_uploads = 0;
     for (index, attachment) in listed.iter().enumerate() {
         let id = attachment["id"].as_u64().or_else(|| attachment["id"].as_str()?.parse().ok());
         match id {
-            Some(id) if files.iter().any(|file| file.number == id) => known += 1,
+            Some(id) if files.iter().any(|file| file.number == id) => listed_uploads += 1,
             Some(id) => kept.push(Snowflake(id)),
             None => {
                 let path = reader.path(&format!("attachments.{index}.id"));
@@ -135,8 +136,8 @@ fn read_kept_files(reader: &Reader, files: &[Upload], errors: &mut FieldErrors) 
             }
         }
     }
-    if reader.has("attachments") && known < files.len() || files.len() > FILES {
-        let message = format!("{} files uploaded, {known} of them listed", files.len());
+    if reader.has("attachments") && listed_uploads < files.len() || files.len() > FILES {
+        let message = format!("{} files uploaded, {listed_uploads} of them listed", files.len());
         errors.add(&reader.path("attachments"), "ATTACHMENT_NOT_FOUND", message);
     }
     reader.has("attachments").then_some(kept)
@@ -206,7 +207,7 @@ fn read_embeds(reader: &Reader, errors: &mut FieldErrors) -> Vec<Value> {
     embeds
 }
 
-/// Validates an embed, adds its characters to `total` and returns it as Discord does.
+/// Validates an embed, adds its number of characters to `total`, and returns the embed as Discord's API would.
 fn read_embed(embed: &Reader, total: &mut usize, errors: &mut FieldErrors) -> Value {
     let mut out = Map::from_iter([("type".to_owned(), json!("rich"))]);
     let mut count = |text: &str| *total += text.chars().count();

@@ -57,9 +57,9 @@ impl Moderator {
 }
 
 impl ModerationContext {
-    /// Records the servers of a session that has just begun. If the configuration names no moderators, the bot's only server
-    /// moderates; a server that the bot joins later changes nothing before the next start. With several shards, no single home
-    /// server can be inferred, because each shard knows only its own servers.
+    /// Records the servers of a session that has just begun. If the configuration names no moderators, the bot's only
+    /// server moderates; a server that the bot joins later changes nothing before the next start. With several shards,
+    /// no single home server can be inferred, because each shard knows only its own servers.
     pub fn record_guilds(&self, shard: Shard, guilds: impl Iterator<Item = GuildId>) {
         let mut known = self.guilds.lock().unwrap_or_else(PoisonError::into_inner);
         for guild in guilds {
@@ -67,7 +67,7 @@ impl ModerationContext {
                 known.push(guild);
             }
         }
-        if (shard.total > 1 || known.len() > 1) && self.settings.names_nobody() {
+        if (shard.total > 1 || known.len() > 1) && self.settings.relies_on_home_server() {
             tracing::warn!(
                 "the bot is in several servers, so nobody can moderate; set `moderation.guild`, `moderation.roles` or \
                  `moderation.users`"
@@ -86,7 +86,7 @@ impl ModerationContext {
             return Err(Refusal::OtherServer);
         }
         // Anybody can invite a public bot into their own server, where they have Manage Server.
-        if self.settings.names_nobody() && !self.is_home(guild) {
+        if self.settings.relies_on_home_server() && !self.is_home(guild) {
             return Err(Refusal::NoHome);
         }
         if !is_moderator(&self.settings, member.user.id, &member.roles, member.permissions) {

@@ -1,5 +1,5 @@
-//! The queue in front of the list of unanswered questions: answering never waits for the database.
-//! If the queue is full, reports are dropped and counted, because answering matters more than the list.
+//! The queue between answering and the list of unanswered questions, so that answering never waits for the database.
+//! If the queue is full, it drops reports and logs their number, because answering matters more than the list.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,41 +11,42 @@ use tokio::time::{Instant, timeout_at};
 use super::UnansweredReport;
 use crate::moderation::{SharedDatabase, UnixMillis};
 
-/// The capacity of the queue, in reports: a few seconds of a very busy server while the disk is slow, and at most 5 MB.
+/// The capacity of the queue, in reports: enough for a very busy server while the disk hangs for a few seconds. A full
+/// queue takes at most 5 MB.
 const CAPACITY: usize = 1_024;
 
 /// The greatest number of reports that one transaction writes.
 const BATCH: usize = 256;
 
-/// The time that a report waits for others to join its transaction. A crash of the machine loses the reports of this
-/// time. Writing each report separately would take a quarter of a busy bot's CPU time.
+/// The longest time that a report waits for others to join its transaction. A crash loses the waiting reports. Writing
+/// each report in its own transaction would take a quarter of a busy bot's CPU time.
 const BATCH_TIME: Duration = Duration::from_secs(1);
 
 /// The interval at which questions that exceed the retention period are deleted.
 const PURGE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A message from the queue's handles to its writer.
+/// A message from an [`UnansweredQueue`] to its writer.
 enum QueueMessage {
     Report(UnansweredReport),
-    /// Write everything that was sent earlier now, and then notify the sender.
+    /// A request to write all earlier reports without waiting for others, and then to notify the requester.
     Flush(oneshot::Sender<()>),
 }
 
 /// A handle to the queue. Clones share the queue.
 #[derive(Clone, Debug)]
 pub struct UnansweredQueue {
-    /// `None` if no list is kept.
+    /// `None` if the queue accepts no reports.
     sender: Option<mpsc::Sender<QueueMessage>>,
-    /// The number of reports that were lost, because the queue was full or the database failed.
+    /// The number of reports that were dropped, because the queue was full or the database failed.
     dropped: Arc<AtomicU64>,
 }
 
 impl UnansweredQueue {
     /// Creates a queue and the future that writes its reports to the database. The caller runs that future as a task.
     ///
-    /// The writer deletes questions older than `retention_days` when it starts and once a day. With a retention of 0
-    /// days it deletes all questions, and the queue accepts none. It ends when the last handle was dropped and
-    /// everything is written, so await it at shutdown.
+    /// The writer deletes questions older than `retention_days` when it starts and then once a day. It ends after the
+    /// last handle is dropped and all reports are written, so await it at shutdown. With a retention of 0 days, the
+    /// queue accepts no reports, and the writer deletes all questions and ends.
     pub fn new<C>(
         database: SharedDatabase,
         retention_days: u32,
@@ -56,7 +57,7 @@ impl UnansweredQueue {
     {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let dropped = Arc::default();
-        let writer = QueueWriter { database, retention_days, dropped: Arc::clone(&dropped), logged: 0 };
+        let writer = QueueWriter { database, retention_days, dropped: Arc::clone(&dropped), dropped_logged: 0 };
         (Self { sender: (retention_days > 0).then_some(sender), dropped }, writer.run(receiver, clock))
     }
 
@@ -80,7 +81,8 @@ impl UnansweredQueue {
         }
     }
 
-    /// Waits until all reports pushed so far are written. Call it before reading the list.
+    /// Waits until the writer has written, or dropped after a database error, all reports pushed so far. Call it before
+    /// reading the list.
     pub async fn flush(&self) {
         let Some(sender) = &self.sender else { return };
         let (flushed, done) = oneshot::channel();
@@ -96,18 +98,18 @@ struct QueueWriter {
     database: SharedDatabase,
     retention_days: u32,
     dropped: Arc<AtomicU64>,
-    /// The number of dropped reports that the log mentions.
-    logged: u64,
+    /// The number of dropped reports that were already logged.
+    dropped_logged: u64,
 }
 
 impl QueueWriter {
     async fn run(mut self, mut messages: mpsc::Receiver<QueueMessage>, clock: impl Fn() -> UnixMillis) {
         self.purge(clock()).await;
-        let mut days = tokio::time::interval_at(Instant::now() + PURGE_INTERVAL, PURGE_INTERVAL);
+        let mut purge_timer = tokio::time::interval_at(Instant::now() + PURGE_INTERVAL, PURGE_INTERVAL);
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             tokio::select! {
-                _ = days.tick() => self.purge(clock()).await,
+                _ = purge_timer.tick() => self.purge(clock()).await,
                 count = messages.recv_many(&mut batch, BATCH) => match count {
                     0 => return,
                     _ => {
@@ -136,15 +138,15 @@ impl QueueWriter {
                 }
                 Err(error) => {
                     tracing::warn!(%error, count, "could not record unanswered questions");
-                    self.logged += count;
+                    self.dropped_logged += count;
                     self.dropped.fetch_add(count, Ordering::Relaxed);
                 }
             }
         }
         let dropped = self.dropped.load(Ordering::Relaxed);
-        if dropped > self.logged {
-            tracing::warn!(count = dropped - self.logged, "dropped unanswered questions because the queue was full");
-            self.logged = dropped;
+        if dropped > self.dropped_logged {
+            tracing::warn!(count = dropped - self.dropped_logged, "dropped unanswered questions because the queue was full");
+            self.dropped_logged = dropped;
         }
         for sender in flushes {
             // An error means that the caller of `flush` stopped waiting.
