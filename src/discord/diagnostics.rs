@@ -299,7 +299,7 @@ mod tests {
             (6, Grade::Warning, "6 s ahead of Discord's"),
             (-300, Grade::Warning, "300 s behind Discord's"),
             (301, Grade::Error, "301 s ahead"),
-            (-900_000, Grade::Error, "time synchronisation"),
+            (-900_000, Grade::Error, "time synchronization"),
         ] {
             let seconds = Duration::from_secs(i64::unsigned_abs(ahead));
             let ours = if ahead < 0 { now - seconds } else { now + seconds };

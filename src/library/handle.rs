@@ -37,7 +37,11 @@ impl LibraryHandle {
     #[must_use]
     pub fn new(library: Library) -> Self {
         let status = LibraryStatus { revision: 1, since: SystemTime::now(), rejections: 0, problems: None };
-        Self { library: ArcSwap::from_pointee(library), status: watch::Sender::new(status), update_lock: Mutex::new(()) }
+        Self {
+            library: ArcSwap::from_pointee(library),
+            status: watch::Sender::new(status),
+            update_lock: Mutex::new(()),
+        }
     }
 
     /// The library in use. The guard keeps this version alive after another has replaced it.

@@ -91,7 +91,7 @@ async fn answer_this_answers_a_message_of_another_user() {
     let wordless = stage.sandbox.post(OTHER, "general", &stage.sandbox.mention()).await.unwrap();
     let picked = stage.sandbox.message_command(MEMBER, wordless, "Answer this").await.unwrap();
     let hint = stage.sandbox.wait_for_answer(picked).await.unwrap().message().unwrap();
-    assert_eq!(hint.content, "I find no question in that message.");
+    assert_eq!(hint.content, "I found no question in that message.");
     assert!(hint.only_for.is_some());
     stage.finish(&[]).await;
 }

@@ -66,7 +66,7 @@ async fn a_section_opens_by_name() {
     }
     for name in ["The Library", "@everyone", "..."] {
         let told = stage.slash(MEMBER, "general", "section", &[("name", json!(name))]).await.message().unwrap();
-        assert_eq!(told.text(), "I know no section of that name. /sections shows them all.", "{name}");
+        assert_eq!(told.text(), "There is no section with that name. /sections lists them all.", "{name}");
         assert!(told.only_for.is_some());
     }
     stage.finish(&[]).await;

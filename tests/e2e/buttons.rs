@@ -72,7 +72,7 @@ async fn others_cannot_remove_an_answer() {
     let stage = Stage::start("").await;
     let answer = stage.ask(MEMBER, "general", "who built the lighthouse?").await;
     let refusal = ephemeral(stage.click(OTHER, answer.id, "Remove").await);
-    assert_eq!(refusal, "Only the one who asked, or a moderator, can remove this answer.");
+    assert_eq!(refusal, "Only the member who asked, or a moderator, can remove this answer.");
     assert!(stage.sandbox.message(answer.id).is_some());
     stage.finish(&[]).await;
 }
@@ -82,8 +82,8 @@ async fn a_forged_or_outdated_button_is_refused_politely() {
     let stage = Stage::start(NO_LIMITS).await;
     let member = stage.id_of(MEMBER);
     let out_of_date = "This is from an earlier version of me and no longer works. Ask again with /ask.";
-    let gone = "That answer is no longer part of what I know. Ask again with /ask.";
-    let no_section = "I know no section of that name. /sections shows them all.";
+    let gone = "That answer has been removed. Ask again with /ask.";
+    let no_section = "There is no section with that name. /sections lists them all.";
     for (custom_id, sentence) in [
         ("answer|42".to_owned(), out_of_date),
         ("show".to_owned(), out_of_date),
@@ -95,7 +95,7 @@ async fn a_forged_or_outdated_button_is_refused_politely() {
         (format!("page:{member}:-1:0.the-ferry"), out_of_date),
         (format!("choose:{member}:0"), out_of_date),
         ("remove:18446744073709551616".to_owned(), out_of_date),
-        ("remove:1".to_owned(), "Only the one who asked, or a moderator, can remove this answer."),
+        ("remove:1".to_owned(), "Only the member who asked, or a moderator, can remove this answer."),
     ] {
         let message = stage.post_as_bot(&custom_id).await;
         assert_eq!(ephemeral(stage.click(MEMBER, message, "Old").await), sentence, "{custom_id}");

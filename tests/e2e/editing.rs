@@ -18,7 +18,7 @@ async fn an_entry_is_added_with_its_citation_and_nothing_else_in_the_file_change
     assert_eq!(filled.iter().find(|(name, _)| name == "citations").unwrap().1, "The Keepers 2");
     let texts = [("question", QUESTION), ("wordings", "gulls nesting place\nwhere gulls live"), ("passage", PASSAGE)];
     let preview = stage.send(opener, &texts).await;
-    for told in [PASSAGE, "The Keepers, ¶ 2", "add entry", "are answered differently"] {
+    for told in [PASSAGE, "The Keepers, ¶ 2", "add entry", "would get another answer"] {
         assert!(preview.text().contains(told), "{told}: {}", preview.text());
     }
     assert_eq!((stage.file().as_str(), preview.button_labels()), (KNOWLEDGE, vec!["Save", "Change", "Cancel"]));
@@ -42,7 +42,7 @@ async fn an_entry_is_changed_and_removed_and_a_faulty_form_keeps_its_input() {
     assert_eq!(filled[0], "Who built the lighthouse?");
     assert_eq!(filled[3], "The Lighthouse 1, 2 \"built by Ada Holm in three summers\"");
     let wrong = stage.send(opener, &[("passage", "Bo Holm built it."), ("citations", "The Lighthous 1")]).await;
-    assert!(wrong.text().contains("Line 1 of the citations begins with no section"), "{}", wrong.text());
+    assert!(wrong.text().contains("Line 1 of the citations does not start with a section"), "{}", wrong.text());
     assert_eq!(wrong.button_labels(), ["Change", "Cancel"]);
     let preview = stage.fill(&wrong, "Change", &[("citations", "The Lighthouse 1")]).await;
     assert!(preview.text().contains("Bo Holm built it."), "kept: {}", preview.text());
@@ -56,7 +56,7 @@ async fn an_entry_is_changed_and_removed_and_a_faulty_form_keeps_its_input() {
     assert_eq!(cancelled.text(), "Cancelled; nothing was changed.");
     assert!(stage.file().contains("who-built-it"));
     let preview = stage.knowledge(MODERATOR, "remove", &[("entry", json!("who-built-it"))]).await;
-    assert!(preview.text().contains("answered differently"), "{}", preview.text());
+    assert!(preview.text().contains("would get another answer"), "{}", preview.text());
     stage.press(&preview, "Save").await;
     assert!(!stage.file().contains("who-built-it"), "also removed from the related entries");
     stage.finish(&[]).await;
@@ -127,7 +127,7 @@ async fn a_draft_belongs_to_one_moderator_and_a_restart_returns_its_input() {
     let preview = stage.change_passage(MODERATOR, "who-built-it", "Bo built it.").await;
     let (opener, _) = stage.form(MODERATOR, "knowledge edit", &[("entry", json!("why-red"))]).await;
     let save = preview.controls().find(|control| control["label"] == "Save").unwrap()["custom_id"].clone();
-    for (user, told) in [(OWNER, "This draft is somebody else's."), (MEMBER, "Only moderators can do that.")] {
+    for (user, told) in [(OWNER, "This draft belongs to another moderator."), (MEMBER, "Only moderators can do that.")] {
         let forged = stage.post_as_bot(save.as_str().unwrap()).await;
         assert_eq!(stage.click(user, forged, "Old").await.message().unwrap().text(), told);
     }
@@ -174,7 +174,7 @@ async fn with_several_servers_moderation_needs_a_configured_server() {
     stage.run(NO_LIMITS).await;
     let wording = [("entry", json!("why-red")), ("text", json!("whence the crimson"))];
     let told = stage.knowledge(OWNER, "wording", &wording).await;
-    assert!(told.text().contains("names the server in `moderation.guild`"), "{}", told.text());
+    assert!(told.text().contains("can set `moderation.guild`"), "{}", told.text());
     stage.stop().await;
     let guild = stage.sandbox.guild();
     stage.run(&format!("{NO_LIMITS}[moderation]\nguild = \"{guild}\"\n")).await;
@@ -194,7 +194,7 @@ async fn with_several_shards_moderation_needs_a_configured_server() {
     stage.run(NO_LIMITS).await;
     let wording = [("entry", json!("why-red")), ("text", json!("whence the crimson"))];
     let told = stage.knowledge(OWNER, "wording", &wording).await;
-    assert!(told.text().contains("names the server in `moderation.guild`"), "{}", told.text());
+    assert!(told.text().contains("can set `moderation.guild`"), "{}", told.text());
     stage.finish(&[]).await;
 }
 

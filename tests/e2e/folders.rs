@@ -81,7 +81,7 @@ async fn a_boundary_is_written_to_the_chosen_or_nearest_file() {
 
     let unknown = [("file", json!("nothing.json"))];
     let told = stage.slash(MODERATOR, "general", "knowledge boundary", &unknown).await;
-    assert!(told.original.unwrap().text().contains("I know no knowledge file of that name"));
+    assert!(told.original.unwrap().text().contains("There is no knowledge file with that name"));
     stage.finish(&[]).await;
 }
 
@@ -111,7 +111,7 @@ async fn a_preview_also_asks_the_labelled_questions() {
     let (opener, _) = stage.form(MODERATOR, "knowledge boundary", &[("question", json!("zorblax coast"))]).await;
     let texts = [("wordings", "the glimmer coast of zorblax"), ("passage", "Nothing is said of it.")];
     let preview = stage.send(opener, &texts).await;
-    let told = "- zorblax of the glimmer coast: unknown → refuses by `zorblax-coast`";
+    let told = "- zorblax of the glimmer coast: unknown → refused by `zorblax-coast`";
     assert!(preview.text().contains(told), "{}", preview.text());
     stage.finish(&[]).await;
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::stage::{NO_LIMITS, QUESTION, Stage};
 
 const USER_LIMITED: &str = "That was a lot of questions at once. Give me ten seconds, then ask again.";
-const CHANNEL_LIMITED: &str = "This channel asks faster than I answer. Give me ten seconds, then ask again.";
+const CHANNEL_LIMITED: &str = "This channel asks faster than I can answer. Give me ten seconds, then ask again.";
 
 /// Counts the answers among these messages, and the messages that are this sentence.
 fn count(messages: &[Message], sentence: &str) -> (usize, usize) {

@@ -31,7 +31,7 @@ async fn a_bad_file_is_reported_with_its_problems() {
     let stage = Stage::with_log_channel().await;
     stage.write_file(&KNOWLEDGE.replace("\"passage\"", "\"pasage\""));
     let told = stage.log_channel_lines(2).await.join("\n");
-    assert!(told.contains("cannot be used as it is. I go on answering from the last good version.\n```"), "{told}");
+    assert!(told.contains("cannot be used. I keep answering from the last good version.\n```"), "{told}");
     assert!(told.contains("pasage"), "{told}");
     assert!(told.contains("in the file: changed outside the bot"), "{told}");
     stage.finish(&[]).await;

@@ -61,7 +61,7 @@ async fn the_bot_is_ready_while_its_knowledge_is_loaded_and_its_shard_connected(
     tokio::task::spawn_blocking(move || std::fs::write(pipe, crate::stage::KNOWLEDGE).unwrap()).await.unwrap();
     stage.sandbox.wait_for_faults(1).await.unwrap();
     let (status, reason) = stage.get("/readyz").await;
-    assert!(status == 503 && reason.contains("not asked yet how many shards"), "{reason}");
+    assert!(status == 503 && reason.contains("the number of shards is not known yet"), "{reason}");
     gate.open();
     stage.wait_until_ready().await;
     assert_eq!(stage.get("/readyz").await, (200, "ready\n".to_owned()));

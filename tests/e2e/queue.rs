@@ -80,7 +80,7 @@ async fn only_the_asker_can_mark_an_answer_as_not_meant_and_only_once() {
     let pressed_twice = stage.ask(MEMBER, "dm", ANSWERED).await;
     let refused = stage.ask(MEMBER, "general", BOUNDARY).await;
     assert!(by_command.text().ends_with(&format!("Asked: {ANSWERED}")), "{}", by_command.text());
-    assert_eq!(stage.give_feedback(OTHER, by_mention.id).await, "Only the one who asked can say that.");
+    assert_eq!(stage.give_feedback(OTHER, by_mention.id).await, "Only the member who asked can give this feedback.");
     for answer in [&by_mention, &by_command, &alone, &refused] {
         assert_eq!(stage.give_feedback(MEMBER, answer.id).await, thanks);
         let marked = stage.sandbox.message(answer.id).unwrap();
@@ -112,7 +112,7 @@ async fn after_a_restart_an_answer_can_be_marked_unless_its_question_is_deleted(
     stage.give_feedback(MEMBER, by_mention.id).await;
     stage.give_feedback(MEMBER, by_command.id).await;
     let lost = stage.give_feedback(MEMBER, orphan.id).await;
-    assert_eq!(lost, "I can no longer see what was asked, so I noted nothing.");
+    assert_eq!(lost, "I can no longer see your question, so I recorded nothing.");
     stage.stop().await;
     let expected =
         [recorded("how tall is the beacon?", wrong("how-tall-is-it"), 1), recorded(ANSWERED, wrong("who-built-it"), 1)];
@@ -135,7 +135,7 @@ async fn without_retention_or_database_nothing_is_recorded_and_no_answer_can_be_
         let member = stage.id_of(MEMBER);
         let forged = stage.post_as_bot(&format!("doubt:{member}:who-built-it")).await;
         let pressed = stage.click(MEMBER, forged, "Old").await;
-        assert_eq!(stage.follow_up(&pressed).await.text(), "I can no longer see what was asked, so I noted nothing.");
+        assert_eq!(stage.follow_up(&pressed).await.text(), "I can no longer see your question, so I recorded nothing.");
         stage.stop().await;
         if !broken {
             assert!(stage.unanswered_questions().is_empty());

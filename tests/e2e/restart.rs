@@ -52,7 +52,7 @@ async fn a_button_to_an_entry_that_is_gone_says_so() {
     std::fs::write(stage.folder().join("harbour.json"), harbour.to_string()).unwrap();
     stage.run("").await;
     let told = stage.click(MEMBER, answer.id, "How tall is the lighthouse?").await.message().unwrap();
-    assert_eq!(told.text(), "That answer is no longer part of what I know. Ask again with /ask.");
+    assert_eq!(told.text(), "That answer has been removed. Ask again with /ask.");
     assert!(told.only_for.is_some());
     stage.finish(&[]).await;
 }

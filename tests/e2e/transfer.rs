@@ -19,7 +19,7 @@ async fn an_export_is_the_exact_file_and_can_be_imported() {
     let changed = KNOWLEDGE.replace("Ada Holm built it", "Bo Holm built it");
     let preview = stage.import("anything.json", changed.clone()).await;
     assert!(preview.text().contains("passage: ~~Ada~~ **Bo** Holm built it"), "{}", preview.text());
-    assert!(preview.text().contains("all are answered as before"), "{}", preview.text());
+    assert!(preview.text().contains("All get the same answer."), "{}", preview.text());
     assert_eq!(stage.file(), odd, "nothing changes before Save");
     stage.press(&preview, "Save").await;
     assert_eq!(stage.file(), changed);
@@ -33,8 +33,8 @@ async fn an_invalid_file_is_refused_and_changes_nothing() {
     for (content, told) in [
         (b"{".to_vec(), "Not saved:"),
         (KNOWLEDGE.replace("\"passage\"", "\"pasage\"").into_bytes(), "Not saved:"),
-        (vec![0xFF, 0xFE, 0x00], "That file is not text in UTF-8, so it is no knowledge file."),
-        (vec![b' '; 4 * 1024 * 1024 + 1], "I take files of at most 4194304 bytes, and this has 4194305."),
+        (vec![0xFF, 0xFE, 0x00], "That file is not UTF-8 text, so it is not a knowledge file."),
+        (vec![b' '; 4 * 1024 * 1024 + 1], "I accept files of at most 4194304 bytes, and this one has 4194305."),
         (Vec::new(), "Not saved:"),
     ] {
         let shown = stage.import("harbour.json", content).await;
@@ -61,14 +61,14 @@ async fn with_several_files_the_command_names_one() {
     let other = other.to_string();
     std::fs::write(folder.join("other.json"), &other).unwrap();
     stage.run_with(&format!("knowledge = [\"guides\"]\n{NO_LIMITS}")).await;
-    let which = "I know several knowledge files. Say with `file` which of them this replaces.";
+    let which = "There are several knowledge files. Name the one that this replaces with `file`.";
     assert_eq!(stage.knowledge(MODERATOR, "export", &[]).await.text(), which);
     let names = stage.complete(MODERATOR, "knowledge export", "file", "oth").await;
     assert_eq!(names, ["guides/other.json"]);
     let sent = stage.knowledge(MODERATOR, "export", &[("file", json!("guides/other.json"))]).await;
     assert_eq!(sent.attachments[0].content, other.as_bytes());
     let unknown = stage.knowledge(MODERATOR, "export", &[("file", json!("../config.toml"))]).await;
-    assert!(unknown.text().starts_with("I know no knowledge file of that name."), "{}", unknown.text());
+    assert!(unknown.text().starts_with("There is no knowledge file with that name."), "{}", unknown.text());
     assert_eq!(stage.import("elsewhere.json", "{}").await.text(), which);
     // An upload with the name of a known file replaces that file.
     let preview = stage.import("other.json", other.replace("Other", "Another")).await;

@@ -106,7 +106,7 @@ async fn a_question_is_bounded_dismissed_or_cleared_away() {
     assert_eq!(cleared.text(), "The list of unanswered questions is empty.");
     // This page shows the list as it was before.
     let gone = stage.choose(&back, LIST, "qwrtz plonk vexing?").await;
-    assert_eq!(gone.text(), "That question is no longer on the list: somebody dealt with it.");
+    assert_eq!(gone.text(), "That question is no longer on the list: another moderator handled it.");
     stage.stop().await;
     assert!(stage.unanswered_questions().is_empty());
     let bytes = std::fs::read(stage.folder().join("state.db")).unwrap();
@@ -188,7 +188,7 @@ async fn members_cannot_moderate_by_command_button_or_form() {
 #[tokio::test]
 async fn a_forged_action_of_a_moderator_is_refused_politely() {
     let stage = Stage::start(NO_LIMITS).await;
-    let gone = "That question is no longer on the list: somebody dealt with it.";
+    let gone = "That question is no longer on the list: another moderator handled it.";
     let out_of_date = "This is from an earlier version of me and no longer works. Ask again with /ask.";
     for (custom_id, told) in [
         ("knowledge:answer:5", gone),

@@ -145,7 +145,10 @@ impl QueueWriter {
         }
         let dropped = self.dropped.load(Ordering::Relaxed);
         if dropped > self.dropped_logged {
-            tracing::warn!(count = dropped - self.dropped_logged, "dropped unanswered questions because the queue was full");
+            tracing::warn!(
+                count = dropped - self.dropped_logged,
+                "dropped unanswered questions because the queue was full"
+            );
             self.dropped_logged = dropped;
         }
         for sender in flushes {
