@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures_util::FutureExt as _;
-use serenity::all::{CommandInteraction, Interaction, UserId};
-use tokio::sync::Semaphore;
+use serenity::all::{ChannelId, CommandInteraction, Interaction, MessageId, UserId};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::asking::{Asking, catch_up, components, messages};
 use super::commands;
-use super::interaction::command::{AutocompleteRequest, autocomplete_response};
+use super::interaction::command::{AutocompleteRequest, autocomplete_response, subcommand_name};
 use super::interaction::error::{APOLOGY, HandlerError, Refusal};
 use super::interaction::{InteractionToken, Responder};
 use super::moderation::{self, ModerationContext};
@@ -41,10 +41,12 @@ pub struct Bot {
     /// [`INTERACTIONS_MAX`] permits.
     interactions: Semaphore,
     /// [`CHANGES_MAX`] permits.
-    changes: Semaphore,
-    /// Whether the newest interaction was turned away. Used to log a flood once.
+    changes: Arc<Semaphore>,
+    /// Whether interactions are being turned away. Used to log a flood once.
     overloaded: AtomicBool,
-    /// For each shard number, the token that stops the retries of its catch-up when the shard begins another session.
+    /// Cancelled at shutdown. Ends work that only waits, such as the pauses of catching up.
+    stopping: CancellationToken,
+    /// For each shard number, the token that ends its catch-up when the shard begins another session.
     catch_ups: Mutex<HashMap<u32, CancellationToken>>,
 }
 
@@ -58,10 +60,16 @@ impl Bot {
             responder,
             me: OnceLock::new(),
             interactions: Semaphore::new(INTERACTIONS_MAX),
-            changes: Semaphore::new(CHANGES_MAX),
+            changes: Arc::new(Semaphore::new(CHANGES_MAX)),
             overloaded: AtomicBool::new(false),
+            stopping: CancellationToken::new(),
             catch_ups: Mutex::default(),
         }
+    }
+
+    /// Ends work that only waits. Work in progress goes on to its end.
+    pub fn stop(&self) {
+        self.stopping.cancel();
     }
 
     /// Runs the work of an event in a task. A panic in the work is logged and does not end the bot.
@@ -78,7 +86,7 @@ impl Bot {
         tracing::info!(shard = shard.number, guilds = ready.guilds.len(), "connected");
         self.moderation.record_guilds(shard, ready.guilds.iter().map(|guild| guild.id));
         let channels = catch_up::begin(&self.asking, shard);
-        let superseded = CancellationToken::new();
+        let superseded = self.stopping.child_token();
         let mut catch_ups = self.catch_ups.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(earlier) = catch_ups.insert(shard.number, superseded.clone()) {
             earlier.cancel();
@@ -96,17 +104,36 @@ impl Bot {
         };
         if let Some(claimed) = messages::claim(&self.asking, message, source, guild) {
             let asking = Arc::clone(&self.asking);
-            self.spawn(async move { messages::answer(&asking, claimed).await });
+            self.spawn(async move { _ = messages::answer(&asking, claimed).await });
         }
     }
 
     fn message_updated(self: &Arc<Self>, update: Box<MessageUpdate>) {
+        let Some(permit) = self.change_permit() else { return };
         let Some(change) = messages::register_edit(&self.asking, &update) else { return };
-        let bot = Arc::clone(self);
+        let asking = Arc::clone(&self.asking);
         self.spawn(async move {
-            let Ok(_permit) = bot.changes.try_acquire() else { return };
-            messages::follow_edit(&bot.asking, &update, change).await;
+            let _permit = permit;
+            messages::follow_edit(&asking, &update, change).await;
         });
+    }
+
+    fn messages_deleted(self: &Arc<Self>, channel: ChannelId, ids: Vec<MessageId>) {
+        let Some(permit) = self.change_permit().map(Arc::new) else { return };
+        for id in ids {
+            let Some(change) = messages::register_deletion(&self.asking, id) else { continue };
+            let (asking, permit) = (Arc::clone(&self.asking), Arc::clone(&permit));
+            self.spawn(async move {
+                let _permit = permit;
+                messages::follow_deletion(&asking, channel, change).await;
+            });
+        }
+    }
+
+    /// Reserves capacity for one event that changes messages. Reserve it before the change is registered: a registered change
+    /// replaces earlier ones, so it must be carried out.
+    fn change_permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.changes).try_acquire_owned().ok()
     }
 
     async fn handle_interaction(&self, interaction: Interaction) {
@@ -119,7 +146,9 @@ impl Bot {
             }
             return;
         };
-        self.overloaded.store(false, Ordering::Relaxed);
+        if self.interactions.available_permits() > INTERACTIONS_MAX / 2 {
+            self.overloaded.store(false, Ordering::Relaxed);
+        }
         let token = match &interaction {
             Interaction::Command(call) => InteractionToken::from(call),
             Interaction::Component(press) => InteractionToken::from(press),
@@ -171,7 +200,10 @@ impl Bot {
 /// Describes an interaction for the log by the command's name or the kind of component, without any text from the user.
 fn describe(interaction: &Interaction) -> String {
     match interaction {
-        Interaction::Command(call) => call.data.name.clone(),
+        Interaction::Command(call) => {
+            let subcommand = subcommand_name(call).unwrap_or_default();
+            format!("{} {subcommand}", call.data.name).trim_end().to_owned()
+        }
         Interaction::Modal(_) => "a form".to_owned(),
         _ => "a button or menu".to_owned(),
     }
@@ -190,16 +222,7 @@ impl EventSink for Arc<Bot> {
             Event::Resumed => tracing::info!(shard = shard.number, "resumed"),
             Event::MessageCreated(message) => self.message_created(me, message),
             Event::MessageUpdated(update) => self.message_updated(update),
-            Event::MessagesDeleted(channel, ids) => {
-                let changes = ids.into_iter().filter_map(|id| messages::register_deletion(&self.asking, id));
-                for change in changes {
-                    let bot = Arc::clone(self);
-                    self.spawn(async move {
-                        let Ok(_permit) = bot.changes.try_acquire() else { return };
-                        messages::follow_deletion(&bot.asking, channel, change).await;
-                    });
-                }
-            }
+            Event::MessagesDeleted(channel, ids) => self.messages_deleted(channel, ids),
             Event::InteractionCreated(interaction) => {
                 let bot = Arc::clone(self);
                 self.spawn(async move { bot.handle_interaction(*interaction).await });

@@ -111,6 +111,8 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
     let result = tokio::select! {
         result = &mut running => result.map_err(ServeError::from),
         ended = tasks.join_next(), if !tasks.is_empty() => {
+            telemetry.stop();
+            bot.stop();
             gateway.stop();
             // The error matters more than a refusal at shutdown.
             _ = running.await;
@@ -119,6 +121,7 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
         () = stop => {
             tracing::info!(in_flight = bot.asking.tasks.len(), "shutting down");
             telemetry.stop();
+            bot.stop();
             gateway.stop();
             running.await.map_err(ServeError::from)
         }

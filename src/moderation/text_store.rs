@@ -67,6 +67,8 @@ mod tests {
 
     use std::collections::HashSet;
 
+    use proptest::prelude::*;
+
     use super::*;
     use crate::moderation::migrations::migrate;
 
@@ -85,6 +87,24 @@ mod tests {
             let fresh = chunks(new.as_bytes()).filter(|chunk| !stored.contains(chunk)).count();
             assert!((1..=3).contains(&fresh), "{fresh} new chunks for a change at {place}");
         }
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_are_the_text_and_within_their_bounds(text in proptest::collection::vec(any::<u8>(), 0..60_000)) {
+            let [least, _, most] = CHUNK_BYTES;
+            let all: Vec<&[u8]> = chunks(&text).collect();
+            prop_assert_eq!(all.concat(), text.as_slice());
+            let all_but_last = &all[..all.len().saturating_sub(1)];
+            prop_assert!(all.iter().all(|chunk| chunk.len() <= most));
+            prop_assert!(all_but_last.iter().all(|chunk| chunk.len() >= least));
+        }
+    }
+
+    #[test]
+    fn text_without_a_natural_boundary_is_cut_at_the_greatest_size() {
+        let [_, _, most] = CHUNK_BYTES;
+        assert!(chunks("a".repeat(100_000).as_bytes()).all(|chunk| chunk.len() <= most));
     }
 
     #[test]

@@ -68,6 +68,22 @@ async fn a_question_that_is_edited_at_once_gets_the_answer_to_its_last_version()
 }
 
 #[tokio::test]
+async fn an_edit_that_removes_the_question_does_not_displace_an_earlier_edit() {
+    let mut stage = Stage::start(NO_LIMITS).await;
+    for _ in 0..TIMES {
+        let asked = stage.mention(MEMBER, "general", QUESTION).await;
+        let mention = stage.sandbox.mention();
+        stage.sandbox.edit(MEMBER, asked, &format!("{mention} how tall is the lighthouse?")).await.unwrap();
+        stage.sandbox.edit(MEMBER, asked, &mention).await.unwrap();
+    }
+    stage.stop().await;
+    let answers = stage.bot_messages();
+    assert_eq!(answers.len(), TIMES);
+    assert!(answers.iter().all(|answer| answer.text().contains("41 metres")));
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
 async fn events_missed_during_a_disconnect_are_handled_in_order() {
     for threads in THREADS {
         let mut stage = with_threads(threads).await;

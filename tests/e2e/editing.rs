@@ -127,7 +127,8 @@ async fn a_draft_belongs_to_one_moderator_and_a_restart_returns_its_input() {
     let preview = stage.change_passage(MODERATOR, "who-built-it", "Bo built it.").await;
     let (opener, _) = stage.form(MODERATOR, "knowledge edit", &[("entry", json!("why-red"))]).await;
     let save = preview.controls().find(|control| control["label"] == "Save").unwrap()["custom_id"].clone();
-    for (user, told) in [(OWNER, "This draft belongs to another moderator."), (MEMBER, "Only moderators can do that.")] {
+    for (user, told) in [(OWNER, "This draft belongs to another moderator."), (MEMBER, "Only moderators can do that.")]
+    {
         let forged = stage.post_as_bot(save.as_str().unwrap()).await;
         assert_eq!(stage.click(user, forged, "Old").await.message().unwrap().text(), told);
     }

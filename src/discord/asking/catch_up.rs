@@ -55,7 +55,8 @@ fn id_at_age(age: Duration) -> MessageId {
 /// Restores the saved cursors. Each channel that the bot listens to and that has no saved cursor gets one at the
 /// present time.
 pub fn restore_cursors(asking: &Asking, store: Option<&dyn CursorStore>) {
-    for cursor in store.map(CursorStore::load).unwrap_or_default() {
+    // The store has the most recently used channel first. Restored last, it is again the most recently used.
+    for cursor in store.map(CursorStore::load).unwrap_or_default().into_iter().rev() {
         asking.cursors.restore(cursor);
     }
     let cursor = id_at_age(Duration::ZERO);
@@ -70,41 +71,53 @@ pub fn begin(asking: &Asking, shard: Shard) -> Vec<HeldChannel> {
     asking.cursors.begin_catch_up(|channel| shard.serves(channel.guild, channel.direct))
 }
 
-/// Catches up with these channels. Retries the channels that had a transient failure, until all succeed or [`AGE_MAX`]
-/// has passed. Also stops retrying when `superseded` is cancelled, because the shard began another session, which has
-/// its own catch-up.
+/// Catches up with these channels. Retries a channel that could not be read or answered completely, until all succeed or
+/// [`AGE_MAX`] has passed. Ends when `superseded` is cancelled: the shard began another session, which has its own catch-up,
+/// or the bot is stopping. The cursors of the remaining channels then do not advance, so that the next catch-up reads them.
 pub async fn run(asking: &Asking, me: UserId, mut channels: Vec<HeldChannel>, superseded: CancellationToken) {
     let started = tokio::time::Instant::now();
     let mut backoff = Backoff::new(RETRY_PAUSE, RETRY_PAUSE_MAX);
     loop {
         let mut failed = Vec::new();
         for (channel, placeholder) in channels {
-            if asking.tasks.is_closed() {
-                // The bot is stopping. The cursors do not advance, so the catch-up after the restart reads the
-                // remaining channels.
+            if superseded.is_cancelled() {
                 return;
             }
-            match messages_without_reply(asking, me, &channel).await {
-                Ok(messages) => {
-                    for message in messages {
-                        if asking.tasks.is_closed() {
+            match read_missed(asking, me, &channel).await {
+                Ok(missed) => {
+                    // An answer may have been posted although its call failed.
+                    missed.answered.into_iter().for_each(|id| asking.cursors.acknowledge(channel.channel, id));
+                    let mut finished = true;
+                    for message in missed.unanswered {
+                        if superseded.is_cancelled() {
                             return;
                         }
-                        messages::answer_missed(asking, me, message, channel).await;
+                        finished &= messages::answer_missed(asking, me, message, channel).await;
                     }
-                    asking.cursors.acknowledge(channel.channel, placeholder);
+                    if finished {
+                        asking.cursors.acknowledge(channel.channel, placeholder);
+                    } else {
+                        failed.push((channel, placeholder));
+                    }
                 }
-                Err(error) if error.is_transient() => {
-                    tracing::warn!(%error, "could not catch up with a channel; trying again later");
-                    failed.push((channel, placeholder));
-                }
-                Err(error) => {
+                Err(error) if error.is_inaccessible() => {
                     tracing::debug!(%error, "cannot read a channel; forgetting it");
                     asking.cursors.forget(channel.channel);
                 }
+                Err(error) => {
+                    tracing::warn!(%error, "could not catch up with a channel; trying again later");
+                    failed.push((channel, placeholder));
+                }
             }
         }
-        if failed.is_empty() || started.elapsed() >= AGE_MAX {
+        if failed.is_empty() {
+            return;
+        }
+        if started.elapsed() >= AGE_MAX {
+            // The questions are too old by now.
+            failed
+                .into_iter()
+                .for_each(|(channel, placeholder)| asking.cursors.acknowledge(channel.channel, placeholder));
             return;
         }
         channels = failed;
@@ -115,12 +128,16 @@ pub async fn run(asking: &Asking, me: UserId, mut channels: Vec<HeldChannel>, su
     }
 }
 
-/// Returns the messages after a channel's cursor that have no reply from the bot, oldest first.
-async fn messages_without_reply(
-    asking: &Asking,
-    me: UserId,
-    channel: &ChannelCursor,
-) -> Result<Vec<IncomingMessage>, RestError> {
+/// The messages after a channel's cursor.
+struct MissedMessages {
+    /// The messages of others that have no reply from the bot, oldest first.
+    unanswered: Vec<IncomingMessage>,
+    /// The messages that the bot has replied to.
+    answered: HashSet<MessageId>,
+}
+
+/// Reads the messages after a channel's cursor.
+async fn read_missed(asking: &Asking, me: UserId, channel: &ChannelCursor) -> Result<MissedMessages, RestError> {
     let since = channel.cursor.max(id_at_age(AGE_MAX));
     let mut found: Vec<IncomingMessage> = Vec::new();
     let mut before = None;
@@ -138,7 +155,7 @@ async fn messages_without_reply(
         found.iter().filter(|message| message.author.id == me).filter_map(reply_to).collect();
     found.retain(|message| message.author.id != me && !answered.contains(&message.id));
     found.sort_unstable_by_key(|message| message.id);
-    Ok(found)
+    Ok(MissedMessages { unanswered: found, answered })
 }
 
 /// Saves the cursors after questions have begun or finished, at most once per [`SAVE_PAUSE`], and a last time when

@@ -75,17 +75,18 @@ pub fn claim(
 }
 
 /// Answers a message that catch-up has read, if it asks a question. The server comes from the channel's cursor, because
-/// REST leaves it out of messages.
-pub async fn answer_missed(asking: &Asking, me: UserId, message: IncomingMessage, channel: ChannelCursor) {
-    let Some(source) = source(asking, me, &message, channel.direct) else { return };
-    if let Some(claimed) = claim(asking, Box::new(message), source, channel.guild) {
-        answer(asking, claimed).await;
+/// REST leaves it out of messages. Returns whether the message is finished, as [`answer`] does.
+pub async fn answer_missed(asking: &Asking, me: UserId, message: IncomingMessage, channel: ChannelCursor) -> bool {
+    let Some(source) = source(asking, me, &message, channel.direct) else { return true };
+    match claim(asking, Box::new(message), source, channel.guild) {
+        Some(claimed) => answer(asking, claimed).await,
+        None => true,
     }
 }
 
 /// Answers a claimed question and then acknowledges it at its channel's cursor. After a transient error the cursor
-/// stays before the question, so the next catch-up tries again.
-pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) {
+/// stays before the question, so the next catch-up tries again. Returns whether the question is finished.
+pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) -> bool {
     let ClaimedQuestion { message, source, mut claim } = claimed;
     let answered = match asking.admission.admit(message.author.id, message.channel_id) {
         Admitted::Answer(_permit) => post_answer(asking, &message, source, &mut claim).await,
@@ -113,8 +114,8 @@ pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) {
             asking.followed.abandon(message.id);
             true
         }
-        // Discord may have posted the answer in spite of the error, so do not apologize. Catch-up reads the channel and
-        // answers the question if it has no reply.
+        // Discord may have posted the answer in spite of the error, so do not apologize. The next catch-up reads the
+        // channel and answers the question if it has no reply.
         Err(error) if error.is_transient() => {
             HandlerError::from(error).log("answering a message");
             asking.followed.abandon(message.id);
@@ -129,6 +130,7 @@ pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) {
     if finished {
         asking.cursors.acknowledge(message.channel_id, message.id);
     }
+    finished
 }
 
 async fn apologize(asking: &Asking, message: &IncomingMessage) {
@@ -186,7 +188,11 @@ fn reply_to(question: &IncomingMessage, message: CreateMessage, suffix: &str) ->
 /// Registers an edit of a followed question. Returns `None` if the question is not followed, or if the update contains
 /// no text, such as a pin. Call this before the next event is read.
 pub fn register_edit(asking: &Asking, update: &MessageUpdate) -> Option<PendingChange> {
-    update.content.as_ref().and(update.author.as_ref())?;
+    let (Some(content), Some(_)) = (&update.content, &update.author) else { return None };
+    // An edit that is not carried out must not replace an earlier one that is.
+    if plain_text(content).is_empty() {
+        return None;
+    }
     asking.followed.change(update.id)
 }
 
@@ -197,7 +203,7 @@ pub async fn follow_edit(asking: &Asking, update: &MessageUpdate, change: Pendin
     let Some(mut claim) = change.claim().await else { return };
     let question = plain_text(content);
     let hash = hash(&question);
-    if claim.text_hash == hash || question.is_empty() {
+    if claim.text_hash == hash {
         return;
     }
     let edited_at = update.edited_timestamp.unwrap_or_else(|| update.id.created_at());

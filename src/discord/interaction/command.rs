@@ -3,9 +3,9 @@
 
 use futures_util::future::BoxFuture;
 use serenity::all::{
-    Attachment, AutocompleteChoice, CommandInteraction, CommandOptionType, CommandType, CreateAutocompleteResponse,
-    CreateCommand, CreateCommandOption, CreateInteractionResponse, Message, ResolvedOption, ResolvedTarget,
-    ResolvedValue,
+    Attachment, AutocompleteChoice, CommandDataOption, CommandInteraction, CommandOptionType, CommandType,
+    CreateAutocompleteResponse, CreateCommand, CreateCommandOption, CreateInteractionResponse, Message, ResolvedOption,
+    ResolvedTarget, ResolvedValue,
 };
 
 use super::error::{HandlerError, Refusal};
@@ -133,12 +133,16 @@ impl<'a> CallArguments<'a> {
         self.0.iter().find(|option| option.name == name).map(|option| &option.value)
     }
 
-    /// Returns a text argument. In an autocompletion request, this includes the option that the user is typing.
-    #[must_use]
-    pub fn text(&self, name: &str) -> Option<&'a str> {
-        match self.find(name)? {
-            ResolvedValue::String(text) | ResolvedValue::Autocomplete { value: text, .. } => Some(text),
-            _ => None,
+    /// Returns a text argument, or `None` if the user gave none. In an autocompletion request, this includes the option that
+    /// the user is typing.
+    ///
+    /// # Errors
+    /// If the argument has another type: Discord still has the command's definition from another version of the bot.
+    pub fn text(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
+        match self.find(name) {
+            None => Ok(None),
+            Some(ResolvedValue::String(text) | ResolvedValue::Autocomplete { value: text, .. }) => Ok(Some(text)),
+            Some(_) => Err(Refusal::OutOfDate),
         }
     }
 
@@ -147,15 +151,18 @@ impl<'a> CallArguments<'a> {
     /// # Errors
     /// If it is missing: Discord still has the command's definition from another version of the bot.
     pub fn required_text(&self, name: &str) -> Result<&'a str, Refusal> {
-        self.text(name).ok_or(Refusal::OutOfDate)
+        self.text(name)?.ok_or(Refusal::OutOfDate)
     }
 
-    /// Returns a Boolean argument.
-    #[must_use]
-    pub fn flag(&self, name: &str) -> Option<bool> {
-        match self.find(name)? {
-            ResolvedValue::Boolean(flag) => Some(*flag),
-            _ => None,
+    /// Returns a Boolean argument, or `None` if the user gave none.
+    ///
+    /// # Errors
+    /// If the argument has another type: Discord still has the command's definition from another version of the bot.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.find(name) {
+            None => Ok(None),
+            Some(ResolvedValue::Boolean(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(Refusal::OutOfDate),
         }
     }
 
@@ -196,5 +203,6 @@ pub fn target_message(interaction: &CommandInteraction) -> Result<&Message, Refu
 /// Returns the name of the subcommand of an invocation.
 #[must_use]
 pub fn subcommand_name(interaction: &CommandInteraction) -> Option<&str> {
-    interaction.data.options.first().map(|option| option.name.as_str())
+    let is_subcommand = |option: &&CommandDataOption| option.kind() == CommandOptionType::SubCommand;
+    interaction.data.options.first().filter(is_subcommand).map(|option| option.name.as_str())
 }

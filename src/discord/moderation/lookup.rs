@@ -55,7 +55,7 @@ pub fn complete_paragraphs(context: &ModerationContext, request: AutocompleteReq
     }
     let library = context.library.load();
     let options = CallArguments::of(request.interaction);
-    let title = options.text("section").unwrap_or_default();
+    let title = options.text("section").ok().flatten().unwrap_or_default();
     let sections = library.knowledge().documents().iter().flat_map(|document| &document.sections);
     let count = sections.filter(|section| section.title == title).map(|section| section.paragraphs).max().unwrap_or(0);
     let (before, last) = request.text.rsplit_once(',').map_or(("", request.text), |(before, last)| (before, last));

@@ -57,7 +57,7 @@ fn definition() -> CreateCommand {
 async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerError> {
     let options = CallArguments::of(call);
     let question = options.required_text("question")?;
-    let private = options.flag("private").unwrap_or(false);
+    let private = options.flag("private")?.unwrap_or(false);
     answer(asking, call, question, private, Source::Command).await
 }
 

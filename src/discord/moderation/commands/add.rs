@@ -41,8 +41,8 @@ fn text_option(name: &str, description: &str) -> CreateCommandOption {
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
     let options = CallArguments::of(call);
-    let paragraphs = options.text("paragraphs").unwrap_or_default();
-    let citation = options.text("section").map(|section| format!("{section} {paragraphs}"));
+    let paragraphs = options.text("paragraphs")?.unwrap_or_default();
+    let citation = options.text("section")?.map(|section| format!("{section} {paragraphs}"));
     let text = FormText::new("", "", citation.unwrap_or_default());
     open_form(context, call, Draft::with_form(moderator.user, FormSubject::NewEntry(None), text)).await
 }

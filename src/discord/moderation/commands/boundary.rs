@@ -46,8 +46,8 @@ fn definition() -> CreateCommandOption {
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
     let options = CallArguments::of(call);
-    let question = options.text("question").unwrap_or_default();
-    let file = match options.text("file") {
+    let question = options.text("question")?.unwrap_or_default();
+    let file = match options.text("file")? {
         Some(name) => lookup::choose_file(&moderator.edit_service.files(), Some(name))?,
         None => lookup::closest_file(context, &moderator, question).await?,
     };

@@ -38,8 +38,10 @@ fn definition() -> CreateCommandOption {
 
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
+    let arguments = CallArguments::of(call);
+    let name = arguments.text("file")?;
     let token = context.responder.defer(call).await?;
-    match read(&moderator.edit_service.files(), CallArguments::of(call).text("file")).await {
+    match read(&moderator.edit_service.files(), name).await {
         Ok(file) => {
             let text = format!("`{}`, {} bytes.", file.filename, file.data.len());
             context.responder.edit_with_file(&token, text_page(&text, None), file).await

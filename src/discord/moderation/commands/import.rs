@@ -50,7 +50,7 @@ fn definition() -> CreateCommandOption {
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
     let options = CallArguments::of(call);
-    let (attachment, name) = (options.required_attachment("attachment")?, options.text("file"));
+    let (attachment, name) = (options.required_attachment("attachment")?, options.text("file")?);
     let token = context.responder.defer(call).await?;
     let draft = draft(context, &moderator, attachment, name).await;
     preview_new_draft(context, &token, &moderator, draft.map_err(HandlerError::from)).await
