@@ -135,10 +135,10 @@ async fn a_draft_belongs_to_one_moderator_and_a_restart_returns_its_input() {
     stage.stop().await;
     stage.run(NO_LIMITS).await;
     let pressed = stage.click(MODERATOR, preview.id, "Save").await;
-    assert!(pressed.message().unwrap().text().contains("I have forgotten this draft"));
+    assert!(pressed.message().unwrap().text().contains("I no longer have this draft"));
     let sent = stage.sandbox.submit_modal(opener, &[("passage", "So that *it* is seen.")]).await.unwrap();
     let told = stage.sandbox.wait_for_answer(sent).await.unwrap().message().unwrap().text();
-    assert!(told.contains("I have forgotten this draft") && told.contains(r"So that \*it\* is seen."), "{told}");
+    assert!(told.contains("I no longer have this draft") && told.contains(r"So that \*it\* is seen."), "{told}");
     assert_eq!(stage.file(), KNOWLEDGE);
     stage.finish(&[]).await;
 }
