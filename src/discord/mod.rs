@@ -39,6 +39,9 @@ use transport::rest::{self, Rest};
 /// How long shutdown waits for work in progress. Orchestrators kill a process after ten seconds or more.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// How long shutdown then waits for the background tasks. The log channel takes up to two seconds for its last announcement.
+const TASKS_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// The parts and settings that the bot runs with.
 #[derive(Debug)]
 pub struct Setup {
@@ -93,7 +96,8 @@ impl From<RestError> for ServeError {
 /// The background tasks of the bot. Each returns its description when it ends.
 type BackgroundTasks = JoinSet<&'static str>;
 
-/// Runs the bot until `stop` resolves. Then finishes the work in progress, within [`SHUTDOWN_TIMEOUT`].
+/// Runs the bot until `stop` resolves. Then finishes the work in progress within [`SHUTDOWN_TIMEOUT`], and stops the background
+/// tasks.
 ///
 /// # Errors
 /// If Discord refuses the token or an intent, Discord cannot be reached at the start, or a background task ends.
@@ -128,7 +132,10 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
     };
     finish(&bot.asking).await;
     stop_tasks.cancel();
-    while tasks.join_next().await.is_some() {}
+    let stopped = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(TASKS_TIMEOUT, stopped).await.is_err() {
+        tracing::warn!("shut down before all background tasks had stopped");
+    }
     result
 }
 

@@ -155,8 +155,8 @@ pub fn read_text(path: &Path) -> Result<Option<String>, SaveError> {
 ///
 /// # Errors
 /// [`SaveError::Changed`] if the file does not contain the expected text. After any error the file is unchanged, with
-/// two exceptions: [`SaveError::NotDurable`], and [`SaveError::Replace`] if an input or output error occurs after the
-/// exchange.
+/// two exceptions: [`SaveError::NotDurable`], and [`SaveError::Replace`] if the exchange with the new file cannot be
+/// reversed.
 pub fn save(path: &Path, expected: Option<&Fingerprint>, text: &str) -> Result<(), SaveError> {
     let target = follow_links(path)?;
     let old = writable_metadata(&target)?;
@@ -228,8 +228,7 @@ pub(super) enum Replaced {
 }
 
 /// Replaces the old file with the new one in one step. Reverses that if the old file does not contain the expected
-/// text. If reading the old file or reversing the exchange fails, the new file stays in place and the old one is
-/// removed.
+/// text, or cannot be read. If reversing fails, the new file stays in place and the old one keeps its temporary name.
 pub(super) fn replace(new: NamedTempFile, target: &Path, expected: &Fingerprint) -> io::Result<Replaced> {
     match exchange(new.path(), target) {
         Ok(()) => {}
@@ -239,12 +238,18 @@ pub(super) fn replace(new: NamedTempFile, target: &Path, expected: &Fingerprint)
         }
         Err(error) => return Err(error),
     }
-    let old = super::read::read_bytes(new.path())?;
-    if old.is_some_and(|bytes| Fingerprint(Sha256::digest(bytes).into()) == *expected) {
+    let old = super::read::read_bytes(new.path());
+    if let Ok(Some(bytes)) = &old
+        && Fingerprint(Sha256::digest(bytes).into()) == *expected
+    {
         return Ok(Replaced::Expected { _file: new });
     }
-    exchange(new.path(), target)?;
-    Ok(Replaced::Unexpected)
+    if let Err(error) = exchange(new.path(), target) {
+        // The temporary file is the old one now, perhaps with the text of another program. Do not remove it.
+        new.keep()?;
+        return Err(error);
+    }
+    old.map(|_| Replaced::Unexpected)
 }
 
 /// Exchanges the names of two files in one step, if the system supports that.
@@ -283,6 +288,19 @@ mod tests {
             fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_old_file_that_cannot_be_read_stays_in_place() {
+        let (folder, path) = folder();
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("inside"), "kept").unwrap();
+        let new = NamedTempFile::new_in(folder.path()).unwrap();
+        assert!(replace(new, &path, &Fingerprint::of("old")).is_err());
+        assert_eq!(fs::read_to_string(path.join("inside")).unwrap(), "kept");
+        assert_eq!(names(folder.path()), ["k.json"]);
     }
 
     #[test]
