@@ -94,8 +94,8 @@ mod tests {
 
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-    fn panicking() -> impl Future<Output = ()> + Send {
-        async { panic!("a task that panics for a test") }
+    async fn panicking() {
+        panic!("a task that panics for a test")
     }
 
     #[tokio::test(start_paused = true)]
