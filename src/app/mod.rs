@@ -1,4 +1,4 @@
-//! Builds a running program from a configuration. [`App`] is the bot of `serve` and `sandbox`: it loads the knowledge,
+//! Builds a running program from a configuration. `App` is the bot of `serve` and `sandbox`: it loads the knowledge,
 //! starts, watches and stops the background tasks, and runs [`discord::serve`]. `doctor` and `eval` use only the
 //! submodules.
 

@@ -96,7 +96,7 @@ impl From<RestError> for ServeError {
 /// The background tasks of the bot. Each returns its description when it ends.
 type BackgroundTasks = JoinSet<&'static str>;
 
-/// Runs the bot until `stop` resolves. Then finishes the work in progress within [`SHUTDOWN_TIMEOUT`], and stops the background
+/// Runs the bot until `stop` resolves. Then finishes the work in progress within `SHUTDOWN_TIMEOUT`, and stops the background
 /// tasks.
 ///
 /// # Errors

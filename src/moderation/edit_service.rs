@@ -156,7 +156,7 @@ impl EditService {
     /// the edit brings back, if any.
     ///
     /// # Errors
-    /// See [`Editor::commit`].
+    /// As `Editor::commit`: the edit is refused, or it could not be saved.
     pub async fn commit(
         &self,
         file: &Path,
