@@ -1,13 +1,13 @@
-//! The program's imports follow `docs/ARCHITECTURE.md`: each module uses only modules below it, files do not import each
-//! other in a cycle, only `discord` names serenity, and the sandbox knows nothing of the bot.
+//! The program's imports follow `docs/ARCHITECTURE.md`: each module uses only modules below it, files do not import
+//! each other in a cycle, only `discord` names serenity, and the sandbox knows nothing of the bot.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The modules in the order of the table in `docs/ARCHITECTURE.md`, from the lowest to the highest, with the modules that
-/// each may use. Every module may use those in [`SHARED`].
+/// The modules in the order of the table in `docs/ARCHITECTURE.md`, from the lowest to the highest, with the modules
+/// that each may use. Every module may use those in [`SHARED`].
 const MODULES: [(&str, &[&str]); 16] = [
     ("text", &[]),
     ("atomic_file", &[]),

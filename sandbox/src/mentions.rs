@@ -33,7 +33,8 @@ impl MentionsInText {
     }
 }
 
-/// The `allowed_mentions` of a message (<https://discord.com/developers/docs/resources/message#allowed-mentions-object>).
+/// The `allowed_mentions` of a message
+/// (<https://discord.com/developers/docs/resources/message#allowed-mentions-object>).
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct AllowedMentions {
     all_users: bool,

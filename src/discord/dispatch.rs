@@ -130,8 +130,8 @@ impl Bot {
         }
     }
 
-    /// Reserves capacity for one event that changes messages. Reserve it before the change is registered: a registered change
-    /// replaces earlier ones, so it must be carried out.
+    /// Reserves capacity for one event that changes messages. Reserve it before the change is registered: a registered
+    /// change replaces earlier ones, so it must be carried out.
     fn change_permit(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.changes).try_acquire_owned().ok()
     }

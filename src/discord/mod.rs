@@ -39,7 +39,8 @@ use transport::rest::{self, Rest};
 /// How long shutdown waits for work in progress. Orchestrators kill a process after ten seconds or more.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How long shutdown then waits for the background tasks. The log channel takes up to two seconds for its last announcement.
+/// How long shutdown then waits for the background tasks. The log channel takes up to two seconds for its last
+/// announcement.
 const TASKS_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The parts and settings that the bot runs with.
@@ -96,8 +97,8 @@ impl From<RestError> for ServeError {
 /// The background tasks of the bot. Each returns its description when it ends.
 type BackgroundTasks = JoinSet<&'static str>;
 
-/// Runs the bot until `stop` resolves. Then finishes the work in progress within `SHUTDOWN_TIMEOUT`, and stops the background
-/// tasks.
+/// Runs the bot until `stop` resolves. Then finishes the work in progress within `SHUTDOWN_TIMEOUT`, and stops the
+/// background tasks.
 ///
 /// # Errors
 /// If Discord refuses the token or an intent, Discord cannot be reached at the start, or a background task ends.

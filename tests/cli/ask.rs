@@ -1,4 +1,5 @@
-//! `footnote ask`: output for people, the JSON contract for programs, questions by the line, and which knowledge is asked.
+//! `footnote ask`: output for people, the JSON contract for programs, questions by the line, and which knowledge is
+//! asked.
 
 use serde_json::{Value, json};
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! The documents agree with the repository: the tests that SECURITY.md names exist, and so do the files that any document
-//! names or links to.
+//! The documents agree with the repository: the tests that SECURITY.md names exist, and so do the files that any
+//! document names or links to.
 
 use std::fs;
 use std::path::{Path, PathBuf};

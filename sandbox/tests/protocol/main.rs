@@ -1,4 +1,5 @@
-//! Tests of gateway and REST over real sockets: with a raw client, which sees every payload, and with serenity's client.
+//! Tests of gateway and REST over real sockets: with a raw client, which sees every payload, and with serenity's
+//! client.
 #![allow(clippy::unwrap_used)]
 
 mod files;

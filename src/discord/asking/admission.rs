@@ -1,5 +1,6 @@
-//! Bounds the questions in progress: in total, and for each user and each channel. When a bound is reached, the bot asks the
-//! newest member once to ask again later, and bounds these refusals too. So a flood harms its author, not the others.
+//! Bounds the questions in progress: in total, and for each user and each channel. When a bound is reached, the bot
+//! asks the newest member once to ask again later, and bounds these refusals too. So a flood harms its author, not the
+//! others.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,12 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use lru::LruCache;
 use serenity::all::{ChannelId, UserId};
 
-/// Questions in progress at once. Only when Discord accepts no replies do they accumulate: this is what a busy bot (ten questions
-/// a second) receives in the time that a reply may take with all its attempts (three minutes).
+/// Questions in progress at once. Only when Discord accepts no replies do they accumulate: this is what a busy bot (ten
+/// questions a second) receives in the time that a reply may take with all its attempts (three minutes).
 const QUESTIONS_MAX: usize = 2_000;
 
-/// Questions in progress of one user, or in one channel: a quarter of the total, so that a flood leaves capacity for all others.
-/// It also bounds the questions of one channel that arrive together after an outage.
+/// Questions in progress of one user, or in one channel: a quarter of the total, so that a flood leaves capacity for
+/// all others. It also bounds the questions of one channel that arrive together after an outage.
 const SHARE_MAX: usize = QUESTIONS_MAX / 4;
 
 /// Refusals in progress at once: a twentieth of the questions, because a refusal is a courtesy.

@@ -71,9 +71,10 @@ pub fn begin(asking: &Asking, shard: Shard) -> Vec<HeldChannel> {
     asking.cursors.begin_catch_up(|channel| shard.serves(channel.guild, channel.direct))
 }
 
-/// Catches up with these channels. Retries a channel that could not be read or answered completely, until all succeed or
-/// [`AGE_MAX`] has passed. Ends when `superseded` is cancelled: the shard began another session, which has its own catch-up,
-/// or the bot is stopping. The cursors of the remaining channels then do not advance, so that the next catch-up reads them.
+/// Catches up with these channels. Retries a channel that could not be read or answered completely, until all succeed
+/// or [`AGE_MAX`] has passed. Ends when `superseded` is cancelled: the shard began another session, which has its own
+/// catch-up, or the bot is stopping. The cursors of the remaining channels then do not advance, so that the next
+/// catch-up reads them.
 pub async fn run(asking: &Asking, me: UserId, mut channels: Vec<HeldChannel>, superseded: CancellationToken) {
     let started = tokio::time::Instant::now();
     let mut backoff = Backoff::new(RETRY_PAUSE, RETRY_PAUSE_MAX);

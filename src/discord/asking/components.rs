@@ -1,5 +1,5 @@
-//! Buttons and menus on the messages that members see. The asker's press changes the message itself; any other member gets an
-//! ephemeral answer.
+//! Buttons and menus on the messages that members see. The asker's press changes the message itself; any other member
+//! gets an ephemeral answer.
 
 use serenity::all::{ComponentInteraction, CreateInteractionResponse, MessageFlags, Permissions};
 

@@ -1,5 +1,6 @@
 //! Remembers which answer belongs to which question for a while: an edit of the question updates the answer, a deletion
-//! deletes it. Also remembers which answers were marked as not helpful. Kept in memory only, and bounded in number and time.
+//! deletes it. Also remembers which answers were marked as not helpful. Kept in memory only, and bounded in number and
+//! time.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,8 +50,8 @@ pub struct PendingChange {
 }
 
 impl PendingChange {
-    /// Waits for exclusive access to the question. Returns `None` if a newer change arrived meanwhile: that one is carried out
-    /// instead, so that the order in which tasks run does not matter.
+    /// Waits for exclusive access to the question. Returns `None` if a newer change arrived meanwhile: that one is
+    /// carried out instead, so that the order in which tasks run does not matter.
     pub async fn claim(self) -> Option<Claim> {
         let claim = self.question.lock_owned().await;
         (self.changes.load(Ordering::Acquire) == self.number).then_some(claim)
@@ -70,8 +71,9 @@ impl Default for FollowedQuestions {
 }
 
 impl FollowedQuestions {
-    /// Starts to follow a question. Returns `None` if it is followed already, because then another task answers it. Call it when
-    /// the question's event is read: later events of the same question then find it, whichever task runs first.
+    /// Starts to follow a question. Returns `None` if it is followed already, because then another task answers it.
+    /// Call it when the question's event is read: later events of the same question then find it, whichever task runs
+    /// first.
     pub fn claim(&self, question: MessageId) -> Option<Claim> {
         let mut slots = self.lock();
         if slots.peek(&question).is_some_and(|slot| slot.since.elapsed() < FOLLOWED_FOR) {
@@ -101,10 +103,12 @@ impl FollowedQuestions {
     }
 }
 
-/// Marked answers remembered. Feedback removes its button, so this only matters for a second press before the button disappears.
+/// Marked answers remembered. Feedback removes its button, so this only matters for a second press before the button
+/// disappears.
 const MARKS_MAX: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
-/// The answers that were marked recently: the message and the entry, because editing a question can bring another entry.
+/// The answers that were marked recently: the message and the entry, because editing a question can bring another
+/// entry.
 #[derive(Debug)]
 pub struct FeedbackMarks(Mutex<LruCache<(MessageId, String), ()>>);
 

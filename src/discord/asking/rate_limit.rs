@@ -1,5 +1,6 @@
-//! Limits how often a user or a channel may ask: a number of questions in any ten seconds, then one polite warning, then silence.
-//! The time that counts is when the question was asked, so that questions caught up after an outage are not penalised.
+//! Limits how often a user or a channel may ask: a number of questions in any ten seconds, then one polite warning,
+//! then silence. The time that counts is when the question was asked, so that questions caught up after an outage are
+//! not penalised.
 
 use std::collections::VecDeque;
 use std::hash::Hash;
@@ -16,8 +17,8 @@ use crate::discord::interaction::error::Refusal;
 /// The window in which questions are counted. The configuration keys (`user_per_10s`) contain it.
 pub const WINDOW: Duration = Duration::from_secs(10);
 
-/// Users or channels remembered at once: more than ask within ten seconds on a very busy day. When more ask, the limiter
-/// forgets those that have been quiet the longest.
+/// Users or channels remembered at once: more than ask within ten seconds on a very busy day. When more ask, the
+/// limiter forgets those that have been quiet the longest.
 const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 /// The decision about a question.

@@ -133,8 +133,8 @@ impl<'a> CallArguments<'a> {
         self.0.iter().find(|option| option.name == name).map(|option| &option.value)
     }
 
-    /// Returns a text argument, or `None` if the user gave none. In an autocompletion request, this includes the option that
-    /// the user is typing.
+    /// Returns a text argument, or `None` if the user gave none. In an autocompletion request, this includes the option
+    /// that the user is typing.
     ///
     /// # Errors
     /// If the argument has another type: Discord still has the command's definition from another version of the bot.

@@ -1,5 +1,5 @@
-//! The errors of handlers. A mistake of the user becomes a polite sentence; a fault of the bot is logged and the user gets an
-//! apology.
+//! The errors of handlers. A mistake of the user becomes a polite sentence; a fault of the bot is logged and the user
+//! gets an apology.
 
 use crate::discord::transport::rest::error::RestError;
 use crate::moderation::DatabaseError;

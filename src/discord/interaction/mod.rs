@@ -92,8 +92,8 @@ impl Responder {
         Ok(token)
     }
 
-    /// Acknowledges a button, a menu or a form without a visible change. [`Self::edit`] then changes the message that the
-    /// component is on.
+    /// Acknowledges a button, a menu or a form without a visible change. [`Self::edit`] then changes the message that
+    /// the component is on.
     ///
     /// # Errors
     /// If Discord refuses the response or cannot be reached.
@@ -144,8 +144,8 @@ impl Responder {
         Ok(self.rest.delete_original(self.application, &token.token).await?)
     }
 
-    /// Logs an error and, if the interaction still waits for its first response, shows it to the user. `action` says what the
-    /// user did, for the log.
+    /// Logs an error and, if the interaction still waits for its first response, shows it to the user. `action` says
+    /// what the user did, for the log.
     pub async fn report(&self, to: impl Into<InteractionToken>, error: &HandlerError, action: &str) {
         error.log(action);
         let response = CreateInteractionResponse::Message(ephemeral_text(&error.user_message()));

@@ -1,5 +1,5 @@
-//! Parses and prints citations as moderators type them, one per line: the title or id of a section, paragraphs, and an optional
-//! quote: `Lessons From the Abe Era 3, 5-6 "a few words"`.
+//! Parses and prints citations as moderators type them, one per line: the title or id of a section, paragraphs, and an
+//! optional quote: `Lessons From the Abe Era 3, 5-6 "a few words"`.
 
 use crate::knowledge::wording::normalise;
 use crate::knowledge::{Citation, Document, Section, limits};
@@ -72,8 +72,8 @@ fn section<'a, 'b>(line: &'b str, document: &'a Document) -> Option<(&'a Section
     None
 }
 
-/// Parses paragraphs and ranges of paragraphs, such as `3` or `¶ 2, 4–6`, to ascending distinct numbers. Returns `None` for
-/// anything else.
+/// Parses paragraphs and ranges of paragraphs, such as `3` or `¶ 2, 4–6`, to ascending distinct numbers. Returns `None`
+/// for anything else.
 fn paragraphs(typed: &str) -> Option<Vec<u32>> {
     let bare = typed.replace(['¶', '§', ':', '.'], " ").replace(['–', '—'], "-");
     let mut numbers = Vec::new();

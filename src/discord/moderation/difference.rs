@@ -44,8 +44,8 @@ pub fn difference(difference: &Difference, max: usize) -> String {
     text.trim_end().to_owned()
 }
 
-/// Renders the difference between two texts of a knowledge file in at most `max` characters. Takes long for large texts: call it
-/// where blocking is allowed.
+/// Renders the difference between two texts of a knowledge file in at most `max` characters. Takes long for large
+/// texts: call it where blocking is allowed.
 #[must_use]
 pub fn difference_of_texts(old: Option<&str>, new: &str, max: usize) -> String {
     let read = |text: Option<&str>| text.map_or_else(|| Ok(Document::default()), parse_document);

@@ -1,5 +1,6 @@
-//! The log channel: one line for each change of the knowledge, made in Discord or in the file, and a message when the files cannot be
-//! used. Changes are read from the history, so only changes that happened are announced. Nobody is pinged.
+//! The log channel: one line for each change of the knowledge, made in Discord or in the file, and a message when the
+//! files cannot be used. Changes are read from the history, so only changes that happened are announced. Nobody is
+//! pinged.
 
 use std::sync::Arc;
 use std::time::Duration;

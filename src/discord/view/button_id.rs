@@ -1,5 +1,5 @@
-//! The actions of the buttons and menus on a member's messages, encoded in their `custom_id`. The `custom_id` holds all state,
-//! so a button still works after a restart. It is untrusted input: handlers check the user who presses again.
+//! The actions of the buttons and menus on a member's messages, encoded in their `custom_id`. The `custom_id` holds all
+//! state, so a button still works after a restart. It is untrusted input: handlers check the user who presses again.
 
 use std::fmt;
 use std::num::NonZeroU64;

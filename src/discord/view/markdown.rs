@@ -1,5 +1,5 @@
-//! Writes Discord's Markdown: escapes text, marks changes, and formats timestamps.
-//! Source: Discord's developer documentation, Reference, Message Formatting; <https://support.discord.com/hc/articles/210298617>.
+//! Writes Discord's Markdown: escapes text, marks changes, and formats timestamps. Source: Discord's developer
+//! documentation, Reference, Message Formatting; <https://support.discord.com/hc/articles/210298617>.
 
 /// The characters that have a meaning anywhere in Discord's Markdown. A backslash before one removes the meaning.
 const SPECIAL: &str = "\\*_~`|<[";
@@ -46,7 +46,8 @@ pub fn bold(text: &str) -> String {
     marked(text, "**")
 }
 
-/// Escapes a text and puts it between two marks. White space stays outside: Discord shows marks literally next to white space.
+/// Escapes a text and puts it between two marks. White space stays outside: Discord shows marks literally next to white
+/// space.
 fn marked(text: &str, mark: &str) -> String {
     let words = text.trim();
     if words.is_empty() {

@@ -135,8 +135,8 @@ fn page_buttons(section: &SectionRef<'_>, page: usize, pages: usize, audience: A
     previous.into_iter().chain([button(ButtonAction::Sections, "All sections")]).chain(next).collect()
 }
 
-/// Renders `/about`: the loaded texts and the data that the bot stores. `stores_questions` tells whether it stores unanswered
-/// questions; `follows_minutes` is how long it remembers which answer belongs to which message.
+/// Renders `/about`: the loaded texts and the data that the bot stores. `stores_questions` tells whether it stores
+/// unanswered questions; `follows_minutes` is how long it remembers which answer belongs to which message.
 #[must_use]
 pub fn about_view(knowledge: &Knowledge, stores_questions: bool, follows_minutes: u64) -> MessageView {
     let texts = knowledge.documents().iter().map(|document| {

@@ -1,5 +1,5 @@
-//! The message command **Add to knowledge**: opens the form of a new entry that contains a message. A question becomes the question; an
-//! answer becomes the passage, together with the question it replies to.
+//! The message command **Add to knowledge**: opens the form of a new entry that contains a message. A question becomes
+//! the question; an answer becomes the passage, together with the question it replies to.
 
 use serenity::all::{CommandInteraction, CreateCommand};
 
