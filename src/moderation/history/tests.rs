@@ -209,7 +209,7 @@ fn edits_of_a_large_file_take_little_space() {
 
 /// An event in the life of a file and its history.
 #[derive(Clone, Debug)]
-enum Event {
+enum JournalEvent {
     Begin(u8),
     Save,
     Finish,
@@ -218,14 +218,14 @@ enum Event {
     Restart,
 }
 
-fn events() -> impl Strategy<Value = Vec<Event>> {
+fn events() -> impl Strategy<Value = Vec<JournalEvent>> {
     let event = prop_oneof![
-        (0..4_u8).prop_map(Event::Begin),
-        Just(Event::Save),
-        Just(Event::Finish),
-        Just(Event::Abandon),
-        (0..4_u8).prop_map(Event::ChangeOutside),
-        Just(Event::Restart),
+        (0..4_u8).prop_map(JournalEvent::Begin),
+        Just(JournalEvent::Save),
+        Just(JournalEvent::Finish),
+        Just(JournalEvent::Abandon),
+        (0..4_u8).prop_map(JournalEvent::ChangeOutside),
+        Just(JournalEvent::Restart),
     ];
     proptest::collection::vec(event, 0..30)
 }
@@ -241,16 +241,16 @@ proptest! {
         let mut begun: Option<(RevisionId, String)> = None;
         for event in events {
             match event {
-                Event::Begin(text) => {
+                JournalEvent::Begin(text) => {
                     let id = database.begin(&intent(&text.to_string())).unwrap();
                     seen.push(text.to_string());
                     begun = Some((id, text.to_string()));
                 }
-                Event::Save => if let Some((_, text)) = &begun { file.clone_from(text) },
-                Event::Finish => if let Some((id, _)) = begun.take_if(|(_, text)| *text == file) { database.finish(id).unwrap() },
-                Event::Abandon => if let Some((id, _)) = begun.take_if(|(_, text)| *text != file) { database.abandon(id).unwrap() },
-                Event::ChangeOutside(text) => file = text.to_string(),
-                Event::Restart => {
+                JournalEvent::Save => if let Some((_, text)) = &begun { file.clone_from(text) },
+                JournalEvent::Finish => if let Some((id, _)) = begun.take_if(|(_, text)| *text == file) { database.finish(id).unwrap() },
+                JournalEvent::Abandon => if let Some((id, _)) = begun.take_if(|(_, text)| *text != file) { database.abandon(id).unwrap() },
+                JournalEvent::ChangeOutside(text) => file = text.to_string(),
+                JournalEvent::Restart => {
                     begun = None;
                     drop(database);
                     database = open(folder.path());
