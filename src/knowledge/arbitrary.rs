@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 
-use super::{Boundary, Citation, Document, Entry, Section};
+use super::{Boundary, Citation, Document, Entry, Section, SmallTalk};
 
 /// A file without findings. Each test changes a line or two of it.
 pub(crate) const GOOD: &str = r#"{
@@ -35,6 +35,9 @@ pub(crate) const GOOD: &str = r#"{
   ],
   "boundaries": [
     {"id": "height", "question": "How tall is it?", "also_asked": ["Its height in metres"], "says": "The essay does not say."}
+  ],
+  "small_talk": [
+    {"wordings": ["hi", "Good morning"], "reply": "Hello! Ask about the lighthouse."}
   ]
 }
 "#;
@@ -84,6 +87,10 @@ pub(crate) fn boundary() -> impl Strategy<Value = Boundary> {
     })
 }
 
+fn small_talk() -> impl Strategy<Value = SmallTalk> {
+    (list(3), words()).prop_map(|(wordings, reply)| SmallTalk { wordings, reply })
+}
+
 fn section() -> impl Strategy<Value = Section> {
     (id(), words(), 0..9_u32, prop::option::of(words())).prop_map(|(id, title, paragraphs, summary)| Section {
         id,
@@ -101,8 +108,9 @@ pub(crate) fn document() -> impl Strategy<Value = Document> {
         prop::collection::vec(list(3), 0..3),
         prop::collection::vec(entry(), 0..5),
         prop::collection::vec(boundary(), 0..3),
+        prop::collection::vec(small_talk(), 0..3),
     )
-        .prop_map(|((schema, title, about), sections, synonyms, entries, boundaries)| Document {
+        .prop_map(|((schema, title, about), sections, synonyms, entries, boundaries, small_talk)| Document {
             schema,
             title,
             about,
@@ -110,6 +118,7 @@ pub(crate) fn document() -> impl Strategy<Value = Document> {
             synonyms,
             entries,
             boundaries,
+            small_talk,
         })
 }
 
@@ -181,6 +190,7 @@ pub(crate) fn mutated_json() -> impl Strategy<Value = String> {
         r#"["a"]"#,
         r#"[["a", "b"]]"#,
         r#"[{"id": "x"}]"#,
+        r#"[{"wordings": ["hi"], "reply": "x"}]"#,
     ];
     let edit = (any::<prop::sample::Index>(), 0..3, prop::sample::select(scraps.to_vec()));
     prop::collection::vec(edit, 0..4).prop_map(|edits| {

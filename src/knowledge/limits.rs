@@ -54,6 +54,10 @@ pub const PASSAGE_CHARS: usize = 2_000;
 /// Characters of a boundary's `says`: one sentence, or a few.
 pub const SAYS_CHARS: usize = 1_000;
 
+/// Characters of the reply to small talk: a sentence, or a few, as [`SAYS_CHARS`]. With markup, it fits into a Discord
+/// message (2,000).
+pub const REPLY_CHARS: usize = 1_000;
+
 /// Citations of one entry; see [`PASSAGE_CHARS`].
 pub const CITATIONS: usize = 5;
 

@@ -1,5 +1,5 @@
-//! Knowledge files: documents, sections, entries, boundaries and citations; reading, checking, editing and saving them.
-//! [`Knowledge`] joins all loaded documents; the other modules use it.
+//! Knowledge files: documents, sections, entries, boundaries, citations and small talk; reading, checking, editing and
+//! saving them. [`Knowledge`] joins all loaded documents; the other modules use it.
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
@@ -26,18 +26,19 @@ use std::collections::HashMap;
 
 pub use check::{WordingWarning, builtin, check, check_edited, check_files, load};
 pub use findings::{Finding, LoadError, Report, Severity};
-pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section, schema, schema_text};
+pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section, SmallTalk, schema, schema_text};
 pub use read::{TextFile, includes_file, list_files};
 pub use rewrite::{RewriteError, element_key, parse_document, rewrite};
 pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, save};
 pub use source_text::SourceText;
 
-/// All loaded documents together. Entries and boundaries are numbered across documents, in loading order.
+/// All loaded documents together. Entries, boundaries and small talk are numbered across documents, in loading order.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     documents: Vec<Document>,
-    entries: Vec<ItemPosition>,
-    boundaries: Vec<ItemPosition>,
+    entries: Vec<ListPosition>,
+    boundaries: Vec<ListPosition>,
+    small_talk: Vec<ListPosition>,
     by_id: HashMap<String, EntryKey>,
 }
 
@@ -48,6 +49,10 @@ pub struct EntryKey(pub usize);
 /// Identifies a boundary of a [`Knowledge`]: its number in loading order, from 0. Valid only for that `Knowledge`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct BoundaryKey(pub usize);
+
+/// Identifies small talk of a [`Knowledge`]: its number in loading order, from 0. Valid only for that `Knowledge`.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct SmallTalkKey(pub usize);
 
 /// Identifies an entry or a boundary of a [`Knowledge`].
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -67,12 +72,12 @@ pub struct WordingKey {
     pub number: usize,
 }
 
-/// Locates an entry or a boundary.
+/// Locates an entry, a boundary or small talk in its list.
 #[derive(Clone, Copy, Debug)]
-struct ItemPosition {
+struct ListPosition {
     /// Index of the document.
     document: usize,
-    /// Index within the document's entries or boundaries.
+    /// Index within the document's entries, boundaries or small talk.
     index: usize,
 }
 
@@ -85,10 +90,12 @@ impl Knowledge {
             for (index, entry) in content.entries.iter().enumerate() {
                 let key = EntryKey(knowledge.entries.len());
                 knowledge.by_id.entry(entry.id.clone()).or_insert(key);
-                knowledge.entries.push(ItemPosition { document, index });
+                knowledge.entries.push(ListPosition { document, index });
             }
             let boundaries = 0..content.boundaries.len();
-            knowledge.boundaries.extend(boundaries.map(|index| ItemPosition { document, index }));
+            knowledge.boundaries.extend(boundaries.map(|index| ListPosition { document, index }));
+            let small_talk = 0..content.small_talk.len();
+            knowledge.small_talk.extend(small_talk.map(|index| ListPosition { document, index }));
         }
         knowledge.documents = documents;
         knowledge
@@ -139,6 +146,21 @@ impl Knowledge {
         &self.documents[position.document].boundaries[position.index]
     }
 
+    /// All small talk with its keys, in order.
+    pub fn small_talk(&self) -> impl ExactSizeIterator<Item = (SmallTalkKey, &SmallTalk)> {
+        (0..self.small_talk.len()).map(|number| (SmallTalkKey(number), self.small_talk_of(SmallTalkKey(number))))
+    }
+
+    /// Returns the small talk with this key.
+    ///
+    /// # Panics
+    /// If the key belongs to another `Knowledge` and is out of range here.
+    #[must_use]
+    pub fn small_talk_of(&self, key: SmallTalkKey) -> &SmallTalk {
+        let position = self.small_talk[key.0];
+        &self.documents[position.document].small_talk[position.index]
+    }
+
     /// The keys of all entries and then of all boundaries, in order.
     pub fn item_keys(&self) -> impl Iterator<Item = ItemKey> + use<> {
         self.entry_keys().map(ItemKey::Entry).chain(self.boundary_keys().map(ItemKey::Boundary))
@@ -172,5 +194,25 @@ impl Knowledge {
     #[must_use]
     pub fn find(&self, id: &str) -> Option<EntryKey> {
         self.by_id.get(id).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_talk_is_numbered_across_documents() {
+        let talk =
+            |reply: &str| SmallTalk { wordings: vec!["hi".to_owned(), "hey".to_owned()], reply: reply.to_owned() };
+        let document = |small_talk| Document { small_talk, ..Document::default() };
+        let documents = vec![document(vec![talk("a"), talk("b")]), Document::default(), document(vec![talk("c")])];
+        let knowledge = Knowledge::new(documents);
+        let replies: Vec<(usize, &str)> =
+            knowledge.small_talk().map(|(key, talk)| (key.0, talk.reply.as_str())).collect();
+        assert_eq!(replies, [(0, "a"), (1, "b"), (2, "c")]);
+        assert!(knowledge.small_talk().all(|(key, talk)| knowledge.small_talk_of(key) == talk));
+        assert_eq!(knowledge.small_talk_of(SmallTalkKey(0)).wordings().collect::<Vec<_>>(), ["hi", "hey"]);
+        assert_eq!(knowledge.item_keys().count(), 0, "small talk is neither an entry nor a boundary");
     }
 }

@@ -33,6 +33,9 @@ pub struct Document {
     /// Questions on the topic that the text does not answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boundaries: Vec<Boundary>,
+    /// Greetings, thanks and other messages that are not questions, with the bot's replies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub small_talk: Vec<SmallTalk>,
 }
 
 impl Document {
@@ -40,9 +43,11 @@ impl Document {
     pub(super) fn shrink_to_fit(&mut self) {
         self.entries.shrink_to_fit();
         self.boundaries.shrink_to_fit();
+        self.small_talk.shrink_to_fit();
         let entries = self.entries.iter_mut().map(|entry| &mut entry.also_asked);
         let boundaries = self.boundaries.iter_mut().map(|boundary| &mut boundary.also_asked);
-        entries.chain(boundaries).for_each(Vec::shrink_to_fit);
+        let small_talk = self.small_talk.iter_mut().map(|talk| &mut talk.wordings);
+        entries.chain(boundaries).chain(small_talk).for_each(Vec::shrink_to_fit);
     }
 
     /// Finds the section with this id.
@@ -142,9 +147,21 @@ pub struct Boundary {
     pub says: String,
 }
 
-/// An entry or a boundary: questions are compared with its wordings.
+/// Messages that are not questions, such as greetings, and the reply to them.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmallTalk {
+    /// Different messages with this reply; at least one.
+    #[schemars(length(min = 1), inner(length(min = 1, max = limits::WORDING_CHARS)))]
+    pub wordings: Vec<String>,
+    /// One or two friendly sentences. They do not say that the text lacks something.
+    #[schemars(length(min = 1, max = limits::REPLY_CHARS))]
+    pub reply: String,
+}
+
+/// An entry, a boundary or small talk: members' messages are compared with its wordings.
 pub trait HasWordings {
-    /// The question, followed by its other wordings.
+    /// All wordings: of an entry or a boundary, the question and then the others.
     fn wordings(&self) -> impl Iterator<Item = &str>;
 }
 
@@ -157,6 +174,12 @@ impl HasWordings for Entry {
 impl HasWordings for Boundary {
     fn wordings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.question.as_str()).chain(self.also_asked.iter().map(String::as_str))
+    }
+}
+
+impl HasWordings for SmallTalk {
+    fn wordings(&self) -> impl Iterator<Item = &str> {
+        self.wordings.iter().map(String::as_str)
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Citation, Document, HasWordings, limits};
 /// reference may lead to a file that is missing, so references are not checked.
 pub(super) fn check(documents: &[ParsedDocument<'_>], complete: bool, findings: &mut Findings) {
     let ids = check_unique_ids(documents, findings);
-    let complete = complete && ItemRef::all(documents).all(|(item, _)| !item.id.is_empty());
+    let complete = complete && WordingOwner::all(documents).all(|(owner, _)| owner.id != Some(""));
     check_unique_wordings(documents, findings);
     for parsed in documents {
         check_section_ids(parsed, findings);
@@ -28,69 +28,83 @@ pub(super) fn check(documents: &[ParsedDocument<'_>], complete: bool, findings: 
     }
 }
 
-/// An entry or a boundary of a parsed document.
+/// An entry, a boundary or small talk of a parsed document.
 #[derive(Clone, Copy)]
-pub(super) struct ItemRef<'d> {
+pub(super) struct WordingOwner<'d> {
     pub(super) document: &'d ParsedDocument<'d>,
-    /// The field that contains it: `entries` or `boundaries`.
+    /// The field that contains it: `entries`, `boundaries` or `small_talk`.
     list: &'static str,
     /// Its index in that list.
     index: usize,
-    pub(super) id: &'d str,
+    /// `None` for small talk, which has no id.
+    id: Option<&'d str>,
 }
 
-impl<'d> ItemRef<'d> {
-    /// All entries and boundaries with their wordings, in file order.
+impl<'d> WordingOwner<'d> {
+    /// All entries, boundaries and small talk with their wordings, in this order within each document.
     pub(super) fn all(parsed: &'d [ParsedDocument<'d>]) -> impl Iterator<Item = (Self, Vec<&'d str>)> {
         parsed.iter().flat_map(|document| {
-            let Document { entries, boundaries, .. } = &document.document;
+            let Document { entries, boundaries, small_talk, .. } = &document.document;
             let entries = entries.iter().enumerate().map(move |(index, entry)| {
-                (Self { document, list: "entries", index, id: &entry.id }, entry.wordings().collect())
+                (Self { document, list: "entries", index, id: Some(&entry.id) }, entry.wordings().collect())
             });
             let boundaries = boundaries.iter().enumerate().map(move |(index, boundary)| {
-                (Self { document, list: "boundaries", index, id: &boundary.id }, boundary.wordings().collect())
+                (Self { document, list: "boundaries", index, id: Some(&boundary.id) }, boundary.wordings().collect())
             });
-            entries.chain(boundaries)
+            let small_talk = small_talk.iter().enumerate().map(move |(index, talk)| {
+                (Self { document, list: "small_talk", index, id: None }, talk.wordings().collect())
+            });
+            entries.chain(boundaries).chain(small_talk)
         })
     }
 
-    /// Returns `true` if both refer to the same entry or boundary.
+    /// Returns `true` if both refer to the same entry, boundary or small talk.
     pub(super) fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self.document, other.document) && self.list == other.list && self.index == other.index
+    }
+
+    /// Its name in the message of a finding: the quoted id, or `small talk`.
+    pub(super) fn name(&self) -> String {
+        self.id.map_or_else(|| "small talk".to_owned(), quoted)
     }
 
     fn id_path(&self) -> [PathStep<'static>; 3] {
         [Field(self.list), Index(self.index), Field("id")]
     }
 
-    /// The path of a wording; number 0 is the question.
+    /// The path of a wording. Number 0 is the question; of small talk, the first wording.
     pub(super) fn wording_path(&self, number: usize) -> Vec<PathStep<'static>> {
         wording_path(self.list, self.index, number)
     }
 }
 
-/// The path of a wording of an entry or boundary; number 0 is the question.
+/// The path of a wording in one of a document's lists. Number 0 is the question; of small talk, the first wording.
 pub(super) fn wording_path(list: &'static str, index: usize, number: usize) -> Vec<PathStep<'static>> {
     let mut path = vec![Field(list), Index(index)];
-    match number.checked_sub(1) {
-        None => path.push(Field("question")),
-        Some(n) => path.extend([Field("also_asked"), Index(n)]),
+    match (list, number.checked_sub(1)) {
+        ("small_talk", _) => path.extend([Field("wordings"), Index(number)]),
+        (_, None) => path.push(Field("question")),
+        (_, Some(n)) => path.extend([Field("also_asked"), Index(n)]),
     }
     path
 }
 
 /// Reports ids that several entries or boundaries have. Returns the first of each id.
-fn check_unique_ids<'d>(documents: &'d [ParsedDocument<'d>], findings: &mut Findings) -> HashMap<&'d str, ItemRef<'d>> {
-    let mut ids: HashMap<&str, ItemRef<'_>> = HashMap::new();
-    for (item, _) in ItemRef::all(documents).filter(|(item, _)| !item.id.is_empty()) {
-        if let Some(first) = ids.get(item.id) {
-            item.document.error(findings, &item.id_path(), || {
+fn check_unique_ids<'d>(
+    documents: &'d [ParsedDocument<'d>],
+    findings: &mut Findings,
+) -> HashMap<&'d str, WordingOwner<'d>> {
+    let mut ids: HashMap<&str, WordingOwner<'_>> = HashMap::new();
+    for (owner, _) in WordingOwner::all(documents) {
+        let Some(id) = owner.id.filter(|id| !id.is_empty()) else { continue };
+        if let Some(first) = ids.get(id) {
+            owner.document.error(findings, &owner.id_path(), || {
                 let place = first.document.file_and_line(&first.id_path());
-                let message = format!("the id {} is already used at {place}", quoted(item.id));
+                let message = format!("the id {} is already used at {place}", quoted(id));
                 (message, "choose another id: each entry and boundary needs its own, across all files".to_owned())
             });
         } else {
-            ids.insert(item.id, item);
+            ids.insert(id, owner);
         }
     }
     ids
@@ -98,30 +112,30 @@ fn check_unique_ids<'d>(documents: &'d [ParsedDocument<'d>], findings: &mut Find
 
 /// Reports repeated wordings, and wordings without letters and digits.
 fn check_unique_wordings(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
-    let mut seen: HashMap<String, (ItemRef<'_>, usize)> = HashMap::new();
-    for (item, wordings) in ItemRef::all(documents) {
+    let mut seen: HashMap<String, (WordingOwner<'_>, usize)> = HashMap::new();
+    for (owner, wordings) in WordingOwner::all(documents) {
         for (number, wording) in wordings.into_iter().enumerate().filter(|(_, wording)| !is_blank(wording)) {
-            let path = || item.wording_path(number);
+            let path = || owner.wording_path(number);
             let normal = normalise(wording);
             if normal.is_empty() {
-                item.document.error(findings, &path(), || {
+                owner.document.error(findings, &path(), || {
                     let message = format!("the wording {} has no letter and no digit", quoted(wording));
-                    (message, "write the question in words: only letters and digits are compared".to_owned())
+                    (message, "use words: only letters and digits are compared".to_owned())
                 });
                 continue;
             }
             let Some((first, first_number)) = seen.get(&normal) else {
-                seen.insert(normal, (item, number));
+                seen.insert(normal, (owner, number));
                 continue;
             };
-            item.document.error(findings, &path(), || {
+            owner.document.error(findings, &path(), || {
                 let place = first.document.file_and_line(&first.wording_path(*first_number));
-                let (of, help) = if first.is(&item) {
+                let (of, help) = if first.is(&owner) {
                     (String::new(), "remove one of them; case, accents and punctuation are ignored")
                 } else {
                     (
-                        format!(" of {}", quoted(first.id)),
-                        "a wording may belong to only one entry or boundary: reword or remove one of them",
+                        format!(" of {}", first.name()),
+                        "each wording may occur only once, across all files: reword or remove one of them",
                     )
                 };
                 (format!("the wording {} is the same as the one{of} at {place}", quoted(wording)), help.to_owned())
@@ -232,7 +246,7 @@ fn check_citation(
 fn check_related(
     parsed: &ParsedDocument<'_>,
     documents: &[ParsedDocument<'_>],
-    ids: &HashMap<&str, ItemRef<'_>>,
+    ids: &HashMap<&str, WordingOwner<'_>>,
     findings: &mut Findings,
 ) {
     for (n, entry) in parsed.document.entries.iter().enumerate() {
@@ -249,7 +263,7 @@ fn check_related(
                 parsed.error(findings, &path, || {
                     (format!("{} is listed twice", quoted(id)), "remove one of them".to_owned())
                 });
-            } else if known.is_none_or(|item| item.list != "entries") {
+            } else if known.is_none_or(|owner| owner.list != "entries") {
                 parsed.error(findings, &path, || {
                     let entries =
                         || documents.iter().flat_map(|parsed| &parsed.document.entries).map(|entry| entry.id.as_str());

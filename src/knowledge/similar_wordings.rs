@@ -1,5 +1,6 @@
-//! Warns about nearly equal wordings of different entries or boundaries: a question like them could mean either.
-//! Two wordings are nearly equal if they have the same content words in any order, with at most two typing errors.
+//! Warns about nearly equal wordings of different entries, boundaries or small talk: a message like them could mean
+//! either. Two wordings are nearly equal if they have the same content words in any order, with at most two typing
+//! errors.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,7 +8,7 @@ use super::edit_distance::{LetterMask, distance_within};
 use super::findings::{Findings, quoted};
 use super::limits;
 use super::parsed::ParsedDocument;
-use super::rules::ItemRef;
+use super::rules::WordingOwner;
 use super::wording::normalise;
 
 /// Words without content, which the comparison ignores. The list omits question words and `not`, because questions that
@@ -30,8 +31,8 @@ const COMPARED_MAX: usize = 32;
 
 /// A wording to compare.
 struct ComparedWording<'d> {
-    item: ItemRef<'d>,
-    /// The index of the wording in its item.
+    owner: WordingOwner<'d>,
+    /// The index of the wording among its owner's.
     number: usize,
     text: &'d str,
     /// The normal form of the text.
@@ -40,21 +41,21 @@ struct ComparedWording<'d> {
     words: Vec<usize>,
 }
 
-/// Warns about each wording that is nearly equal to an earlier wording of another entry or boundary.
+/// Warns about each wording that is nearly equal to an earlier wording of another owner.
 pub(super) fn check(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
     let mut texts = Vec::new();
-    for (item, wordings) in ItemRef::all(documents) {
+    for (owner, wordings) in WordingOwner::all(documents) {
         // Skips wordings above the limit: they may have millions of words, and another rule reports them as errors.
         let bounded = |text: &str| text.chars().nth(limits::WORDING_CHARS).is_none();
         let numbered = wordings.into_iter().enumerate().filter(|(_, text)| bounded(text));
-        texts.extend(numbered.map(|(number, text)| (item, number, text)));
+        texts.extend(numbered.map(|(number, text)| (owner, number, text)));
     }
     let normals: Vec<String> = texts.iter().map(|(_, _, text)| normalise(text)).collect();
     let content: Vec<Vec<&str>> = normals.iter().map(|normal| content_words(normal)).collect();
     let vocabulary = Vocabulary::new(&content);
     let mut wordings = Vec::with_capacity(texts.len());
-    for (((item, number, text), normal), words) in texts.into_iter().zip(&normals).zip(&content) {
-        wordings.push(ComparedWording { item, number, text, normal, words: vocabulary.ranks(words) });
+    for (((owner, number, text), normal), words) in texts.into_iter().zip(&normals).zip(&content) {
+        wordings.push(ComparedWording { owner, number, text, normal, words: vocabulary.ranks(words) });
     }
 
     // Two wordings that differ in at most `EDITS_MAX` words, and share a word, share one of their `EDITS_MAX + 1`
@@ -68,7 +69,7 @@ pub(super) fn check(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
         let equal = by_words.get(wording.words.as_slice());
         let candidates = equal.into_iter().chain(rare().filter_map(|word| by_word.get(word)).flatten());
         let near = candidates
-            .filter(|other| !other.item.is(&wording.item) && other.normal != wording.normal)
+            .filter(|other| !other.owner.is(&wording.owner) && other.normal != wording.normal)
             .find(|other| vocabulary.are_near(&wording.words, &other.words));
         if let Some(other) = near {
             warn(wording, other, findings);
@@ -84,15 +85,12 @@ pub(super) fn check(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
 }
 
 fn warn(wording: &ComparedWording<'_>, other: &ComparedWording<'_>, findings: &mut Findings) {
-    let path = wording.item.wording_path(wording.number);
-    wording.item.document.warning(findings, &path, || {
-        let place = other.item.document.file_and_line(&other.item.wording_path(other.number));
-        let (text, other_text, id) = (quoted(wording.text), quoted(other.text), quoted(other.item.id));
-        let message = format!("{text} is nearly the same as {other_text} of {id} at {place}");
-        (
-            message,
-            "reword one of them to make the difference clear, or keep it only in the entry where it belongs".to_owned(),
-        )
+    let path = wording.owner.wording_path(wording.number);
+    wording.owner.document.warning(findings, &path, || {
+        let place = other.owner.document.file_and_line(&other.owner.wording_path(other.number));
+        let (text, other_text, owner) = (quoted(wording.text), quoted(other.text), other.owner.name());
+        let message = format!("{text} is nearly the same as {other_text} of {owner} at {place}");
+        (message, "reword one of them to make the difference clear, or keep it only where it belongs".to_owned())
     });
 }
 

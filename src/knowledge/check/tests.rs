@@ -91,7 +91,7 @@ fn each_violation_of_the_schema_is_reported_with_its_position() {
     let long = |characters: usize| "x".repeat(characters);
     let title = |characters| format!("\"title\": \"{}\"", long(characters));
     #[rustfmt::skip]
-    let cases: [(&str, &str, &str, &str); 36] = [
+    let cases: [(&str, &str, &str, &str); 43] = [
         // Syntax.
         ("\"title\": \"The Lighthouse\",", "\"title\": \"The Lighthouse\"", "Error 4:3 $ not valid JSON: expected `,`", "comma"),
         ("\"builder\"]", "\"builder\",]", "Error 14:60 $ not valid JSON: trailing comma", "remove the comma"),
@@ -130,6 +130,13 @@ fn each_violation_of_the_schema_is_reported_with_its_position() {
         ("\"paragraphs\": [1, 2]", "\"paragraphs\": [0, 1, 2]", "Error 23:62 $.entries[1].citations[0].paragraphs[0] expected at least 1 and at most 10000, found `0`", ""),
         ("\"paragraphs\": 2", "\"paragraphs\": -2", "Error 7:63 $.sections[1].paragraphs expected at least 1 and at most 10000, found `-2`", ""),
         ("\"paragraphs\": 2", "\"paragraphs\": 99999999999999999999", "Error 7:63 $.sections[1].paragraphs expected at least 1 and at most 10000, found `9999", ""),
+        ("[\"hi\", \"Good morning\"]", "[]", "Error 31:18 $.small_talk[0].wordings the list has 0 values, expected at least 1", "Different messages"),
+        ("\"wordings\": [\"hi\", \"Good morning\"], ", "", "Error 31:5 $.small_talk[0] the field `wordings` is missing", "Different messages"),
+        ("\"Good morning\"", "\" \"", "Error 31:25 $.small_talk[0].wordings[1] the text is empty", ""),
+        ("Good morning", &long(301), "Error 31:25 $.small_talk[0].wordings[1] the text has 301 characters, expected at most 300", ""),
+        ("Hello! Ask about the lighthouse.", "", "Error 31:51 $.small_talk[0].reply the text is empty", "friendly sentences"),
+        ("Hello! Ask about the lighthouse.", &long(1_001), "Error 31:51 $.small_talk[0].reply the text has 1001 characters, expected at most 1000", ""),
+        ("{\"wordings\": [\"hi\"", "{\"id\": \"hello\", \"wordings\": [\"hi\"", "Error 31:6 $.small_talk[0].id unknown field `id`", "`reply`, `wordings`"),
         ("[\"lighthouse\", \"light tower\"]", "[\"lighthouse\"]", "Error 9:16 $.synonyms[0] the list has 1 value, expected at least 2", "Groups of words"),
         ("three kept it.", "three \\u0007kept it.", "Error 22:18 $.entries[1].passage the text contains the control character U+0007", "remove it"),
     ];
@@ -186,7 +193,11 @@ fn each_violation_of_a_rule_is_reported_with_its_position() {
         ("\"id\": \"height\"", "\"id\": \"who-built-it\"", "Error 28:12 $.boundaries[0].id the id `who-built-it` is already used at k.json:12", ""),
         ("\"the-keeper\", \"title\": \"The Keeper\", \"paragraphs\": 2", "\"the-keeper\", \"title\": \"The Keeper\", \"paragraphs\": 2}, {\"id\": \"the-keeper\", \"title\": \"Again\", \"paragraphs\": 1", "Error 7:74 $.sections[2].id the section id `the-keeper` is already used at k.json:7", ""),
         ("\"How tall is it?\"", "\"who BUILT the light-house\"", "", ""),
-        ("\"How tall is it?\"", "\"WHO built: the lighthouse\"", "Error 28:34 $.boundaries[0].question the wording `WHO built: the lighthouse` is the same as the one of `who-built-it` at k.json:13", "only one entry or boundary"),
+        ("\"How tall is it?\"", "\"WHO built: the lighthouse\"", "Error 28:34 $.boundaries[0].question the wording `WHO built: the lighthouse` is the same as the one of `who-built-it` at k.json:13", "may occur only once"),
+        ("\"Good morning\"", "\"Hi!\"", "Error 31:25 $.small_talk[0].wordings[1] the wording `Hi!` is the same as the one at k.json:31", "remove one"),
+        ("\"Good morning\"", "\"how tall is it\"", "Error 31:25 $.small_talk[0].wordings[1] the wording `how tall is it` is the same as the one of `height` at k.json:28", "may occur only once"),
+        ("\"Good morning\"], \"reply\": \"Hello!", "\"hey\"], \"reply\": \"Hey!\"}, {\"wordings\": [\"HI\"], \"reply\": \"Hello!", "Error 31:65 $.small_talk[1].wordings[0] the wording `HI` is the same as the one of small talk at k.json:31", "may occur only once"),
+        ("\"Good morning\"", "\"👋\"", "Error 31:25 $.small_talk[0].wordings[1] the wording `👋` has no letter", "use words"),
         ("\"Name of the keeper\"", "\"Whose wórk is the tower\"", "Error 21:53 $.entries[1].also_asked[1] the wording `Whose wórk is the tower` is the same as the one of `who-built-it` at k.json:14", ""),
         ("\"builder\"", "\"who built the lighthouse\"", "Error 14:50 $.entries[0].also_asked[1] the wording `who built the lighthouse` is the same as the one at k.json:13", "remove one"),
         ("\"builder\"", "\"?!\"", "Error 14:50 $.entries[0].also_asked[1] the wording `?!` has no letter", ""),
@@ -210,6 +221,8 @@ fn each_violation_of_a_rule_is_reported_with_its_position() {
         ("\"paragraphs\": 2", "\"paragraphs\": 9", "Warning 7:63 $.sections[1].paragraphs no entry cites paragraphs 3 to 9 of `the-keeper`", ""),
         ("Its height in metres", "Is the lighthouse built, and who?", "Warning 28:68 $.boundaries[0].also_asked[0] `Is the lighthouse built, and who?` is nearly the same as `Who built the lighthouse?` of `who-built-it` at k.json:13", ""),
         ("What was the keeper called?", "who built the lighthuose", "Warning 21:22 $.entries[1].also_asked[0] `who built the lighthuose` is nearly the same as", "reword"),
+        ("Good morning", "who built the lighthuose", "Warning 31:25 $.small_talk[0].wordings[1] `who built the lighthuose` is nearly the same as `Who built the lighthouse?` of `who-built-it` at k.json:13", ""),
+        ("\"Good morning\"], \"reply\": \"Hello!", "\"Goodbye everyone\"], \"reply\": \"Hey!\"}, {\"wordings\": [\"goodby to everyone\"], \"reply\": \"Hello!", "Warning 31:78 $.small_talk[1].wordings[0] `goodby to everyone` is nearly the same as `Goodbye everyone` of small talk at k.json:31", ""),
         ("builder", "the lighthouse, who built?", "", ""),
     ];
     for (piece, replacement, start, part) in cases {
@@ -276,7 +289,7 @@ fn a_source_text_finds_its_document_among_several() {
     let other = other.replace("Who ", "Which person ").replace("Wh", "Pray wh").replace("keeper c", "cook c");
     let other =
         other.replace("Name of the keeper", "Cooking").replace("builder", "mason").replace("How tall", "How wide");
-    let other = other.replace("Its height", "Breadth");
+    let other = other.replace("Its height", "Breadth").replace("\"hi\", \"Good morning\"", "\"bye\"");
     let files = [file("cook.json", other), file("keeper.json", GOOD)];
     let report = check_files(&files, Some(&file("s.txt", SOURCE)));
     assert_eq!(short(&report), Vec::<String>::new());
@@ -290,7 +303,7 @@ fn a_source_text_finds_its_document_among_several() {
 fn ids_and_wordings_are_unique_over_files() {
     let report = check_files(&[file("a.json", GOOD), file("b.json", GOOD)], None);
     let found: Vec<String> = short(&report).iter().map(|f| f.split(" | ").next().unwrap().to_owned()).collect();
-    assert_eq!(report.errors(), 3 + 8, "{found:#?}");
+    assert_eq!(report.errors(), 3 + 8 + 2, "{found:#?}");
     assert!(report.findings().iter().all(|finding| finding.file == Path::new("b.json")));
     assert!(found.iter().any(|f| f.contains("$.entries[0].id the id `who-built-it` is already used at a.json:12")));
     assert!(found.iter().any(|f| f.contains("$.boundaries[0].question the wording `How tall is it?` is the same")));

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::knowledge::arbitrary::{GOOD, document, style, words, written};
-use crate::knowledge::{Boundary, Citation, Entry, TextFile};
+use crate::knowledge::{Boundary, Citation, Entry, SmallTalk, TextFile};
 
 /// Rewrites a text after a change to its document.
 fn changed(text: &str, change: impl FnOnce(&mut Document)) -> String {
@@ -54,7 +54,7 @@ fn a_new_entry_looks_like_its_neighbours() {
 #[test]
 fn only_the_lines_of_a_change_differ() {
     type Case = (fn(&mut Document), &'static [&'static str]);
-    let cases: [Case; 10] = [
+    let cases: [Case; 14] = [
         (|document| document.title = "X".into(), &[r#"  "title": "X","#]),
         (|document| document.about = None, &[]),
         (
@@ -88,6 +88,24 @@ fn only_the_lines_of_a_change_differ() {
             ],
         ),
         (|document| document.boundaries.clear(), &[]),
+        (
+            |document| document.small_talk[0].wordings.push("hey".into()),
+            &[r#"    {"wordings": ["hi", "Good morning", "hey"], "reply": "Hello! Ask about the lighthouse."}"#],
+        ),
+        (
+            |document| document.small_talk[0].reply = "Hey!".into(),
+            &[r#"    {"wordings": ["hi", "Good morning"], "reply": "Hey!"}"#],
+        ),
+        (
+            |document| {
+                document.small_talk.push(SmallTalk { wordings: vec!["bye".into()], reply: "Goodbye!".into() });
+            },
+            &[
+                r#"    {"wordings": ["hi", "Good morning"], "reply": "Hello! Ask about the lighthouse."},"#,
+                r#"    {"wordings": ["bye"], "reply": "Goodbye!"}"#,
+            ],
+        ),
+        (|document| document.small_talk.clear(), &[]),
     ];
     for (number, (change, lines)) in cases.into_iter().enumerate() {
         assert_eq!(differing(GOOD, &changed(GOOD, change)), lines, "case {number}");
