@@ -63,6 +63,11 @@ impl<'d> WordingOwner<'d> {
         std::ptr::eq(self.document, other.document) && self.list == other.list && self.index == other.index
     }
 
+    /// Returns `true` for small talk.
+    pub(super) fn is_small_talk(&self) -> bool {
+        self.list == "small_talk"
+    }
+
     /// Its name in the message of a finding: the quoted id, or `small talk`.
     pub(super) fn name(&self) -> String {
         self.id.map_or_else(|| "small talk".to_owned(), quoted)

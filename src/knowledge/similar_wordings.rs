@@ -41,7 +41,9 @@ struct ComparedWording<'d> {
     words: Vec<usize>,
 }
 
-/// Warns about each wording that is nearly equal to an earlier wording of another owner.
+/// Warns about each wording that is nearly equal to an earlier wording of another owner. Does not compare small talk
+/// with small talk: function words make much of its meaning ("how are you", "who are you"), and a reply to the wrong
+/// one misleads nobody.
 pub(super) fn check(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
     let mut texts = Vec::new();
     for (owner, wordings) in WordingOwner::all(documents) {
@@ -70,6 +72,7 @@ pub(super) fn check(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
         let candidates = equal.into_iter().chain(rare().filter_map(|word| by_word.get(word)).flatten());
         let near = candidates
             .filter(|other| !other.owner.is(&wording.owner) && other.normal != wording.normal)
+            .filter(|other| !(other.owner.is_small_talk() && wording.owner.is_small_talk()))
             .find(|other| vocabulary.are_near(&wording.words, &other.words));
         if let Some(other) = near {
             warn(wording, other, findings);

@@ -222,7 +222,7 @@ fn each_violation_of_a_rule_is_reported_with_its_position() {
         ("Its height in metres", "Is the lighthouse built, and who?", "Warning 28:68 $.boundaries[0].also_asked[0] `Is the lighthouse built, and who?` is nearly the same as `Who built the lighthouse?` of `who-built-it` at k.json:13", ""),
         ("What was the keeper called?", "who built the lighthuose", "Warning 21:22 $.entries[1].also_asked[0] `who built the lighthuose` is nearly the same as", "reword"),
         ("Good morning", "who built the lighthuose", "Warning 31:25 $.small_talk[0].wordings[1] `who built the lighthuose` is nearly the same as `Who built the lighthouse?` of `who-built-it` at k.json:13", ""),
-        ("\"Good morning\"], \"reply\": \"Hello!", "\"Goodbye everyone\"], \"reply\": \"Hey!\"}, {\"wordings\": [\"goodby to everyone\"], \"reply\": \"Hello!", "Warning 31:78 $.small_talk[1].wordings[0] `goodby to everyone` is nearly the same as `Goodbye everyone` of small talk at k.json:31", ""),
+        ("\"Good morning\"], \"reply\": \"Hello!", "\"Goodbye everyone\"], \"reply\": \"Hey!\"}, {\"wordings\": [\"goodby to everyone\"], \"reply\": \"Hello!", "", ""),
         ("builder", "the lighthouse, who built?", "", ""),
     ];
     for (piece, replacement, start, part) in cases {
