@@ -32,6 +32,7 @@ mod extract;
 mod feature;
 mod grouping;
 mod index;
+mod language;
 mod lexicon;
 mod matcher;
 mod postings;
@@ -49,6 +50,7 @@ mod verdict;
 
 pub use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
 pub use ambiguous_wordings::AmbiguousWording;
+pub use language::{Language, Languages, detect as detect_language};
 pub use matcher::{Matcher, WordShare};
 pub use question_detection::looks_like_question;
 pub use verdict::{Candidate, Outcome, RANKED_MAX, Thresholds, Verdict};
