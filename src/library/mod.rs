@@ -3,6 +3,7 @@
 
 pub mod explanation;
 pub mod handle;
+pub mod language_notice;
 pub mod reload;
 pub mod reply;
 pub mod weight_cache;
