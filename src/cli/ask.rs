@@ -138,9 +138,13 @@ fn print(answer: &Answer<'_>, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "Did you mean")?;
             entries.iter().try_for_each(|entry| writeln!(out, "  - {}", entry.question))
         }
-        Reply::Unknown { boundary } => {
+        Reply::Unknown { boundary, nearest } => {
             writeln!(out, "The text does not answer that.")?;
             boundary.iter().try_for_each(|boundary| writeln!(out, "{}", boundary.says))?;
+            if !nearest.is_empty() {
+                writeln!(out, "Nearest questions:")?;
+            }
+            nearest.iter().try_for_each(|entry| writeln!(out, "  - {}", entry.question))?;
             writeln!(out, "What it does cover: footnote sections")
         }
     }

@@ -10,17 +10,23 @@ pub const RELATED_MAX: usize = 4;
 /// The most suggestions: more than three choices would be a list of search results.
 pub const SUGGESTED_MAX: usize = 3;
 
+/// The most entries that a reply without an answer offers, for the same reason.
+pub const NEAREST_MAX: usize = SUGGESTED_MAX;
+
 /// The reply to a question.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply<'a> {
     /// The text answers it.
     Passage(Passage<'a>),
-    /// The user may have meant one of these entries. At most [`SUGGESTED_MAX`], the most likely first.
+    /// The user may have meant one of these entries. At most [`SUGGESTED_MAX`], the most likely first. A user who
+    /// rejects all of them ("none of these") has an unanswered question, as after an answer that they did not mean.
     Suggestions(Vec<&'a Entry>),
     /// The text does not answer it.
     Unknown {
         /// The boundary that matched, if any; it says what the text lacks.
         boundary: Option<&'a Boundary>,
+        /// The entries nearest to the question. At most [`NEAREST_MAX`], the nearest first.
+        nearest: Vec<&'a Entry>,
     },
 }
 
@@ -52,13 +58,15 @@ impl<'a> Reply<'a> {
     /// The reply to a verdict on this knowledge.
     #[must_use]
     pub fn new(knowledge: &'a Knowledge, verdict: &Verdict) -> Self {
+        let best =
+            |limit| verdict.ranked.iter().take(limit).map(|candidate| knowledge.entry(candidate.entry)).collect();
         match (verdict.outcome, verdict.ranked.first()) {
-            (Outcome::Answer, Some(best)) => Self::Passage(Passage::new(knowledge, best.entry)),
-            (Outcome::Suggest, Some(_)) => {
-                let best = verdict.ranked.iter().take(SUGGESTED_MAX);
-                Self::Suggestions(best.map(|candidate| knowledge.entry(candidate.entry)).collect())
-            }
-            _ => Self::Unknown { boundary: verdict.boundary.map(|key| knowledge.boundary(key)) },
+            (Outcome::Answer, Some(first)) => Self::Passage(Passage::new(knowledge, first.entry)),
+            (Outcome::Suggest, Some(_)) => Self::Suggestions(best(SUGGESTED_MAX)),
+            _ => Self::Unknown {
+                boundary: verdict.boundary.map(|key| knowledge.boundary(key)),
+                nearest: best(NEAREST_MAX),
+            },
         }
     }
 
@@ -67,7 +75,7 @@ impl<'a> Reply<'a> {
     pub fn id(&self) -> Option<&'a str> {
         match self {
             Self::Passage(passage) => Some(&passage.entry.id),
-            Self::Unknown { boundary } => boundary.map(|boundary| boundary.id.as_str()),
+            Self::Unknown { boundary, .. } => boundary.map(|boundary| boundary.id.as_str()),
             Self::Suggestions(_) => None,
         }
     }
@@ -222,9 +230,14 @@ mod tests {
             Reply::Suggestions(entries) => assert_eq!(ids(&entries), ["e1", "e2", "e3"]),
             other => panic!("{other:?}"),
         }
-        assert_eq!(Reply::new(&knowledge, &verdict(Outcome::Unknown, None)), Reply::Unknown { boundary: None });
-        let boundary = key.map(|key| knowledge.boundary(key));
-        assert_eq!(boundary.map(|boundary| boundary.says.as_str()), Some("Not there."));
-        assert_eq!(Reply::new(&knowledge, &verdict(Outcome::Unknown, key)), Reply::Unknown { boundary });
+        for (key, says) in [(None, None), (key, Some("Not there."))] {
+            match Reply::new(&knowledge, &verdict(Outcome::Unknown, key)) {
+                Reply::Unknown { boundary, nearest } => {
+                    assert_eq!(boundary.map(|boundary| boundary.says.as_str()), says);
+                    assert_eq!(ids(&nearest), ["e1", "e2", "e3"]);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The message for each verdict: an answer with its citations, suggestions, and a refusal with its reason.
 
-use footnote_sandbox::{FirstAnswer, MEMBER, Message};
+use footnote_sandbox::{FirstAnswer, MEMBER, Message, OTHER};
 use serde_json::Value;
 
 use crate::stage::{Stage, UNSURE};
@@ -88,7 +88,7 @@ async fn suggestions_become_the_answer_that_the_asker_picks() {
 async fn a_refusal_gives_the_reason_of_the_boundary_if_there_is_one() {
     let stage = Stage::start("").await;
     for (question, reason, buttons) in [
-        ("what is the best pizza in town?", "I found nothing in it that fits your question.", &["Remove"][..]),
+        ("qwrt zxcv %%%", "I found nothing in it that fits your question.", &["Remove"][..]),
         (
             "what did the lighthouse cost to build?",
             "The guide names no sum for the tower.",
@@ -96,11 +96,28 @@ async fn a_refusal_gives_the_reason_of_the_boundary_if_there_is_one() {
         ),
     ] {
         let refusal = stage.ask(MEMBER, "general", question).await;
-        assert_eq!(
-            embed(&refusal),
-            ("The text does not answer that", format!("{reason}\n\n`/sections` shows what it does cover.").as_str())
-        );
-        assert_eq!(refusal.button_labels(), buttons);
+        let (title, description) = embed(&refusal);
+        assert_eq!(title, "The text does not answer that");
+        assert!(description.starts_with(reason), "{description}");
+        assert!(description.ends_with("\n\n`/sections` shows what it does cover."), "{description}");
+        assert!(refusal.button_labels().ends_with(buttons), "{:?}", refusal.button_labels());
     }
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_refusal_offers_the_nearest_questions() {
+    let stage = Stage::start("").await;
+    let refusal = stage.ask(MEMBER, "general", "what did the lighthouse cost to build?").await;
+    let labels: Vec<String> = refusal.button_labels().into_iter().map(str::to_owned).collect();
+    let nearest = &labels[..labels.len() - 2];
+    assert!((1..=3).contains(&nearest.len()), "{nearest:?}");
+    let listed: Vec<_> = nearest.iter().map(|question| format!("- {question}")).collect();
+    let listed = format!("The nearest questions that it answers:\n{}\n\n", listed.join("\n"));
+    assert!(embed(&refusal).1.contains(&listed), "{}", refusal.text());
+
+    let own = stage.click(OTHER, refusal.id, &nearest[0]).await.message().unwrap();
+    assert_eq!((embed(&own).0, own.only_for.is_some()), (nearest[0].as_str(), true));
+    assert_eq!(embed(&stage.click_in_place(refusal.id, &nearest[0]).await).0, nearest[0]);
     stage.finish(&[]).await;
 }

@@ -162,7 +162,7 @@ fn unanswered_report(question: &str, reply: &Reply<'_>) -> Option<UnansweredRepo
     let normal = normalise(question);
     let is_wording = |boundary: &Boundary| boundary.wordings().any(|wording| normalise(wording) == normal);
     let reason = match reply {
-        Reply::Unknown { boundary } if !boundary.is_some_and(is_wording) => UnansweredReason::Unknown,
+        Reply::Unknown { boundary, .. } if !boundary.is_some_and(is_wording) => UnansweredReason::Unknown,
         Reply::Suggestions(_) => UnansweredReason::Suggested,
         Reply::Unknown { .. } | Reply::Passage(_) => return None,
     };

@@ -156,7 +156,7 @@ fn item_embed(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
     }
     let mut boundaries = knowledge.boundary_keys().map(|key| knowledge.boundary(key));
     match boundaries.find(|boundary| boundary.id == id) {
-        Some(boundary) => unknown_view(Some(&boundary.says), audience).embed,
+        Some(boundary) => unknown_view(Some(&boundary.says), &[], audience).embed,
         None => CreateEmbed::new().description(escape_line(&edit.summary())).color(ANSWER_COLOR),
     }
 }

@@ -125,7 +125,9 @@ pub fn reply_view(reply: &Reply<'_>, audience: Audience) -> MessageView {
     match reply {
         Reply::Passage(passage) => passage_view(passage, audience),
         Reply::Suggestions(entries) => suggestions_view(entries, audience),
-        Reply::Unknown { boundary } => unknown_view(boundary.map(|boundary| boundary.says.as_str()), audience),
+        Reply::Unknown { boundary, nearest } => {
+            unknown_view(boundary.map(|boundary| boundary.says.as_str()), nearest, audience)
+        }
     }
 }
 
@@ -151,24 +153,32 @@ fn citation(citation: &CitationView<'_>) -> String {
 
 /// Renders a choice between the entries that the member may have meant.
 fn suggestions_view(entries: &[&Entry], audience: Audience) -> MessageView {
-    let questions = entries.iter().map(|entry| format!("- {}", entry.question)).collect::<Vec<_>>().join("\n");
     let embed = CreateEmbed::new()
         .title("Did you mean …")
-        .description(truncate(&questions, EMBED_DESCRIPTION_MAX))
+        .description(truncate(&question_list(entries), EMBED_DESCRIPTION_MAX))
         .color(NO_ANSWER_COLOR);
     MessageView { embed, rows: question_rows(entries, ButtonAction::Take, audience) }
 }
 
+/// Lists the questions of entries, one on each line.
+fn question_list(entries: &[&Entry]) -> String {
+    entries.iter().map(|entry| format!("- {}", entry.question)).collect::<Vec<_>>().join("\n")
+}
+
 /// Renders the reply to a question that the text does not answer. `says` is the explanation of the boundary, if one
-/// matches.
-pub fn unknown_view(says: Option<&str>, audience: Audience) -> MessageView {
+/// matches; `nearest` are the entries to offer instead.
+pub fn unknown_view(says: Option<&str>, nearest: &[&Entry], audience: Audience) -> MessageView {
     let explanation = says.unwrap_or("I found nothing in it that fits your question.");
-    let description = format!("{explanation}\n\n`/sections` shows what it does cover.");
+    let nearest_questions = match nearest {
+        [] => String::new(),
+        _ => format!("\n\nThe nearest questions that it answers:\n{}", question_list(nearest)),
+    };
+    let description = format!("{explanation}{nearest_questions}\n\n`/sections` shows what it does cover.");
     let embed = CreateEmbed::new()
         .title("The text does not answer that")
         .description(truncate(&description, EMBED_DESCRIPTION_MAX))
         .color(NO_ANSWER_COLOR);
-    MessageView { embed, rows: question_rows(&[], ButtonAction::Show, audience) }
+    MessageView { embed, rows: question_rows(nearest, ButtonAction::Show, audience) }
 }
 
 /// Returns one row for each question, so that long labels stay readable, and a last row with Remove.
@@ -267,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_private_answer_has_no_remove() {
-        let view = reply_view(&Reply::Unknown { boundary: None }, audience(true));
+        let view = reply_view(&Reply::Unknown { boundary: None, nearest: Vec::new() }, audience(true));
         assert!(view.rows.is_empty());
     }
 
@@ -287,7 +297,7 @@ mod tests {
     #[test]
     fn a_boundary_explains_what_is_missing() {
         let boundary = Boundary { says: "The essay gives no figures.".into(), ..Boundary::default() };
-        let view = reply_view(&Reply::Unknown { boundary: Some(&boundary) }, audience(false));
+        let view = reply_view(&Reply::Unknown { boundary: Some(&boundary), nearest: Vec::new() }, audience(false));
         let message = serde_json::to_value(view.message()).unwrap();
         let description = message["embeds"][0]["description"].as_str().unwrap().to_owned();
         assert!(description.starts_with("The essay gives no figures."), "{description}");
