@@ -102,7 +102,7 @@ impl Bot {
         let Some(source) = messages::source(&self.asking, me, &message, direct) else {
             return self.asking.cursors.skip(message.channel_id, message.id);
         };
-        if let Some(claimed) = messages::claim(&self.asking, message, source, guild) {
+        if let Some(claimed) = messages::claim(&self.asking, me, message, source, guild) {
             let asking = Arc::clone(&self.asking);
             self.spawn(async move { _ = messages::answer(&asking, claimed).await });
         }

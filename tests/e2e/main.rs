@@ -7,6 +7,7 @@ mod browsing;
 mod bursts;
 mod buttons;
 mod concurrency;
+mod context;
 mod deployed;
 mod editing;
 mod exit;

@@ -17,11 +17,15 @@ use crate::discord::view::sections::{SectionRef, section_page_view, sections_vie
 pub async fn handle(asking: &Asking, press: &ComponentInteraction) -> Result<(), HandlerError> {
     let ButtonId { asker, action } = press.data.custom_id.parse().map_err(|_| Refusal::OutOfDate)?;
     match &action {
-        ButtonAction::Remove => return remove(asking, press, asker == press.user.id).await,
+        ButtonAction::Remove(_) => return remove(asking, press, asker == press.user.id).await,
         ButtonAction::NotHelpful(entry) => return feedback::not_helpful(asking, press, asker, entry).await,
         _ => {}
     }
     let accepts_suggestion = matches!(action, ButtonAction::Take(_));
+    let shown = match &action {
+        ButtonAction::Show(entry) | ButtonAction::Take(entry) => Some(entry.clone()),
+        _ => None,
+    };
     let by_asker = press.user.id == asker;
     let is_ephemeral = press.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL));
     let audience = Audience { asker: press.user.id, private: !by_asker || is_ephemeral };
@@ -30,6 +34,7 @@ pub async fn handle(asking: &Asking, press: &ComponentInteraction) -> Result<(),
         return asking.responder.show(press, view, true).await;
     }
     asking.responder.respond(press, CreateInteractionResponse::UpdateMessage(view.response())).await?;
+    asking.remember_shown(press.guild_id.is_none(), press.channel_id, shown, press.id.created_at());
     if accepts_suggestion {
         feedback::suggestion_accepted(asking, &press.message).await;
     }
@@ -59,7 +64,7 @@ fn view(
             let section = selected_value(press)?.to_owned();
             section_page(&SectionId { document, section }, 0)
         }
-        ButtonAction::Sections | ButtonAction::Remove | ButtonAction::NotHelpful(_) => {
+        ButtonAction::Sections | ButtonAction::Remove(_) | ButtonAction::NotHelpful(_) => {
             Ok(sections_view(knowledge, audience))
         }
     }

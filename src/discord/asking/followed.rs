@@ -1,6 +1,5 @@
 //! Remembers which answer belongs to which question for a while: an edit of the question updates the answer, a deletion
-//! deletes it. Also remembers which answers were marked as not helpful. Kept in memory only, and bounded in number and
-//! time.
+//! deletes it. Also remembers which answers were marked as not helpful. Kept in memory only, and bounded in number and time.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +14,7 @@ use tokio::time::Instant;
 /// How long an answer follows its question. People correct a question within minutes.
 pub const FOLLOWED_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// Questions followed at once. At about 200 bytes each, this is 2 MB.
+/// Questions followed at once. At about 250 bytes each, this is 2.5 MB.
 pub const FOLLOWED_MAX: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 /// The state of one followed question.
@@ -27,6 +26,10 @@ pub struct FollowedQuestion {
     pub text_hash: u64,
     /// Whether the bot answered without being asked.
     pub unasked: bool,
+    /// Whether it was asked in direct messages.
+    pub direct: bool,
+    /// The id of the entry in whose context it was asked.
+    pub context: Option<String>,
 }
 
 /// Exclusive access to one followed question. Other tasks wait for it.

@@ -9,11 +9,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serenity::all::{
-    ChannelId, CreateMessage, GuildId, MessageId, MessageReference, MessageReferenceKind, MessageType, Nonce, UserId,
+    ChannelId, CreateMessage, GuildId, MessageId, MessageReference, MessageReferenceKind, MessageType, Nonce,
+    Timestamp, UserId,
 };
 
 use super::Asking;
 use super::admission::Admitted;
+use super::context::context_of;
 use super::cursors::ChannelCursor;
 use super::followed::{Claim, PendingChange};
 use super::rate_limit::RateDecision;
@@ -34,6 +36,7 @@ const HINT: &str = "Ask me something about the text: mention me with your questi
 pub struct ClaimedQuestion {
     message: Box<IncomingMessage>,
     source: Source,
+    me: UserId,
     claim: Claim,
 }
 
@@ -62,23 +65,24 @@ pub fn source(asking: &Asking, me: UserId, message: &IncomingMessage, direct: bo
 
 /// Claims a question and holds its channel's cursor before it. Returns `None` if another task has claimed it: Discord
 /// may deliver a message more than once, and catch-up may read it too. For a gateway event, call this before the next
-/// event is read.
+/// event is read. `me` is the bot's own user.
 pub fn claim(
     asking: &Asking,
+    me: UserId,
     message: Box<IncomingMessage>,
     source: Source,
     guild: Option<GuildId>,
 ) -> Option<ClaimedQuestion> {
     let claim = asking.followed.claim(message.id)?;
     asking.cursors.begin(message.channel_id, guild, matches!(source, Source::Direct), message.id);
-    Some(ClaimedQuestion { message, source, claim })
+    Some(ClaimedQuestion { message, source, me, claim })
 }
 
 /// Answers a message that catch-up has read, if it asks a question. The server comes from the channel's cursor, because
 /// REST leaves it out of messages. Returns whether the message is finished, as [`answer`] does.
 pub async fn answer_missed(asking: &Asking, me: UserId, message: IncomingMessage, channel: ChannelCursor) -> bool {
     let Some(source) = source(asking, me, &message, channel.direct) else { return true };
-    match claim(asking, Box::new(message), source, channel.guild) {
+    match claim(asking, me, Box::new(message), source, channel.guild) {
         Some(claimed) => answer(asking, claimed).await,
         None => true,
     }
@@ -87,9 +91,9 @@ pub async fn answer_missed(asking: &Asking, me: UserId, message: IncomingMessage
 /// Answers a claimed question and then acknowledges it at its channel's cursor. After a transient error the cursor
 /// stays before the question, so the next catch-up tries again. Returns whether the question is finished.
 pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) -> bool {
-    let ClaimedQuestion { message, source, mut claim } = claimed;
+    let ClaimedQuestion { message, source, me, mut claim } = claimed;
     let answered = match asking.admission.admit(message.author.id, message.channel_id) {
-        Admitted::Answer(_permit) => post_answer(asking, &message, source, &mut claim).await,
+        Admitted::Answer(_permit) => post_answer(asking, me, &message, source, &mut claim).await,
         Admitted::Refuse(_permit) if !matches!(source, Source::Unasked) => {
             asking.telemetry.questions().turned_away();
             let busy = reply_to(&message, text_message(&Refusal::Busy.to_string()), "busy");
@@ -143,6 +147,7 @@ async fn apologize(asking: &Asking, message: &IncomingMessage) {
 /// Posts the answer to a question. Returns whether anything was posted.
 async fn post_answer(
     asking: &Asking,
+    me: UserId,
     message: &IncomingMessage,
     source: Source,
     claim: &mut Claim,
@@ -152,7 +157,9 @@ async fn post_answer(
     let audience = Audience { asker: message.author.id, private: false };
     claim.text_hash = hash(&question);
     claim.unasked = unasked;
-    let answer = asking.answer(&question, audience, source);
+    claim.direct = matches!(source, Source::Direct);
+    claim.context = context_of(asking, me, message, claim.direct);
+    let answer = asking.answer(&question, claim.context.as_deref(), audience, source);
     if unasked && answer.outcome != Outcome::Answer {
         answer.record.withheld();
         return Ok(false);
@@ -170,6 +177,7 @@ async fn post_answer(
     };
     let posted = asking.rest.post_message(message.channel_id, &reply_to(message, reply, "")).await?;
     claim.answer = Some(posted.id);
+    asking.remember_shown(claim.direct, message.channel_id, answer.shown, asked_at);
     answer.record.sent();
     asking.queue_unanswered(unanswered);
     Ok(true)
@@ -211,7 +219,7 @@ pub async fn follow_edit(asking: &Asking, update: &MessageUpdate, change: Pendin
         return;
     }
     claim.text_hash = hash;
-    if let Err(error) = update_answer(asking, &mut claim, update.channel_id, &question, author.id).await {
+    if let Err(error) = update_answer(asking, &mut claim, update.channel_id, &question, author.id, edited_at).await {
         HandlerError::from(error).log("following an edited question");
     }
 }
@@ -222,9 +230,11 @@ async fn update_answer(
     channel: ChannelId,
     question: &str,
     asker: UserId,
+    edited_at: Timestamp,
 ) -> Result<(), RestError> {
     let Some(message) = claim.answer else { return Ok(()) };
-    let answer = asking.answer(question, Audience { asker, private: false }, Source::Edit);
+    let audience = Audience { asker, private: false };
+    let answer = asking.answer(question, claim.context.as_deref(), audience, Source::Edit);
     if claim.unasked && answer.outcome != Outcome::Answer {
         claim.answer = None;
         answer.record.withheld();
@@ -237,6 +247,7 @@ async fn update_answer(
             Ok(())
         }
         Ok(()) => {
+            asking.remember_shown(claim.direct, channel, answer.shown, edited_at);
             answer.record.sent();
             asking.queue_unanswered(answer.unanswered);
             Ok(())

@@ -1,10 +1,11 @@
 //! Answers questions from commands and messages. Handles the buttons of an answer, edits and deletions of its question,
-//! feedback, and catching up after an outage. The handlers share [`Asking`].
+//! feedback, follow-up questions, and catching up after an outage. The handlers share [`Asking`].
 
 pub mod admission;
 pub mod catch_up;
 pub mod commands;
 pub mod components;
+mod context;
 pub mod cursors;
 mod feedback;
 pub mod followed;
@@ -26,11 +27,13 @@ use crate::discord::view::message_view::{Audience, MessageView, reply_view};
 use crate::knowledge::{Boundary, HasWordings as _};
 use crate::library::handle::LibraryHandle;
 use crate::library::reply::Reply;
+use crate::library::{Answer, Library};
 use crate::matching::{Outcome, normalise};
 use crate::moderation::unanswered::{UnansweredReason, UnansweredReport};
 use crate::moderation::{UnansweredQueue, UnixMillis};
 use crate::telemetry::{QuestionRecord, Source, Telemetry};
 use admission::Admission;
+use context::RecentEntries;
 use cursors::ChannelCursors;
 use followed::{FeedbackMarks, FollowedQuestions};
 use rate_limit::{RateDecision, RateLimits};
@@ -59,6 +62,7 @@ pub struct Asking {
     /// The tasks that handle events. Shutdown waits for them.
     pub tasks: TaskTracker,
     feedback: FeedbackMarks,
+    recent: RecentEntries,
     rate_limits: RateLimits,
 }
 
@@ -68,6 +72,8 @@ pub struct RenderedAnswer {
     pub view: MessageView,
     /// The matcher's outcome: answer, suggest or unknown.
     pub outcome: Outcome,
+    /// The id of the entry that the message shows, if the outcome is an answer.
+    pub shown: Option<String>,
     /// The record of the question for the metrics and the log. The handler must report to it whether the answer was
     /// sent or withheld.
     pub record: QuestionRecord,
@@ -99,18 +105,24 @@ impl Asking {
             unanswered,
             tasks: TaskTracker::new(),
             feedback: FeedbackMarks::default(),
+            recent: RecentEntries::default(),
             rate_limits: RateLimits::new(limits),
         }
     }
 
-    /// Matches a question and renders the reply. Sends nothing.
+    /// Matches a question and renders the reply. Sends nothing. `context` is the id of the entry whose answer the
+    /// question follows, if any.
     #[must_use]
-    pub fn answer(&self, question: &str, audience: Audience, source: Source) -> RenderedAnswer {
+    pub fn answer(&self, question: &str, context: Option<&str>, audience: Audience, source: Source) -> RenderedAnswer {
         let started = Instant::now();
         let library = self.library.load();
-        let answer = library.ask(question);
+        let answer = ask(&library, question, context);
         let verdict = &answer.verdict;
         let record = self.telemetry.questions().begin(source, question, verdict, started.elapsed());
+        let shown = match &answer.reply {
+            Reply::Passage(passage) => Some(passage.entry.id.clone()),
+            Reply::Suggestions(_) | Reply::Unknown { .. } => None,
+        };
         let mut view = reply_view(&answer.reply, audience);
         if let Some(id) = answer.reply.id().filter(|_| self.unanswered.is_on()) {
             view = view.with_feedback(id, audience);
@@ -118,8 +130,17 @@ impl Asking {
         RenderedAnswer {
             view,
             outcome: verdict.outcome,
+            shown,
             record,
             unanswered: unanswered_report(question, &answer.reply),
+        }
+    }
+
+    /// Remembers the entry that was shown in direct messages, so that the next question there can refer to it. `at` is the
+    /// time of the question, edit or press that it answers.
+    fn remember_shown(&self, direct: bool, channel: ChannelId, shown: Option<String>, at: Timestamp) {
+        if let Some(entry) = shown.filter(|_| direct) {
+            self.recent.remember(channel, entry, at);
         }
     }
 
@@ -152,6 +173,17 @@ impl Asking {
             RateDecision::Allow => Ok(()),
             RateDecision::Warn(refusal) | RateDecision::Ignore(refusal) => Err(refusal),
         }
+    }
+}
+
+/// Asks a library, in the context of the entry with this id. An entry that no longer exists gives no context.
+fn ask<'a>(library: &'a Library, question: &str, context: Option<&str>) -> Answer<'a> {
+    match context.and_then(|id| library.knowledge().find(id)) {
+        Some(context) => {
+            tracing::debug!(context = library.knowledge().entry(context).id, "a question follows an answer");
+            library.ask_in_context(question, context)
+        }
+        None => library.ask(question),
     }
 }
 

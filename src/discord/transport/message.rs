@@ -1,7 +1,8 @@
 //! Messages from Discord, with only the fields that Footnote needs. Other fields (embeds, components, future additions)
 //! are ignored, so that an unknown format in one of them cannot make a question unreadable.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serenity::all::{ChannelId, GuildId, MessageId, MessageType, Timestamp, UserId, WebhookId};
 
 /// A message in a channel that the bot can read.
@@ -49,10 +50,30 @@ pub struct ReplyReference {
 }
 
 /// The message that a reply replies to.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct ReferencedMessage {
     /// The user or bot that wrote the message.
     pub author: Author,
+    /// The `custom_id`s of its components.
+    #[serde(rename = "components", default, deserialize_with = "custom_ids")]
+    pub custom_ids: Vec<String>,
+}
+
+/// Reads the `custom_id`s of components of any kind. Ignores everything else in them.
+fn custom_ids<'de, D: Deserializer<'de>>(components: D) -> Result<Vec<String>, D::Error> {
+    fn collect(value: Value, ids: &mut Vec<String>) {
+        match value {
+            Value::Array(items) => items.into_iter().for_each(|item| collect(item, ids)),
+            Value::Object(fields) => fields.into_iter().for_each(|(key, value)| match value {
+                Value::String(id) if key == "custom_id" => ids.push(id),
+                value => collect(value, ids),
+            }),
+            _ => {}
+        }
+    }
+    let mut ids = Vec::new();
+    collect(Value::deserialize(components)?, &mut ids);
+    Ok(ids)
 }
 
 /// An update of a message. Discord may omit the fields that did not change.
@@ -93,7 +114,13 @@ mod tests {
             "mentions": [{ "id": "5", "bot": true, "member": [] }], "embeds": "none",
             "components": [{ "type": 99, "components": [{ "type": 98 }] }], "poll": {}, "sticker_items": false,
             "message_reference": { "type": 5, "message_id": "6" },
-            "referenced_message": { "id": "6", "author": { "id": "5" }, "embeds": {} },
+            "referenced_message": {
+                "id": "6", "author": { "id": "5" }, "embeds": {}, "components": [
+                    { "type": 1, "components": [{ "type": 2, "custom_id": "one" }, { "type": 2, "custom_id": 7 }] },
+                    { "type": 98, "accessory": { "custom_id": "two" } },
+                    "three",
+                ],
+            },
         });
         let message: IncomingMessage = serde_json::from_str(&text.to_string()).unwrap();
         assert_eq!((message.id.get(), message.channel_id.get(), message.guild_id.map(GuildId::get)), (1, 2, Some(3)));
@@ -101,7 +128,12 @@ mod tests {
         assert_eq!(message.kind, MessageType::Unknown(200));
         assert_eq!(message.mentions.iter().map(|user| (user.id.get(), user.bot)).collect::<Vec<_>>(), [(5, true)]);
         assert_eq!(message.message_reference.and_then(|reference| reference.message_id), Some(MessageId::new(6)));
-        assert_eq!(message.referenced_message.map(|earlier| earlier.author.id), Some(UserId::new(5)));
+        let replied_to = message.referenced_message.unwrap();
+        assert_eq!((replied_to.author.id.get(), replied_to.custom_ids), (5, vec!["one".to_owned(), "two".to_owned()]));
+        for components in [json!(null), json!("none"), json!(7), json!({})] {
+            let replied_to = json!({ "author": { "id": "5" }, "components": components });
+            assert!(serde_json::from_value::<ReferencedMessage>(replied_to).unwrap().custom_ids.is_empty());
+        }
     }
 
     #[test]

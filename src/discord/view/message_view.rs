@@ -139,7 +139,8 @@ pub fn passage_view(passage: &Passage<'_>, audience: Audience) -> MessageView {
         .title(truncate(&passage.entry.question, EMBED_TITLE_MAX))
         .description(truncate(&format!("{}\n\n{citations}", passage.entry.passage), EMBED_DESCRIPTION_MAX))
         .color(ANSWER_COLOR);
-    MessageView { embed, rows: question_rows(&passage.related, ButtonAction::Show, audience) }
+    let shown = Some(passage.entry.id.clone());
+    MessageView { embed, rows: question_rows(&passage.related, ButtonAction::Show, shown, audience) }
 }
 
 /// Renders a citation as a block quote.
@@ -157,7 +158,7 @@ fn suggestions_view(entries: &[&Entry], audience: Audience) -> MessageView {
         .title("Did you mean …")
         .description(truncate(&question_list(entries), EMBED_DESCRIPTION_MAX))
         .color(NO_ANSWER_COLOR);
-    MessageView { embed, rows: question_rows(entries, ButtonAction::Take, audience) }
+    MessageView { embed, rows: question_rows(entries, ButtonAction::Take, None, audience) }
 }
 
 /// Lists the questions of entries, one on each line.
@@ -178,13 +179,20 @@ pub fn unknown_view(says: Option<&str>, nearest: &[&Entry], audience: Audience) 
         .title("The text does not answer that")
         .description(truncate(&description, EMBED_DESCRIPTION_MAX))
         .color(NO_ANSWER_COLOR);
-    MessageView { embed, rows: question_rows(nearest, ButtonAction::Show, audience) }
+    MessageView { embed, rows: question_rows(nearest, ButtonAction::Show, None, audience) }
 }
 
-/// Returns one row for each question, so that long labels stay readable, and a last row with Remove.
-fn question_rows(entries: &[&Entry], action: fn(String) -> ButtonAction, audience: Audience) -> Vec<CreateActionRow> {
+/// Returns one row for each question, so that long labels stay readable, and a last row with Remove. `shown` is the id
+/// of the entry that the message answers with, if any.
+fn question_rows(
+    entries: &[&Entry],
+    action: fn(String) -> ButtonAction,
+    shown: Option<String>,
+    audience: Audience,
+) -> Vec<CreateActionRow> {
     let questions = entries.iter().map(|entry| primary_button(action(entry.id.clone()), &entry.question, audience));
-    let remove = (!audience.private).then(|| secondary_button(audience.custom_id(ButtonAction::Remove), "Remove"));
+    let remove =
+        (!audience.private).then(|| secondary_button(audience.custom_id(ButtonAction::Remove(shown)), "Remove"));
     questions.chain(remove).map(|button| CreateActionRow::Buttons(vec![button])).collect()
 }
 

@@ -30,8 +30,9 @@ async fn answer(
 ) -> Result<(), HandlerError> {
     let channel = (!private).then_some(call.channel_id);
     asking.check_interaction_rate(call.user.id, channel, call.id.created_at())?;
-    let answer = asking.answer(question, Audience { asker: call.user.id, private }, source);
+    let answer = asking.answer(question, None, Audience { asker: call.user.id, private }, source);
     asking.responder.show(call, answer.view.with_question(question), private).await?;
+    asking.remember_shown(call.guild_id.is_none(), call.channel_id, answer.shown, call.id.created_at());
     answer.record.sent();
     asking.queue_unanswered(answer.unanswered);
     Ok(())
