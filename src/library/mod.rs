@@ -11,10 +11,10 @@ pub mod weight_cache;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::knowledge::{EntryKey, Knowledge};
+use crate::knowledge::{Entry, EntryKey, Knowledge};
 use crate::matching::{Matcher, Thresholds, Verdict};
 use explanation::Explanation;
-use reply::{Passage, Reply};
+use reply::{Passage, Reply, SUGGESTED_MAX};
 
 /// Knowledge and the matcher built from it. They are always replaced together.
 #[derive(Debug)]
@@ -73,6 +73,14 @@ impl Library {
         self.ask(question)
     }
 
+    /// At most [`SUGGESTED_MAX`] entries to offer if the reply to a question was not what the user meant: the likeliest
+    /// ones that the reply did not show, best first. `shown` are the ids of those that it showed.
+    #[must_use]
+    pub fn other_candidates(&self, verdict: &Verdict, shown: &[String]) -> Vec<&Entry> {
+        let entries = verdict.ranked.iter().map(|candidate| self.knowledge.entry(candidate.entry));
+        entries.filter(|entry| !shown.contains(&entry.id)).take(SUGGESTED_MAX).collect()
+    }
+
     /// The reply to a verdict of this library's matcher.
     #[must_use]
     pub fn reply(&self, verdict: &Verdict) -> Reply<'_> {
@@ -111,7 +119,23 @@ impl Library {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::{Document, Entry};
+    use crate::knowledge::Document;
+    use crate::matching::{Candidate, Outcome};
+
+    #[test]
+    fn other_candidates_are_the_best_entries_that_were_not_shown() {
+        let entry = |id: &str| Entry { id: id.into(), ..Entry::default() };
+        let document = Document { entries: ["a", "b", "c", "d", "e"].map(entry).into(), ..Document::default() };
+        let library = Library::new(Knowledge::new(vec![document]), Thresholds::default());
+        let ranked = (0..5).rev().map(|key| Candidate { entry: EntryKey(key), score: 0.5 }).collect();
+        let verdict = Verdict { outcome: Outcome::Answer, confidence: 0.5, boundary: None, ranked };
+        let ids = |shown: &[&str]| -> Vec<&str> {
+            let shown: Vec<String> = shown.iter().map(ToString::to_string).collect();
+            library.other_candidates(&verdict, &shown).iter().map(|entry| entry.id.as_str()).collect()
+        };
+        assert_eq!(ids(&["e"]), ["d", "c", "b"]);
+        assert_eq!(ids(&["e", "c", "d", "gone"]), ["b", "a"]);
+    }
 
     #[test]
     fn starters_are_the_entries_most_often_named_as_related() {

@@ -11,7 +11,7 @@ use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
 
 /// Every kind of component and form, named by the first parts of its `custom_id`. If you add a kind to the bot, add it
 /// here and use it in `use_every_control`.
-const KINDS: [&str; 22] = [
+const KINDS: [&str; 23] = [
     "choose",
     "doubt",
     "knowledge:answer",
@@ -29,6 +29,7 @@ const KINDS: [&str; 22] = [
     "knowledge:sent",
     "knowledge:teach",
     "knowledge:undo",
+    "none",
     "page",
     "remove",
     "sections",
@@ -219,6 +220,8 @@ impl Crowd {
         let suggestions = self.stage.ask(MEMBER, "general", VAGUE).await;
         let first = suggestions.button_labels()[0].to_owned();
         self.click(MEMBER, &suggestions, &first).await;
+        let suggestions = self.stage.ask(MEMBER, "general", VAGUE).await;
+        self.click(MEMBER, &suggestions, "None of these").await;
 
         let sections = self.stage.slash(MEMBER, "general", "sections", &[]).await.message().unwrap();
         self.select(MEMBER, &sections, "Open a section of The Harbour of Oststrand", "The Ferry").await;

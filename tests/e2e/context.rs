@@ -1,5 +1,5 @@
-//! Follow-up questions: a reply to an answer, and a direct message soon after one, are asked in the context of its entry.
-//! The bot logs the entry of each question that has a context; these tests read that field.
+//! Follow-up questions: a reply to an answer, and a direct message soon after one, are asked in the context of its
+//! entry. The bot logs the entry of each question that has a context; these tests read that field.
 
 use footnote_sandbox::{MEMBER, OTHER, Snowflake};
 use serde_json::json;

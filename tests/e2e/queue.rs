@@ -11,6 +11,9 @@ const NEAR_BOUNDARY: &str = "the price of building that tower please";
 const UNKNOWN: &str = "what is the best pizza in town?";
 const VAGUE: &str = "which vessel";
 const FEEDBACK: &str = "Not what I meant";
+const NONE: &str = "None of these";
+const THANKS: &str = "Thank you. The moderators will find your question in their list, without your name.";
+const TOO_LATE: &str = "I can no longer see your question, so I recorded nothing.";
 
 fn unsure() -> String {
     format!("{NO_LIMITS}{UNSURE}")
@@ -73,16 +76,16 @@ async fn a_question_with_suggestions_is_recorded_until_the_asker_picks_one() {
 #[tokio::test]
 async fn only_the_asker_can_mark_an_answer_as_not_meant_and_only_once() {
     let mut stage = Stage::start(NO_LIMITS).await;
-    let thanks = "Thank you. The moderators will find your question in their list, without your name.";
     let by_mention = stage.ask(MEMBER, "general", ANSWERED).await;
     let by_command = stage.ask_by_command(ANSWERED, false).await;
     let alone = stage.ask_by_command(ANSWERED, true).await;
     let pressed_twice = stage.ask(MEMBER, "dm", ANSWERED).await;
     let refused = stage.ask(MEMBER, "general", BOUNDARY).await;
     assert!(by_command.text().ends_with(&format!("Asked: {ANSWERED}")), "{}", by_command.text());
-    assert_eq!(stage.give_feedback(OTHER, by_mention.id).await, "Only the member who asked can give this feedback.");
+    let refusal = stage.give_feedback(OTHER, by_mention.id, FEEDBACK).await;
+    assert_eq!(refusal.text(), "Only the member who asked can give this feedback.");
     for answer in [&by_mention, &by_command, &alone, &refused] {
-        assert_eq!(stage.give_feedback(MEMBER, answer.id).await, thanks);
+        assert_eq!(stage.give_feedback(MEMBER, answer.id, FEEDBACK).await.content, THANKS);
         let marked = stage.sandbox.message(answer.id).unwrap();
         assert_eq!(marked.embeds, answer.embeds);
         let expected: Vec<_> = answer.button_labels().into_iter().filter(|label| *label != FEEDBACK).collect();
@@ -100,6 +103,63 @@ async fn only_the_asker_can_mark_an_answer_as_not_meant_and_only_once() {
 }
 
 #[tokio::test]
+async fn not_what_i_meant_offers_the_next_candidates() {
+    let mut stage = Stage::start(NO_LIMITS).await;
+    let by_mention = stage.ask(MEMBER, "general", ANSWERED).await;
+    let by_command = stage.ask_by_command(ANSWERED, true).await;
+    let directly = stage.ask(MEMBER, "dm", ANSWERED).await;
+    for answer in [by_mention, by_command, directly] {
+        let reply = stage.give_feedback(MEMBER, answer.id, FEEDBACK).await;
+        let others: Vec<String> = reply.button_labels().into_iter().map(str::to_owned).collect();
+        assert!((1..=3).contains(&others.len()), "{others:?}");
+        assert!(!others.iter().any(|other| other == "Who built the lighthouse?"), "{others:?}");
+        for other in &others {
+            assert!(reply.text().contains(&format!("- {other}")), "{}", reply.text());
+        }
+        let opened = stage.click_in_place(reply.id, &others[0]).await;
+        assert_eq!(opened.embeds[0]["title"], *others[0]);
+        assert!(opened.only_for.is_some());
+    }
+    // A refusal offers its nearest questions itself. The next ones are others.
+    let refused = stage.ask(MEMBER, "general", BOUNDARY).await;
+    let reply = stage.give_feedback(MEMBER, refused.id, FEEDBACK).await;
+    assert!(!reply.button_labels().is_empty());
+    assert!(reply.button_labels().iter().all(|label| !refused.button_labels().contains(label)), "{}", reply.text());
+    stage.stop().await;
+    let expected = [recorded(BOUNDARY, wrong("cost-of-tower"), 1), recorded(ANSWERED, wrong("who-built-it"), 3)];
+    assert_eq!(stage.unanswered_questions(), expected);
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn none_of_these_records_the_question_once_and_offers_other_entries() {
+    let mut stage = Stage::start(&unsure()).await;
+    let by_mention = stage.ask(MEMBER, "general", VAGUE).await;
+    let by_command = stage.ask_by_command(VAGUE, true).await;
+    let undecided = stage.ask(MEMBER, "general", VAGUE).await;
+    let refusal = stage.give_feedback(OTHER, undecided.id, NONE).await;
+    assert_eq!(refusal.text(), "Only the member who asked can give this feedback.");
+    for suggested in [&by_mention, &by_command] {
+        let reply = stage.give_feedback(MEMBER, suggested.id, NONE).await;
+        assert_eq!(reply.content, THANKS);
+        let offered = suggested.button_labels();
+        assert!(reply.button_labels().iter().all(|label| !offered.contains(label)), "{}", reply.text());
+        assert!(!stage.sandbox.message(suggested.id).unwrap().button_labels().contains(&NONE));
+    }
+    // The member can still open a suggestion, but has rejected it.
+    let first = by_mention.button_labels()[0].to_owned();
+    stage.click_in_place(by_mention.id, &first).await;
+    stage.stop().await;
+    let questions = stage.unanswered_questions();
+    let [(question, reasons)] = &questions[..] else { panic!("{questions:?}") };
+    let mut reasons = reasons.clone();
+    reasons.sort();
+    assert_eq!(question, VAGUE);
+    assert_eq!(reasons, [(UnansweredReason::Unknown, 2), (UnansweredReason::Suggested, 1)]);
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
 async fn after_a_restart_an_answer_can_be_marked_unless_its_question_is_deleted() {
     let mut stage = Stage::start(NO_LIMITS).await;
     let by_mention = stage.ask(MEMBER, "general", ANSWERED).await;
@@ -109,10 +169,14 @@ async fn after_a_restart_an_answer_can_be_marked_unless_its_question_is_deleted(
     stage.stop().await;
     stage.sandbox.delete(MEMBER, asked).await.unwrap();
     stage.run(NO_LIMITS).await;
-    stage.give_feedback(MEMBER, by_mention.id).await;
-    stage.give_feedback(MEMBER, by_command.id).await;
-    let lost = stage.give_feedback(MEMBER, orphan.id).await;
-    assert_eq!(lost, "I can no longer see your question, so I recorded nothing.");
+    for answer in [&by_mention, &by_command] {
+        let reply = stage.give_feedback(MEMBER, answer.id, FEEDBACK).await;
+        assert_eq!(reply.content, THANKS);
+        assert!((1..=3).contains(&reply.button_labels().len()), "{:?}", reply.button_labels());
+    }
+    let lost = stage.give_feedback(MEMBER, orphan.id, FEEDBACK).await;
+    assert_eq!(lost.content, TOO_LATE);
+    assert_eq!(lost.button_labels()[0], "Who built the lighthouse?", "the related questions");
     stage.stop().await;
     let expected =
         [recorded("how tall is the beacon?", wrong("how-tall-is-it"), 1), recorded(ANSWERED, wrong("who-built-it"), 1)];
@@ -121,7 +185,7 @@ async fn after_a_restart_an_answer_can_be_marked_unless_its_question_is_deleted(
 }
 
 #[tokio::test]
-async fn without_retention_or_database_nothing_is_recorded_and_no_answer_can_be_marked() {
+async fn without_retention_or_database_feedback_offers_other_entries_and_nothing_is_recorded() {
     for broken in [false, true] {
         let mut stage = Stage::empty(Options::default()).await;
         if broken {
@@ -131,11 +195,13 @@ async fn without_retention_or_database_nothing_is_recorded_and_no_answer_can_be_
         stage.run(&format!("{NO_LIMITS}[moderation]\nretention_days = {retention}\n")).await;
         stage.ask(MEMBER, "general", UNKNOWN).await;
         let answer = stage.ask(MEMBER, "general", ANSWERED).await;
-        assert!(!answer.button_labels().contains(&FEEDBACK));
+        let reply = stage.give_feedback(MEMBER, answer.id, FEEDBACK).await;
+        assert_eq!(reply.content, "This may fit better.");
+        assert!(!reply.button_labels().is_empty());
         let member = stage.id_of(MEMBER);
         let forged = stage.post_as_bot(&format!("doubt:{member}:who-built-it")).await;
         let pressed = stage.click(MEMBER, forged, "Old").await;
-        assert_eq!(stage.follow_up(&pressed).await.text(), "I can no longer see your question, so I recorded nothing.");
+        assert!(!stage.follow_up(&pressed).await.content.contains("moderators"));
         stage.stop().await;
         if !broken {
             assert!(stage.unanswered_questions().is_empty());
@@ -153,7 +219,7 @@ async fn the_database_contains_no_ids_of_users_channels_servers_or_messages() {
     let asked = stage.sandbox.post(OTHER, "general", &asked).await.unwrap();
     stage.sandbox.wait_for_reply(asked).await.unwrap();
     let answer = stage.ask(MEMBER, "general", ANSWERED).await;
-    stage.give_feedback(MEMBER, answer.id).await;
+    stage.give_feedback(MEMBER, answer.id, FEEDBACK).await;
     stage.stop().await;
     assert_eq!(stage.unanswered_questions().len(), 2);
     let ids: Vec<(String, Snowflake)> = stage.sandbox.read(|world| {

@@ -18,7 +18,8 @@ pub async fn handle(asking: &Asking, press: &ComponentInteraction) -> Result<(),
     let ButtonId { asker, action } = press.data.custom_id.parse().map_err(|_| Refusal::OutOfDate)?;
     match &action {
         ButtonAction::Remove(_) => return remove(asking, press, asker == press.user.id).await,
-        ButtonAction::NotHelpful(entry) => return feedback::not_helpful(asking, press, asker, entry).await,
+        ButtonAction::NotHelpful(id) => return feedback::not_helpful(asking, press, asker, Some(id)).await,
+        ButtonAction::NoneOfThese => return feedback::not_helpful(asking, press, asker, None).await,
         _ => {}
     }
     let accepts_suggestion = matches!(action, ButtonAction::Take(_));
@@ -64,7 +65,7 @@ fn view(
             let section = selected_value(press)?.to_owned();
             section_page(&SectionId { document, section }, 0)
         }
-        ButtonAction::Sections | ButtonAction::Remove(_) | ButtonAction::NotHelpful(_) => {
+        ButtonAction::Sections | ButtonAction::Remove(_) | ButtonAction::NotHelpful(_) | ButtonAction::NoneOfThese => {
             Ok(sections_view(knowledge, audience))
         }
     }

@@ -1,5 +1,5 @@
 //! Remembers which answer belongs to which question for a while: an edit of the question updates the answer, a deletion
-//! deletes it. Also remembers which answers were marked as not helpful. Kept in memory only, and bounded in number and time.
+//! deletes it. Also remembers which feedback was given. Kept in memory only, and bounded in number and time.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -93,6 +93,13 @@ impl FollowedQuestions {
         self.lock().pop(&question);
     }
 
+    /// Returns the id of the entry in whose context a question was asked. `None` if it has no context or is not
+    /// followed, or while another task uses it.
+    pub fn context(&self, question: MessageId) -> Option<String> {
+        let question = Arc::clone(&self.lock().peek(&question)?.question);
+        question.try_lock().ok()?.context.clone()
+    }
+
     /// Registers an edit or a deletion. Returns `None` if the question is not followed. Call it when the event is read.
     pub fn change(&self, question: MessageId) -> Option<PendingChange> {
         let slots = self.lock();
@@ -106,12 +113,12 @@ impl FollowedQuestions {
     }
 }
 
-/// Marked answers remembered. Feedback removes its button, so this only matters for a second press before the button
+/// Feedback remembered. Feedback removes its button, so this only matters for a second press before the button
 /// disappears.
 const MARKS_MAX: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
-/// The answers that were marked recently: the message and the entry, because editing a question can bring another
-/// entry.
+/// The feedback buttons that were pressed recently: the message and the `custom_id`, because editing a question can
+/// bring another reply.
 #[derive(Debug)]
 pub struct FeedbackMarks(Mutex<LruCache<(MessageId, String), ()>>);
 
@@ -122,10 +129,10 @@ impl Default for FeedbackMarks {
 }
 
 impl FeedbackMarks {
-    /// Marks an answer. Returns whether this is its first mark.
-    pub fn mark(&self, answer: MessageId, entry: &str) -> bool {
+    /// Records a press. Returns whether it is the first one of this button.
+    pub fn mark(&self, reply: MessageId, custom_id: &str) -> bool {
         let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        marks.put((answer, entry.to_owned()), ()).is_none()
+        marks.put((reply, custom_id.to_owned()), ()).is_none()
     }
 }
 
@@ -157,6 +164,17 @@ mod tests {
         assert!(questions.claim(MessageId::new(1)).is_none());
         questions.abandon(MessageId::new(1));
         assert!(questions.claim(MessageId::new(1)).is_some());
+    }
+
+    #[tokio::test]
+    async fn the_context_of_a_followed_question_is_known_once_it_is_answered() {
+        let questions = FollowedQuestions::default();
+        let mut claim = questions.claim(MessageId::new(1)).unwrap();
+        claim.context = Some("why".into());
+        assert_eq!(questions.context(MessageId::new(1)), None);
+        drop(claim);
+        assert_eq!(questions.context(MessageId::new(1)).as_deref(), Some("why"));
+        assert_eq!(questions.context(MessageId::new(2)), None);
     }
 
     #[tokio::test]

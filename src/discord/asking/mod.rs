@@ -123,12 +123,8 @@ impl Asking {
             Reply::Passage(passage) => Some(passage.entry.id.clone()),
             Reply::Suggestions(_) | Reply::Unknown { .. } => None,
         };
-        let mut view = reply_view(&answer.reply, audience);
-        if let Some(id) = answer.reply.id().filter(|_| self.unanswered.is_on()) {
-            view = view.with_feedback(id, audience);
-        }
         RenderedAnswer {
-            view,
+            view: reply_view(&answer.reply, audience).with_feedback(&answer.reply, audience),
             outcome: verdict.outcome,
             shown,
             record,
@@ -136,8 +132,8 @@ impl Asking {
         }
     }
 
-    /// Remembers the entry that was shown in direct messages, so that the next question there can refer to it. `at` is the
-    /// time of the question, edit or press that it answers.
+    /// Remembers the entry that was shown in direct messages, so that the next question there can refer to it. `at` is
+    /// the time of the question, edit or press that it answers.
     fn remember_shown(&self, direct: bool, channel: ChannelId, shown: Option<String>, at: Timestamp) {
         if let Some(entry) = shown.filter(|_| direct) {
             self.recent.remember(channel, entry, at);

@@ -23,8 +23,10 @@ pub enum ButtonAction {
     Show(String),
     /// Show the answer of the suggested entry with this id, and record that the suggestion was accepted.
     Take(String),
-    /// Record that the answer of the entry or boundary with this id was not helpful.
+    /// Record that the answer of the entry or boundary with this id was not helpful, and offer other entries.
     NotHelpful(String),
+    /// Record that none of the suggested entries was meant, and offer other entries.
+    NoneOfThese,
     /// Delete the message. If the message shows the answer of an entry, the entry's id is here too: it gives a question
     /// that replies to the message its context.
     Remove(Option<String>),
@@ -72,6 +74,7 @@ impl fmt::Display for ButtonId {
             ButtonAction::Show(entry) => write!(formatter, "show:{asker}:{entry}"),
             ButtonAction::Take(entry) => write!(formatter, "take:{asker}:{entry}"),
             ButtonAction::NotHelpful(entry) => write!(formatter, "doubt:{asker}:{entry}"),
+            ButtonAction::NoneOfThese => write!(formatter, "none:{asker}"),
             ButtonAction::Remove(None) => write!(formatter, "remove:{asker}"),
             ButtonAction::Remove(Some(entry)) => write!(formatter, "remove:{asker}:{entry}"),
             ButtonAction::Sections => write!(formatter, "sections:{asker}"),
@@ -91,6 +94,7 @@ impl FromStr for ButtonId {
             ("show", Some(entry)) => ButtonAction::Show(entry.to_owned()),
             ("take", Some(entry)) => ButtonAction::Take(entry.to_owned()),
             ("doubt", Some(entry)) => ButtonAction::NotHelpful(entry.to_owned()),
+            ("none", None) => ButtonAction::NoneOfThese,
             ("remove", entry) => ButtonAction::Remove(entry.map(str::to_owned)),
             ("sections", None) => ButtonAction::Sections,
             ("choose", Some(document)) => ButtonAction::ChooseSection(document.parse().map_err(|_| UnknownCustomId)?),
@@ -121,6 +125,7 @@ mod tests {
             ButtonAction::Show(id.to_owned()),
             ButtonAction::Take(id.to_owned()),
             ButtonAction::NotHelpful(id.to_owned()),
+            ButtonAction::NoneOfThese,
             ButtonAction::Remove(None),
             ButtonAction::Remove(Some(id.to_owned())),
             ButtonAction::Sections,
@@ -140,7 +145,7 @@ mod tests {
     #[test]
     fn unknown_custom_ids_are_refused() {
         for text in
-            ["", ":", "show", "show:1", "show:0:a", "show:x:a", "sections:1:x", "page:1:x:0.a", "page:1:1:a", "zap:1"]
+            ["", ":", "show", "show:1", "show:0:a", "show:x:a", "none:1:x", "page:1:x:0.a", "page:1:1:a", "zap:1"]
         {
             assert_eq!(text.parse::<ButtonId>(), Err(UnknownCustomId), "{text}");
         }

@@ -68,12 +68,17 @@ impl MessageView {
         self
     }
 
-    /// Adds the feedback button "Not what I meant" for the entry or boundary with this id. The button goes before
-    /// Remove, in the same row; a private message has no Remove, so the button gets a row of its own.
+    /// Adds the feedback button of a reply, if it has one: "Not what I meant" for an entry or a boundary, "None of
+    /// these" for suggestions. The button goes before Remove, in the same row; a private message has no Remove, so the
+    /// button gets a row of its own.
     #[must_use]
-    pub fn with_feedback(mut self, id: &str, audience: Audience) -> Self {
-        let feedback =
-            secondary_button(audience.custom_id(ButtonAction::NotHelpful(id.to_owned())), "Not what I meant");
+    pub fn with_feedback(mut self, reply: &Reply<'_>, audience: Audience) -> Self {
+        let (action, label) = match (reply, reply.id()) {
+            (Reply::Suggestions(_), _) => (ButtonAction::NoneOfThese, "None of these"),
+            (_, Some(id)) => (ButtonAction::NotHelpful(id.to_owned()), "Not what I meant"),
+            (_, None) => return self,
+        };
+        let feedback = secondary_button(audience.custom_id(action), label);
         match self.rows.last_mut() {
             Some(CreateActionRow::Buttons(last)) if !audience.private => last.insert(0, feedback),
             _ => self.rows.push(CreateActionRow::Buttons(vec![feedback])),
@@ -104,9 +109,16 @@ pub fn ephemeral_text(text: &str) -> CreateInteractionResponseMessage {
     CreateInteractionResponseMessage::new().content(text).ephemeral(true).allowed_mentions(no_mentions())
 }
 
-/// Returns a plain text as an ephemeral follow-up, for use after the first response.
-pub fn ephemeral_followup(text: &str) -> CreateInteractionResponseFollowup {
-    CreateInteractionResponseFollowup::new().content(text).ephemeral(true).allowed_mentions(no_mentions())
+/// Returns an ephemeral follow-up, for use after the first response: a text and, if there are any, entries to choose
+/// from.
+pub fn ephemeral_followup(text: &str, entries: &[&Entry], asker: UserId) -> CreateInteractionResponseFollowup {
+    let followup =
+        CreateInteractionResponseFollowup::new().content(text).ephemeral(true).allowed_mentions(no_mentions());
+    if entries.is_empty() {
+        return followup;
+    }
+    let view = choice_view(entries, ButtonAction::Show, Audience { asker, private: true });
+    followup.embed(view.embed).components(view.rows)
 }
 
 /// Returns a plain text as a message.
@@ -124,7 +136,7 @@ pub fn no_mentions() -> CreateAllowedMentions {
 pub fn reply_view(reply: &Reply<'_>, audience: Audience) -> MessageView {
     match reply {
         Reply::Passage(passage) => passage_view(passage, audience),
-        Reply::Suggestions(entries) => suggestions_view(entries, audience),
+        Reply::Suggestions(entries) => choice_view(entries, ButtonAction::Take, audience),
         Reply::Unknown { boundary, nearest } => {
             unknown_view(boundary.map(|boundary| boundary.says.as_str()), nearest, audience)
         }
@@ -152,13 +164,13 @@ fn citation(citation: &CitationView<'_>) -> String {
     }
 }
 
-/// Renders a choice between the entries that the member may have meant.
-fn suggestions_view(entries: &[&Entry], audience: Audience) -> MessageView {
+/// Renders a choice between the entries that the member may have meant. `action` is the effect of their buttons.
+fn choice_view(entries: &[&Entry], action: fn(String) -> ButtonAction, audience: Audience) -> MessageView {
     let embed = CreateEmbed::new()
         .title("Did you mean …")
         .description(truncate(&question_list(entries), EMBED_DESCRIPTION_MAX))
         .color(NO_ANSWER_COLOR);
-    MessageView { embed, rows: question_rows(entries, ButtonAction::Take, None, audience) }
+    MessageView { embed, rows: question_rows(entries, action, None, audience) }
 }
 
 /// Lists the questions of entries, one on each line.
@@ -220,6 +232,7 @@ mod tests {
     use crate::discord::view::limits::{ACTION_ROWS_MAX, EMBEDS_TOTAL_MAX};
     use crate::knowledge::{Boundary, Citation, Document, Knowledge, Section};
     use crate::library::Library;
+    use crate::library::reply::SUGGESTED_MAX;
     use crate::matching::Thresholds;
 
     fn long(chars: usize) -> String {
@@ -266,13 +279,20 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_has_a_feedback_button() {
+    fn answers_and_suggestions_have_a_feedback_button() {
         let library = library("Why?", "Because.");
-        let key = library.knowledge().entry_keys().next().unwrap();
-        let answer = Reply::Passage(library.passage(key));
-        for (private, last_row) in [(false, &["Not what I meant", "Remove"][..]), (true, &["Not what I meant"])] {
-            let view = reply_view(&answer, audience(private));
-            let view = view.with_feedback("why", audience(private)).with_question("why?");
+        let knowledge = library.knowledge();
+        let answer = Reply::Passage(library.passage(knowledge.entry_keys().next().unwrap()));
+        let entries = knowledge.entry_keys().take(SUGGESTED_MAX).map(|key| knowledge.entry(key));
+        let suggestions = Reply::Suggestions(entries.collect());
+        for (reply, private, last_row) in [
+            (&answer, false, &["Not what I meant", "Remove"][..]),
+            (&answer, true, &["Not what I meant"]),
+            (&suggestions, false, &["None of these", "Remove"]),
+            (&suggestions, true, &["None of these"]),
+        ] {
+            let view = reply_view(reply, audience(private));
+            let view = view.with_feedback(reply, audience(private)).with_question("why?");
             let message = serde_json::to_value(view.message()).unwrap();
             let rows = message["components"].as_array().unwrap();
             let last = rows.last().unwrap()["components"].as_array().unwrap();

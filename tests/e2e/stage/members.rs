@@ -84,16 +84,16 @@ impl Stage {
         shown.message().unwrap()
     }
 
-    /// A user presses "Not what I meant". Returns the text of the bot's ephemeral reply.
-    pub async fn give_feedback(&self, user: &str, answer: Snowflake) -> String {
-        let pressed = self.click(user, answer, "Not what I meant").await;
+    /// A user presses "Not what I meant" or "None of these". Returns the bot's ephemeral reply.
+    pub async fn give_feedback(&self, user: &str, answer: Snowflake, button: &str) -> Message {
+        let pressed = self.click(user, answer, button).await;
         let reply = if pressed.first_answer == FirstAnswer::Update {
             self.follow_up(&pressed).await
         } else {
             pressed.message().unwrap()
         };
         assert!(reply.only_for.is_some());
-        reply.text()
+        reply
     }
 
     /// The first follow-up message of an interaction.
