@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::explanation;
 use super::{CliError, CommandResult, Inputs};
 use crate::knowledge::Citation;
-use crate::library::explanation::Explanation;
+use crate::library::explanation::{Explanation, RivalExplanation};
 use crate::library::reply::{Passage, Reply};
 use crate::library::{Answer, Library};
-use crate::matching::{Outcome, Verdict, WordShare};
+use crate::matching::{Outcome, Reason, Thresholds, Verdict, WordShare};
 
 /// The longest line read from standard input, in bytes; far longer than the part of a question that the matcher reads.
 const LINE_BYTES_MAX: u64 = 1 << 20;
@@ -36,12 +36,28 @@ pub(super) struct Ask {
 struct AnswerRecord<'a> {
     question: &'a str,
     verdict: Outcome,
+    reason: Reason,
     confidence: f32,
     boundary: Option<&'a str>,
+    /// The id of the entry that answers the second question of the line, if it has two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second: Option<&'a str>,
+    /// The whole explanation apart from the shares. Only with `--explain`.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    explained: Option<ExplainedRecord<'a>>,
     /// The shares of the words in the boundary's score, if a boundary matched. Only with `--explain`.
     #[serde(skip_serializing_if = "Option::is_none")]
     boundary_explanation: Option<Vec<WordShare>>,
     ranked: Vec<RankedEntry<'a>>,
+}
+
+/// The parts of an explanation that no other field has.
+#[derive(Serialize)]
+struct ExplainedRecord<'a> {
+    thresholds: Thresholds,
+    unknown_words: Vec<String>,
+    rival: Option<RivalExplanation<'a>>,
+    language: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -104,11 +120,21 @@ impl Ask {
 }
 
 impl<'a> AnswerRecord<'a> {
-    fn new(library: &'a Library, question: &'a str, verdict: &Verdict, explanation: Option<Explanation<'_>>) -> Self {
+    fn new(library: &'a Library, question: &'a str, verdict: &Verdict, explanation: Option<Explanation<'a>>) -> Self {
         let knowledge = library.knowledge();
-        let (boundary, entries) =
-            explanation.map(|explained| (explained.boundary, explained.entries)).unwrap_or_default();
-        let mut explained = entries.into_iter().map(|entry| entry.words);
+        let mut boundary = None;
+        let mut entries = Vec::new();
+        let explained = explanation.map(|explanation| {
+            boundary = explanation.boundary;
+            entries = explanation.entries;
+            ExplainedRecord {
+                thresholds: explanation.thresholds,
+                unknown_words: explanation.unknown_words,
+                rival: explanation.rival,
+                language: explanation.language,
+            }
+        });
+        let mut shares = entries.into_iter().map(|entry| entry.words);
         let ranked = verdict.ranked.iter().map(|candidate| {
             let entry = knowledge.entry(candidate.entry);
             let cited = |citation: &'a Citation| CitationRecord {
@@ -116,13 +142,16 @@ impl<'a> AnswerRecord<'a> {
                 paragraphs: &citation.paragraphs,
             };
             let citations = entry.citations.iter().map(cited).collect();
-            let explanation = explained.next();
+            let explanation = shares.next();
             RankedEntry { id: &entry.id, question: &entry.question, score: candidate.score, citations, explanation }
         });
         Self {
             question,
             verdict: verdict.outcome,
+            reason: verdict.reason,
             confidence: verdict.confidence,
+            second: verdict.second.map(|key| knowledge.entry(key).id.as_str()),
+            explained,
             boundary: verdict.boundary.map(|key| knowledge.boundary(key).id.as_str()),
             boundary_explanation: boundary.map(|boundary| boundary.words),
             ranked: ranked.collect(),
@@ -134,10 +163,17 @@ impl<'a> AnswerRecord<'a> {
 fn print(answer: &Answer<'_>, out: &mut impl Write) -> io::Result<()> {
     match &answer.reply {
         Reply::Passage(passage) => print_passage(passage, out),
-        Reply::Suggestions(entries) => {
+        Reply::Suggestions { entries, boundary } => {
             writeln!(out, "Did you mean")?;
-            entries.iter().try_for_each(|entry| writeln!(out, "  - {}", entry.question))
+            entries.iter().try_for_each(|entry| writeln!(out, "  - {}", entry.question))?;
+            boundary.iter().try_for_each(|boundary| writeln!(out, "{}", boundary.says))
         }
+        Reply::Unclear { examples } => {
+            writeln!(out, "I cannot tell what that is about. You can ask, for example:")?;
+            examples.iter().try_for_each(|entry| writeln!(out, "  - {}", entry.question))
+        }
+        Reply::OtherLanguage(notice) => writeln!(out, "{notice}"),
+        Reply::SmallTalk(small_talk) => writeln!(out, "{}", small_talk.reply),
         Reply::Unknown { boundary, nearest } => {
             writeln!(out, "The text does not answer that.")?;
             boundary.iter().try_for_each(|boundary| writeln!(out, "{}", boundary.says))?;
@@ -161,5 +197,6 @@ fn print_passage(passage: &Passage<'_>, out: &mut impl Write) -> io::Result<()> 
     if !passage.related.is_empty() {
         writeln!(out, "\nRelated")?;
     }
-    passage.related.iter().try_for_each(|entry| writeln!(out, "  - {}", entry.question))
+    passage.related.iter().try_for_each(|entry| writeln!(out, "  - {}", entry.question))?;
+    passage.second.iter().try_for_each(|entry| writeln!(out, "\nYou also asked\n  - {}", entry.question))
 }

@@ -1,9 +1,9 @@
-//! Prints the explanation of a verdict: a table with the share of each word in each score.
+//! Prints the explanation of a verdict: its reason, and a table with the share of each word in each score.
 
 use std::io::{self, Write};
 
 use crate::library::explanation::{Explanation, ScoreBreakdown};
-use crate::matching::WordShare;
+use crate::matching::{Reason, WordShare};
 use crate::text::truncate;
 
 /// The longest word in the table, in characters. Real words are shorter; longer ones would break the layout.
@@ -12,8 +12,10 @@ const WORD_CHARS_MAX: usize = 40;
 /// The heading of the first column, which is at least as wide.
 const WORD_HEAD: &str = "word";
 
-/// Prints a row for each word and a column for each entry. The last row has the sums, which are the scores.
+/// Prints the reason, then a row for each word and a column for each entry. The last row has the sums, which are the
+/// scores.
 pub(super) fn print(explained: &Explanation<'_>, out: &mut impl Write) -> io::Result<()> {
+    print_reason(explained, out)?;
     let boundary = explained.boundary.iter().map(|column| ("boundary".to_owned(), column));
     let numbered = (1..).zip(&explained.entries).map(|(number, column): (usize, _)| (number.to_string(), column));
     let columns: Vec<(String, &ScoreBreakdown<'_>)> = boundary.chain(numbered).collect();
@@ -39,6 +41,35 @@ pub(super) fn print(explained: &Explanation<'_>, out: &mut impl Write) -> io::Re
     columns.iter().try_for_each(|(name, column)| writeln!(out, "{name:>8}  {}", column.question))
 }
 
+/// Prints why the verdict is what it is, with the figures that decided.
+fn print_reason(explained: &Explanation<'_>, out: &mut impl Write) -> io::Result<()> {
+    let reason = match explained.reason {
+        Reason::Topic => "the question is a name or topic that the entry is about",
+        Reason::Wording => "the question is a wording of the entry",
+        Reason::Confident => "the confidence reaches the answer threshold",
+        Reason::Unsure => "the confidence reaches only the suggest threshold",
+        Reason::NearTie => "a boundary matches about as well as the best entry",
+        Reason::Boundary => "a boundary matches clearly better than every entry",
+        Reason::UnknownWords => "words that the file does not know carry the question",
+        Reason::Unlikely => "the confidence is below the suggest threshold",
+        Reason::NoContent => "no word of the question has a topic",
+        Reason::OtherLanguage => "no wording is in the language of the question",
+        Reason::Context => "the question follows an answer",
+        Reason::SmallTalk => "the message is small talk",
+    };
+    let thresholds = explained.thresholds;
+    writeln!(out, "\nreason      {reason}")?;
+    write!(out, "confidence  {:.3}", explained.confidence)?;
+    writeln!(out, " (answers from {}, suggests from {})", thresholds.answer, thresholds.suggest)?;
+    if !explained.unknown_words.is_empty() {
+        writeln!(out, "unknown     {}", explained.unknown_words.join(", "))?;
+    }
+    let Some(rival) = &explained.rival else { return Ok(()) };
+    let relation = if rival.lead < 0.0 { "ahead of" } else { "behind" };
+    let (lead, confidence) = (rival.lead.abs(), rival.confidence);
+    writeln!(out, "boundary    {} ({lead:.3} {relation} the best entry, confidence {confidence:.3})", rival.question)
+}
+
 /// A word as written and, if it differs, as the matcher read it.
 fn label(word: &WordShare) -> String {
     match &word.read_as {
@@ -60,6 +91,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::library::explanation::RivalExplanation;
     use crate::matching::{Outcome, Thresholds};
 
     fn word(written: &str, read_as: Option<&str>, share: f32) -> WordShare {
@@ -69,7 +101,23 @@ mod tests {
     fn printed<'a>(boundary: Option<ScoreBreakdown<'a>>, entries: Vec<ScoreBreakdown<'a>>) -> String {
         let (outcome, thresholds) = (Outcome::Unknown, Thresholds::default());
         let mut out = Vec::new();
-        print(&Explanation { outcome, confidence: 0.0, thresholds, boundary, entries }, &mut out).unwrap();
+        let explanation = Explanation {
+            outcome,
+            reason: Reason::Boundary,
+            language: None,
+            confidence: 0.25,
+            thresholds,
+            unknown_words: vec!["carbonara".to_owned(), "eggs".to_owned()],
+            rival: boundary.as_ref().map(|boundary| RivalExplanation {
+                id: boundary.id,
+                question: boundary.question,
+                lead: -0.125,
+                confidence: 0.75,
+            }),
+            boundary,
+            entries,
+        };
+        print(&explanation, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -102,6 +150,11 @@ mod tests {
         let entries = vec![column("Why Abe?", [0.5, 0.25]), column("Why not?", [-0.125, 0.25])];
         let boundary = column("How much?", [0.75, 0.125]);
         let expected = "
+reason      a boundary matches clearly better than every entry
+confidence  0.250 (answers from 0.5, suggests from 0.3)
+unknown     carbonara, eggs
+boundary    How much? (0.125 ahead of the best entry, confidence 0.750)
+
 word                boundary         1         2
 abbe (read as abe)    +0.750    +0.500    -0.125
 why                   +0.125    +0.250    +0.250
@@ -112,6 +165,6 @@ boundary  How much?
        2  Why not?
 ";
         assert_eq!(printed(Some(boundary), entries), expected);
-        assert_eq!(printed(None, Vec::new()), "\nNo word of the question speaks for any entry.\n");
+        assert!(printed(None, Vec::new()).ends_with("\n\nNo word of the question speaks for any entry.\n"));
     }
 }

@@ -165,6 +165,19 @@ pub trait HasWordings {
     fn wordings(&self) -> impl Iterator<Item = &str>;
 }
 
+impl Entry {
+    /// Whether both entries, which must belong to one document, cite the same paragraph.
+    #[must_use]
+    pub fn cites_a_paragraph_of(&self, other: &Self) -> bool {
+        self.citations.iter().any(|mine| {
+            other.citations.iter().any(|theirs| {
+                mine.section == theirs.section
+                    && mine.paragraphs.iter().any(|number| theirs.paragraphs.contains(number))
+            })
+        })
+    }
+}
+
 impl HasWordings for Entry {
     fn wordings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.question.as_str()).chain(self.also_asked.iter().map(String::as_str))

@@ -1,25 +1,46 @@
-//! Explains a verdict: how much each word of the question adds to the scores of the best entries,
-//! and to the score of the boundary that matched, if one did.
+//! Explains a verdict: its reason, the boundary that competes, the words that the file does not know, and how much each
+//! word of the question adds to the scores of the best entries and of the boundary that matched.
 
 use serde::Serialize;
 
 use super::reply::SUGGESTED_MAX;
 use crate::knowledge::Knowledge;
-use crate::matching::{Matcher, Outcome, Thresholds, Verdict, WordShare};
+use crate::matching::{Language, Matcher, Outcome, Reason, Thresholds, Verdict, WordShare};
 
 /// The explanation of one verdict.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation<'a> {
     /// The outcome of the verdict.
     pub outcome: Outcome,
+    /// The reason for it.
+    pub reason: Reason,
+    /// The ISO 639-1 code of the question's language, if no wording is in that language.
+    pub language: Option<&'static str>,
     /// The probability that the best entry answers the question, as the matcher estimates it, from 0 to 1.
     pub confidence: f32,
     /// The lowest confidence that answers and the lowest that suggests.
     pub thresholds: Thresholds,
-    /// The boundary, if it scored higher than every entry.
+    /// The content words that no text of the file contains.
+    pub unknown_words: Vec<String>,
+    /// The best boundary that competes with the best entry.
+    pub rival: Option<RivalExplanation<'a>>,
+    /// The boundary, if the reply names it.
     pub boundary: Option<ScoreBreakdown<'a>>,
     /// The best entries, at most as many as a reply suggests.
     pub entries: Vec<ScoreBreakdown<'a>>,
+}
+
+/// The boundary that competes with the best entry.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RivalExplanation<'a> {
+    /// The id of the boundary.
+    pub id: &'a str,
+    /// Its question.
+    pub question: &'a str,
+    /// The score of the best entry minus that of the boundary; negative if the boundary is better.
+    pub lead: f32,
+    /// The probability that the question asks for what the boundary describes, as the matcher estimates it.
+    pub confidence: f32,
 }
 
 /// The shares of the words of a question in the score of one entry or boundary.
@@ -54,10 +75,23 @@ impl<'a> Explanation<'a> {
             let words = matcher.explain(question, candidate.entry);
             ScoreBreakdown { id: &entry.id, question: &entry.question, words }
         });
+        let rival = verdict.rival.map(|rival| {
+            let boundary = knowledge.boundary(rival.boundary);
+            RivalExplanation {
+                id: &boundary.id,
+                question: &boundary.question,
+                lead: rival.lead,
+                confidence: rival.confidence,
+            }
+        });
         Self {
             outcome: verdict.outcome,
+            reason: verdict.reason,
+            language: verdict.language.map(Language::code),
             confidence: verdict.confidence,
             thresholds: matcher.thresholds(),
+            unknown_words: matcher.unknown_words(question),
+            rival,
             boundary,
             entries: entries.collect(),
         }

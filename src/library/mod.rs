@@ -12,9 +12,9 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::knowledge::{Entry, EntryKey, Knowledge};
-use crate::matching::{Matcher, Thresholds, Verdict};
+use crate::matching::{Matcher, Reason, Thresholds, Verdict};
 use explanation::Explanation;
-use reply::{Passage, Reply, SUGGESTED_MAX};
+use reply::{NEAREST_MAX, Passage, Reply, SUGGESTED_MAX};
 
 /// Knowledge and the matcher built from it. They are always replaced together.
 #[derive(Debug)]
@@ -69,8 +69,13 @@ impl Library {
     /// Answers a question that replies to the answer of the entry `context`, or follows it.
     #[must_use]
     pub fn ask_in_context(&self, question: &str, context: EntryKey) -> Answer<'_> {
-        let _ = context;
-        self.ask(question)
+        let related = self.passage(context).related;
+        let related =
+            related.iter().filter_map(|entry| Some((self.knowledge.find(&entry.id)?, entry.question.as_str())));
+        let related: Vec<(EntryKey, &str)> = related.collect();
+        let verdict = self.matcher.ask_in_context(question, &self.knowledge.entry(context).question, &related);
+        let reply = self.reply(&verdict);
+        Answer { verdict, reply }
     }
 
     /// At most [`SUGGESTED_MAX`] entries to offer if the reply to a question was not what the user meant: the likeliest
@@ -84,7 +89,8 @@ impl Library {
     /// The reply to a verdict of this library's matcher.
     #[must_use]
     pub fn reply(&self, verdict: &Verdict) -> Reply<'_> {
-        Reply::new(&self.knowledge, verdict)
+        let examples = if verdict.reason == Reason::NoContent { self.starters(NEAREST_MAX) } else { Vec::new() };
+        Reply::new(&self.knowledge, verdict, self.matcher.languages(), &examples)
     }
 
     /// An entry as an answer.
@@ -128,7 +134,7 @@ mod tests {
         let document = Document { entries: ["a", "b", "c", "d", "e"].map(entry).into(), ..Document::default() };
         let library = Library::new(Knowledge::new(vec![document]), Thresholds::default());
         let ranked = (0..5).rev().map(|key| Candidate { entry: EntryKey(key), score: 0.5 }).collect();
-        let verdict = Verdict { outcome: Outcome::Answer, confidence: 0.5, boundary: None, ranked };
+        let verdict = Verdict::new(Outcome::Answer, Reason::Confident, 0.5, ranked);
         let ids = |shown: &[&str]| -> Vec<&str> {
             let shown: Vec<String> = shown.iter().map(ToString::to_string).collect();
             library.other_candidates(&verdict, &shown).iter().map(|entry| entry.id.as_str()).collect()

@@ -1,8 +1,9 @@
 //! Turns a verdict into a reply: a passage with citations and related questions, suggestions, or "not answered".
 //! Replies are plain data; Discord and the command line render them.
 
-use crate::knowledge::{Boundary, Entry, EntryKey, Knowledge};
-use crate::matching::{Outcome, Verdict};
+use super::language_notice::language_notice;
+use crate::knowledge::{Boundary, Entry, EntryKey, Knowledge, SmallTalk};
+use crate::matching::{Languages, Outcome, Reason, Verdict};
 
 /// The most related questions of one answer: more would compete with the answer for the reader's attention.
 pub const RELATED_MAX: usize = 4;
@@ -18,9 +19,14 @@ pub const NEAREST_MAX: usize = SUGGESTED_MAX;
 pub enum Reply<'a> {
     /// The text answers it.
     Passage(Passage<'a>),
-    /// The user may have meant one of these entries. At most [`SUGGESTED_MAX`], the most likely first. A user who
-    /// rejects all of them ("none of these") has an unanswered question, as after an answer that they did not mean.
-    Suggestions(Vec<&'a Entry>),
+    /// The user may have meant one of these entries. A user who rejects all of them ("none of these") has an unanswered
+    /// question, as after an answer that they did not mean.
+    Suggestions {
+        /// At most [`SUGGESTED_MAX`], the most likely first.
+        entries: Vec<&'a Entry>,
+        /// The boundary that matches about as well, if any; it says what the text lacks.
+        boundary: Option<&'a Boundary>,
+    },
     /// The text does not answer it.
     Unknown {
         /// The boundary that matched, if any; it says what the text lacks.
@@ -28,6 +34,15 @@ pub enum Reply<'a> {
         /// The entries nearest to the question. At most [`NEAREST_MAX`], the nearest first.
         nearest: Vec<&'a Entry>,
     },
+    /// The question has no content word, so the bot asks what is meant.
+    Unclear {
+        /// Entries to start with. At most [`NEAREST_MAX`].
+        examples: Vec<&'a Entry>,
+    },
+    /// No wording is in the language of the question. The notice says so in that language.
+    OtherLanguage(String),
+    /// Small talk.
+    SmallTalk(&'a SmallTalk),
 }
 
 /// An entry as an answer.
@@ -39,6 +54,8 @@ pub struct Passage<'a> {
     pub citations: Vec<CitationView<'a>>,
     /// At most [`RELATED_MAX`] entries that a reader may want next.
     pub related: Vec<&'a Entry>,
+    /// The entry that answers the second question of the message, if it had two.
+    pub second: Option<&'a Entry>,
 }
 
 /// A citation with titles instead of ids, ready to be shown.
@@ -55,17 +72,28 @@ pub struct CitationView<'a> {
 }
 
 impl<'a> Reply<'a> {
-    /// The reply to a verdict on this knowledge.
+    /// The reply to a verdict on this knowledge. `languages` are those of its wordings; `examples` are entries to offer
+    /// if the question is unclear.
     #[must_use]
-    pub fn new(knowledge: &'a Knowledge, verdict: &Verdict) -> Self {
-        let best =
-            |limit| verdict.ranked.iter().take(limit).map(|candidate| knowledge.entry(candidate.entry)).collect();
-        match (verdict.outcome, verdict.ranked.first()) {
-            (Outcome::Answer, Some(first)) => Self::Passage(Passage::new(knowledge, first.entry)),
-            (Outcome::Suggest, Some(_)) => Self::Suggestions(best(SUGGESTED_MAX)),
-            _ => Self::Unknown {
-                boundary: verdict.boundary.map(|key| knowledge.boundary(key)),
-                nearest: best(NEAREST_MAX),
+    pub fn new(knowledge: &'a Knowledge, verdict: &Verdict, languages: &Languages, examples: &[EntryKey]) -> Self {
+        let entries = |limit| -> Vec<&Entry> {
+            verdict.ranked.iter().take(limit).map(|candidate| knowledge.entry(candidate.entry)).collect()
+        };
+        let boundary = verdict.boundary.map(|key| knowledge.boundary(key));
+        match (verdict.outcome, verdict.ranked.first(), verdict.small_talk) {
+            (Outcome::SmallTalk, _, Some(key)) => Self::SmallTalk(knowledge.small_talk_of(key)),
+            (Outcome::Answer, Some(first), _) => {
+                let second = verdict.second.map(|key| knowledge.entry(key));
+                Self::Passage(Passage { second, ..Passage::new(knowledge, first.entry) })
+            }
+            (Outcome::Suggest, Some(_), _) => Self::Suggestions { entries: entries(SUGGESTED_MAX), boundary },
+            _ => match (verdict.reason, verdict.language) {
+                (Reason::OtherLanguage, Some(asked)) => Self::OtherLanguage(language_notice(asked, languages.iter())),
+                (Reason::NoContent, _) => {
+                    let examples = examples.iter().take(NEAREST_MAX).map(|&key| knowledge.entry(key));
+                    Self::Unclear { examples: examples.collect() }
+                }
+                _ => Self::Unknown { boundary, nearest: entries(NEAREST_MAX.min(verdict.plausible)) },
             },
         }
     }
@@ -76,7 +104,7 @@ impl<'a> Reply<'a> {
         match self {
             Self::Passage(passage) => Some(&passage.entry.id),
             Self::Unknown { boundary, .. } => boundary.map(|boundary| boundary.id.as_str()),
-            Self::Suggestions(_) => None,
+            Self::Suggestions { .. } | Self::Unclear { .. } | Self::OtherLanguage(_) | Self::SmallTalk(_) => None,
         }
     }
 }
@@ -94,7 +122,7 @@ impl<'a> Passage<'a> {
             paragraphs: &citation.paragraphs,
             quote: citation.quote.as_deref(),
         });
-        Self { entry, citations: citations.collect(), related: related(knowledge, key) }
+        Self { entry, citations: citations.collect(), related: related(knowledge, key), second: None }
     }
 }
 
@@ -107,7 +135,7 @@ fn related(knowledge: &Knowledge, key: EntryKey) -> Vec<&Entry> {
     let own = siblings.iter().position(|sibling| std::ptr::eq(sibling, entry)).unwrap_or_default();
     let following = siblings.iter().cycle().skip(own + 1).take(siblings.len().saturating_sub(1));
     let mut related: Vec<&Entry> = Vec::with_capacity(RELATED_MAX);
-    for candidate in named.chain(following.filter(|other| share_a_paragraph(entry, other))) {
+    for candidate in named.chain(following.filter(|other| entry.cites_a_paragraph_of(other))) {
         if candidate.id != entry.id && !related.iter().any(|known| known.id == candidate.id) {
             related.push(candidate);
         }
@@ -116,15 +144,6 @@ fn related(knowledge: &Knowledge, key: EntryKey) -> Vec<&Entry> {
         }
     }
     related
-}
-
-/// Whether two entries of one document cite the same paragraph.
-fn share_a_paragraph(one: &Entry, other: &Entry) -> bool {
-    one.citations.iter().any(|mine| {
-        other.citations.iter().any(|theirs| {
-            mine.section == theirs.section && mine.paragraphs.iter().any(|number| theirs.paragraphs.contains(number))
-        })
-    })
 }
 
 impl CitationView<'_> {
@@ -155,7 +174,7 @@ mod tests {
 
     use super::*;
     use crate::knowledge::{Citation, Document, Section};
-    use crate::matching::Candidate;
+    use crate::matching::{Candidate, Language};
 
     fn entry(id: &str, paragraph: u32, related: &[&str]) -> Entry {
         Entry {
@@ -221,23 +240,39 @@ mod tests {
         let knowledge =
             Knowledge::new(vec![document("Alone", (1..6).map(|n| entry(&format!("e{n}"), n, &[])).collect())]);
         let ranked: Vec<_> = (0..5).map(|n| Candidate { entry: EntryKey(n), score: 0.5 }).collect();
-        let verdict = |outcome, boundary| Verdict { outcome, confidence: 0.5, boundary, ranked: ranked.clone() };
+        let languages = Languages::of(["What about this?"]);
+        let verdict = |outcome, reason| Verdict::new(outcome, reason, 0.5, ranked.clone());
+        let reply = |verdict: &Verdict| Reply::new(&knowledge, verdict, &languages, &[EntryKey(1)]);
         let key = knowledge.boundary_keys().next();
-        assert!(
-            matches!(Reply::new(&knowledge, &verdict(Outcome::Answer, None)), Reply::Passage(passage) if passage.entry.id == "e1")
-        );
-        match Reply::new(&knowledge, &verdict(Outcome::Suggest, None)) {
-            Reply::Suggestions(entries) => assert_eq!(ids(&entries), ["e1", "e2", "e3"]),
+        let second = Verdict { second: Some(EntryKey(3)), ..verdict(Outcome::Answer, Reason::Confident) };
+        match reply(&second) {
+            Reply::Passage(passage) => {
+                assert_eq!(passage.entry.id, "e1");
+                assert_eq!(passage.second.map(|entry| entry.id.as_str()), Some("e4"));
+            }
             other => panic!("{other:?}"),
         }
-        for (key, says) in [(None, None), (key, Some("Not there."))] {
-            match Reply::new(&knowledge, &verdict(Outcome::Unknown, key)) {
+        for (boundary, says) in [(None, None), (key, Some("Not there."))] {
+            match reply(&Verdict { boundary, ..verdict(Outcome::Suggest, Reason::NearTie) }) {
+                Reply::Suggestions { entries, boundary } => {
+                    assert_eq!(boundary.map(|boundary| boundary.says.as_str()), says);
+                    assert_eq!(ids(&entries), ["e1", "e2", "e3"]);
+                }
+                other => panic!("{other:?}"),
+            }
+            match reply(&Verdict { boundary, plausible: 2, ..verdict(Outcome::Unknown, Reason::Boundary) }) {
                 Reply::Unknown { boundary, nearest } => {
                     assert_eq!(boundary.map(|boundary| boundary.says.as_str()), says);
-                    assert_eq!(ids(&nearest), ["e1", "e2", "e3"]);
+                    assert_eq!(ids(&nearest), ["e1", "e2"]);
                 }
                 other => panic!("{other:?}"),
             }
         }
+        match reply(&verdict(Outcome::Unknown, Reason::NoContent)) {
+            Reply::Unclear { examples } => assert_eq!(ids(&examples), ["e2"]),
+            other => panic!("{other:?}"),
+        }
+        let german = Verdict { language: Some(Language::German), ..verdict(Outcome::Unknown, Reason::OtherLanguage) };
+        assert!(matches!(reply(&german), Reply::OtherLanguage(notice) if notice.contains("Deutsch")));
     }
 }

@@ -29,7 +29,7 @@ impl Matcher {
         let mut found: Vec<AmbiguousWording> = Vec::new();
         for (class, &item) in keys.iter().enumerate() {
             for (number, wording) in knowledge.wordings_of(item).into_iter().enumerate() {
-                let mut scores = self.index.scores(&self.weigh(&self.read(wording)));
+                let mut scores = self.classifier.index.scores(&self.read(wording).vector);
                 let own = std::mem::replace(&mut scores[class], f32::NEG_INFINITY);
                 let best = (0..scores.len()).max_by(|&left, &right| scores[left].total_cmp(&scores[right]));
                 let nearest = best.map(|best| AmbiguousWording {
@@ -47,7 +47,7 @@ impl Matcher {
     /// The entry or boundary of a class.
     fn item_of(&self, class: usize) -> ItemKey {
         class
-            .checked_sub(self.entries)
+            .checked_sub(self.classifier.layout.entries)
             .map_or(ItemKey::Entry(EntryKey(class)), |boundary| ItemKey::Boundary(BoundaryKey(boundary)))
     }
 }

@@ -1,16 +1,19 @@
-//! The format of the weight cache: a trained index as bytes, with little-endian numbers.
+//! The format of the weight cache: a trained classifier as bytes, with little-endian numbers.
 //! Input is untrusted: bytes that are damaged, or that belong to other knowledge or another program, yield `None`.
 
 use std::io::Read;
 
 use sha2::{Digest as _, Sha256};
 
+use super::classifier::{ClassLayout, Classifier};
+use super::confidence::{ConfidenceModel, PARAMETERS};
 use super::index::Index;
 use super::postings::{ClassIds, Postings};
+use super::vocabulary::Vocabulary;
 use crate::knowledge::{HasWordings as _, Knowledge};
 
 /// Identifies the format. Change it whenever the format changes.
-const FORMAT: &[u8; 17] = b"footnote index 5\n";
+const FORMAT: &[u8; 17] = b"footnote index 6\n";
 
 /// The length of a SHA-256 digest.
 const DIGEST_BYTES: usize = 32;
@@ -46,14 +49,85 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_B
     hash.finalize().into()
 }
 
-/// Serialises an index.
-pub(super) fn write(index: &Index, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
+/// The lengths of the lists of a serialised classifier.
+#[derive(Clone, Copy)]
+struct Lengths {
+    classes: usize,
+    features: usize,
+    postings: usize,
+    /// The words, and the classes of all words, of each vocabulary.
+    vocabularies: [(usize, usize); 2],
+    wordings_of_classes: usize,
+}
+
+impl Lengths {
+    /// The number of lengths.
+    const COUNT: usize = 8;
+
+    fn of(classifier: &Classifier) -> Self {
+        let index = &classifier.index;
+        Self {
+            classes: index.classes,
+            features: index.feature_weights.len(),
+            postings: index.postings.parts().2.len(),
+            vocabularies: [&classifier.entry_words, &classifier.boundary_words].map(Vocabulary::lengths),
+            wordings_of_classes: classifier.wordings.len(),
+        }
+    }
+
+    fn to_array(self) -> [usize; Self::COUNT] {
+        let [(entry_words, entry_classes), (boundary_words, boundary_classes)] = self.vocabularies;
+        let Self { classes, features, postings, wordings_of_classes, .. } = self;
+        [classes, features, postings, entry_words, entry_classes, boundary_words, boundary_classes, wordings_of_classes]
+    }
+
+    fn from_array(array: [usize; Self::COUNT]) -> Self {
+        let [
+            classes,
+            features,
+            postings,
+            entry_words,
+            entry_classes,
+            boundary_words,
+            boundary_classes,
+            wordings_of_classes,
+        ] = array;
+        let vocabularies = [(entry_words, entry_classes), (boundary_words, boundary_classes)];
+        Self { classes, features, postings, vocabularies, wordings_of_classes }
+    }
+
+    /// The size in bytes of the classifier, or `None` if it overflows.
+    fn serialised_size(self) -> Option<u64> {
+        // Format, fingerprint, lengths, four numbers of the index, the parameters, the end of the last posting list, for
+        // each vocabulary the end of the last list and the topicality of unknown words, and the digest.
+        const FIXED: usize =
+            FORMAT.len() + DIGEST_BYTES + Lengths::COUNT * 8 + 4 * 4 + PARAMETERS * 4 + 4 + 2 * (4 + 4) + DIGEST_BYTES;
+        let posting = match ClassIds::of(self.classes) {
+            ClassIds::Narrow(_) => size_of::<u16>() + 1,
+            ClassIds::Wide(_) => size_of::<u32>() + 1,
+        };
+        // A feature has a key, a weight and a start; a word has a key, a topicality and a start; a wording has a key and
+        // a class.
+        let mut bytes = FIXED
+            .checked_add(self.features.checked_mul(4 + 4 + 4)?)?
+            .checked_add(self.postings.checked_mul(posting)?)?
+            .checked_add(self.wordings_of_classes.checked_mul(8 + 4)?)?;
+        for (words, classes) in self.vocabularies {
+            bytes = bytes.checked_add(words.checked_mul(8 + 4 + 4)?)?.checked_add(classes.checked_mul(4)?)?;
+        }
+        u64::try_from(bytes).ok()
+    }
+}
+
+/// Serialises a classifier and its confidence model.
+pub(super) fn write(classifier: &Classifier, confidence: &ConfidenceModel, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
     let mut bytes = [&FORMAT[..], &fingerprint].concat();
-    let (starts, classes, codes, bounds) = index.postings.parts();
-    for length in [index.classes, index.feature_weights.len(), codes.len()] {
+    for length in Lengths::of(classifier).to_array() {
         bytes.extend((length as u64).to_le_bytes());
     }
-    for number in [index.wordings, index.class_overlap].into_iter().chain(bounds) {
+    let index = &classifier.index;
+    let (starts, classes, codes, bounds) = index.postings.parts();
+    for number in [index.wordings, index.class_overlap].into_iter().chain(bounds).chain(confidence.parameters) {
         bytes.extend(number.to_le_bytes());
     }
     bytes.extend(index.keys.iter().flat_map(|key| key.to_le_bytes()));
@@ -64,51 +138,84 @@ pub(super) fn write(index: &Index, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
         ClassIds::Wide(ids) => bytes.extend(ids.iter().flat_map(|class| class.to_le_bytes())),
     }
     bytes.extend(codes);
+    for vocabulary in [&classifier.entry_words, &classifier.boundary_words] {
+        let (keys, topicalities, starts, classes, unknown_topicality) = vocabulary.parts();
+        bytes.extend(unknown_topicality.to_le_bytes());
+        bytes.extend(keys.iter().flat_map(|key| key.to_le_bytes()));
+        bytes.extend(topicalities.iter().flat_map(|topicality| topicality.to_le_bytes()));
+        bytes.extend(starts.iter().chain(classes).flat_map(|number| number.to_le_bytes()));
+    }
+    for (key, class) in &classifier.wordings {
+        bytes.extend(key.to_le_bytes());
+        bytes.extend(class.to_le_bytes());
+    }
     let digest = Sha256::digest(&bytes);
     bytes.extend(digest);
     bytes
 }
 
-/// Deserialises an index of `size` bytes. Returns `None` if the bytes are damaged or have another fingerprint.
-pub(super) fn read(bytes: impl Read, size: u64, fingerprint: [u8; DIGEST_BYTES]) -> Option<Index> {
+/// Deserialises `size` bytes. Returns `None` if the bytes are damaged or have another fingerprint.
+pub(super) fn read(
+    bytes: impl Read,
+    size: u64,
+    knowledge: &Knowledge,
+    fingerprint: [u8; DIGEST_BYTES],
+) -> Option<(Classifier, ConfidenceModel)> {
     let mut reader = DigestReader { bytes, hash: Sha256::new() };
     if reader.array()? != *FORMAT || reader.array()? != fingerprint {
         return None;
     }
-    let (classes, features, posting_count) = (reader.length()?, reader.length()?, reader.length()?);
+    let mut array = [0; Lengths::COUNT];
+    for length in &mut array {
+        *length = reader.length()?;
+    }
+    let lengths = Lengths::from_array(array);
     // Check the lengths before allocating memory for them.
-    if size != serialised_size(classes, features, posting_count)? {
+    if Some(size) != lengths.serialised_size() {
         return None;
     }
-    let mut number = || reader.array().map(f32::from_le_bytes);
-    let (wordings, class_overlap, bounds) = (number()?, number()?, [number()?, number()?]);
-    let keys = reader.vec(features, u32::from_le_bytes)?;
-    let feature_weights = reader.vec(features, f32::from_le_bytes)?;
-    let starts = reader.vec(features + 1, u32::from_le_bytes)?;
-    let class_ids = match ClassIds::of(classes) {
-        ClassIds::Narrow(_) => ClassIds::Narrow(reader.vec(posting_count, u16::from_le_bytes)?),
-        ClassIds::Wide(_) => ClassIds::Wide(reader.vec(posting_count, u32::from_le_bytes)?),
+    let (wordings, class_overlap, bounds) = (reader.number()?, reader.number()?, [reader.number()?, reader.number()?]);
+    let mut parameters = [0.0; PARAMETERS];
+    for parameter in &mut parameters {
+        *parameter = reader.number()?;
+    }
+    let keys = reader.vec(lengths.features, u32::from_le_bytes)?;
+    let feature_weights = reader.vec(lengths.features, f32::from_le_bytes)?;
+    let starts = reader.vec(lengths.features + 1, u32::from_le_bytes)?;
+    let class_ids = match ClassIds::of(lengths.classes) {
+        ClassIds::Narrow(_) => ClassIds::Narrow(reader.vec(lengths.postings, u16::from_le_bytes)?),
+        ClassIds::Wide(_) => ClassIds::Wide(reader.vec(lengths.postings, u32::from_le_bytes)?),
     };
-    let codes = reader.vec(posting_count, u8::from_le_bytes)?;
+    let codes = reader.vec(lengths.postings, u8::from_le_bytes)?;
+    let mut vocabulary = |(words, classes): (usize, usize)| {
+        let unknown_topicality = reader.number()?;
+        let keys = reader.vec(words, u64::from_le_bytes)?;
+        let topicalities = reader.vec(words, f32::from_le_bytes)?;
+        let starts = reader.vec(words + 1, u32::from_le_bytes)?;
+        let classes = reader.vec(classes, u32::from_le_bytes)?;
+        Vocabulary::from_parts(keys, topicalities, starts, classes, unknown_topicality)
+    };
+    let [entry_words, boundary_words] = lengths.vocabularies;
+    let (entry_words, boundary_words) = (vocabulary(entry_words)?, vocabulary(boundary_words)?);
+    let mut wordings_of_classes = Vec::with_capacity(lengths.wordings_of_classes);
+    for _ in 0..lengths.wordings_of_classes {
+        wordings_of_classes.push((u64::from_le_bytes(reader.array()?), u32::from_le_bytes(reader.array()?)));
+    }
     let digest: [u8; DIGEST_BYTES] = reader.hash.clone().finalize().into();
     if reader.array()? != digest {
         return None;
     }
-    let postings = Postings::from_parts(starts, class_ids, codes, bounds, classes)?;
-    keys.is_sorted().then_some(Index { keys, feature_weights, postings, classes, wordings, class_overlap })
-}
-
-/// The size in bytes of a serialised index, or `None` if it overflows.
-fn serialised_size(classes: usize, features: usize, postings: usize) -> Option<u64> {
-    // Format, fingerprint, three lengths, four numbers, the end of the last posting list, and the digest.
-    const FIXED: usize = FORMAT.len() + DIGEST_BYTES + 3 * 8 + 4 * 4 + 4 + DIGEST_BYTES;
-    let posting = match ClassIds::of(classes) {
-        ClassIds::Narrow(_) => size_of::<u16>() + 1,
-        ClassIds::Wide(_) => size_of::<u32>() + 1,
-    };
-    // Each feature has a key, a weight and a start.
-    let bytes = features.checked_mul(4 + 4 + 4)?.checked_add(postings.checked_mul(posting)?)?.checked_add(FIXED)?;
-    u64::try_from(bytes).ok()
+    let layout = ClassLayout::new(knowledge);
+    let classes_exist = wordings_of_classes.iter().all(|&(_, class)| (class as usize) < lengths.classes);
+    let consistent = keys.is_sorted()
+        && wordings_of_classes.is_sorted()
+        && classes_exist
+        && layout.entries + layout.boundaries == lengths.classes
+        && parameters.iter().all(|parameter| parameter.is_finite());
+    let postings = Postings::from_parts(starts, class_ids, codes, bounds, lengths.classes)?;
+    let index = Index { keys, feature_weights, postings, classes: lengths.classes, wordings, class_overlap };
+    let classifier = Classifier { index, entry_words, boundary_words, wordings: wordings_of_classes, layout };
+    consistent.then_some((classifier, ConfidenceModel { parameters }))
 }
 
 /// Reads bytes and computes the digest of everything read so far. Its methods return `None` at the end of the input.
@@ -123,6 +230,10 @@ impl<R: Read> DigestReader<R> {
         self.bytes.read_exact(&mut array).ok()?;
         self.hash.update(array);
         Some(array)
+    }
+
+    fn number(&mut self) -> Option<f32> {
+        self.array().map(f32::from_le_bytes)
     }
 
     fn length(&mut self) -> Option<usize> {

@@ -51,9 +51,37 @@ pub(super) fn everyday_words() -> impl Iterator<Item = &'static str> {
     include_str!("english.txt").split_ascii_whitespace()
 }
 
+/// Words that keep a conversation going or name the text itself. Like the commonest words they say nothing about a
+/// topic, but they are too rare to be among [`FREQUENCIES`].
+const CONVERSATION: &str = "continue understand elaborate clarify repeat rephrase expand example examples detail details \
+                            info information source sources proof evidence meaning thoughts idea mention mentions discuss \
+                            essay text article document page book paper faq true huh hmm tho pls plz u ur wanna gonna dunno \
+                            lemme gimme ya yep nope ikr omg";
+
+/// The words of a conversation that have no topic of their own.
+pub(super) fn conversation_words() -> impl Iterator<Item = &'static str> {
+    CONVERSATION.split_whitespace()
+}
+
+/// Everyday questions and requests about all sorts of subjects, as people type them to any chat bot: a sample of the
+/// questions that a particular text does not answer. Written for Footnote. One per line.
+pub(super) fn everyday_questions() -> impl Iterator<Item = &'static str> {
+    include_str!("everyday_questions.txt").lines()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::everyday_words;
+    use super::{everyday_questions, everyday_words};
+    use crate::knowledge::wording::normalise;
+
+    #[test]
+    fn everyday_questions_are_distinct() {
+        let mut questions: Vec<String> = everyday_questions().map(normalise).collect();
+        let count = questions.len();
+        questions.sort_unstable();
+        questions.dedup();
+        assert_eq!((questions.len(), questions.iter().any(String::is_empty)), (count, false));
+    }
 
     #[test]
     fn everyday_words_are_lower_case_and_unique() {

@@ -64,6 +64,11 @@ pub(super) fn bigram_key(left: &str, right: &str) -> u64 {
     hash(FeatureKind::Bigram as u8, joined(left, right))
 }
 
+/// The key of a whole text, given its words.
+pub(super) fn text_key<'a>(words: impl IntoIterator<Item = &'a str>) -> u64 {
+    hash(0, words.into_iter().flat_map(|word| [' '].into_iter().chain(word.chars())))
+}
+
 /// The letters of two words with a space between them.
 pub(super) fn joined<'a>(left: &'a str, right: &'a str) -> impl Iterator<Item = char> + 'a {
     left.chars().chain([' ']).chain(right.chars())

@@ -65,7 +65,7 @@ impl Matcher {
     }
 
     fn question_vector(&self, question: &str) -> QuestionVector {
-        let words = self.read(question);
+        let words = self.read(question).words;
         let mut features = features(words.iter().map(|word| &word.token), &self.lexicon);
         features.sort_unstable_by_key(|feature| (feature.key, feature.position));
         let mut weights: Vec<(u64, f32)> = Vec::with_capacity(features.len());
@@ -73,7 +73,7 @@ impl Matcher {
         for run in features.chunk_by(|left, right| left.key == right.key) {
             let Some(feature) = run.first() else { continue };
             let count: f32 = run.iter().map(|feature| feature.count).sum();
-            let weight = count.sqrt() * self.index.weight_of(feature, &self.lexicon);
+            let weight = count.sqrt() * self.classifier.index.weight_of(feature, &self.lexicon);
             weights.push((feature.key, weight));
             if feature.kind == FeatureKind::Word {
                 lookup_words.push((feature.key, weight));

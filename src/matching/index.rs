@@ -76,8 +76,9 @@ struct Term {
 }
 
 impl Index {
-    /// Builds and trains the index. Reads the classes one at a time to save memory.
-    pub fn new(classes: impl Iterator<Item = ClassTexts>, lexicon: &Lexicon) -> Self {
+    /// Builds and trains the index. Reads the classes one at a time to save memory. Training reads at most `reads_max`
+    /// weights.
+    pub fn new(classes: impl Iterator<Item = ClassTexts>, lexicon: &Lexicon, reads_max: usize) -> Self {
         let mut vectorizer = Vectorizer::default();
         classes.for_each(|class| vectorizer.add(&class));
         let mut index = Self { wordings: vectorizer.wordings.row_count() as f32, ..Self::default() };
@@ -106,7 +107,7 @@ impl Index {
         index.class_overlap = class_overlap(&untrained, &examples, index.classes);
         // Letter n-grams keep their untrained weights.
         let is_trained: Vec<bool> = kinds.iter().map(|&kind| kind != FeatureKind::LetterNgram).collect();
-        let trained = train(untrained, &examples, index.classes, &is_trained);
+        let trained = train(untrained, &examples, index.classes, &is_trained, reads_max);
         drop(wordings);
         let largest = trained.largest();
         let significant = |row: &[IndexedWeight]| {

@@ -6,32 +6,34 @@ use std::io::Read;
 use serde::Serialize;
 
 use super::cache;
-use super::extract::{content_features, features};
-use super::feature::{FeatureKind, bigram_key, word_key};
-use super::index::{Index, WeightedQuestion};
-use super::lexicon::{Lexicon, QuestionWord};
+use super::calibration::calibrate;
+use super::classifier::{Classifier, ReadQuestion, best};
+use super::confidence::ConfidenceModel;
+use super::extract::features;
+use super::language::{Languages, detect};
+use super::lexicon::Lexicon;
+use super::segments::segments;
+use super::small_talk::SmallTalkIndex;
 use super::tokens::WordToken;
-use super::vectorizer::ClassTexts;
-use super::verdict::{
-    Candidate, Evidence, RANKED_MAX, SUPPORTING_SHARE_MIN, Thresholds, UNRELATED_SHARE_MAX, Verdict, decide,
-};
-use crate::knowledge::wording::normalise;
+use super::training::READS_MAX;
+use super::verdict::{Candidate, Findings, Outcome, Reason, Rival, Thresholds, Verdict, decide};
+use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
 use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge};
 
 /// The most known words that [`Matcher::complete`] tries for an unfinished word. After one or two letters there are
 /// many, and which of them are tried hardly matters.
 const COMPLETIONS_MAX: usize = 48;
 
-/// An index over all wordings of a [`Knowledge`]. The time of a question depends on its length and hardly on the size
-/// of the file.
+/// A classifier of questions by the wordings of a [`Knowledge`]. The time of a question depends on its length and hardly
+/// on the size of the file.
 #[derive(Debug)]
 pub struct Matcher {
     thresholds: Thresholds,
     pub(super) lexicon: Lexicon,
-    /// Its classes are the entries, followed by the boundaries.
-    pub(super) index: Index,
-    /// The number of entries.
-    pub(super) entries: usize,
+    pub(super) classifier: Classifier,
+    pub(super) confidence: ConfidenceModel,
+    small_talk: SmallTalkIndex,
+    languages: Languages,
 }
 
 /// A word of a question and what it adds to the score of an entry or a boundary.
@@ -46,43 +48,48 @@ pub struct WordShare {
 }
 
 impl Matcher {
-    /// Builds and trains the index, with the default thresholds. Takes from 5 ms for 100 wordings to 2 s for 100,000.
+    /// Trains the classifier and calibrates the confidence, with the default thresholds. Takes from 10 ms for 100
+    /// wordings to 4 s for 100,000.
     #[must_use]
     pub fn new(knowledge: &Knowledge) -> Self {
         let lexicon = lexicon(knowledge);
-        let read = |wording| features(lexicon.read_wording(wording).iter(), &lexicon);
-        let entries = knowledge.entry_keys().map(|key| knowledge.entry(key)).map(|entry| ClassTexts {
-            wordings: entry.wordings().map(read).collect(),
-            passage: content_features(lexicon.read_wording(&entry.passage).iter(), &lexicon),
-        });
-        // A boundary's `says` describes what the text lacks. Its words are no evidence for the boundary.
-        let boundaries = knowledge
-            .boundary_keys()
-            .map(|key| knowledge.boundary(key))
-            .map(|boundary| ClassTexts { wordings: boundary.wordings().map(read).collect(), passage: Vec::new() });
-        let index = Index::new(entries.chain(boundaries), &lexicon);
-        Self { thresholds: Thresholds::default(), index, lexicon, entries: knowledge.entry_keys().len() }
+        let classifier = Classifier::new(knowledge, &lexicon, READS_MAX, |_, _| true);
+        let prior = ConfidenceModel::prior(classifier.index.wordings_per_class(), classifier.index.class_overlap);
+        let confidence = calibrate(knowledge, &lexicon, prior);
+        Self::from_parts(knowledge, lexicon, classifier, confidence)
     }
 
-    /// The trained index as bytes for [`Self::from_cache`]. `program` identifies the program, because another version
-    /// may train differently.
+    /// The trained classifier as bytes for [`Self::from_cache`]. `program` identifies the program, because another
+    /// version may train differently.
     #[must_use]
     pub fn to_cache(&self, knowledge: &Knowledge, program: &str) -> Vec<u8> {
-        cache::write(&self.index, cache::fingerprint(knowledge, program))
+        cache::write(&self.classifier, &self.confidence, cache::fingerprint(knowledge, program))
     }
 
     /// The matcher that [`Self::new`] would return, without training. Returns `None` if the `size` bytes are damaged or
     /// were written by another program or for other knowledge.
     #[must_use]
     pub fn from_cache(knowledge: &Knowledge, program: &str, bytes: impl Read, size: u64) -> Option<Self> {
-        let index = cache::read(bytes, size, cache::fingerprint(knowledge, program))?;
-        let classes = knowledge.entry_keys().len() + knowledge.boundary_keys().len();
-        (index.classes == classes).then(|| Self {
-            thresholds: Thresholds::default(),
-            index,
-            lexicon: lexicon(knowledge),
-            entries: knowledge.entry_keys().len(),
-        })
+        let (classifier, confidence) = cache::read(bytes, size, knowledge, cache::fingerprint(knowledge, program))?;
+        Some(Self::from_parts(knowledge, lexicon(knowledge), classifier, confidence))
+    }
+
+    fn from_parts(
+        knowledge: &Knowledge,
+        lexicon: Lexicon,
+        classifier: Classifier,
+        confidence: ConfidenceModel,
+    ) -> Self {
+        let small_talk = SmallTalkIndex::new(knowledge);
+        let wordings = knowledge.entry_keys().flat_map(|key| knowledge.entry(key).wordings());
+        let languages = Languages::of(wordings);
+        Self { thresholds: Thresholds::default(), lexicon, classifier, confidence, small_talk, languages }
+    }
+
+    /// The languages of the entries' wordings.
+    #[must_use]
+    pub fn languages(&self) -> &Languages {
+        &self.languages
     }
 
     /// The same matcher with other thresholds.
@@ -98,51 +105,90 @@ impl Matcher {
         self.thresholds
     }
 
-    /// Ranks the entries for a question and decides how to respond. Accepts any text; ignores what follows the first
+    /// Ranks the entries for a message and decides how to respond. Accepts any text; ignores what follows the first
     /// [`QUESTION_CHARS_MAX`](super::QUESTION_CHARS_MAX) characters.
+    ///
+    /// A message with several sentences is asked as a whole, and so is each question in it. If the whole is no answer
+    /// but one of the questions is, the surest one wins: it stands among remarks. A question that has another answer
+    /// is reported as the second one.
     #[must_use]
-    pub fn ask(&self, question: &str) -> Verdict {
-        let words = self.read(question);
-        let question = self.weigh(&words);
-        let scores = self.index.scores(&question);
-        let (entries, boundaries) = scores.split_at(self.entries);
-        let ranked = best(entries, RANKED_MAX);
-        let boundary = best(boundaries, 1).first().map(|&boundary| (boundary, boundaries[boundary]));
-        let evidence = |class: usize, best_boundary| Evidence {
-            best_boundary,
-            ..self.evidence(&words, &question, class, scores[class])
+    pub fn ask(&self, message: &str) -> Verdict {
+        let whole = self.ask_segment(message);
+        if matches!(whole.reason, Reason::SmallTalk | Reason::OtherLanguage) {
+            return whole;
+        }
+        let message = truncated(message);
+        let segments = segments(message);
+        if segments.len() < 2 {
+            return whole;
+        }
+        let questions = segments.iter().filter(|segment| segment.is_question && !segment.refers_back(message));
+        let verdicts = questions.map(|segment| self.ask_segment(&message[segment.range.clone()]));
+        let answers: Vec<Verdict> = verdicts.filter(|verdict| verdict.outcome == Outcome::Answer).collect();
+        let surest = answers.iter().max_by(|left, right| left.confidence.total_cmp(&right.confidence));
+        let best = match surest {
+            Some(surest) if whole.outcome != Outcome::Answer => surest.clone(),
+            _ => whole,
         };
-        decide(
-            self.thresholds,
-            ranked.iter().map(|&entry| Candidate { entry: EntryKey(entry), score: entries[entry] }).collect(),
-            ranked.first().map(|&entry| evidence(entry, boundary.map(|(_, score)| score))),
-            boundary.map(|(boundary, _)| (BoundaryKey(boundary), evidence(self.entries + boundary, None))),
-        )
+        let first_of = |verdict: &Verdict| verdict.ranked.first().map(|candidate| candidate.entry);
+        let second = answers.iter().filter_map(first_of).find(|&entry| Some(entry) != first_of(&best));
+        Verdict { second, ..best }
     }
 
-    /// Collects the evidence for a class with this score, without regard to boundaries.
-    fn evidence(&self, words: &[QuestionWord], question: &WeightedQuestion, class: usize, score: f32) -> Evidence {
-        let mut shares = vec![0.0; words.len()];
-        let mut sense_share = 0.0;
-        for contribution in self.index.contributions(question, class) {
-            shares[contribution.position as usize] += contribution.share;
-            if contribution.kind == FeatureKind::Sense {
-                sense_share += contribution.share;
-            }
+    /// Decides on a message as a single question.
+    pub(super) fn ask_segment(&self, text: &str) -> Verdict {
+        decide(self.thresholds, self.findings(text))
+    }
+
+    /// Collects everything that the verdict depends on.
+    fn findings(&self, text: &str) -> Findings {
+        let question = self.read(text);
+        let mut ranking = self.classifier.rank(&question);
+        let topic = self.classifier.entry_about(&question, &ranking, &self.lexicon);
+        let class_with_wording = self.classifier.class_with_wording(&question);
+        let entry_with_wording = class_with_wording.filter(|&class| class < self.classifier.layout.entries);
+        let first = entry_with_wording.or(topic).or(ranking.entries.first().copied());
+        if let Some(first) = first {
+            ranking.entries.retain(|&entry| entry != first);
+            ranking.entries.insert(0, first);
         }
-        let is_unrelated = |(word, share): (&QuestionWord, &f32)| {
-            *share < UNRELATED_SHARE_MAX && !self.lexicon.is_common(word_key(&word.token.stem))
+        let confidence = |class| {
+            let evidence = self.classifier.evidence(&question, &ranking.scores, class, &self.lexicon);
+            self.confidence.probability(&evidence)
         };
-        let unrelated = words.iter().zip(&shares).zip(&question.length_shares).filter(|(word, _)| is_unrelated(*word));
-        Evidence {
-            score,
-            sense_share,
-            supporting_words: shares.iter().filter(|&&share| share >= SUPPORTING_SHARE_MIN).count(),
-            unrelated_share: unrelated.map(|(_, length_share)| length_share).sum(),
-            best_boundary: None,
-            wordings_per_class: self.index.wordings_per_class(),
-            class_overlap: self.index.class_overlap,
+        let boundary_with_wording = class_with_wording.filter(|&class| class >= self.classifier.layout.entries);
+        let rival = self.classifier.rival(&ranking, first).map(|(class, lead)| Rival {
+            boundary: BoundaryKey(class - self.classifier.layout.entries),
+            lead,
+            confidence: confidence(class),
+        });
+        Findings {
+            confidence: first.map_or(0.0, confidence),
+            rival,
+            has_content: !question.content.is_empty(),
+            is_topic: topic.is_some() && topic == first,
+            is_wording: entry_with_wording.is_some(),
+            boundary_with_wording: boundary_with_wording
+                .map(|class| BoundaryKey(class - self.classifier.layout.entries)),
+            small_talk: self.small_talk.find(&question.words),
+            language: detect(text).filter(|&language| !self.languages.contains(language)),
+            is_foreign: self.is_foreign(&question),
+            ranked: ranking
+                .entries
+                .iter()
+                .map(|&entry| Candidate { entry: EntryKey(entry), score: ranking.scores[entry] })
+                .collect(),
         }
+    }
+
+    /// Whether words that the file does not know carry the question: their share of the length of its vector is the
+    /// larger one.
+    fn is_foreign(&self, question: &ReadQuestion) -> bool {
+        let shares = |is_known: bool| -> f32 {
+            let of_kind = question.content.iter().filter(|&&(_, key)| self.classifier.knows(key) == is_known);
+            of_kind.map(|&(position, _)| question.vector.length_shares[position]).sum()
+        };
+        shares(false) > shares(true)
     }
 
     /// The entries that best match an unfinished question, at most `limit`, the best first. Returns no entries before
@@ -158,7 +204,11 @@ impl Matcher {
         };
         let words = self.lexicon.read_wording(complete_words);
         let scores_of = |words: &mut dyn Iterator<Item = &WordToken>| {
-            self.index.scores(&self.index.weigh(features(words, &self.lexicon), &self.lexicon, |_| 1.0))
+            self.classifier.index.scores(&self.classifier.index.weigh(
+                features(words, &self.lexicon),
+                &self.lexicon,
+                |_| 1.0,
+            ))
         };
         let mut scores = scores_of(&mut words.iter());
         if !prefix.is_empty() {
@@ -170,8 +220,17 @@ impl Matcher {
             }
             scores.iter_mut().zip(best_completion).for_each(|(score, completed)| *score = score.max(completed));
         }
-        scores.truncate(self.entries);
+        scores.truncate(self.classifier.layout.entries);
         best(&scores, limit).into_iter().map(EntryKey).collect()
+    }
+
+    /// The content words of a question that no wording and no passage contains, and that are no misspelling of one that
+    /// does, as the user wrote them.
+    #[must_use]
+    pub fn unknown_words(&self, question: &str) -> Vec<String> {
+        let question = self.read(question);
+        let unknown = question.content.iter().filter(|&&(_, key)| !self.classifier.knows(key));
+        unknown.map(|&(position, _)| question.words[position].written.clone()).collect()
     }
 
     /// The share of each word of the question in the [score](super::Candidate::score) of an entry, in the order of the
@@ -185,12 +244,11 @@ impl Matcher {
     /// if its score is higher.
     #[must_use]
     pub fn explain_boundary(&self, question: &str, boundary: BoundaryKey) -> Vec<WordShare> {
-        self.word_shares(question, self.entries.saturating_add(boundary.0))
+        self.word_shares(question, self.classifier.layout.entries.saturating_add(boundary.0))
     }
 
     fn word_shares(&self, question: &str, class: usize) -> Vec<WordShare> {
-        let words = self.read(question);
-        let question = self.weigh(&words);
+        let ReadQuestion { words, vector, .. } = self.read(question);
         let mut shares: Vec<WordShare> = words
             .into_iter()
             .map(|word| WordShare {
@@ -199,22 +257,21 @@ impl Matcher {
                 share: 0.0,
             })
             .collect();
-        for contribution in self.index.contributions(&question, class) {
+        for contribution in self.classifier.index.contributions(&vector, class) {
             shares[contribution.position as usize].share += contribution.share;
         }
         shares
     }
 
-    /// Splits a question into words and corrects their spelling.
-    pub(super) fn read(&self, question: &str) -> Vec<QuestionWord> {
-        self.lexicon.read_question(question, |left, right| self.index.contains(bigram_key(left, right)))
+    /// Splits a question into words, corrects their spelling and weighs them.
+    pub(super) fn read(&self, question: &str) -> ReadQuestion {
+        self.classifier.read(question, &self.lexicon)
     }
+}
 
-    /// Turns the words of a question into its vector.
-    pub(super) fn weigh(&self, words: &[QuestionWord]) -> WeightedQuestion {
-        let features = features(words.iter().map(|word| &word.token), &self.lexicon);
-        self.index.weigh(features, &self.lexicon, |position| words[position as usize].similarity)
-    }
+/// The part of a message that is read.
+fn truncated(message: &str) -> &str {
+    message.char_indices().nth(QUESTION_CHARS_MAX).map_or(message, |(end, _)| &message[..end])
 }
 
 /// The words of all texts that the index is built from, and of the synonyms.
@@ -223,20 +280,8 @@ fn lexicon(knowledge: &Knowledge) -> Lexicon {
     let boundaries = knowledge.boundary_keys().flat_map(|key| knowledge.boundary(key).wordings());
     let passages = knowledge.entry_keys().map(|key| knowledge.entry(key).passage.as_str());
     let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
-    Lexicon::new(entries.chain(boundaries).chain(passages), synonyms)
-}
-
-/// The indices of the highest scores above 0, at most `limit`, the highest first. Of equal scores, the first comes
-/// first.
-fn best(scores: &[f32], limit: usize) -> Vec<usize> {
-    let by_score = |&left: &usize, &right: &usize| scores[right].total_cmp(&scores[left]).then(left.cmp(&right));
-    let mut indices: Vec<usize> = (0..scores.len()).filter(|&index| scores[index] > 0.0).collect();
-    if indices.len() > limit {
-        indices.select_nth_unstable_by(limit, by_score);
-        indices.truncate(limit);
-    }
-    indices.sort_unstable_by(by_score);
-    indices
+    let small_talk = knowledge.small_talk().flat_map(|(_, small_talk)| small_talk.wordings());
+    Lexicon::new(entries.chain(boundaries).chain(passages).chain(small_talk), synonyms)
 }
 
 #[cfg(test)]

@@ -27,7 +27,12 @@
 
 mod ambiguous_wordings;
 mod cache;
+mod calibration;
+mod classifier;
+mod confidence;
+mod context;
 mod english;
+mod evidence;
 mod extract;
 mod feature;
 mod grouping;
@@ -39,20 +44,22 @@ mod postings;
 mod question_detection;
 mod question_form;
 mod segments;
+mod small_talk;
 mod sparse_matrix;
 mod spelling;
 mod string_table;
 mod synonyms;
 mod thesaurus;
 mod tokens;
+mod topic;
 mod training;
 mod vectorizer;
 mod verdict;
+mod vocabulary;
 
 pub use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
 pub use ambiguous_wordings::AmbiguousWording;
 pub use language::{Language, Languages, detect as detect_language};
 pub use matcher::{Matcher, WordShare};
 pub use question_detection::looks_like_question;
-pub use segments::{SEGMENTS_MAX, Segment, segments};
-pub use verdict::{Candidate, Outcome, RANKED_MAX, Thresholds, Verdict};
+pub use verdict::{Candidate, Outcome, RANKED_MAX, Reason, Rival, Thresholds, Verdict};

@@ -56,6 +56,9 @@ const FOLLOW_UPS: [&str; 16] = [
     "왜",
 ];
 
+/// Pronouns that usually stand for something in the sentence before them.
+const PRONOUNS: [&str; 12] = ["it", "its", "that", "this", "these", "those", "they", "them", "he", "him", "she", "her"];
+
 /// Openings that make no sense without the sentence after them.
 const LEAD_INS: [&str; 19] = [
     "so",
@@ -86,6 +89,14 @@ pub struct Segment {
     pub range: Range<usize>,
     /// Whether the part looks like a question.
     pub is_question: bool,
+}
+
+impl Segment {
+    /// Whether the segment contains a pronoun, so that it may make no sense without the rest of its message.
+    #[must_use]
+    pub fn refers_back(&self, message: &str) -> bool {
+        normalise(&message[self.range.clone()]).split(' ').any(|word| PRONOUNS.contains(&word))
+    }
 }
 
 /// Splits a message into at most [`SEGMENTS_MAX`] segments, in order. They cover every letter and do not overlap. A

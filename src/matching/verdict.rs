@@ -1,12 +1,31 @@
-//! The verdict on a question: evidence determines a confidence, and the confidence determines an outcome.
-//! [`decide`] is the only function that chooses an outcome. A *class* is an entry or a boundary.
+//! The verdict on a question: from evidence to an outcome, with the reason as data.
+//! [`decide`] is the only function that chooses an outcome.
 
 use serde::{Deserialize, Serialize};
 
-use crate::knowledge::{BoundaryKey, EntryKey};
+use super::language::Language;
+use crate::knowledge::{BoundaryKey, EntryKey, SmallTalkKey};
 
 /// The most entries that a verdict ranks. Part of the command line's JSON contract.
 pub const RANKED_MAX: usize = 10;
+
+/// A boundary whose score comes this close to the score of an entry may be the better reading of the question, so the
+/// entry is suggested instead of answered. One more word in a question changes a score by about 0.1.
+pub(super) const NEAR_TIE: f32 = 0.05;
+
+/// A boundary whose score is higher than that of the entry by this much is clearly better and refuses the question.
+const CLEAR_LEAD: f32 = 0.1;
+
+/// An entry is plausible if its score is at least this share of the best one. Entries further below share a common word
+/// with the question.
+const PLAUSIBLE_SHARE: f32 = 0.6;
+
+/// The least confidence in the best entry at which it is plausible without a boundary next to it.
+const PLAUSIBLE_CONFIDENCE: f32 = 0.05;
+
+/// The least confidence in an entry that has the question as a wording, or that contains the bare topic that the question
+/// consists of: see `classifier::BARE_TOPICALITY_MIN`.
+const RULE_CONFIDENCE: f32 = 0.9;
 
 /// The least confidence for each outcome. Below `suggest`, the outcome is `Unknown`.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -24,23 +43,9 @@ impl Default for Thresholds {
     }
 }
 
-impl Thresholds {
-    /// The outcome at this confidence, if no boundary matches better.
-    #[must_use]
-    pub fn outcome(self, confidence: f32) -> Outcome {
-        if confidence >= self.answer {
-            Outcome::Answer
-        } else if confidence >= self.suggest {
-            Outcome::Suggest
-        } else {
-            Outcome::Unknown
-        }
-    }
-}
-
 /// The kind of response to a question.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Answer with the first ranked entry.
     Answer,
@@ -48,6 +53,38 @@ pub enum Outcome {
     Suggest,
     /// Reply that the knowledge has no answer.
     Unknown,
+    /// Reply to small talk.
+    SmallTalk,
+}
+
+/// The reason for an outcome.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Answer: the question is a bare name or topic that the entry is about.
+    Topic,
+    /// Answer: the question is a wording of the entry.
+    Wording,
+    /// Answer: the confidence reaches [`Thresholds::answer`].
+    Confident,
+    /// Suggest: the confidence reaches only [`Thresholds::suggest`].
+    Unsure,
+    /// Suggest: a boundary matches about as well as the best entry.
+    NearTie,
+    /// Unknown: a boundary matches clearly better than every entry.
+    Boundary,
+    /// Unknown: words that the file does not know carry the question.
+    UnknownWords,
+    /// Unknown: the confidence is below [`Thresholds::suggest`].
+    Unlikely,
+    /// Unknown: the question has no content word, so it cannot be understood without its context.
+    NoContent,
+    /// Unknown: no wording of the file is in the language of the question.
+    OtherLanguage,
+    /// Answer or suggest: the question follows an answer, and was read in the context of its entry.
+    Context,
+    /// Small talk: the message consists of phrases of small talk.
+    SmallTalk,
 }
 
 /// An entry and its score.
@@ -59,185 +96,129 @@ pub struct Candidate {
     pub score: f32,
 }
 
+/// A boundary that competes with the best entry.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rival {
+    /// The boundary.
+    pub boundary: BoundaryKey,
+    /// The score of the best entry minus that of the boundary.
+    pub lead: f32,
+    /// The estimated probability that the question asks for what the boundary describes, from 0 to 1.
+    pub confidence: f32,
+}
+
 /// The matcher's result for a question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     /// The kind of response.
     pub outcome: Outcome,
+    /// The reason for it.
+    pub reason: Reason,
     /// The estimated probability that the first ranked entry answers the question, from 0 to 1.
     pub confidence: f32,
-    /// The best boundary, if it scores higher than every entry and its own confidence reaches [`Thresholds::answer`].
-    /// If it scores higher but its confidence is lower, this is `None` and the outcome still `Unknown`: the reply must
-    /// not claim that the question was about the boundary.
+    /// The best boundary that competes with the best entry, if any scores above 0.
+    pub rival: Option<Rival>,
+    /// The boundary to name in the reply: the rival, if it matches about as well as the best entry or better, and its
+    /// own confidence reaches [`Thresholds::answer`].
     pub boundary: Option<BoundaryKey>,
+    /// The small talk to reply to, if the outcome is [`Outcome::SmallTalk`].
+    pub small_talk: Option<SmallTalkKey>,
+    /// The language of the question, if the reason is [`Reason::OtherLanguage`].
+    pub language: Option<Language>,
+    /// The number of ranked entries that are near enough to offer instead of an answer.
+    pub plausible: usize,
+    /// The entry that answers the second question of a message with two.
+    pub second: Option<EntryKey>,
     /// At most [`RANKED_MAX`] entries, the best first.
     pub ranked: Vec<Candidate>,
 }
 
-/// Decides on a question. `ranked` are the entries that score above 0, best first; `entry` is the evidence for the
-/// first of them, and `None` if there are none. `boundary` is the best boundary that scores above 0, with the evidence
-/// for it.
-pub(super) fn decide(
-    thresholds: Thresholds,
-    ranked: Vec<Candidate>,
-    entry: Option<Evidence>,
-    boundary: Option<(BoundaryKey, Evidence)>,
-) -> Verdict {
-    let confidence = entry.map_or(0.0, Evidence::confidence);
-    let best_entry_score = entry.map_or(0.0, |evidence| evidence.score);
-    let winner = boundary.filter(|(_, evidence)| evidence.score > best_entry_score);
-    let outcome = if winner.is_some() { Outcome::Unknown } else { thresholds.outcome(confidence) };
-    let is_sure = |evidence: Evidence| thresholds.outcome(evidence.confidence()) == Outcome::Answer;
-    let boundary = winner.filter(|&(_, evidence)| is_sure(evidence)).map(|(key, _)| key);
-    Verdict { outcome, confidence, boundary, ranked }
-}
-
-/// The observations about one class that determine the confidence in it. A word's *share* is the amount that it adds to
-/// the score of the class.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Evidence {
-    /// The score of the class.
-    pub score: f32,
-    /// The part of the score that thesaurus groups (senses) add.
-    pub sense_share: f32,
-    /// The number of words of the question whose share is at least [`SUPPORTING_SHARE_MIN`].
-    pub supporting_words: usize,
-    /// The part of the squared length of the question's vector, from 0 to 1, that comes from unrelated words: words
-    /// that are not common and whose share is less than [`UNRELATED_SHARE_MAX`].
-    pub unrelated_share: f32,
-    /// The score of the best boundary. `None` if no boundary scores above 0, or the class is a boundary itself.
-    pub best_boundary: Option<f32>,
-    /// The mean number of wordings of a class in the loaded knowledge; at least 1.
-    pub wordings_per_class: f32,
-    /// The similarity of the classes in the loaded knowledge, from 0 to 1: see `training::class_overlap`.
-    pub class_overlap: f32,
-}
-
-/// The least share of a word that supports a class. Smaller shares are noise from letter n-grams and common words.
-pub(super) const SUPPORTING_SHARE_MIN: f32 = 0.05;
-
-/// A word with a smaller share is unrelated to the class. A word between this and [`SUPPORTING_SHARE_MIN`] counts as
-/// neither supporting nor unrelated.
-pub(super) const UNRELATED_SHARE_MAX: f32 = 0.01;
-
-// The coefficients of the logistic model below were fitted by logistic regression of "the first entry is right" on
-// public question sets (CLINC150, BANKING77) and on a curated file with boundaries, with 1 to 20 wordings per entry,
-// with and without typos. They do not depend on the loaded knowledge. The lead over the second entry is deliberately
-// not part of the model: it separates right from wrong entries, but makes answerable and unanswerable questions harder
-// to separate.
-
-/// The intercept of the log-odds.
-const INTERCEPT: f32 = -2.65;
-
-/// Log-odds per square root of the score. The root is used because a difference between low scores matters more than
-/// the same difference between high ones.
-const PER_ROOT_OF_SCORE: f32 = 9.48;
-
-/// Log-odds per unit of score from thesaurus groups: words of similar meaning are weaker evidence than equal words.
-const PER_SENSE_SHARE: f32 = -1.9;
-
-/// Log-odds per supporting word, up to [`SUPPORTING_WORDS_MAX`]: several supporting words are stronger evidence than
-/// one with the same total share.
-const PER_SUPPORTING_WORD: f32 = 0.09;
-
-/// The most supporting words that count.
-const SUPPORTING_WORDS_MAX: usize = 4;
-
-/// Log-odds per unit of [`Evidence::unrelated_share`]: unrelated words suggest that the question asks for something
-/// else.
-const PER_UNRELATED_SHARE: f32 = -1.47;
-
-/// Log-odds per unit of score by which the class leads the best boundary.
-const PER_LEAD: f32 = 14.67;
-
-/// The largest lead that counts. A class has this lead if there is no boundary to compare it with.
-const LEAD_MAX: f32 = 0.15;
-
-/// Log-odds per natural logarithm of the wordings per class: the more wordings, the likelier one of them resembles a
-/// question that means something else.
-const PER_LOG_WORDINGS: f32 = -0.51;
-
-/// Log-odds per unit of [`Evidence::class_overlap`].
-const PER_CLASS_OVERLAP: f32 = -15.24;
-
-/// A smaller class overlap is raised to this value, about the least among the files that the model was fitted to. A
-/// small file of unrelated entries would otherwise raise the confidence beyond the fitted range.
-const CLASS_OVERLAP_MIN: f32 = 0.23;
-
-impl Evidence {
-    /// The probability that the class is right, from 0 to 1, by a logistic model. Returns 0 if the score is not
-    /// positive or a boundary scores higher.
-    pub fn confidence(self) -> f32 {
-        let lead = self.score - self.best_boundary.unwrap_or(f32::NEG_INFINITY);
-        if self.score <= 0.0 || lead < 0.0 {
-            return 0.0;
+impl Verdict {
+    /// A verdict without a rival, small talk or a second question.
+    #[must_use]
+    pub fn new(outcome: Outcome, reason: Reason, confidence: f32, ranked: Vec<Candidate>) -> Self {
+        Self {
+            outcome,
+            reason,
+            confidence,
+            rival: None,
+            boundary: None,
+            small_talk: None,
+            language: None,
+            plausible: ranked.len(),
+            second: None,
+            ranked,
         }
-        let log_odds = INTERCEPT
-            + PER_ROOT_OF_SCORE * self.score.sqrt()
-            + PER_SENSE_SHARE * self.sense_share
-            + PER_SUPPORTING_WORD * self.supporting_words.min(SUPPORTING_WORDS_MAX) as f32
-            + PER_UNRELATED_SHARE * self.unrelated_share
-            + PER_LEAD * lead.min(LEAD_MAX)
-            + PER_LOG_WORDINGS * self.wordings_per_class.max(1.0).ln()
-            + PER_CLASS_OVERLAP * self.class_overlap.max(CLASS_OVERLAP_MIN);
-        1.0 / (1.0 + (-log_odds).exp())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Everything that the verdict on a question depends on.
+#[derive(Clone, Debug)]
+pub(super) struct Findings {
+    /// The entries that score above 0, the best first.
+    pub ranked: Vec<Candidate>,
+    /// The confidence in the first of them; 0 if there are none.
+    pub confidence: f32,
+    /// The best boundary that competes with it.
+    pub rival: Option<Rival>,
+    /// Whether the question has a content word.
+    pub has_content: bool,
+    /// Whether the question is a bare topic that the first ranked entry is about.
+    pub is_topic: bool,
+    /// Whether the question is a wording of the first entry.
+    pub is_wording: bool,
+    /// The boundary that has the question as a wording.
+    pub boundary_with_wording: Option<BoundaryKey>,
+    /// Whether words that the file does not know carry the question.
+    pub is_foreign: bool,
+    /// The small talk that the message consists of.
+    pub small_talk: Option<SmallTalkKey>,
+    /// The language of the question, if no wording is in that language.
+    pub language: Option<Language>,
+}
 
-    const TYPICAL: Evidence = Evidence {
-        score: 0.4,
-        sense_share: 0.1,
-        supporting_words: 2,
-        unrelated_share: 0.1,
-        best_boundary: None,
-        wordings_per_class: 10.0,
-        class_overlap: 0.25,
+/// Decides on a question.
+pub(super) fn decide(thresholds: Thresholds, findings: Findings) -> Verdict {
+    let Findings { ranked, mut confidence, rival, has_content, is_topic, is_wording, .. } = findings;
+    let Findings { boundary_with_wording, is_foreign, small_talk, language, .. } = findings;
+    if is_topic || is_wording {
+        confidence = confidence.max(RULE_CONFIDENCE);
+    }
+    let near = rival.filter(|rival| rival.lead < NEAR_TIE);
+    let named = near.filter(|rival| rival.confidence >= thresholds.answer);
+    let is_refused = near.is_some_and(|rival| rival.lead <= -CLEAR_LEAD);
+    let is_likely = !ranked.is_empty() && confidence >= thresholds.suggest;
+    let is_sure = is_likely && confidence >= thresholds.answer;
+    let (outcome, reason) = if small_talk.is_some() {
+        (Outcome::SmallTalk, Reason::SmallTalk)
+    } else if language.is_some() {
+        (Outcome::Unknown, Reason::OtherLanguage)
+    } else if is_wording {
+        (Outcome::Answer, Reason::Wording)
+    } else if !has_content {
+        (Outcome::Unknown, Reason::NoContent)
+    } else if is_topic && is_sure {
+        (Outcome::Answer, Reason::Topic)
+    } else if boundary_with_wording.is_some() || is_refused {
+        (Outcome::Unknown, Reason::Boundary)
+    } else if near.is_some() && is_likely {
+        (Outcome::Suggest, Reason::NearTie)
+    } else if near.is_some() && named.is_some() {
+        (Outcome::Unknown, Reason::Boundary)
+    } else if is_sure {
+        (Outcome::Answer, Reason::Confident)
+    } else if is_likely {
+        (Outcome::Suggest, Reason::Unsure)
+    } else if is_foreign {
+        (Outcome::Unknown, Reason::UnknownWords)
+    } else {
+        (Outcome::Unknown, Reason::Unlikely)
     };
-
-    #[test]
-    fn each_observation_changes_confidence_in_its_direction() {
-        for (higher, lower) in [
-            (Evidence { score: 0.6, ..TYPICAL }, TYPICAL),
-            (TYPICAL, Evidence { sense_share: 0.3, ..TYPICAL }),
-            (Evidence { supporting_words: 3, ..TYPICAL }, TYPICAL),
-            (TYPICAL, Evidence { unrelated_share: 0.3, ..TYPICAL }),
-            (TYPICAL, Evidence { best_boundary: Some(0.35), ..TYPICAL }),
-            (TYPICAL, Evidence { wordings_per_class: 20.0, ..TYPICAL }),
-            (TYPICAL, Evidence { class_overlap: 0.3, ..TYPICAL }),
-        ] {
-            assert!(higher.confidence() > lower.confidence(), "{higher:?} {lower:?}");
-        }
-        let confidence = Evidence::confidence;
-        assert_eq!(confidence(TYPICAL), confidence(Evidence { best_boundary: Some(0.1), ..TYPICAL }));
-        let with_overlap = |class_overlap| confidence(Evidence { class_overlap, ..TYPICAL });
-        assert_eq!(with_overlap(0.1), with_overlap(CLASS_OVERLAP_MIN));
-        assert_eq!(confidence(Evidence { best_boundary: Some(0.5), ..TYPICAL }), 0.0);
-        assert_eq!(confidence(Evidence { score: 0.0, ..TYPICAL }), 0.0);
-    }
-
-    #[test]
-    fn the_best_class_and_its_confidence_decide_the_outcome() {
-        let with_score = |score| Evidence { score, ..TYPICAL };
-        let (weak, strong) = (with_score(0.3), with_score(0.6));
-        let confident = Thresholds { answer: strong.confidence(), suggest: weak.confidence() };
-        let key = BoundaryKey(0);
-        for (entry, boundary, outcome, named) in [
-            (None, None, Outcome::Unknown, None),
-            (Some(strong), None, Outcome::Answer, None),
-            (Some(weak), None, Outcome::Suggest, None),
-            (Some(with_score(0.2)), None, Outcome::Unknown, None),
-            (Some(strong), Some(weak), Outcome::Answer, None),
-            (Some(weak), Some(strong), Outcome::Unknown, Some(key)),
-            (None, Some(strong), Outcome::Unknown, Some(key)),
-            (None, Some(weak), Outcome::Unknown, None),
-        ] {
-            let boundary = boundary.map(|evidence| (key, evidence));
-            let verdict = decide(confident, Vec::new(), entry, boundary);
-            assert_eq!((verdict.outcome, verdict.boundary), (outcome, named), "{entry:?} {boundary:?}");
-        }
-    }
+    let boundary = boundary_with_wording.or(named.map(|rival| rival.boundary));
+    let boundary = boundary.filter(|_| matches!(reason, Reason::Boundary | Reason::NearTie));
+    let is_near = has_content && (boundary.is_some() || confidence >= PLAUSIBLE_CONFIDENCE);
+    let best = ranked.first().map_or(0.0, |first| first.score);
+    let plausible = |candidate: &&Candidate| is_near && candidate.score >= PLAUSIBLE_SHARE * best;
+    let plausible = ranked.iter().take_while(plausible).count();
+    Verdict { outcome, reason, confidence, rival, boundary, small_talk, language, plausible, second: None, ranked }
 }

@@ -104,6 +104,7 @@ fn ask(library: &Library, question: &str) -> PredictedReply {
         Outcome::Answer => first().map(PredictedReply::Answer),
         Outcome::Suggest => first().map(PredictedReply::Suggest),
         Outcome::Unknown => verdict.boundary.map(|key| PredictedReply::Boundary(knowledge.boundary(key).id.clone())),
+        Outcome::SmallTalk => None,
     };
     reply.unwrap_or(PredictedReply::Unknown)
 }

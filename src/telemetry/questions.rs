@@ -61,6 +61,7 @@ fn outcome_label(outcome: Outcome) -> &'static str {
         Outcome::Answer => "answer",
         Outcome::Suggest => "suggest",
         Outcome::Unknown => "unknown",
+        Outcome::SmallTalk => "small_talk",
     }
 }
 
@@ -221,9 +222,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::matching::Reason;
 
     fn verdict(outcome: Outcome, confidence: f32) -> Verdict {
-        Verdict { outcome, confidence, ranked: Vec::new(), boundary: None }
+        Verdict::new(outcome, Reason::Confident, confidence, Vec::new())
     }
 
     fn text(registry: &Registry) -> String {

@@ -60,11 +60,13 @@ impl Tally {
         let counter = match reply {
             Reply::Passage(passage) if question.is_answered_by(passage.entry) => &mut self.right,
             Reply::Passage(_) => &mut self.wrong,
-            Reply::Suggestions(entries) if entries.iter().any(|entry| question.is_answered_by(entry)) => {
+            Reply::Suggestions { entries, .. } if entries.iter().any(|entry| question.is_answered_by(entry)) => {
                 &mut self.suggested_with
             }
-            Reply::Suggestions(_) => &mut self.suggested_without,
-            Reply::Unknown { .. } => &mut self.refused,
+            Reply::Suggestions { .. } => &mut self.suggested_without,
+            Reply::Unknown { .. } | Reply::Unclear { .. } | Reply::OtherLanguage(_) | Reply::SmallTalk(_) => {
+                &mut self.refused
+            }
         };
         *counter += 1;
     }

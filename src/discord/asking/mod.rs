@@ -121,7 +121,7 @@ impl Asking {
         let record = self.telemetry.questions().begin(source, question, verdict, started.elapsed());
         let shown = match &answer.reply {
             Reply::Passage(passage) => Some(passage.entry.id.clone()),
-            Reply::Suggestions(_) | Reply::Unknown { .. } => None,
+            _ => None,
         };
         RenderedAnswer {
             view: reply_view(&answer.reply, audience).with_feedback(&answer.reply, audience),
@@ -191,8 +191,12 @@ fn unanswered_report(question: &str, reply: &Reply<'_>) -> Option<UnansweredRepo
     let is_wording = |boundary: &Boundary| boundary.wordings().any(|wording| normalise(wording) == normal);
     let reason = match reply {
         Reply::Unknown { boundary, .. } if !boundary.is_some_and(is_wording) => UnansweredReason::Unknown,
-        Reply::Suggestions(_) => UnansweredReason::Suggested,
-        Reply::Unknown { .. } | Reply::Passage(_) => return None,
+        Reply::Suggestions { .. } => UnansweredReason::Suggested,
+        Reply::Unknown { .. }
+        | Reply::Passage(_)
+        | Reply::Unclear { .. }
+        | Reply::OtherLanguage(_)
+        | Reply::SmallTalk(_) => return None,
     };
     Some(UnansweredReport::Asked { question: question.to_owned(), reason, at: UnixMillis::now() })
 }

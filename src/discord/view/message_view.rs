@@ -10,7 +10,7 @@ use crate::discord::view::button_id::{ButtonAction, ButtonId};
 use crate::discord::view::limits::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX};
 use crate::knowledge::Entry;
 use crate::knowledge::limits::WORDING_CHARS;
-use crate::library::reply::{CitationView, Passage, Reply};
+use crate::library::reply::{CitationView, Passage, RELATED_MAX, Reply};
 use crate::text::truncate;
 
 /// The prefix of the footer that repeats the question. An answer to a slash command has this footer, because no message
@@ -74,7 +74,7 @@ impl MessageView {
     #[must_use]
     pub fn with_feedback(mut self, reply: &Reply<'_>, audience: Audience) -> Self {
         let (action, label) = match (reply, reply.id()) {
-            (Reply::Suggestions(_), _) => (ButtonAction::NoneOfThese, "None of these"),
+            (Reply::Suggestions { .. }, _) => (ButtonAction::NoneOfThese, "None of these"),
             (_, Some(id)) => (ButtonAction::NotHelpful(id.to_owned()), "Not what I meant"),
             (_, None) => return self,
         };
@@ -117,7 +117,7 @@ pub fn ephemeral_followup(text: &str, entries: &[&Entry], asker: UserId) -> Crea
     if entries.is_empty() {
         return followup;
     }
-    let view = choice_view(entries, ButtonAction::Show, Audience { asker, private: true });
+    let view = choice_view(None, entries, ButtonAction::Show, Audience { asker, private: true });
     followup.embed(view.embed).components(view.rows)
 }
 
@@ -136,10 +136,16 @@ pub fn no_mentions() -> CreateAllowedMentions {
 pub fn reply_view(reply: &Reply<'_>, audience: Audience) -> MessageView {
     match reply {
         Reply::Passage(passage) => passage_view(passage, audience),
-        Reply::Suggestions(entries) => choice_view(entries, ButtonAction::Take, audience),
+        Reply::Suggestions { entries, boundary } => {
+            let says = boundary.map(|boundary| boundary.says.as_str());
+            choice_view(says, entries, ButtonAction::Take, audience)
+        }
         Reply::Unknown { boundary, nearest } => {
             unknown_view(boundary.map(|boundary| boundary.says.as_str()), nearest, audience)
         }
+        Reply::Unclear { examples } => unclear_view(examples, audience),
+        Reply::OtherLanguage(notice) => remark_view(notice, audience),
+        Reply::SmallTalk(small_talk) => remark_view(&small_talk.reply, audience),
     }
 }
 
@@ -147,12 +153,19 @@ pub fn reply_view(reply: &Reply<'_>, audience: Audience) -> MessageView {
 #[must_use]
 pub fn passage_view(passage: &Passage<'_>, audience: Audience) -> MessageView {
     let citations = passage.citations.iter().map(citation).collect::<Vec<_>>().join("\n");
+    let second = passage.second.map(|entry| format!("\n\nYou also asked: {}", entry.question)).unwrap_or_default();
     let embed = CreateEmbed::new()
         .title(truncate(&passage.entry.question, EMBED_TITLE_MAX))
-        .description(truncate(&format!("{}\n\n{citations}", passage.entry.passage), EMBED_DESCRIPTION_MAX))
+        .description(truncate(&format!("{}\n\n{citations}{second}", passage.entry.passage), EMBED_DESCRIPTION_MAX))
         .color(ANSWER_COLOR);
     let shown = Some(passage.entry.id.clone());
-    MessageView { embed, rows: question_rows(&passage.related, ButtonAction::Show, shown, audience) }
+    let mut offered = passage.related.clone();
+    if let Some(second) = passage.second {
+        offered.retain(|entry| entry.id != second.id);
+        offered.insert(0, second);
+        offered.truncate(RELATED_MAX);
+    }
+    MessageView { embed, rows: question_rows(&offered, ButtonAction::Show, shown, audience) }
 }
 
 /// Renders a citation as a block quote.
@@ -164,11 +177,18 @@ fn citation(citation: &CitationView<'_>) -> String {
     }
 }
 
-/// Renders a choice between the entries that the member may have meant. `action` is the effect of their buttons.
-fn choice_view(entries: &[&Entry], action: fn(String) -> ButtonAction, audience: Audience) -> MessageView {
+/// Renders a choice between the entries that the member may have meant. `says` is what the text lacks, if a boundary
+/// matches about as well; `action` is the effect of the entries' buttons.
+fn choice_view(
+    says: Option<&str>,
+    entries: &[&Entry],
+    action: fn(String) -> ButtonAction,
+    audience: Audience,
+) -> MessageView {
+    let says = says.map(|says| format!("\n\n{says}")).unwrap_or_default();
     let embed = CreateEmbed::new()
         .title("Did you mean …")
-        .description(truncate(&question_list(entries), EMBED_DESCRIPTION_MAX))
+        .description(truncate(&format!("{}{says}", question_list(entries)), EMBED_DESCRIPTION_MAX))
         .color(NO_ANSWER_COLOR);
     MessageView { embed, rows: question_rows(entries, action, None, audience) }
 }
@@ -192,6 +212,23 @@ pub fn unknown_view(says: Option<&str>, nearest: &[&Entry], audience: Audience) 
         .description(truncate(&description, EMBED_DESCRIPTION_MAX))
         .color(NO_ANSWER_COLOR);
     MessageView { embed, rows: question_rows(nearest, ButtonAction::Show, None, audience) }
+}
+
+/// Renders the reply to a question without content: asks what is meant and offers `examples`.
+fn unclear_view(examples: &[&Entry], audience: Audience) -> MessageView {
+    let description =
+        format!("I cannot tell what that is about. You can ask, for example:\n{}", question_list(examples));
+    let embed = CreateEmbed::new()
+        .title("What would you like to know?")
+        .description(truncate(&description, EMBED_DESCRIPTION_MAX))
+        .color(NO_ANSWER_COLOR);
+    MessageView { embed, rows: question_rows(examples, ButtonAction::Show, None, audience) }
+}
+
+/// Renders a reply that is a plain remark, such as the reply to small talk.
+fn remark_view(remark: &str, audience: Audience) -> MessageView {
+    let embed = CreateEmbed::new().description(truncate(remark, EMBED_DESCRIPTION_MAX)).color(NO_ANSWER_COLOR);
+    MessageView { embed, rows: question_rows(&[], ButtonAction::Show, None, audience) }
 }
 
 /// Returns one row for each question, so that long labels stay readable, and a last row with Remove. `shown` is the id
@@ -284,7 +321,7 @@ mod tests {
         let knowledge = library.knowledge();
         let answer = Reply::Passage(library.passage(knowledge.entry_keys().next().unwrap()));
         let entries = knowledge.entry_keys().take(SUGGESTED_MAX).map(|key| knowledge.entry(key));
-        let suggestions = Reply::Suggestions(entries.collect());
+        let suggestions = Reply::Suggestions { entries: entries.collect(), boundary: None };
         for (reply, private, last_row) in [
             (&answer, false, &["Not what I meant", "Remove"][..]),
             (&answer, true, &["Not what I meant"]),

@@ -186,8 +186,8 @@ fn with_very_many_entries_the_commonest_features_are_dropped() {
     let document = Document { entries: (0..ENTRIES).map(entry).collect(), ..Document::default() };
     let matcher = Matcher::new(&Knowledge::new(vec![document]));
     let question = "what does the warehouse know about item 4711";
-    let warehouse = word_key(&matcher.read("warehouse")[0].token.stem);
-    assert!(matcher.index.contains(warehouse));
+    let warehouse = word_key(&matcher.read("warehouse").words[0].token.stem);
+    assert!(matcher.classifier.index.contains(warehouse));
     let words = matcher.explain(question, EntryKey(4711));
     assert!(
         words.iter().any(|word| word.written == "warehouse" && word.share == 0.0),
@@ -308,6 +308,12 @@ proptest! {
         }
         styled.push_str("\u{201D}!?");
         let (_, matcher) = matcher();
-        prop_assert_eq!(matcher.ask(&plain), matcher.ask(&styled), "{}", styled);
+        // The accents of a few short words may be those of another language.
+        let (plain, asked) = (matcher.ask(&plain), matcher.ask(&styled));
+        prop_assert_eq!(plain.confidence, asked.confidence, "{}", styled);
+        prop_assert_eq!(plain.ranked, asked.ranked, "{}", styled);
+        if asked.language.is_none() {
+            prop_assert_eq!(plain.reason, asked.reason, "{}", styled);
+        }
     }
 }

@@ -1,0 +1,210 @@
+//! Calibration: adapts the confidence to the loaded file, by cross-validation on the file's own wordings.
+//!
+//! A second classifier is trained without some of the wordings and without some of the classes. The wordings left out
+//! are then asked: those of a class that it knows are answerable; those of a class that it does not know, those of
+//! boundaries and everyday questions are not. The confidence model is fitted to the outcome.
+
+use super::classifier::Classifier;
+use super::confidence::{ConfidenceModel, Sample};
+use super::english::everyday_questions;
+use super::feature::word_key;
+use super::lexicon::Lexicon;
+use super::training::CALIBRATION_READS_MAX;
+use super::verdict::NEAR_TIE;
+use crate::knowledge::wording::normalise;
+use crate::knowledge::{EntryKey, ItemKey, Knowledge};
+
+/// One class in this many is left out with all its wordings. More would leave too few rivals for the others.
+const CLASSES_PER_OMITTED: u64 = 8;
+
+/// One wording in this many is left out of its class. More would make the questions harder than those of users, for
+/// whom all wordings are known.
+const WORDINGS_PER_HELD_OUT: u64 = 6;
+
+/// The most rounds, each of which leaves out other wordings and classes.
+const ROUNDS_MAX: u64 = WORDINGS_PER_HELD_OUT;
+
+/// The wordings that all rounds together train on, about. A small file needs several rounds for enough samples.
+const WORDINGS_TRAINED: usize = 2_000;
+
+/// The fewest answerable questions to calibrate on. With fewer, the prior is the better guess.
+const ANSWERABLE_MIN: usize = 10;
+
+/// The most questions that the samples count for together, relative to the prior, which counts for one or two for each
+/// parameter.
+const WEIGHT_MAX: f64 = 1000.0;
+
+/// The share of answerable questions among all that users ask; the intercept is corrected for it (King & Zeng 2001).
+/// The curators of the public sets found 65 to 88 %.
+const ANSWERABLE_SHARE: f64 = 0.55;
+
+/// The kinds of questions to calibrate on, with the share of each. Everyday questions have a large share because the
+/// bot must stay silent on them in a channel that it listens to; the intercept is corrected for that.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum SampleKind {
+    /// A wording left out of a known entry.
+    Answerable,
+    /// A wording of an entry that was left out.
+    OmittedEntry,
+    /// A wording left out of a known boundary.
+    KnownBoundary,
+    /// A wording of a boundary that was left out.
+    OmittedBoundary,
+    /// An everyday question.
+    Everyday,
+}
+
+impl SampleKind {
+    const ALL: [Self; 5] =
+        [Self::Answerable, Self::OmittedEntry, Self::KnownBoundary, Self::OmittedBoundary, Self::Everyday];
+
+    fn share(self) -> f64 {
+        match self {
+            Self::Answerable => 0.46,
+            Self::OmittedEntry => 0.04,
+            Self::KnownBoundary => 0.03,
+            Self::OmittedBoundary => 0.02,
+            Self::Everyday => 0.45,
+        }
+    }
+}
+
+/// The confidence model for a file: its prior, adapted to the file's own wordings.
+pub(super) fn calibrate(knowledge: &Knowledge, lexicon: &Lexicon, prior: ConfidenceModel) -> ConfidenceModel {
+    let wordings: usize = knowledge.item_keys().map(|item| knowledge.wordings_of(item).len()).sum();
+    let rounds = (WORDINGS_TRAINED.div_ceil(wordings.max(1)) as u64).clamp(1, ROUNDS_MAX);
+    let mut samples: Vec<(SampleKind, Sample)> = Vec::new();
+    for number in 0..rounds {
+        let round = Round::new(knowledge, number);
+        let questions = round.questions(knowledge);
+        if questions.iter().filter(|question| question.kind == SampleKind::Answerable).count() == 0 {
+            continue;
+        }
+        let includes = |class: usize, text: &str| !round.omits(class) && !round.holds_out(text);
+        let classifier = Classifier::new(knowledge, lexicon, CALIBRATION_READS_MAX, includes);
+        let sample = |question: CalibrationQuestion<'_>| {
+            Some((question.kind, sample(&classifier, lexicon, &question, knowledge)?))
+        };
+        samples.extend(questions.into_iter().filter_map(sample));
+    }
+    if samples.iter().filter(|(kind, _)| *kind == SampleKind::Answerable).count() < ANSWERABLE_MIN {
+        return prior;
+    }
+    weigh(&mut samples);
+    let kinds = || SampleKind::ALL.into_iter().filter(|kind| samples.iter().any(|(of, _)| of == kind));
+    let answerable = SampleKind::Answerable.share() / kinds().map(SampleKind::share).sum::<f64>();
+    let log_odds = |share: f64| (share / (1.0 - share)).ln();
+    let shift = (log_odds(ANSWERABLE_SHARE) - log_odds(answerable)) as f32;
+    let samples: Vec<Sample> = samples.into_iter().map(|(_, sample)| sample).collect();
+    prior.shifted(-shift).fitted(&samples).shifted(shift)
+}
+
+/// A question to calibrate on.
+struct CalibrationQuestion<'a> {
+    text: &'a str,
+    kind: SampleKind,
+    /// The class that the wording belongs to.
+    class: Option<usize>,
+}
+
+/// Asks a question. Returns `None` if its confidence does not matter because another rule decides.
+fn sample(
+    classifier: &Classifier,
+    lexicon: &Lexicon,
+    question: &CalibrationQuestion<'_>,
+    knowledge: &Knowledge,
+) -> Option<Sample> {
+    let read = classifier.read(question.text, lexicon);
+    let ranking = classifier.rank(&read);
+    let first = *ranking.entries.first()?;
+    let rival = classifier.rival(&ranking, Some(first));
+    if read.content.is_empty()
+        || rival.is_some_and(|(_, lead)| lead < NEAR_TIE)
+        || classifier.entry_about(&read, &ranking, lexicon).is_some()
+    {
+        return None;
+    }
+    // Of entries that cite the same paragraph, one may answer the question of the other.
+    let answers = |class| class == first || cite_the_same_paragraph(knowledge, class, first);
+    let is_answered = question.class.is_some_and(answers);
+    if question.kind == SampleKind::OmittedEntry && is_answered {
+        return None;
+    }
+    let is_right = question.kind == SampleKind::Answerable && is_answered;
+    let evidence = classifier.evidence(&read, &ranking.scores, first, lexicon);
+    Some(Sample { observations: evidence.observations(), is_right, weight: 1.0 })
+}
+
+/// Weighs the samples so that each kind has its share.
+fn weigh(samples: &mut [(SampleKind, Sample)]) {
+    let count = |kind| samples.iter().filter(|(of, _)| *of == kind).count();
+    let counts = SampleKind::ALL.map(|kind| (kind, count(kind)));
+    let shares: f64 = counts.iter().filter(|&&(_, count)| count > 0).map(|(kind, _)| kind.share()).sum();
+    let total = WEIGHT_MAX.min(2.0 * counts[0].1 as f64);
+    for (kind, sample) in samples {
+        let count = counts.iter().find(|(of, _)| of == kind).map_or(1, |&(_, count)| count);
+        sample.weight = total * kind.share() / shares / count as f64;
+    }
+}
+
+/// One round of the cross-validation. A wording or a class is left out by a hash of its text, so that the order of a
+/// file does not matter.
+struct Round {
+    number: u64,
+    /// For each class, whether it is left out.
+    omitted: Vec<bool>,
+}
+
+impl Round {
+    fn new(knowledge: &Knowledge, number: u64) -> Self {
+        let question = |item| knowledge.wordings_of(item).first().copied().unwrap_or_default();
+        let omits = |item| hash(question(item)) % CLASSES_PER_OMITTED == number % CLASSES_PER_OMITTED;
+        Self { number, omitted: knowledge.item_keys().map(omits).collect() }
+    }
+
+    fn omits(&self, class: usize) -> bool {
+        self.omitted[class]
+    }
+
+    fn holds_out(&self, wording: &str) -> bool {
+        // Uses other bits of the hash than `omits`.
+        hash(wording) / CLASSES_PER_OMITTED % WORDINGS_PER_HELD_OUT == self.number
+    }
+
+    /// The wordings that are left out, and the everyday questions.
+    fn questions<'a>(&self, knowledge: &'a Knowledge) -> Vec<CalibrationQuestion<'a>> {
+        let mut questions: Vec<CalibrationQuestion<'_>> = Vec::new();
+        for (class, item) in knowledge.item_keys().enumerate() {
+            let wordings = knowledge.wordings_of(item);
+            // A class whose wordings are all left out is not known either.
+            let is_known = !self.omits(class) && wordings.iter().any(|wording| !self.holds_out(wording));
+            let kind = match (item, is_known) {
+                (ItemKey::Entry(_), true) => SampleKind::Answerable,
+                (ItemKey::Entry(_), false) => SampleKind::OmittedEntry,
+                (ItemKey::Boundary(_), true) => SampleKind::KnownBoundary,
+                (ItemKey::Boundary(_), false) => SampleKind::OmittedBoundary,
+            };
+            let asked = wordings.into_iter().filter(|wording| !is_known || self.holds_out(wording));
+            questions.extend(asked.map(|text| CalibrationQuestion { text, kind, class: Some(class) }));
+        }
+        let everyday = everyday_questions();
+        questions.extend(everyday.map(|text| CalibrationQuestion { text, kind: SampleKind::Everyday, class: None }));
+        questions
+    }
+}
+
+/// A number that depends on the text in normal form alone.
+fn hash(text: &str) -> u64 {
+    word_key(&normalise(text)) >> u32::BITS
+}
+
+/// Whether both classes are entries of one document that cite the same paragraph.
+fn cite_the_same_paragraph(knowledge: &Knowledge, class: usize, other: usize) -> bool {
+    let entries = knowledge.entry_keys().len();
+    if class >= entries || other >= entries {
+        return false;
+    }
+    let (one, other) = (EntryKey(class), EntryKey(other));
+    std::ptr::eq(knowledge.document_of(one), knowledge.document_of(other))
+        && knowledge.entry(one).cites_a_paragraph_of(knowledge.entry(other))
+}

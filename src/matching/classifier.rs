@@ -1,0 +1,262 @@
+//! The linear classifier: the trained index of all classes, with the vocabularies estimated from the same wordings.
+//! A *class* is an entry, a boundary or small talk. Entries come first, then boundaries, then small talk.
+
+use std::ops::Range;
+
+use super::evidence::Evidence;
+use super::extract::{content_features, features};
+use super::feature::{FeatureKind, bigram_key, text_key, word_key};
+use super::index::{Index, WeightedQuestion};
+use super::lexicon::{Lexicon, QuestionWord};
+use super::tokens::WordToken;
+use super::topic::is_bare_topic;
+use super::training::STEEPNESS;
+use super::vectorizer::ClassTexts;
+use super::verdict::RANKED_MAX;
+use super::vocabulary::{Vocabulary, VocabularyBuilder};
+use crate::knowledge::{HasWordings as _, Knowledge};
+
+/// A word with a smaller share of the score is unrelated to the class. Larger shares may be noise from letter n-grams.
+const UNRELATED_SHARE_MAX: f32 = 0.01;
+
+/// The least topicality of a bare topic, summed over its words: it is twelve times likelier in a question that the file
+/// answers than in an everyday question. Of the bare topics in public question sets (CLINC150, BANKING77, HINT3) that
+/// reach it, 93 % are answered by the entry that contains them; a third of those that do not reach it.
+const BARE_TOPICALITY_MIN: f32 = 2.5;
+
+/// The largest unrelated share of a bare topic: all of its words support the entry.
+const BARE_UNRELATED_MAX: f32 = 0.2;
+
+/// The numbers of the classes of each document.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct ClassLayout {
+    /// The number of entries.
+    pub entries: usize,
+    /// The number of boundaries.
+    pub boundaries: usize,
+    /// The number of entries and of boundaries up to and including the last of each document.
+    document_ends: Vec<(usize, usize)>,
+}
+
+impl ClassLayout {
+    /// The layout of a file's classes.
+    pub fn new(knowledge: &Knowledge) -> Self {
+        let mut layout = Self::default();
+        for document in knowledge.documents() {
+            layout.entries += document.entries.len();
+            layout.boundaries += document.boundaries.len();
+            layout.document_ends.push((layout.entries, layout.boundaries));
+        }
+        layout
+    }
+
+    /// The boundaries, as class numbers.
+    pub fn boundaries(&self) -> Range<usize> {
+        self.entries..self.entries + self.boundaries
+    }
+
+    /// The boundaries of the document that contains an entry, as class numbers.
+    pub fn boundaries_beside(&self, entry: usize) -> Range<usize> {
+        let document = self.document_ends.partition_point(|&(entries, _)| entries <= entry);
+        let start = document.checked_sub(1).map_or(0, |before| self.document_ends[before].1);
+        let end = self.document_ends.get(document).map_or(self.boundaries, |&(_, boundaries)| boundaries);
+        self.entries + start..self.entries + end
+    }
+}
+
+/// A question as the classifier reads it.
+#[derive(Debug)]
+pub(super) struct ReadQuestion {
+    /// Its words.
+    pub words: Vec<QuestionWord>,
+    /// Its vector.
+    pub vector: WeightedQuestion,
+    /// For each content word, its position and the key of its stem.
+    pub content: Vec<(usize, u64)>,
+}
+
+/// The scores of a question.
+#[derive(Debug)]
+pub(super) struct Ranking {
+    /// The score of each class.
+    pub scores: Vec<f32>,
+    /// At most [`RANKED_MAX`] entries that score above 0, the best first.
+    pub entries: Vec<usize>,
+}
+
+/// The trained classifier.
+#[derive(Debug)]
+pub(super) struct Classifier {
+    /// The trained weights.
+    pub index: Index,
+    /// The words of the entries.
+    pub entry_words: Vocabulary,
+    /// The words of the boundaries.
+    pub boundary_words: Vocabulary,
+    /// The keys of all wordings, sorted, each with its class.
+    pub wordings: Vec<(u64, u32)>,
+    /// The classes.
+    pub layout: ClassLayout,
+}
+
+impl Classifier {
+    /// Trains a classifier on the wordings and passages for which `includes` returns `true`, given the class and the
+    /// text. A class without a text keeps its number but never scores. Training reads at most about `reads_max`
+    /// weights.
+    pub fn new(
+        knowledge: &Knowledge,
+        lexicon: &Lexicon,
+        reads_max: usize,
+        includes: impl Fn(usize, &str) -> bool,
+    ) -> Self {
+        let layout = ClassLayout::new(knowledge);
+        let (mut entry_words, mut boundary_words) = (VocabularyBuilder::default(), VocabularyBuilder::default());
+        let (mut entry_wordings, mut boundary_wordings): (Vec<(u64, u32)>, Vec<(u64, u32)>) = Default::default();
+        let all_features = |tokens: &[WordToken]| features(tokens.iter(), lexicon);
+        let entries = knowledge.entry_keys().map(|key| {
+            let entry = knowledge.entry(key);
+            let mut texts = ClassTexts::default();
+            for wording in entry.wordings().filter(|wording| includes(key.0, wording)) {
+                let tokens = lexicon.read_wording(wording);
+                entry_words.add_wording(key.0 as u32, &tokens, lexicon);
+                entry_wordings.push((tokens_key(&tokens), key.0 as u32));
+                texts.wordings.push(all_features(&tokens));
+            }
+            if includes(key.0, &entry.passage) {
+                let tokens = lexicon.read_wording(&entry.passage);
+                entry_words.add_passage(&tokens, lexicon);
+                texts.passage = content_features(tokens.iter(), lexicon);
+            }
+            texts
+        });
+        // A boundary's `says` describes what the text lacks. Its words are no evidence for the boundary.
+        let boundaries = knowledge.boundary_keys().zip(layout.boundaries()).map(|(key, class)| {
+            let mut texts = ClassTexts::default();
+            for wording in knowledge.boundary(key).wordings().filter(|wording| includes(class, wording)) {
+                let tokens = lexicon.read_wording(wording);
+                boundary_words.add_wording(class as u32, &tokens, lexicon);
+                boundary_wordings.push((tokens_key(&tokens), class as u32));
+                texts.wordings.push(all_features(&tokens));
+            }
+            texts
+        });
+        let index = Index::new(entries.chain(boundaries), lexicon, reads_max);
+        let mut wordings = [entry_wordings, boundary_wordings].concat();
+        wordings.sort_unstable();
+        Self {
+            index,
+            entry_words: entry_words.build(lexicon),
+            boundary_words: boundary_words.build(lexicon),
+            wordings,
+            layout,
+        }
+    }
+
+    /// Splits a question into words, corrects their spelling and weighs them.
+    pub fn read(&self, question: &str, lexicon: &Lexicon) -> ReadQuestion {
+        let words = lexicon.read_question(question, |left, right| self.index.contains(bigram_key(left, right)));
+        let features = features(words.iter().map(|word| &word.token), lexicon);
+        let vector = self.index.weigh(features, lexicon, |position| words[position as usize].similarity);
+        let mut content: Vec<(usize, u64)> = Vec::new();
+        for (position, word) in words.iter().enumerate() {
+            let key = word_key(&word.token.stem);
+            if lexicon.is_content(key) && content.iter().all(|&(_, other)| other != key) {
+                content.push((position, key));
+            }
+        }
+        ReadQuestion { words, vector, content }
+    }
+
+    /// Scores all classes and ranks the entries.
+    pub fn rank(&self, question: &ReadQuestion) -> Ranking {
+        let scores = self.index.scores(&question.vector);
+        let entries = best(&scores[..self.layout.entries], RANKED_MAX);
+        Ranking { scores, entries }
+    }
+
+    /// The best boundary that competes with an entry, and the entry's lead over it, which is negative if the boundary is
+    /// better. Without an entry, all boundaries compete.
+    pub fn rival(&self, ranking: &Ranking, entry: Option<usize>) -> Option<(usize, f32)> {
+        let rivals = entry.map_or(self.layout.boundaries(), |entry| self.layout.boundaries_beside(entry));
+        let &best = best(&ranking.scores[rivals.clone()], 1).first()?;
+        let class = rivals.start + best;
+        Some((class, entry.map_or(0.0, |entry| ranking.scores[entry]) - ranking.scores[class]))
+    }
+
+    /// The class that has the question as a wording.
+    pub fn class_with_wording(&self, question: &ReadQuestion) -> Option<usize> {
+        let key = text_key(question.words.iter().map(|word| word.token.text.as_str()));
+        let found = self.wordings.partition_point(|&(other, _)| other < key);
+        self.wordings.get(found).filter(|&&(other, _)| other == key).map(|&(_, class)| class as usize)
+    }
+
+    /// Whether a text of the file contains a word, given the key of its stem.
+    pub fn knows(&self, key: u64) -> bool {
+        self.entry_words.contains(key) || self.boundary_words.contains(key)
+    }
+
+    /// The first of the ranked entries whose wordings contain the bare topic that the question consists of, if it is a
+    /// topic of the file.
+    pub fn entry_about(&self, question: &ReadQuestion, ranking: &Ranking, lexicon: &Lexicon) -> Option<usize> {
+        let is_content = |word: &QuestionWord| lexicon.is_content_word(&word.token);
+        let words = question.words.iter().map(|word| (word.token.text.as_str(), is_content(word)));
+        let is_conversation = |word: &str| lexicon.is_conversation(word);
+        let topicality = || question.content.iter().map(|&(_, key)| self.entry_words.topicality(key)).sum::<f32>();
+        if !is_bare_topic(words, is_conversation) || topicality() < BARE_TOPICALITY_MIN {
+            return None;
+        }
+        let contains = |entry: usize| question.content.iter().all(|&(_, key)| self.entry_words.has(entry as u32, key));
+        let entry = ranking.entries.iter().copied().find(|&entry| contains(entry))?;
+        let evidence = self.evidence(question, &ranking.scores, entry, lexicon);
+        (evidence.unrelated_share <= BARE_UNRELATED_MAX).then_some(entry)
+    }
+
+    /// The evidence for a class, given the scores of all classes.
+    pub fn evidence(&self, question: &ReadQuestion, scores: &[f32], class: usize, lexicon: &Lexicon) -> Evidence {
+        let mut shares = vec![0.0; question.words.len()];
+        let mut sense_share = 0.0;
+        for contribution in self.index.contributions(&question.vector, class) {
+            shares[contribution.position as usize] += contribution.share;
+            if contribution.kind == FeatureKind::Sense {
+                sense_share += contribution.share;
+            }
+        }
+        let is_unrelated =
+            |(word, share): (&QuestionWord, &f32)| *share < UNRELATED_SHARE_MAX && lexicon.is_content_word(&word.token);
+        let length_shares = question.words.iter().zip(&shares).zip(&question.vector.length_shares);
+        let words = if class < self.layout.entries { &self.entry_words } else { &self.boundary_words };
+        Evidence {
+            score: scores[class],
+            sense_share,
+            unrelated_share: length_shares.filter(|(word, _)| is_unrelated(*word)).map(|(_, share)| share).sum(),
+            posterior: self.posterior(scores, class),
+            topicality: question.content.iter().map(|&(_, key)| words.topicality(key)).sum(),
+        }
+    }
+
+    /// The softmax probability of a class, as in training: among all entries, and the boundaries that compete with it.
+    fn posterior(&self, scores: &[f32], class: usize) -> f32 {
+        let entries = self.layout.entries;
+        let rivals = if class < entries { self.layout.boundaries_beside(class) } else { self.layout.boundaries() };
+        let likelihood = |&score: &f32| (STEEPNESS * (score - scores[class])).exp();
+        let sum: f32 = scores[..entries].iter().chain(&scores[rivals]).map(likelihood).sum();
+        1.0 / sum.max(1.0)
+    }
+}
+
+fn tokens_key(tokens: &[WordToken]) -> u64 {
+    text_key(tokens.iter().map(|token| token.text.as_str()))
+}
+
+/// The indices of the highest scores above 0, at most `limit`, the highest first. Of equal scores, the first comes
+/// first.
+pub(super) fn best(scores: &[f32], limit: usize) -> Vec<usize> {
+    let by_score = |&left: &usize, &right: &usize| scores[right].total_cmp(&scores[left]).then(left.cmp(&right));
+    let mut indices: Vec<usize> = (0..scores.len()).filter(|&index| scores[index] > 0.0).collect();
+    if indices.len() > limit {
+        indices.select_nth_unstable_by(limit, by_score);
+        indices.truncate(limit);
+    }
+    indices.sort_unstable_by(by_score);
+    indices
+}

@@ -1,0 +1,71 @@
+//! Questions that follow an answer and make no sense without it: "why?", "and Abe?", "since when?".
+//! They are read in the context of the answer's entry, and answered by one of its related entries.
+
+use super::lexicon::QuestionWord;
+use super::matcher::Matcher;
+use super::question_form::QuestionForm;
+use super::tokens::WordToken;
+use super::topic::is_bare_topic;
+use super::verdict::{Candidate, Outcome, Reason, Verdict};
+use crate::knowledge::EntryKey;
+
+/// Words at the start of a question that continue the previous one: "and Abe?", "what about Abe?".
+const CONTINUATIONS: [&[&str]; 6] =
+    [&["and"], &["but"], &["what", "about"], &["how", "about"], &["and", "what", "about"], &["same", "for"]];
+
+/// The most words of a question that is read in context although it has content.
+const CONTINUATION_WORDS_MAX: usize = 6;
+
+impl Matcher {
+    /// Decides on a question that follows an answer. `context` is the question of the answer's entry; `related` are its
+    /// related entries with their questions.
+    ///
+    /// A question that makes sense on its own is decided as usual. Otherwise a related entry answers it if it asks for
+    /// the same sort of thing ("why", "when") and contains its words; if there is none, the related entries are
+    /// suggested.
+    #[must_use]
+    pub fn ask_in_context(&self, question: &str, context: &str, related: &[(EntryKey, &str)]) -> Verdict {
+        let verdict = self.ask(question);
+        let read = self.read(question);
+        let is_open = matches!(verdict.reason, Reason::NoContent) || self.continues(&read.words);
+        if !is_open || related.is_empty() || verdict.reason == Reason::SmallTalk {
+            return verdict;
+        }
+        // Together with the words of the context, the question can be compared with the related entries.
+        let combined = self.read(&format!("{question} {context}"));
+        let scores = self.classifier.rank(&combined).scores;
+        let mut ranked: Vec<Candidate> =
+            related.iter().map(|&(entry, _)| Candidate { entry, score: scores[entry.0] }).collect();
+        ranked.sort_by(|left, right| right.score.total_cmp(&left.score));
+        let tokens: Vec<&WordToken> = read.words.iter().map(|word| &word.token).collect();
+        let form = QuestionForm::of(&tokens);
+        let fits = |candidate: &Candidate| {
+            let question = related.iter().find(|(entry, _)| *entry == candidate.entry).map_or("", |&(_, text)| text);
+            let of_entry = self.read(question);
+            let tokens: Vec<&WordToken> = of_entry.words.iter().map(|word| &word.token).collect();
+            let has_form = form.head.is_empty() || QuestionForm::of(&tokens) == form;
+            let has_words = read.content.iter().all(|(_, key)| of_entry.content.iter().any(|(_, other)| other == key));
+            has_form && has_words
+        };
+        // A question such as "more" neither asks for a sort of thing nor names one.
+        let is_specific = !form.head.is_empty() || !read.content.is_empty();
+        let fitting = ranked.iter().position(fits).filter(|_| is_specific);
+        if let Some(fitting) = fitting {
+            let answer = ranked.remove(fitting);
+            ranked.insert(0, answer);
+        }
+        let outcome = if fitting.is_some() { Outcome::Answer } else { Outcome::Suggest };
+        let plausible = ranked.len();
+        Verdict { outcome, reason: Reason::Context, boundary: None, rival: None, plausible, ranked, ..verdict }
+    }
+
+    /// Whether a question continues the previous one with another topic.
+    fn continues(&self, words: &[QuestionWord]) -> bool {
+        let texts: Vec<&str> = words.iter().map(|word| word.token.text.as_str()).collect();
+        let is_content = |word: &QuestionWord| self.lexicon.is_content_word(&word.token);
+        let topic = words.iter().map(|word| (word.token.text.as_str(), is_content(word)));
+        texts.len() <= CONTINUATION_WORDS_MAX
+            && CONTINUATIONS.iter().any(|opening| texts.starts_with(opening))
+            && is_bare_topic(topic, |word| self.lexicon.is_conversation(word))
+    }
+}

@@ -1,0 +1,84 @@
+//! Recognises small talk: messages that consist of nothing but greetings, thanks and the like.
+//! Compares whole phrases, because a single word of small talk says nothing about the rest of a message.
+
+use std::collections::HashMap;
+
+use super::feature::text_key;
+use super::lexicon::QuestionWord;
+use crate::knowledge::wording::normalise;
+use crate::knowledge::{HasWordings as _, Knowledge, SmallTalkKey};
+
+/// The most words of a message of small talk. Longer messages say something else, too.
+const MESSAGE_WORDS_MAX: usize = 16;
+
+/// Words that may stand beside a phrase of small talk.
+const ADDRESSEES: [&str; 12] =
+    ["bot", "footnote", "there", "all", "everyone", "guys", "mate", "friend", "please", "so", "and", "again"];
+
+/// The phrases of the small talk of all documents.
+#[derive(Debug, Default)]
+pub(super) struct SmallTalkIndex {
+    /// The first small talk with each wording, by the key of the wording in reduced form.
+    phrases: HashMap<u64, SmallTalkKey>,
+    /// The length of the longest phrase, in words.
+    longest: usize,
+}
+
+impl SmallTalkIndex {
+    /// Indexes the small talk of all documents.
+    pub fn new(knowledge: &Knowledge) -> Self {
+        let mut index = Self::default();
+        for (key, small_talk) in knowledge.small_talk() {
+            for wording in small_talk.wordings() {
+                let normal = normalise(wording);
+                let words: Vec<String> = normal.split(' ').map(without_stretching).collect();
+                index.longest = index.longest.max(words.len());
+                index.phrases.entry(text_key(words.iter().map(String::as_str))).or_insert(key);
+            }
+        }
+        index
+    }
+
+    /// The small talk that a message consists of: the longest of its phrases. Compares the words as written and as
+    /// corrected.
+    pub fn find(&self, words: &[QuestionWord]) -> Option<SmallTalkKey> {
+        if self.phrases.is_empty() || words.len() > MESSAGE_WORDS_MAX {
+            return None;
+        }
+        let written: Vec<String> = words.iter().map(|word| without_stretching(&word.written)).collect();
+        let corrected: Vec<String> = words.iter().map(|word| without_stretching(&word.token.text)).collect();
+        self.cover(&written).or_else(|| self.cover(&corrected))
+    }
+
+    /// Splits a message into phrases and addressees from left to right, each time at the longest phrase. Returns `None`
+    /// if something else remains.
+    fn cover(&self, words: &[String]) -> Option<SmallTalkKey> {
+        let mut longest: Option<(usize, SmallTalkKey)> = None;
+        let mut rest = words;
+        while let Some(first) = rest.first() {
+            let phrase = (1..=self.longest.min(rest.len())).rev().find_map(|length| {
+                let key = self.phrases.get(&text_key(rest[..length].iter().map(String::as_str)))?;
+                Some((length, *key))
+            });
+            let length = match phrase {
+                Some((length, key)) => {
+                    if longest.is_none_or(|(longest, _)| length > longest) {
+                        longest = Some((length, key));
+                    }
+                    length
+                }
+                None if ADDRESSEES.contains(&first.as_str()) => 1,
+                None => return None,
+            };
+            rest = &rest[length..];
+        }
+        longest.map(|(_, key)| key)
+    }
+}
+
+/// The word with each run of three or more equal letters cut to one: "hiiii" and "thaaanks" are stretched.
+fn without_stretching(word: &str) -> String {
+    let letters: Vec<char> = word.chars().collect();
+    let runs = letters.chunk_by(|left, right| left == right);
+    runs.flat_map(|run| if run.len() > 2 { &run[..1] } else { run }).collect()
+}

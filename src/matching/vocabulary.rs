@@ -1,0 +1,181 @@
+//! The vocabulary of the file's questions, compared with that of everyday questions: how strongly a word suggests that
+//! a question is about the file's topic at all. Estimated from the file itself when it is loaded.
+
+use std::collections::{HashMap, HashSet};
+
+use super::english::everyday_questions;
+use super::feature::{BuildKeyHasher, word_key};
+use super::lexicon::Lexicon;
+use super::tokens::WordToken;
+
+/// The pseudo-count of an everyday word in everyday questions: a sample of a few hundred questions contains a fifth of
+/// the everyday words, and the others are not much rarer.
+const EVERYDAY_PRIOR: f32 = 0.3;
+
+/// The pseudo-count of any other word: a name or a term rarely occurs in a question about another subject.
+const OTHER_PRIOR: f32 = 0.03;
+
+/// The sum of all pseudo-counts: 3,000 everyday words and 20,000 others.
+const PRIOR_TOTAL: f32 = 1_500.0;
+
+/// The count of a word that occurs in a passage but in no wording.
+const PASSAGE_COUNT: f32 = 0.5;
+
+/// The content words of a group of classes, such as all entries.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Vocabulary {
+    /// The keys of the words, sorted.
+    keys: Vec<u64>,
+    /// The topicality of each word; see [`Self::topicality`].
+    topicalities: Vec<f32>,
+    /// For each word, the index of its first class in `classes`, and the number of `classes` at the end.
+    starts: Vec<u32>,
+    /// The classes with a wording that contains each word, in ascending order.
+    classes: Vec<u32>,
+    /// The topicality of a word that is in no wording and no passage.
+    unknown_topicality: f32,
+}
+
+/// Counts the words of the file's texts.
+#[derive(Debug, Default)]
+pub(super) struct VocabularyBuilder {
+    words: HashMap<u64, WordCount, BuildKeyHasher>,
+}
+
+#[derive(Debug, Default)]
+struct WordCount {
+    /// The number of wordings with the word.
+    wordings: f32,
+    /// The classes with such a wording, in ascending order.
+    classes: Vec<u32>,
+}
+
+impl VocabularyBuilder {
+    /// Adds a wording. Classes must be added in ascending order.
+    pub fn add_wording(&mut self, class: u32, tokens: &[WordToken], lexicon: &Lexicon) {
+        for key in content_keys(tokens, lexicon) {
+            let word = self.words.entry(key).or_default();
+            word.wordings += 1.0;
+            if word.classes.last() != Some(&class) {
+                word.classes.push(class);
+            }
+        }
+    }
+
+    /// Adds a passage.
+    pub fn add_passage(&mut self, tokens: &[WordToken], lexicon: &Lexicon) {
+        for key in content_keys(tokens, lexicon) {
+            self.words.entry(key).or_default();
+        }
+    }
+
+    /// Estimates the topicality of each word.
+    pub fn build(self, lexicon: &Lexicon) -> Vocabulary {
+        let everyday = EverydayCounts::new(lexicon);
+        let occurrences: f32 = self.words.values().map(|word| word.wordings).sum();
+        let once = self.words.values().filter(|word| word.wordings == 1.0).count() as f32;
+        // The probability that a content word of a new question is in no wording. If each wording is left out in turn,
+        // this share of its words is in no other one; as an estimate it is due to Good and Turing (Good 1953).
+        let novelty = (once + 1.0) / (occurrences + 2.0);
+        let everyday_novelty = everyday.share_outside(|key| self.words.contains_key(&key));
+        let mut words: Vec<(u64, WordCount)> = self.words.into_iter().collect();
+        words.sort_unstable_by_key(|&(key, _)| key);
+        let mut vocabulary = Vocabulary {
+            unknown_topicality: (novelty / everyday_novelty).ln(),
+            starts: vec![0],
+            ..Vocabulary::default()
+        };
+        for (key, word) in words {
+            let share = (1.0 - novelty) * word.wordings.max(PASSAGE_COUNT) / occurrences.max(1.0);
+            vocabulary.keys.push(key);
+            vocabulary.topicalities.push((share / everyday.probability(key, lexicon)).ln());
+            vocabulary.classes.extend(word.classes);
+            vocabulary.starts.push(vocabulary.classes.len() as u32);
+        }
+        vocabulary
+    }
+}
+
+impl Vocabulary {
+    /// The topicality of a word, given the key of its stem: the natural logarithm of how many times likelier it is in
+    /// a question that the file answers than in an everyday question.
+    pub fn topicality(&self, key: u64) -> f32 {
+        self.find(key).map_or(self.unknown_topicality, |word| self.topicalities[word])
+    }
+
+    /// Whether a wording or a passage contains the word.
+    pub fn contains(&self, key: u64) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// Whether a wording of the class contains the word.
+    pub fn has(&self, class: u32, key: u64) -> bool {
+        let Some(word) = self.find(key) else { return false };
+        let (start, end) = (self.starts[word] as usize, self.starts[word + 1] as usize);
+        self.classes[start..end].binary_search(&class).is_ok()
+    }
+
+    /// The number of words, and of the classes of all words.
+    pub fn lengths(&self) -> (usize, usize) {
+        (self.keys.len(), self.classes.len())
+    }
+
+    /// The parts to serialise: keys, topicalities, starts, classes, and the topicality of unknown words.
+    pub fn parts(&self) -> (&[u64], &[f32], &[u32], &[u32], f32) {
+        (&self.keys, &self.topicalities, &self.starts, &self.classes, self.unknown_topicality)
+    }
+
+    /// A vocabulary from deserialised parts. Returns `None` if the parts are inconsistent.
+    pub fn from_parts(
+        keys: Vec<u64>,
+        topicalities: Vec<f32>,
+        starts: Vec<u32>,
+        classes: Vec<u32>,
+        unknown_topicality: f32,
+    ) -> Option<Self> {
+        let (first, last) = (*starts.first()?, *starts.last()? as usize);
+        let consistent = first == 0 && starts.is_sorted() && last == classes.len() && keys.is_sorted();
+        let finite = || topicalities.iter().chain([&unknown_topicality]).all(|topicality| topicality.is_finite());
+        (consistent && finite()).then_some(Self { keys, topicalities, starts, classes, unknown_topicality })
+    }
+
+    fn find(&self, key: u64) -> Option<usize> {
+        self.keys.binary_search(&key).ok()
+    }
+}
+
+/// The number of everyday questions that contain each content word.
+struct EverydayCounts {
+    counts: HashMap<u64, f32, BuildKeyHasher>,
+    total: f32,
+}
+
+impl EverydayCounts {
+    fn new(lexicon: &Lexicon) -> Self {
+        let mut counts: HashMap<u64, f32, BuildKeyHasher> = HashMap::default();
+        for question in everyday_questions() {
+            for key in content_keys(&lexicon.read_wording(question), lexicon) {
+                *counts.entry(key).or_default() += 1.0;
+            }
+        }
+        let total = counts.values().sum();
+        Self { counts, total }
+    }
+
+    /// The probability of a word among the content words of everyday questions.
+    fn probability(&self, key: u64, lexicon: &Lexicon) -> f32 {
+        let prior = if lexicon.is_everyday(key) { EVERYDAY_PRIOR } else { OTHER_PRIOR };
+        (self.counts.get(&key).copied().unwrap_or_default() + prior) / (self.total + PRIOR_TOTAL)
+    }
+
+    /// The share of the content words that are not `known`.
+    fn share_outside(&self, known: impl Fn(u64) -> bool) -> f32 {
+        let outside: f32 = self.counts.iter().filter(|&(&key, _)| !known(key)).map(|(_, count)| count).sum();
+        (outside + 1.0) / (self.total + 2.0)
+    }
+}
+
+/// The keys of the content words of a text, each once.
+fn content_keys(tokens: &[WordToken], lexicon: &Lexicon) -> HashSet<u64, BuildKeyHasher> {
+    tokens.iter().map(|token| word_key(&token.stem)).filter(|&key| lexicon.is_content(key)).collect()
+}
