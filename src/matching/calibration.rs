@@ -36,7 +36,7 @@ const WEIGHT_MAX: f64 = 1000.0;
 
 /// The share of answerable questions among all that users ask; the intercept is corrected for it (King & Zeng 2001).
 /// The curators of the public sets found 65 to 88 %.
-const ANSWERABLE_SHARE: f64 = 0.55;
+const ANSWERABLE_SHARE: f64 = 0.5;
 
 /// The kinds of questions to calibrate on, with the share of each. Everyday questions have a large share because the
 /// bot must stay silent on them in a channel that it listens to; the intercept is corrected for that.
@@ -73,21 +73,24 @@ impl SampleKind {
 pub(super) fn calibrate(knowledge: &Knowledge, lexicon: &Lexicon, prior: ConfidenceModel) -> ConfidenceModel {
     let wordings: usize = knowledge.item_keys().map(|item| knowledge.wordings_of(item).len()).sum();
     let rounds = (WORDINGS_TRAINED.div_ceil(wordings.max(1)) as u64).clamp(1, ROUNDS_MAX);
+    let rounds: Vec<Round> = (0..rounds).map(|number| Round::new(knowledge, number, rounds)).collect();
+    let answerable = |samples: &mut dyn Iterator<Item = SampleKind>| {
+        samples.filter(|kind| *kind == SampleKind::Answerable).count() >= ANSWERABLE_MIN
+    };
+    let questions: Vec<Vec<CalibrationQuestion<'_>>> = rounds.iter().map(|round| round.questions(knowledge)).collect();
+    if !answerable(&mut questions.iter().flatten().map(|question| question.kind)) {
+        return prior;
+    }
     let mut samples: Vec<(SampleKind, Sample)> = Vec::new();
-    for number in 0..rounds {
-        let round = Round::new(knowledge, number);
-        let questions = round.questions(knowledge);
-        if questions.iter().filter(|question| question.kind == SampleKind::Answerable).count() == 0 {
-            continue;
-        }
+    for (round, questions) in rounds.iter().zip(&questions) {
         let includes = |class: usize, text: &str| !round.omits(class) && !round.holds_out(text);
         let classifier = Classifier::new(knowledge, lexicon, CALIBRATION_READS_MAX, includes);
-        let sample = |question: CalibrationQuestion<'_>| {
-            Some((question.kind, sample(&classifier, lexicon, &question, knowledge)?))
+        let sample = |question: &CalibrationQuestion<'_>| {
+            Some((question.kind, sample(&classifier, lexicon, question, knowledge)?))
         };
-        samples.extend(questions.into_iter().filter_map(sample));
+        samples.extend(questions.iter().filter_map(sample));
     }
-    if samples.iter().filter(|(kind, _)| *kind == SampleKind::Answerable).count() < ANSWERABLE_MIN {
+    if !answerable(&mut samples.iter().map(|(kind, _)| *kind)) {
         return prior;
     }
     weigh(&mut samples);
@@ -151,15 +154,17 @@ fn weigh(samples: &mut [(SampleKind, Sample)]) {
 /// file does not matter.
 struct Round {
     number: u64,
+    /// The number of all rounds.
+    rounds: u64,
     /// For each class, whether it is left out.
     omitted: Vec<bool>,
 }
 
 impl Round {
-    fn new(knowledge: &Knowledge, number: u64) -> Self {
+    fn new(knowledge: &Knowledge, number: u64, rounds: u64) -> Self {
         let question = |item| knowledge.wordings_of(item).first().copied().unwrap_or_default();
         let omits = |item| hash(question(item)) % CLASSES_PER_OMITTED == number % CLASSES_PER_OMITTED;
-        Self { number, omitted: knowledge.item_keys().map(omits).collect() }
+        Self { number, rounds, omitted: knowledge.item_keys().map(omits).collect() }
     }
 
     fn omits(&self, class: usize) -> bool {
@@ -187,8 +192,14 @@ impl Round {
             let asked = wordings.into_iter().filter(|wording| !is_known || self.holds_out(wording));
             questions.extend(asked.map(|text| CalibrationQuestion { text, kind, class: Some(class) }));
         }
-        let everyday = everyday_questions();
-        questions.extend(everyday.map(|text| CalibrationQuestion { text, kind: SampleKind::Everyday, class: None }));
+        // All rounds together ask each everyday question once.
+        let everyday = everyday_questions().enumerate();
+        let everyday = everyday.filter(|&(position, _)| position as u64 % self.rounds == self.number);
+        questions.extend(everyday.map(|(_, text)| CalibrationQuestion {
+            text,
+            kind: SampleKind::Everyday,
+            class: None,
+        }));
         questions
     }
 }

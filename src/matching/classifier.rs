@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::english::English;
 use super::evidence::Evidence;
 use super::extract::{content_features, features};
 use super::feature::{FeatureKind, bigram_key, text_key, word_key};
@@ -118,13 +119,13 @@ impl Classifier {
             let mut texts = ClassTexts::default();
             for wording in entry.wordings().filter(|wording| includes(key.0, wording)) {
                 let tokens = lexicon.read_wording(wording);
-                entry_words.add_wording(key.0 as u32, &tokens, lexicon);
+                entry_words.add_wording(key.0 as u32, &tokens);
                 entry_wordings.push((tokens_key(&tokens), key.0 as u32));
                 texts.wordings.push(all_features(&tokens));
             }
             if includes(key.0, &entry.passage) {
                 let tokens = lexicon.read_wording(&entry.passage);
-                entry_words.add_passage(&tokens, lexicon);
+                entry_words.add_passage(&tokens);
                 texts.passage = content_features(tokens.iter(), lexicon);
             }
             texts
@@ -134,33 +135,27 @@ impl Classifier {
             let mut texts = ClassTexts::default();
             for wording in knowledge.boundary(key).wordings().filter(|wording| includes(class, wording)) {
                 let tokens = lexicon.read_wording(wording);
-                boundary_words.add_wording(class as u32, &tokens, lexicon);
+                boundary_words.add_wording(class as u32, &tokens);
                 boundary_wordings.push((tokens_key(&tokens), class as u32));
                 texts.wordings.push(all_features(&tokens));
             }
             texts
         });
-        let index = Index::new(entries.chain(boundaries), lexicon, reads_max);
+        let index = Index::new(entries.chain(boundaries), reads_max);
         let mut wordings = [entry_wordings, boundary_wordings].concat();
         wordings.sort_unstable();
-        Self {
-            index,
-            entry_words: entry_words.build(lexicon),
-            boundary_words: boundary_words.build(lexicon),
-            wordings,
-            layout,
-        }
+        Self { index, entry_words: entry_words.build(), boundary_words: boundary_words.build(), wordings, layout }
     }
 
     /// Splits a question into words, corrects their spelling and weighs them.
     pub fn read(&self, question: &str, lexicon: &Lexicon) -> ReadQuestion {
         let words = lexicon.read_question(question, |left, right| self.index.contains(bigram_key(left, right)));
         let features = features(words.iter().map(|word| &word.token), lexicon);
-        let vector = self.index.weigh(features, lexicon, |position| words[position as usize].similarity);
+        let vector = self.index.weigh(features, |position| words[position as usize].similarity);
         let mut content: Vec<(usize, u64)> = Vec::new();
         for (position, word) in words.iter().enumerate() {
             let key = word_key(&word.token.stem);
-            if lexicon.is_content(key) && content.iter().all(|&(_, other)| other != key) {
+            if English::get().is_content(key) && content.iter().all(|&(_, other)| other != key) {
                 content.push((position, key));
             }
         }

@@ -1,6 +1,14 @@
 //! The matcher's knowledge of everyday English: the frequencies of the commonest words, and which words exist.
 //! A knowledge file contains too little text to infer either.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use super::feature::{BuildKeyHasher, word_key};
+use super::thesaurus::Thesaurus;
+use super::tokens::Tokeniser;
+use crate::knowledge::wording::normalise;
+
 /// The weight of [`FREQUENCIES`] relative to the file's own counts, in wordings: a file of this many wordings and the
 /// table count equally.
 pub(super) const PRIOR_WORDINGS: f32 = 400.0;
@@ -39,6 +47,87 @@ const FREQUENCIES: [(f32, &str); 4] = [
     ),
 ];
 
+/// What is known about English words, by the keys of their stems. It does not depend on the loaded knowledge.
+pub(super) struct English {
+    /// The share of English questions that contain each common stem.
+    frequencies: HashMap<u64, f32, BuildKeyHasher>,
+    /// The stems of [`CONVERSATION`].
+    conversation: HashSet<u64, BuildKeyHasher>,
+    /// The stems of everyday words.
+    everyday: HashSet<u64, BuildKeyHasher>,
+    /// The number of everyday questions that contain each content word.
+    question_counts: HashMap<u64, f32, BuildKeyHasher>,
+    /// The sum of `question_counts`.
+    pub question_words: f32,
+}
+
+impl English {
+    /// The only instance. The first call takes a few milliseconds.
+    pub fn get() -> &'static Self {
+        static ENGLISH: LazyLock<English> = LazyLock::new(English::new);
+        &ENGLISH
+    }
+
+    fn new() -> Self {
+        let tokeniser = Tokeniser::default();
+        let key_of = |word: &str| word_key(&tokeniser.token(word).stem);
+        let mut english = Self {
+            frequencies: HashMap::default(),
+            conversation: CONVERSATION.split_whitespace().map(key_of).collect(),
+            everyday: everyday_words().chain(Thesaurus::words()).map(key_of).collect(),
+            question_counts: HashMap::default(),
+            question_words: 0.0,
+        };
+        for (word, share) in common_words() {
+            *english.frequencies.entry(key_of(word)).or_default() += share;
+        }
+        for question in everyday_questions() {
+            let keys: HashSet<u64> = normalise(question).split(' ').map(key_of).collect();
+            for key in keys.into_iter().filter(|&key| english.is_content(key)).collect::<Vec<_>>() {
+                *english.question_counts.entry(key).or_default() += 1.0;
+                english.question_words += 1.0;
+            }
+        }
+        english
+    }
+
+    /// The share of English questions that contain a stem; 0 if the stem is not common.
+    pub fn frequency(&self, key: u64) -> f32 {
+        self.frequencies.get(&key).copied().unwrap_or(0.0)
+    }
+
+    /// Whether a stem is among the commonest in English questions and so says little about their topic.
+    pub fn is_common(&self, key: u64) -> bool {
+        self.frequencies.contains_key(&key)
+    }
+
+    /// Whether a stem keeps a conversation going or names the text itself.
+    pub fn is_conversation(&self, key: u64) -> bool {
+        self.conversation.contains(&key)
+    }
+
+    /// Whether a stem has a topic: it is neither common English nor part of a conversation.
+    pub fn is_content(&self, key: u64) -> bool {
+        !self.is_common(key) && !self.is_conversation(key)
+    }
+
+    /// Whether a stem is everyday English. Names and terms of a subject are not.
+    pub fn is_everyday(&self, key: u64) -> bool {
+        self.everyday.contains(&key)
+    }
+
+    /// The number of everyday questions that contain a content word.
+    pub fn question_count(&self, key: u64) -> f32 {
+        self.question_counts.get(&key).copied().unwrap_or(0.0)
+    }
+
+    /// The share of the content words of everyday questions that are not `known`, between 0 and 1 exclusively.
+    pub fn share_of_questions_outside(&self, known: impl Fn(u64) -> bool) -> f32 {
+        let outside = self.question_counts.iter().filter(|&(&key, _)| !known(key));
+        (outside.map(|(_, count)| count).sum::<f32>() + 1.0) / (self.question_words + 2.0)
+    }
+}
+
 /// The commonest words, each with the share of English questions that contain it.
 pub(super) fn common_words() -> impl Iterator<Item = (&'static str, f32)> {
     FREQUENCIES.into_iter().flat_map(|(share, words)| words.split_whitespace().map(move |word| (word, share)))
@@ -57,11 +146,6 @@ const CONVERSATION: &str = "continue understand elaborate clarify repeat rephras
                             info information source sources proof evidence meaning thoughts idea mention mentions discuss \
                             essay text article document page book paper faq true huh hmm tho pls plz u ur wanna gonna dunno \
                             lemme gimme ya yep nope ikr omg";
-
-/// The words of a conversation that have no topic of their own.
-pub(super) fn conversation_words() -> impl Iterator<Item = &'static str> {
-    CONVERSATION.split_whitespace()
-}
 
 /// Everyday questions and requests about all sorts of subjects, as people type them to any chat bot: a sample of the
 /// questions that a particular text does not answer. Written for Footnote. One per line.

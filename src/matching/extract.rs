@@ -1,6 +1,7 @@
 //! Feature extraction: computes the features of a text from its words.
 //! Letter n-grams match words despite misspellings and inflections; senses match words of similar meaning.
 
+use super::english::English;
 use super::feature::{Feature, FeatureKind, bigram_key, joined, word_key};
 use super::lexicon::Lexicon;
 use super::question_form::QuestionForm;
@@ -24,7 +25,7 @@ pub(super) fn features<'a>(tokens: impl Iterator<Item = &'a WordToken>, lexicon:
     for (position, token) in (0..).zip(tokens) {
         let key = word_key(&token.stem);
         features.push(Feature { key, kind: FeatureKind::Word, position, count: 1.0 });
-        if !lexicon.is_common(key) {
+        if !English::get().is_common(key) {
             let letters = joined(form.head, form.detail).chain([' ']).chain(token.stem.chars());
             features.push(Feature::new(FeatureKind::WordInForm, letters, position));
         }

@@ -73,7 +73,7 @@ impl Matcher {
         for run in features.chunk_by(|left, right| left.key == right.key) {
             let Some(feature) = run.first() else { continue };
             let count: f32 = run.iter().map(|feature| feature.count).sum();
-            let weight = count.sqrt() * self.classifier.index.weight_of(feature, &self.lexicon);
+            let weight = count.sqrt() * self.classifier.index.weight_of(feature);
             weights.push((feature.key, weight));
             if feature.kind == FeatureKind::Word {
                 lookup_words.push((feature.key, weight));

@@ -1,8 +1,8 @@
 //! The inverted index: from each feature of a question to the classes that it supports or opposes.
 //! A class is an entry or a boundary. Building the index trains its weights; scoring reads its posting lists.
 
+use super::english::English;
 use super::feature::{Feature, FeatureKind};
-use super::lexicon::Lexicon;
 use super::postings::Postings;
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 use super::training::{Example, class_overlap, train};
@@ -78,11 +78,11 @@ struct Term {
 impl Index {
     /// Builds and trains the index. Reads the classes one at a time to save memory. Training reads at most `reads_max`
     /// weights.
-    pub fn new(classes: impl Iterator<Item = ClassTexts>, lexicon: &Lexicon, reads_max: usize) -> Self {
+    pub fn new(classes: impl Iterator<Item = ClassTexts>, reads_max: usize) -> Self {
         let mut vectorizer = Vectorizer::default();
         classes.for_each(|class| vectorizer.add(&class));
         let mut index = Self { wordings: vectorizer.wordings.row_count() as f32, ..Self::default() };
-        index.feature_weights = vectorizer.feature_weights(lexicon);
+        index.feature_weights = vectorizer.feature_weights();
         vectorizer.weigh(&index.feature_weights);
         let Vectorizer { keys, kinds, wordings, ends, passages, .. } = vectorizer;
         index.classes = ends.len();
@@ -141,8 +141,8 @@ impl Index {
 
     /// The weight of a feature for comparing two questions. A feature that the file lacks gets the IDF of one that no
     /// wording has.
-    pub fn weight_of(&self, feature: &Feature, lexicon: &Lexicon) -> f32 {
-        let unseen = || feature.kind.weight() * idf(self.wordings, 0.0, lexicon.english_frequency(feature.key));
+    pub fn weight_of(&self, feature: &Feature) -> f32 {
+        let unseen = || feature.kind.weight() * idf(self.wordings, 0.0, English::get().frequency(feature.key));
         self.id(feature.key).map_or_else(unseen, |id| self.feature_weights[id as usize])
     }
 
@@ -150,12 +150,7 @@ impl Index {
     /// count towards its length: the larger the part of the question that the file does not know, the lower all scores.
     /// `similarity` returns, by position, how similar a word is to its correction; the root of it scales the word's
     /// weights.
-    pub fn weigh(
-        &self,
-        mut features: Vec<Feature>,
-        lexicon: &Lexicon,
-        similarity: impl Fn(u32) -> f32,
-    ) -> WeightedQuestion {
+    pub fn weigh(&self, mut features: Vec<Feature>, similarity: impl Fn(u32) -> f32) -> WeightedQuestion {
         features.sort_unstable_by_key(|feature| (feature.key, feature.position));
         let words = features.iter().map(|feature| feature.position as usize + 1).max().unwrap_or(0);
         let mut question =
@@ -167,7 +162,7 @@ impl Index {
             let weight = match (id, feature.kind) {
                 (Some(id), _) => self.feature_weights[id as usize],
                 (None, FeatureKind::Word) => {
-                    UNKNOWN_WORD * idf(self.wordings, 0.0, lexicon.english_frequency(feature.key))
+                    UNKNOWN_WORD * idf(self.wordings, 0.0, English::get().frequency(feature.key))
                 }
                 (None, FeatureKind::Bigram | FeatureKind::WordInForm) => {
                     feature.kind.weight() * idf(self.wordings, 0.0, 0.0)

@@ -1,11 +1,11 @@
 //! The words that the matcher knows, and how it reads a text with them: tokens, corrected spelling, synonyms replaced.
 //! It knows everyday English besides the file's words, so that "knpw" becomes "know" and not "known unknowns".
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
-use super::english::{PRIOR_WORDINGS, common_words, conversation_words, everyday_words};
-use super::feature::{BuildKeyHasher, word_key};
+use super::english::{English, PRIOR_WORDINGS, common_words, everyday_words};
+use super::feature::word_key;
 use super::spelling::{Correction, SpellingIndex};
 use super::string_table::StringTable;
 use super::synonyms::Synonyms;
@@ -57,12 +57,6 @@ pub(super) struct Lexicon {
     /// The stems of all correctly spelled words, sorted.
     stems: StringTable,
     spelling: SpellingIndex,
-    /// The share of English questions that contain a common stem, by its key.
-    english_frequencies: HashMap<u64, f32, BuildKeyHasher>,
-    /// The keys of the stems that have no topic of their own, besides those in `english_frequencies`.
-    conversation: HashSet<u64, BuildKeyHasher>,
-    /// The keys of the stems of everyday English.
-    everyday: HashSet<u64, BuildKeyHasher>,
 }
 
 impl Lexicon {
@@ -78,16 +72,10 @@ impl Lexicon {
             counts: Vec::new(),
             stems: StringTable::default(),
             spelling: SpellingIndex::default(),
-            english_frequencies: HashMap::default(),
-            conversation: HashSet::default(),
-            everyday: HashSet::default(),
         };
-        let key_of = |tokeniser: &Tokeniser, word| word_key(&tokeniser.token(word).stem);
-        lexicon.conversation = conversation_words().map(|word| key_of(&lexicon.tokeniser, word)).collect();
         let mut counted: Vec<(WordToken, f32)> = Vec::new();
         for (word, share) in common_words() {
             let token = lexicon.tokeniser.token(word);
-            *lexicon.english_frequencies.entry(word_key(&token.stem)).or_default() += share;
             counted.push((token, share * PRIOR_WORDINGS));
         }
         counted.extend(Thesaurus::words().map(|word| (lexicon.tokeniser.token(word), THESAURUS_COUNT)));
@@ -117,8 +105,6 @@ impl Lexicon {
         });
         // Everyday words are correctly spelled, but no question is corrected to them.
         let everyday: Vec<String> = everyday_words().map(|word| lexicon.tokeniser.token(word).stem).collect();
-        lexicon.everyday = everyday.iter().map(|stem| word_key(stem)).collect();
-        lexicon.everyday.extend(Thesaurus::words().map(|word| key_of(&lexicon.tokeniser, word)));
         let mut stems: Vec<&String> = counted.iter().map(|(token, _)| &token.stem).chain(&everyday).collect();
         stems.sort_unstable();
         stems.dedup();
@@ -130,34 +116,14 @@ impl Lexicon {
         lexicon
     }
 
-    /// The share of English questions that contain a stem, given its key; 0 if the stem is not common.
-    pub fn english_frequency(&self, key: u64) -> f32 {
-        self.english_frequencies.get(&key).copied().unwrap_or(0.0)
-    }
-
-    /// Whether a stem, given its key, is among the commonest in English questions and so says little about their topic.
-    pub fn is_common(&self, key: u64) -> bool {
-        self.english_frequencies.contains_key(&key)
-    }
-
-    /// Whether a word, given the key of its stem, has a topic: it is neither common English nor part of a conversation.
-    pub fn is_content(&self, key: u64) -> bool {
-        !self.is_common(key) && !self.conversation.contains(&key)
-    }
-
-    /// Whether a word has a topic: see [`Self::is_content`].
+    /// Whether a word has a topic: see [`English::is_content`].
     pub fn is_content_word(&self, token: &WordToken) -> bool {
-        self.is_content(word_key(&token.stem))
+        English::get().is_content(word_key(&token.stem))
     }
 
     /// Whether a word keeps a conversation going or names the text itself.
     pub fn is_conversation(&self, word: &str) -> bool {
-        self.conversation.contains(&word_key(&self.tokeniser.token(word).stem))
-    }
-
-    /// Whether a stem, given its key, is everyday English. Names and terms of a subject are not.
-    pub fn is_everyday(&self, key: u64) -> bool {
-        self.everyday.contains(&key)
+        English::get().is_conversation(word_key(&self.tokeniser.token(word).stem))
     }
 
     /// Reads a text of the file. Its words are known, so nothing is corrected.

@@ -204,11 +204,7 @@ impl Matcher {
         };
         let words = self.lexicon.read_wording(complete_words);
         let scores_of = |words: &mut dyn Iterator<Item = &WordToken>| {
-            self.classifier.index.scores(&self.classifier.index.weigh(
-                features(words, &self.lexicon),
-                &self.lexicon,
-                |_| 1.0,
-            ))
+            self.classifier.index.scores(&self.classifier.index.weigh(features(words, &self.lexicon), |_| 1.0))
         };
         let mut scores = scores_of(&mut words.iter());
         if !prefix.is_empty() {

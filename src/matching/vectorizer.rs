@@ -3,9 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::english::PRIOR_WORDINGS;
+use super::english::{English, PRIOR_WORDINGS};
 use super::feature::{BuildKeyHasher, Feature, FeatureKind};
-use super::lexicon::Lexicon;
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 
 /// Added to each count, so that the weight of a feature that occurs in no wording is finite, and higher than that of a
@@ -85,11 +84,11 @@ impl Vectorizer {
 
     /// The weight of each feature: kind weight × [`idf`] × concentration^[`CONCENTRATION_POWER`]. A feature that only
     /// passages have weighs as much as an unknown one.
-    pub fn feature_weights(&self, lexicon: &Lexicon) -> Vec<f32> {
+    pub fn feature_weights(&self) -> Vec<f32> {
         let wordings = self.wordings.row_count() as f32;
         let weight = |id: usize| {
             let concentration = self.wording_counts[id].max(1.0) / self.class_counts[id].max(1.0);
-            let idf = idf(wordings, self.wording_counts[id], lexicon.english_frequency(self.keys[id]));
+            let idf = idf(wordings, self.wording_counts[id], English::get().frequency(self.keys[id]));
             self.kinds[id].weight() * idf * concentration.powf(CONCENTRATION_POWER)
         };
         (0..self.keys.len()).map(weight).collect()

@@ -3,9 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::english::everyday_questions;
+use super::english::English;
 use super::feature::{BuildKeyHasher, word_key};
-use super::lexicon::Lexicon;
 use super::tokens::WordToken;
 
 /// The pseudo-count of an everyday word in everyday questions: a sample of a few hundred questions contains a fifth of
@@ -52,8 +51,8 @@ struct WordCount {
 
 impl VocabularyBuilder {
     /// Adds a wording. Classes must be added in ascending order.
-    pub fn add_wording(&mut self, class: u32, tokens: &[WordToken], lexicon: &Lexicon) {
-        for key in content_keys(tokens, lexicon) {
+    pub fn add_wording(&mut self, class: u32, tokens: &[WordToken]) {
+        for key in content_keys(tokens) {
             let word = self.words.entry(key).or_default();
             word.wordings += 1.0;
             if word.classes.last() != Some(&class) {
@@ -63,21 +62,20 @@ impl VocabularyBuilder {
     }
 
     /// Adds a passage.
-    pub fn add_passage(&mut self, tokens: &[WordToken], lexicon: &Lexicon) {
-        for key in content_keys(tokens, lexicon) {
+    pub fn add_passage(&mut self, tokens: &[WordToken]) {
+        for key in content_keys(tokens) {
             self.words.entry(key).or_default();
         }
     }
 
     /// Estimates the topicality of each word.
-    pub fn build(self, lexicon: &Lexicon) -> Vocabulary {
-        let everyday = EverydayCounts::new(lexicon);
+    pub fn build(self) -> Vocabulary {
         let occurrences: f32 = self.words.values().map(|word| word.wordings).sum();
         let once = self.words.values().filter(|word| word.wordings == 1.0).count() as f32;
         // The probability that a content word of a new question is in no wording. If each wording is left out in turn,
         // this share of its words is in no other one; as an estimate it is due to Good and Turing (Good 1953).
         let novelty = (once + 1.0) / (occurrences + 2.0);
-        let everyday_novelty = everyday.share_outside(|key| self.words.contains_key(&key));
+        let everyday_novelty = English::get().share_of_questions_outside(|key| self.words.contains_key(&key));
         let mut words: Vec<(u64, WordCount)> = self.words.into_iter().collect();
         words.sort_unstable_by_key(|&(key, _)| key);
         let mut vocabulary = Vocabulary {
@@ -88,7 +86,7 @@ impl VocabularyBuilder {
         for (key, word) in words {
             let share = (1.0 - novelty) * word.wordings.max(PASSAGE_COUNT) / occurrences.max(1.0);
             vocabulary.keys.push(key);
-            vocabulary.topicalities.push((share / everyday.probability(key, lexicon)).ln());
+            vocabulary.topicalities.push((share / everyday_probability(key)).ln());
             vocabulary.classes.extend(word.classes);
             vocabulary.starts.push(vocabulary.classes.len() as u32);
         }
@@ -144,38 +142,14 @@ impl Vocabulary {
     }
 }
 
-/// The number of everyday questions that contain each content word.
-struct EverydayCounts {
-    counts: HashMap<u64, f32, BuildKeyHasher>,
-    total: f32,
-}
-
-impl EverydayCounts {
-    fn new(lexicon: &Lexicon) -> Self {
-        let mut counts: HashMap<u64, f32, BuildKeyHasher> = HashMap::default();
-        for question in everyday_questions() {
-            for key in content_keys(&lexicon.read_wording(question), lexicon) {
-                *counts.entry(key).or_default() += 1.0;
-            }
-        }
-        let total = counts.values().sum();
-        Self { counts, total }
-    }
-
-    /// The probability of a word among the content words of everyday questions.
-    fn probability(&self, key: u64, lexicon: &Lexicon) -> f32 {
-        let prior = if lexicon.is_everyday(key) { EVERYDAY_PRIOR } else { OTHER_PRIOR };
-        (self.counts.get(&key).copied().unwrap_or_default() + prior) / (self.total + PRIOR_TOTAL)
-    }
-
-    /// The share of the content words that are not `known`.
-    fn share_outside(&self, known: impl Fn(u64) -> bool) -> f32 {
-        let outside: f32 = self.counts.iter().filter(|&(&key, _)| !known(key)).map(|(_, count)| count).sum();
-        (outside + 1.0) / (self.total + 2.0)
-    }
+/// The probability of a word, given the key of its stem, among the content words of everyday questions.
+fn everyday_probability(key: u64) -> f32 {
+    let english = English::get();
+    let prior = if english.is_everyday(key) { EVERYDAY_PRIOR } else { OTHER_PRIOR };
+    (english.question_count(key) + prior) / (english.question_words + PRIOR_TOTAL)
 }
 
 /// The keys of the content words of a text, each once.
-fn content_keys(tokens: &[WordToken], lexicon: &Lexicon) -> HashSet<u64, BuildKeyHasher> {
-    tokens.iter().map(|token| word_key(&token.stem)).filter(|&key| lexicon.is_content(key)).collect()
+fn content_keys(tokens: &[WordToken]) -> HashSet<u64, BuildKeyHasher> {
+    tokens.iter().map(|token| word_key(&token.stem)).filter(|&key| English::get().is_content(key)).collect()
 }
