@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::english::English;
 use super::evidence::Evidence;
 use super::extract::{content_features, features};
-use super::feature::{FeatureKind, bigram_key, text_key, word_key};
+use super::feature::{FeatureKind, bigram_key, text_key, topic_key, word_key};
 use super::index::{Index, WeightedQuestion};
 use super::lexicon::{Lexicon, QuestionWord};
 use super::tokens::WordToken;
@@ -94,7 +94,7 @@ pub(super) struct Classifier {
     pub entry_words: Vocabulary,
     /// The words of the boundaries.
     pub boundary_words: Vocabulary,
-    /// The keys of all wordings, sorted, each with its class.
+    /// The keys of all wordings, and of the topics of entries' wordings that are bare topics, sorted, each with its class.
     pub wordings: Vec<(u64, u32)>,
     /// The classes.
     pub layout: ClassLayout,
@@ -121,6 +121,7 @@ impl Classifier {
                 let tokens = lexicon.read_wording(wording);
                 entry_words.add_wording(key.0 as u32, &tokens);
                 entry_wordings.push((tokens_key(&tokens), key.0 as u32));
+                entry_wordings.extend(bare_topic(tokens.iter(), lexicon).map(|topic| (topic, key.0 as u32)));
                 texts.wordings.push(all_features(&tokens));
             }
             if includes(key.0, &entry.passage) {
@@ -180,9 +181,14 @@ impl Classifier {
 
     /// The class that has the question as a wording.
     pub fn class_with_wording(&self, question: &ReadQuestion) -> Option<usize> {
-        let key = text_key(question.words.iter().map(|word| word.token.text.as_str()));
-        let found = self.wordings.partition_point(|&(other, _)| other < key);
-        self.wordings.get(found).filter(|&&(other, _)| other == key).map(|&(_, class)| class as usize)
+        self.classes_with(text_key(question.words.iter().map(|word| word.token.text.as_str()))).next()
+    }
+
+    /// The classes with a wording or a topic of this key, in ascending order.
+    fn classes_with(&self, key: u64) -> impl Iterator<Item = usize> {
+        let first = self.wordings.partition_point(|&(other, _)| other < key);
+        let same = self.wordings[first..].iter().take_while(move |&&(other, _)| other == key);
+        same.map(|&(_, class)| class as usize)
     }
 
     /// Whether a text of the file contains a word, given the key of its stem.
@@ -190,20 +196,41 @@ impl Classifier {
         self.entry_words.contains(key) || self.boundary_words.contains(key)
     }
 
-    /// The first of the ranked entries whose wordings contain the bare topic that the question consists of, if it is a
-    /// topic of the file.
+    /// The entry that is about the bare topic that a question consists of: one that has the topic as a wording, or the
+    /// first ranked one whose wordings contain it if it is a topic of the file.
     pub fn entry_about(&self, question: &ReadQuestion, ranking: &Ranking, lexicon: &Lexicon) -> Option<usize> {
-        let is_content = |word: &QuestionWord| lexicon.is_content_word(&word.token);
-        let words = question.words.iter().map(|word| (word.token.text.as_str(), is_content(word)));
-        let is_conversation = |word: &str| lexicon.is_conversation(word);
-        let topicality = || question.content.iter().map(|&(_, key)| self.entry_words.topicality(key)).sum::<f32>();
-        if !is_bare_topic(words, is_conversation) || topicality() < BARE_TOPICALITY_MIN {
+        let topic = bare_topic(question.words.iter().map(|word| &word.token), lexicon)?;
+        let with_topic = self.classes_with(topic).filter(|&class| class < self.layout.entries);
+        let by_score = |left: &usize, right: &usize| ranking.scores[*left].total_cmp(&ranking.scores[*right]);
+        if let Some(entry) = with_topic.max_by(by_score) {
+            return Some(entry);
+        }
+        let topicality: f32 = question.content.iter().map(|&(_, key)| self.entry_words.topicality(key)).sum();
+        if topicality < BARE_TOPICALITY_MIN || !self.is_phrase_of_file(question) {
             return None;
         }
         let contains = |entry: usize| question.content.iter().all(|&(_, key)| self.entry_words.has(entry as u32, key));
         let entry = ranking.entries.iter().copied().find(|&entry| contains(entry))?;
         let evidence = self.evidence(question, &ranking.scores, entry, lexicon);
         (evidence.unrelated_share <= BARE_UNRELATED_MAX).then_some(entry)
+    }
+
+    /// Whether the words from the first to the last content word are a phrase of the file: each two neighbours are also
+    /// neighbours in some wording, or one of them is a name. Everyday words that the file has in other places do not
+    /// make a topic.
+    fn is_phrase_of_file(&self, question: &ReadQuestion) -> bool {
+        let (Some(&(first, _)), Some(&(last, _))) = (question.content.first(), question.content.last()) else {
+            return false;
+        };
+        let is_name = |word: &QuestionWord| {
+            let key = word_key(&word.token.stem);
+            English::get().is_content(key) && !English::get().is_everyday(key)
+        };
+        question.words[first..=last].windows(2).all(|pair| {
+            is_name(&pair[0])
+                || is_name(&pair[1])
+                || self.index.contains(bigram_key(&pair[0].token.stem, &pair[1].token.stem))
+        })
     }
 
     /// The evidence for a class, given the scores of all classes.
@@ -237,6 +264,14 @@ impl Classifier {
         let sum: f32 = scores[..entries].iter().chain(&scores[rivals]).map(likelihood).sum();
         1.0 / sum.max(1.0)
     }
+}
+
+/// The key of the topic, if the text is a bare topic.
+fn bare_topic<'a>(tokens: impl Iterator<Item = &'a WordToken>, lexicon: &Lexicon) -> Option<u64> {
+    let tokens: Vec<&WordToken> = tokens.collect();
+    let words = tokens.iter().map(|token| (token.text.as_str(), lexicon.is_content_word(token)));
+    let content = tokens.iter().filter(|token| lexicon.is_content_word(token)).map(|token| word_key(&token.stem));
+    is_bare_topic(words, |word| lexicon.is_conversation(word)).then(|| topic_key(content.collect()))
 }
 
 fn tokens_key(tokens: &[WordToken]) -> u64 {

@@ -142,3 +142,62 @@ fn solve(mut matrix: [[f64; PARAMETERS]; PARAMETERS], mut right: [f64; PARAMETER
     }
     Some(right)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(score: f32, is_right: bool) -> Sample {
+        Sample { observations: [score, 0.0, 0.0, 0.0, 0.0], is_right, weight: 10.0 }
+    }
+
+    fn evidence(score: f32) -> Evidence {
+        Evidence { score, sense_share: 0.1, unrelated_share: 0.2, posterior: 0.5, topicality: 1.0 }
+    }
+
+    #[test]
+    fn each_observation_changes_the_prior_in_its_direction() {
+        let prior = ConfidenceModel::prior(10.0, 0.25);
+        let typical = evidence(0.4);
+        for (higher, lower) in [
+            (evidence(0.6), typical),
+            (typical, Evidence { sense_share: 0.3, ..typical }),
+            (typical, Evidence { unrelated_share: 0.5, ..typical }),
+            (Evidence { posterior: 0.9, ..typical }, typical),
+            (Evidence { topicality: 4.0, ..typical }, typical),
+        ] {
+            assert!(prior.probability(&higher) > prior.probability(&lower), "{higher:?} {lower:?}");
+        }
+        assert!(prior.probability(&typical) > ConfidenceModel::prior(20.0, 0.25).probability(&typical));
+        assert!(prior.probability(&typical) > ConfidenceModel::prior(10.0, 0.3).probability(&typical));
+        assert_eq!(prior.probability(&evidence(0.0)), 0.0);
+    }
+
+    #[test]
+    fn samples_move_the_model_and_their_absence_does_not() {
+        let prior = ConfidenceModel::prior(10.0, 0.25);
+        assert_eq!(prior.fitted(&[]), prior);
+        let right = prior.fitted(&[sample(0.6, true), sample(0.6, true)]);
+        let wrong = prior.fitted(&[sample(0.6, false), sample(0.6, false)]);
+        let probability = |model: ConfidenceModel| model.probability(&evidence(0.36));
+        assert!(probability(right) > probability(prior) && probability(prior) > probability(wrong));
+    }
+
+    #[test]
+    fn the_fit_separates_right_from_wrong() {
+        let samples: Vec<Sample> = (0..100).map(|number| sample(number as f32 / 100.0, number >= 50)).collect();
+        let fitted = ConfidenceModel::prior(10.0, 0.25).fitted(&samples);
+        let at = |root: f32| {
+            let [intercept, per_root, ..] = fitted.parameters;
+            intercept + per_root * root
+        };
+        assert!(at(0.3) < 0.0 && at(0.7) > 0.0, "{fitted:?}");
+    }
+
+    #[test]
+    fn extreme_samples_leave_a_finite_model() {
+        let extreme = [sample(f32::MAX, true), sample(f32::MAX, false), sample(0.0, true)];
+        let fitted = ConfidenceModel::prior(1.0, 1.0).fitted(&extreme);
+        assert!(fitted.parameters.iter().all(|parameter| parameter.is_finite()), "{fitted:?}");
+    }
+}

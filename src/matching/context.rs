@@ -69,3 +69,45 @@ impl Matcher {
             && is_bare_topic(topic, |word| self.lexicon.is_conversation(word))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::{Document, Entry, Knowledge};
+
+    const QUESTIONS: [&str; 5] = [
+        "When did Suga take office?",
+        "Why did Suga abandon the policy?",
+        "How long did Abe negotiate?",
+        "What do the islands mean for Russia?",
+        "Who was Shinzo Abe?",
+    ];
+
+    #[test]
+    fn a_question_without_content_is_read_in_the_context_of_the_answer() {
+        let entry = |(number, question): (usize, &str)| Entry {
+            id: format!("e{number}"),
+            question: question.to_owned(),
+            ..Entry::default()
+        };
+        let entries = QUESTIONS.into_iter().enumerate().map(entry).collect();
+        let matcher = Matcher::new(&Knowledge::new(vec![Document { entries, ..Document::default() }]));
+        let related: Vec<(EntryKey, &str)> = [1, 2, 3].map(|number| (EntryKey(number), QUESTIONS[number])).into();
+        let ask = |question| matcher.ask_in_context(question, QUESTIONS[0], &related);
+        for (question, outcome, reason, first) in [
+            ("why?", Outcome::Answer, Reason::Context, 1),
+            ("how long", Outcome::Answer, Reason::Context, 2),
+            ("and abe?", Outcome::Answer, Reason::Context, 2),
+            ("and russia", Outcome::Answer, Reason::Context, 3),
+            ("who?", Outcome::Suggest, Reason::Context, 1),
+            ("more", Outcome::Suggest, Reason::Context, 1),
+            ("who was shinzo abe", Outcome::Answer, Reason::Wording, 4),
+        ] {
+            let verdict = ask(question);
+            assert_eq!((verdict.outcome, verdict.reason), (outcome, reason), "{question}: {verdict:?}");
+            assert_eq!(verdict.ranked[0].entry, EntryKey(first), "{question}: {verdict:?}");
+        }
+        let alone = matcher.ask_in_context("why?", QUESTIONS[0], &[]);
+        assert_eq!((alone.outcome, alone.reason), (Outcome::Unknown, Reason::NoContent));
+    }
+}

@@ -69,6 +69,13 @@ pub(super) fn text_key<'a>(words: impl IntoIterator<Item = &'a str>) -> u64 {
     hash(0, words.into_iter().flat_map(|word| [' '].into_iter().chain(word.chars())))
 }
 
+/// The key of a topic, given the keys of its content words.
+pub(super) fn topic_key(mut words: Vec<u64>) -> u64 {
+    words.sort_unstable();
+    let state = OFFSET_BASIS.wrapping_mul(PRIME);
+    words.into_iter().fold(state, |state, word| (state ^ word).wrapping_mul(PRIME))
+}
+
 /// The letters of two words with a space between them.
 pub(super) fn joined<'a>(left: &'a str, right: &'a str) -> impl Iterator<Item = char> + 'a {
     left.chars().chain([' ']).chain(right.chars())

@@ -82,3 +82,39 @@ fn without_stretching(word: &str) -> String {
     let runs = letters.chunk_by(|left, right| left == right);
     runs.flat_map(|run| if run.len() > 2 { &run[..1] } else { run }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::{Document, SmallTalk};
+    use crate::matching::Matcher;
+
+    #[test]
+    fn a_message_of_nothing_but_small_talk_is_recognised() {
+        let small_talk = |wordings: &[&str]| SmallTalk {
+            wordings: wordings.iter().map(ToString::to_string).collect(),
+            reply: "Hi.".to_owned(),
+        };
+        let small_talk = vec![small_talk(&["hello", "good morning"]), small_talk(&["thanks", "thanks a lot"])];
+        let document = Document { small_talk, ..Document::default() };
+        let matcher = Matcher::new(&Knowledge::new(vec![document]));
+        let found = |message: &str| matcher.ask(message).small_talk;
+        let (hello, thanks) = (Some(SmallTalkKey(0)), Some(SmallTalkKey(1)));
+        for (message, expected) in [
+            ("hello", hello),
+            ("HELLOOO!!!", hello),
+            ("good morning everyone", hello),
+            ("ok hello", None),
+            ("hello bot, thanks a lot", thanks),
+            ("thx", thanks),
+            ("thankss", thanks),
+            ("hello, who holds the islands", None),
+            ("bot", None),
+            ("", None),
+        ] {
+            assert_eq!(found(message), expected, "{message}");
+        }
+        let flood = "hello ".repeat(MESSAGE_WORDS_MAX + 1);
+        assert_eq!(found(&flood), None, "a long message is not only small talk");
+    }
+}

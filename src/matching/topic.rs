@@ -9,8 +9,8 @@ const TOPIC_WORDS_MAX: usize = 3;
 const FRAME: &str = "what whats who whos is are was were s the a an of on about to tell me us in it its this that say \
                      says said talk talks does do did anything something any there here please kindly how and more \
                      some know i id want give show part bit stuff your you can could would with for so ok hey hi find \
-                     read like see let my we they up into yo thanks deal whole all or re im m d ll \
-                     just have got fill been";
+                     read like see let my we they up into yo thanks deal whole all or re im m d ll just \
+                     fill";
 
 /// Words that may separate the words of a topic, as in "balance of power".
 const INNER: &str = "the a an of s and in on for with";

@@ -23,9 +23,13 @@ const PLAUSIBLE_SHARE: f32 = 0.6;
 /// The least confidence in the best entry at which it is plausible without a boundary next to it.
 const PLAUSIBLE_CONFIDENCE: f32 = 0.05;
 
-/// The least confidence in an entry that has the question as a wording, or that contains the bare topic that the question
-/// consists of: see `classifier::BARE_TOPICALITY_MIN`.
-const RULE_CONFIDENCE: f32 = 0.9;
+/// The least confidence in an entry that contains the bare topic that the question consists of: see
+/// `classifier::BARE_TOPICALITY_MIN`.
+const TOPIC_CONFIDENCE: f32 = 0.9;
+
+/// The least confidence in an entry that has the question as a wording. Not 1, so that an answer threshold of 1 still
+/// answers nothing.
+const WORDING_CONFIDENCE: f32 = 0.99;
 
 /// The least confidence for each outcome. Below `suggest`, the outcome is `Unknown`.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -181,8 +185,10 @@ pub(super) struct Findings {
 pub(super) fn decide(thresholds: Thresholds, findings: Findings) -> Verdict {
     let Findings { ranked, mut confidence, rival, has_content, is_topic, is_wording, .. } = findings;
     let Findings { boundary_with_wording, is_foreign, small_talk, language, .. } = findings;
-    if is_topic || is_wording {
-        confidence = confidence.max(RULE_CONFIDENCE);
+    if is_wording {
+        confidence = confidence.max(WORDING_CONFIDENCE);
+    } else if is_topic {
+        confidence = confidence.max(TOPIC_CONFIDENCE);
     }
     let near = rival.filter(|rival| rival.lead < NEAR_TIE);
     let named = near.filter(|rival| rival.confidence >= thresholds.answer);
@@ -193,9 +199,9 @@ pub(super) fn decide(thresholds: Thresholds, findings: Findings) -> Verdict {
         (Outcome::SmallTalk, Reason::SmallTalk)
     } else if language.is_some() {
         (Outcome::Unknown, Reason::OtherLanguage)
-    } else if is_wording {
+    } else if is_wording && is_sure {
         (Outcome::Answer, Reason::Wording)
-    } else if !has_content {
+    } else if !has_content && !is_wording {
         (Outcome::Unknown, Reason::NoContent)
     } else if is_topic && is_sure {
         (Outcome::Answer, Reason::Topic)
@@ -214,6 +220,10 @@ pub(super) fn decide(thresholds: Thresholds, findings: Findings) -> Verdict {
     } else {
         (Outcome::Unknown, Reason::Unlikely)
     };
+    // A boundary that is clearly better, or another language, leaves no probability for the entry.
+    if matches!(reason, Reason::Boundary | Reason::OtherLanguage | Reason::SmallTalk) {
+        confidence = 0.0;
+    }
     let boundary = boundary_with_wording.or(named.map(|rival| rival.boundary));
     let boundary = boundary.filter(|_| matches!(reason, Reason::Boundary | Reason::NearTie));
     let is_near = has_content && (boundary.is_some() || confidence >= PLAUSIBLE_CONFIDENCE);
@@ -221,4 +231,90 @@ pub(super) fn decide(thresholds: Thresholds, findings: Findings) -> Verdict {
     let plausible = |candidate: &&Candidate| is_near && candidate.score >= PLAUSIBLE_SHARE * best;
     let plausible = ranked.iter().take_while(plausible).count();
     Verdict { outcome, reason, confidence, rival, boundary, small_talk, language, plausible, second: None, ranked }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings() -> Findings {
+        Findings {
+            ranked: vec![Candidate { entry: EntryKey(0), score: 0.5 }, Candidate { entry: EntryKey(1), score: 0.2 }],
+            confidence: 0.8,
+            rival: None,
+            has_content: true,
+            is_topic: false,
+            is_wording: false,
+            boundary_with_wording: None,
+            is_foreign: false,
+            small_talk: None,
+            language: None,
+        }
+    }
+
+    fn rival(lead: f32, confidence: f32) -> Option<Rival> {
+        Some(Rival { boundary: BoundaryKey(7), lead, confidence })
+    }
+
+    #[test]
+    fn the_evidence_decides_the_outcome_and_the_reason() {
+        let named = Some(BoundaryKey(7));
+        let base = findings;
+        for (findings, outcome, reason, boundary) in [
+            (base(), Outcome::Answer, Reason::Confident, None),
+            (Findings { confidence: 0.4, ..base() }, Outcome::Suggest, Reason::Unsure, None),
+            (Findings { confidence: 0.2, ..base() }, Outcome::Unknown, Reason::Unlikely, None),
+            (Findings { confidence: 0.2, is_foreign: true, ..base() }, Outcome::Unknown, Reason::UnknownWords, None),
+            (Findings { ranked: Vec::new(), confidence: 0.0, ..base() }, Outcome::Unknown, Reason::Unlikely, None),
+            (Findings { has_content: false, ..base() }, Outcome::Unknown, Reason::NoContent, None),
+            (Findings { has_content: false, is_wording: true, ..base() }, Outcome::Answer, Reason::Wording, None),
+            (Findings { confidence: 0.1, is_topic: true, ..base() }, Outcome::Answer, Reason::Topic, None),
+            // A boundary that is clearly worse does not matter; one that is about as good makes a suggestion.
+            (Findings { rival: rival(0.3, 0.9), ..base() }, Outcome::Answer, Reason::Confident, None),
+            (Findings { rival: rival(0.0, 0.9), ..base() }, Outcome::Suggest, Reason::NearTie, named),
+            (Findings { rival: rival(0.0, 0.2), ..base() }, Outcome::Suggest, Reason::NearTie, None),
+            (Findings { rival: rival(-0.3, 0.9), ..base() }, Outcome::Unknown, Reason::Boundary, named),
+            (Findings { rival: rival(-0.3, 0.2), ..base() }, Outcome::Unknown, Reason::Boundary, None),
+            (Findings { confidence: 0.1, rival: rival(0.0, 0.9), ..base() }, Outcome::Unknown, Reason::Boundary, named),
+            // A topic goes to the entry that is about it.
+            (Findings { is_topic: true, rival: rival(-0.3, 0.9), ..base() }, Outcome::Answer, Reason::Topic, None),
+            (
+                Findings { boundary_with_wording: Some(BoundaryKey(7)), ..base() },
+                Outcome::Unknown,
+                Reason::Boundary,
+                named,
+            ),
+            (
+                Findings { language: Some(Language::German), is_topic: true, ..base() },
+                Outcome::Unknown,
+                Reason::OtherLanguage,
+                None,
+            ),
+            (Findings { small_talk: Some(SmallTalkKey(0)), ..base() }, Outcome::SmallTalk, Reason::SmallTalk, None),
+        ] {
+            let verdict = decide(Thresholds::default(), findings.clone());
+            assert_eq!((verdict.outcome, verdict.reason), (outcome, reason), "{findings:?}");
+            assert_eq!(verdict.boundary, boundary, "{findings:?}");
+        }
+    }
+
+    #[test]
+    fn a_threshold_of_one_answers_nothing() {
+        let never = Thresholds { answer: 1.0, suggest: 0.3 };
+        for findings in
+            [findings(), Findings { is_wording: true, ..findings() }, Findings { is_topic: true, ..findings() }]
+        {
+            assert_eq!(decide(never, findings).outcome, Outcome::Suggest);
+        }
+    }
+
+    #[test]
+    fn only_entries_near_the_best_one_are_plausible() {
+        let plausible = |findings| decide(Thresholds::default(), findings).plausible;
+        assert_eq!(plausible(findings()), 1, "the second has less than half of the score of the first");
+        assert_eq!(plausible(Findings { confidence: 0.01, ..findings() }), 0);
+        let refused = Findings { confidence: 0.01, rival: rival(-0.3, 0.9), ..findings() };
+        assert_eq!(plausible(refused), 1, "a boundary was named");
+        assert_eq!(plausible(Findings { has_content: false, ..findings() }), 0);
+    }
 }

@@ -153,3 +153,49 @@ fn everyday_probability(key: u64) -> f32 {
 fn content_keys(tokens: &[WordToken]) -> HashSet<u64, BuildKeyHasher> {
     tokens.iter().map(|token| word_key(&token.stem)).filter(|&key| English::get().is_content(key)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::tokens::Tokeniser;
+
+    fn vocabulary(wordings: &[&str]) -> Vocabulary {
+        let tokeniser = Tokeniser::default();
+        let mut builder = VocabularyBuilder::default();
+        for (class, wording) in (0..).zip(wordings) {
+            builder.add_wording(class, &tokeniser.tokens(wording));
+        }
+        builder.add_passage(&tokeniser.tokens("the quarry"));
+        builder.build()
+    }
+
+    fn key(word: &str) -> u64 {
+        word_key(&Tokeniser::default().token(word).stem)
+    }
+
+    #[test]
+    fn names_of_the_file_are_more_topical_than_everyday_words_and_unknown_ones() {
+        let words = vocabulary(&["who was navalny", "when was navalny poisoned", "card of the treaty", "a treaty"]);
+        assert!(words.topicality(key("navalny")) > words.topicality(key("treaty")));
+        assert!(words.topicality(key("treaty")) > words.topicality(key("card")));
+        assert!(words.topicality(key("quarry")) < words.topicality(key("navalny")), "a passage counts less");
+        assert!(words.topicality(key("pizza")) < 0.0, "{}", words.topicality(key("pizza")));
+        assert!(words.contains(key("quarry")) && !words.contains(key("pizza")) && !words.contains(key("who")));
+    }
+
+    #[test]
+    fn unknown_words_count_more_against_a_file_that_repeats_its_words() {
+        let repeating = vocabulary(&["lamp of the tower", "tower and lamp", "the lamp", "the tower", "lamp tower"]);
+        let varied = vocabulary(&["lamp of the tower", "ferry to the island", "captain and storm", "keepers at night"]);
+        assert!(repeating.topicality(key("pizza")) < varied.topicality(key("pizza")));
+    }
+
+    #[test]
+    fn a_word_knows_the_classes_whose_wordings_contain_it() {
+        let words = vocabulary(&["lamp of the tower", "the ferry", "tower"]);
+        let classes = |word: &str| (0..4).filter(|&class| words.has(class, key(word))).collect::<Vec<_>>();
+        assert_eq!(classes("tower"), [0, 2]);
+        assert_eq!(classes("ferry"), [1]);
+        assert_eq!(classes("quarry"), [0_u32; 0]);
+    }
+}

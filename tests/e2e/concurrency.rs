@@ -64,7 +64,7 @@ const SETTINGS: &str = "[matching]\nanswer = 0.9\nsuggest = 0.2\n";
 
 const QUESTION: &str = "who built the lighthouse?";
 const VAGUE: &str = "which vessel";
-const NEAR: &str = "something of the keepers";
+const NEAR: &str = "any keepers in storms";
 const UNKNOWN: &str = "zorblax glimmer fremp?";
 
 /// The sandbox's time limit for a first answer. Discord allows 3 seconds. This test is about answers that never arrive,

@@ -57,7 +57,7 @@ async fn a_question_with_suggestions_is_recorded_until_the_asker_picks_one() {
     let mut stage = Stage::start(&unsure()).await;
     let by_mention = stage.ask(MEMBER, "general", VAGUE).await;
     let by_command = stage.ask_by_command(VAGUE, true).await;
-    let others = stage.ask(MEMBER, "general", "something of the keepers").await;
+    let others = stage.ask(MEMBER, "general", "any keepers in storms").await;
     let first = |message: &Message| message.button_labels()[0].to_owned();
     for suggested in [&by_mention, &by_command] {
         let pressed = stage.click(MEMBER, suggested.id, &first(suggested)).await;
@@ -69,7 +69,7 @@ async fn a_question_with_suggestions_is_recorded_until_the_asker_picks_one() {
     }
     stage.click(OTHER, others.id, &first(&others)).await;
     stage.stop().await;
-    assert_eq!(stage.unanswered_questions(), [recorded("something of the keepers", UnansweredReason::Suggested, 1)]);
+    assert_eq!(stage.unanswered_questions(), [recorded("any keepers in storms", UnansweredReason::Suggested, 1)]);
     stage.finish(&[]).await;
 }
 
@@ -215,7 +215,8 @@ async fn the_database_contains_no_ids_of_users_channels_servers_or_messages() {
     let mut stage = Stage::start(NO_LIMITS).await;
     let bot = stage.sandbox.mention();
     let member = stage.id_of(MEMBER);
-    let asked = format!("{bot} what would <@{member}> whistle with <@!{member}> on <#{}>?", stage.channel("general"));
+    let asked =
+        format!("{bot} which dragons would <@{member}> tame with <@!{member}> on <#{}>?", stage.channel("general"));
     let asked = stage.sandbox.post(OTHER, "general", &asked).await.unwrap();
     stage.sandbox.wait_for_reply(asked).await.unwrap();
     let answer = stage.ask(MEMBER, "general", ANSWERED).await;
@@ -232,7 +233,7 @@ async fn the_database_contains_no_ids_of_users_channels_servers_or_messages() {
     for file in ["state.db", "state.db-wal"] {
         let bytes = std::fs::read(stage.folder().join(file)).unwrap_or_default();
         let has = |wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
-        assert!(file != "state.db" || has(b"what would whistle with on"), "the words are recorded");
+        assert!(file != "state.db" || has(b"which dragons would tame with on"), "the words are recorded");
         for (name, id) in &ids {
             // SQLite stores an integer of this size in eight bytes, big-endian.
             assert!(!has(id.to_string().as_bytes()) && !has(&id.0.to_be_bytes()), "{file} has the id of {name}");
