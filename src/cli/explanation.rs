@@ -66,8 +66,9 @@ fn print_reason(explained: &Explanation<'_>, out: &mut impl Write) -> io::Result
     }
     let Some(rival) = &explained.rival else { return Ok(()) };
     let relation = if rival.lead < 0.0 { "ahead of" } else { "behind" };
-    let (lead, confidence) = (rival.lead.abs(), rival.confidence);
-    writeln!(out, "boundary    {} ({lead:.3} {relation} the best entry, confidence {confidence:.3})", rival.question)
+    let confidence =
+        if rival.confidence > 0.0 { format!(", confidence {:.3}", rival.confidence) } else { String::new() };
+    writeln!(out, "boundary    {} ({:.3} {relation} the best entry{confidence})", rival.question, rival.lead.abs())
 }
 
 /// A word as written and, if it differs, as the matcher read it.

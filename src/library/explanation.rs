@@ -39,7 +39,8 @@ pub struct RivalExplanation<'a> {
     pub question: &'a str,
     /// The score of the best entry minus that of the boundary; negative if the boundary is better.
     pub lead: f32,
-    /// The probability that the question asks for what the boundary describes, as the matcher estimates it.
+    /// The probability that the question asks for what the boundary describes, as the matcher estimates it; 0 if the
+    /// entry leads clearly.
     pub confidence: f32,
 }
 

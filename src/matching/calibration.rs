@@ -123,7 +123,7 @@ fn sample(
     let rival = classifier.rival(&ranking, Some(first));
     if read.content.is_empty()
         || rival.is_some_and(|(_, lead)| lead < NEAR_TIE)
-        || classifier.entry_about(&read, &ranking, lexicon).is_some()
+        || classifier.entry_about(&read, &ranking).is_some()
     {
         return None;
     }
@@ -134,7 +134,7 @@ fn sample(
         return None;
     }
     let is_right = question.kind == SampleKind::Answerable && is_answered;
-    let evidence = classifier.evidence(&read, &ranking.scores, first, lexicon);
+    let evidence = classifier.evidence(&read, &ranking.scores, first);
     Some(Sample { observations: evidence.observations(), is_right, weight: 1.0 })
 }
 

@@ -10,7 +10,7 @@ use super::feature::{FeatureKind, bigram_key, text_key, topic_key, word_key};
 use super::index::{Index, WeightedQuestion};
 use super::lexicon::{Lexicon, QuestionWord};
 use super::tokens::WordToken;
-use super::topic::is_bare_topic;
+use super::topic::{WordRole, is_bare_topic};
 use super::training::STEEPNESS;
 use super::vectorizer::ClassTexts;
 use super::verdict::RANKED_MAX;
@@ -121,7 +121,7 @@ impl Classifier {
                 let tokens = lexicon.read_wording(wording);
                 entry_words.add_wording(key.0 as u32, &tokens);
                 entry_wordings.push((tokens_key(&tokens), key.0 as u32));
-                entry_wordings.extend(bare_topic(tokens.iter(), lexicon).map(|topic| (topic, key.0 as u32)));
+                entry_wordings.extend(bare_topic(tokens.iter()).map(|topic| (topic, key.0 as u32)));
                 texts.wordings.push(all_features(&tokens));
             }
             if includes(key.0, &entry.passage) {
@@ -198,8 +198,8 @@ impl Classifier {
 
     /// The entry that is about the bare topic that a question consists of: one that has the topic as a wording, or the
     /// first ranked one whose wordings contain it if it is a topic of the file.
-    pub fn entry_about(&self, question: &ReadQuestion, ranking: &Ranking, lexicon: &Lexicon) -> Option<usize> {
-        let topic = bare_topic(question.words.iter().map(|word| &word.token), lexicon)?;
+    pub fn entry_about(&self, question: &ReadQuestion, ranking: &Ranking) -> Option<usize> {
+        let topic = bare_topic(question.words.iter().map(|word| &word.token))?;
         let with_topic = self.classes_with(topic).filter(|&class| class < self.layout.entries);
         let by_score = |left: &usize, right: &usize| ranking.scores[*left].total_cmp(&ranking.scores[*right]);
         if let Some(entry) = with_topic.max_by(by_score) {
@@ -211,7 +211,7 @@ impl Classifier {
         }
         let contains = |entry: usize| question.content.iter().all(|&(_, key)| self.entry_words.has(entry as u32, key));
         let entry = ranking.entries.iter().copied().find(|&entry| contains(entry))?;
-        let evidence = self.evidence(question, &ranking.scores, entry, lexicon);
+        let evidence = self.evidence(question, &ranking.scores, entry);
         (evidence.unrelated_share <= BARE_UNRELATED_MAX).then_some(entry)
     }
 
@@ -234,7 +234,7 @@ impl Classifier {
     }
 
     /// The evidence for a class, given the scores of all classes.
-    pub fn evidence(&self, question: &ReadQuestion, scores: &[f32], class: usize, lexicon: &Lexicon) -> Evidence {
+    pub fn evidence(&self, question: &ReadQuestion, scores: &[f32], class: usize) -> Evidence {
         let mut shares = vec![0.0; question.words.len()];
         let mut sense_share = 0.0;
         for contribution in self.index.contributions(&question.vector, class) {
@@ -243,8 +243,9 @@ impl Classifier {
                 sense_share += contribution.share;
             }
         }
-        let is_unrelated =
-            |(word, share): (&QuestionWord, &f32)| *share < UNRELATED_SHARE_MAX && lexicon.is_content_word(&word.token);
+        let is_unrelated = |(word, share): (&QuestionWord, &f32)| {
+            *share < UNRELATED_SHARE_MAX && word_role(&word.token) == WordRole::Content
+        };
         let length_shares = question.words.iter().zip(&shares).zip(&question.vector.length_shares);
         let words = if class < self.layout.entries { &self.entry_words } else { &self.boundary_words };
         Evidence {
@@ -267,11 +268,21 @@ impl Classifier {
 }
 
 /// The key of the topic, if the text is a bare topic.
-fn bare_topic<'a>(tokens: impl Iterator<Item = &'a WordToken>, lexicon: &Lexicon) -> Option<u64> {
-    let tokens: Vec<&WordToken> = tokens.collect();
-    let words = tokens.iter().map(|token| (token.text.as_str(), lexicon.is_content_word(token)));
-    let content = tokens.iter().filter(|token| lexicon.is_content_word(token)).map(|token| word_key(&token.stem));
-    is_bare_topic(words, |word| lexicon.is_conversation(word)).then(|| topic_key(content.collect()))
+fn bare_topic<'a>(tokens: impl Iterator<Item = &'a WordToken>) -> Option<u64> {
+    let words: Vec<(&WordToken, WordRole)> = tokens.map(|token| (token, word_role(token))).collect();
+    let roles: Vec<(&str, WordRole)> = words.iter().map(|(token, role)| (token.text.as_str(), *role)).collect();
+    let content = words.iter().filter(|(_, role)| *role == WordRole::Content);
+    is_bare_topic(&roles).then(|| topic_key(content.map(|(token, _)| word_key(&token.stem)).collect()))
+}
+
+/// The part that a word plays in a question.
+pub(super) fn word_role(token: &WordToken) -> WordRole {
+    let (english, key) = (English::get(), word_key(&token.stem));
+    match (english.is_common(key), english.is_conversation(key)) {
+        (true, _) => WordRole::Common,
+        (false, true) => WordRole::Conversation,
+        (false, false) => WordRole::Content,
+    }
 }
 
 fn tokens_key(tokens: &[WordToken]) -> u64 {

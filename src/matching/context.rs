@@ -1,11 +1,12 @@
 //! Questions that follow an answer and make no sense without it: "why?", "and Abe?", "since when?".
 //! They are read in the context of the answer's entry, and answered by one of its related entries.
 
+use super::classifier::word_role;
 use super::lexicon::QuestionWord;
 use super::matcher::Matcher;
 use super::question_form::QuestionForm;
 use super::tokens::WordToken;
-use super::topic::is_bare_topic;
+use super::topic::{WordRole, is_bare_topic};
 use super::verdict::{Candidate, Outcome, Reason, Verdict};
 use crate::knowledge::EntryKey;
 
@@ -27,7 +28,7 @@ impl Matcher {
     pub fn ask_in_context(&self, question: &str, context: &str, related: &[(EntryKey, &str)]) -> Verdict {
         let verdict = self.ask(question);
         let read = self.read(question);
-        let is_open = matches!(verdict.reason, Reason::NoContent) || self.continues(&read.words);
+        let is_open = matches!(verdict.reason, Reason::NoContent) || Self::continues(&read.words);
         if !is_open || related.is_empty() || verdict.reason == Reason::SmallTalk {
             return verdict;
         }
@@ -60,13 +61,13 @@ impl Matcher {
     }
 
     /// Whether a question continues the previous one with another topic.
-    fn continues(&self, words: &[QuestionWord]) -> bool {
+    fn continues(words: &[QuestionWord]) -> bool {
         let texts: Vec<&str> = words.iter().map(|word| word.token.text.as_str()).collect();
-        let is_content = |word: &QuestionWord| self.lexicon.is_content_word(&word.token);
-        let topic = words.iter().map(|word| (word.token.text.as_str(), is_content(word)));
+        let words: Vec<(&str, WordRole)> =
+            words.iter().map(|word| (word.token.text.as_str(), word_role(&word.token))).collect();
         texts.len() <= CONTINUATION_WORDS_MAX
             && CONTINUATIONS.iter().any(|opening| texts.starts_with(opening))
-            && is_bare_topic(topic, |word| self.lexicon.is_conversation(word))
+            && is_bare_topic(&words)
     }
 }
 

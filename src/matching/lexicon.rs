@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::english::{English, PRIOR_WORDINGS, common_words, everyday_words};
-use super::feature::word_key;
+use super::english::{PRIOR_WORDINGS, common_words, everyday_words};
 use super::spelling::{Correction, SpellingIndex};
 use super::string_table::StringTable;
 use super::synonyms::Synonyms;
@@ -114,16 +113,6 @@ impl Lexicon {
         lexicon.counts = counted.iter().map(|&(_, count)| count).collect();
         lexicon.spelling = SpellingIndex::new(lexicon.words.iter());
         lexicon
-    }
-
-    /// Whether a word has a topic: see [`English::is_content`].
-    pub fn is_content_word(&self, token: &WordToken) -> bool {
-        English::get().is_content(word_key(&token.stem))
-    }
-
-    /// Whether a word keeps a conversation going or names the text itself.
-    pub fn is_conversation(&self, word: &str) -> bool {
-        English::get().is_conversation(word_key(&self.tokeniser.token(word).stem))
     }
 
     /// Reads a text of the file. Its words are known, so nothing is corrected.

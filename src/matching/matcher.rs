@@ -12,11 +12,11 @@ use super::confidence::ConfidenceModel;
 use super::extract::features;
 use super::language::{Languages, detect};
 use super::lexicon::Lexicon;
-use super::segments::segments;
+use super::segments::{may_have_several, segments};
 use super::small_talk::SmallTalkIndex;
 use super::tokens::WordToken;
 use super::training::READS_MAX;
-use super::verdict::{Candidate, Findings, Outcome, Reason, Rival, Thresholds, Verdict, decide};
+use super::verdict::{Candidate, Findings, NEAR_TIE, Outcome, Reason, Rival, Thresholds, Verdict, decide};
 use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
 use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge};
 
@@ -118,7 +118,7 @@ impl Matcher {
             return whole;
         }
         let message = truncated(message);
-        let segments = segments(message);
+        let segments = if may_have_several(message) { segments(message) } else { Vec::new() };
         if segments.len() < 2 {
             return whole;
         }
@@ -144,7 +144,7 @@ impl Matcher {
     fn findings(&self, text: &str) -> Findings {
         let question = self.read(text);
         let mut ranking = self.classifier.rank(&question);
-        let topic = self.classifier.entry_about(&question, &ranking, &self.lexicon);
+        let topic = self.classifier.entry_about(&question, &ranking);
         let class_with_wording = self.classifier.class_with_wording(&question);
         let entry_with_wording = class_with_wording.filter(|&class| class < self.classifier.layout.entries);
         let first = entry_with_wording.or(topic).or(ranking.entries.first().copied());
@@ -153,14 +153,14 @@ impl Matcher {
             ranking.entries.insert(0, first);
         }
         let confidence = |class| {
-            let evidence = self.classifier.evidence(&question, &ranking.scores, class, &self.lexicon);
+            let evidence = self.classifier.evidence(&question, &ranking.scores, class);
             self.confidence.probability(&evidence)
         };
         let boundary_with_wording = class_with_wording.filter(|&class| class >= self.classifier.layout.entries);
         let rival = self.classifier.rival(&ranking, first).map(|(class, lead)| Rival {
             boundary: BoundaryKey(class - self.classifier.layout.entries),
             lead,
-            confidence: confidence(class),
+            confidence: if lead < NEAR_TIE { confidence(class) } else { 0.0 },
         });
         Findings {
             confidence: first.map_or(0.0, confidence),

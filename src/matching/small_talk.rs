@@ -1,7 +1,7 @@
 //! Recognises small talk: messages that consist of nothing but greetings, thanks and the like.
 //! Compares whole phrases, because a single word of small talk says nothing about the rest of a message.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::feature::text_key;
 use super::lexicon::QuestionWord;
@@ -20,6 +20,9 @@ const ADDRESSEES: [&str; 12] =
 pub(super) struct SmallTalkIndex {
     /// The first small talk with each wording, by the key of the wording in reduced form.
     phrases: HashMap<u64, SmallTalkKey>,
+    /// The keys of the first words of phrases. A message that starts with neither one of them nor an addressee is
+    /// no small talk.
+    openings: HashSet<u64>,
     /// The length of the longest phrase, in words.
     longest: usize,
 }
@@ -33,6 +36,7 @@ impl SmallTalkIndex {
                 let normal = normalise(wording);
                 let words: Vec<String> = normal.split(' ').map(without_stretching).collect();
                 index.longest = index.longest.max(words.len());
+                index.openings.extend(words.first().map(|first| text_key([first.as_str()])));
                 index.phrases.entry(text_key(words.iter().map(String::as_str))).or_insert(key);
             }
         }
@@ -42,7 +46,12 @@ impl SmallTalkIndex {
     /// The small talk that a message consists of: the longest of its phrases. Compares the words as written and as
     /// corrected.
     pub fn find(&self, words: &[QuestionWord]) -> Option<SmallTalkKey> {
-        if self.phrases.is_empty() || words.len() > MESSAGE_WORDS_MAX {
+        let opens = |word: &str| {
+            let word = without_stretching(word);
+            ADDRESSEES.contains(&word.as_str()) || self.openings.contains(&text_key([word.as_str()]))
+        };
+        let first = words.first()?;
+        if words.len() > MESSAGE_WORDS_MAX || !(opens(&first.written) || opens(&first.token.text)) {
             return None;
         }
         let written: Vec<String> = words.iter().map(|word| without_stretching(&word.written)).collect();

@@ -1,6 +1,9 @@
 //! Recognises a bare topic: a name or a short phrase alone or in a usual frame, as in "Putin", "tell me about the
 //! treaty" and "who is Navalny?". Such a question asks for whatever the text says about the topic.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// The most content words of a bare topic. Names and terms are shorter than questions.
 const TOPIC_WORDS_MAX: usize = 3;
 
@@ -18,31 +21,40 @@ const INNER: &str = "the a an of s and in on for with";
 /// Words that may follow a topic, as in "the treaty please".
 const TRAILING: &str = "please kindly thanks too then though here there in it this the";
 
-/// Whether a question is a bare topic. Each word comes with whether it is a content word. Conversation words such as
-/// "text" and "details" are no content words but belong to `is_conversation`.
-pub(super) fn is_bare_topic<'a>(
-    words: impl DoubleEndedIterator<Item = (&'a str, bool)> + ExactSizeIterator + Clone,
-    is_conversation: impl Fn(&str) -> bool,
-) -> bool {
-    let is_one_of = |list: &str, word: &str| list.split(' ').any(|other| other == word);
-    let content = words.clone().filter(|&(_, is_content)| is_content).count();
-    let Some(first) = words.clone().position(|(_, is_content)| is_content) else { return false };
-    let last = words.clone().rposition(|(_, is_content)| is_content).unwrap_or(first);
-    let fits = |(position, (word, is_content)): (usize, (&str, bool))| {
-        let list = match position {
-            _ if is_content => return true,
-            position if position < first => FRAME,
-            position if position > last => TRAILING,
-            _ => return is_one_of(INNER, word),
-        };
-        is_one_of(list, word) || is_conversation(word)
-    };
-    content <= TOPIC_WORDS_MAX && words.enumerate().all(fits)
+/// The part that a word plays in a question.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum WordRole {
+    /// A content word: it has a topic.
+    Content,
+    /// A conversation word, such as "text" or "details".
+    Conversation,
+    /// A common word.
+    Common,
+}
+
+/// Whether a question is a bare topic. Each word comes with its role.
+pub(super) fn is_bare_topic<'a>(words: &[(&'a str, WordRole)]) -> bool {
+    static LISTS: LazyLock<[HashSet<&str>; 3]> =
+        LazyLock::new(|| [FRAME, INNER, TRAILING].map(|list| list.split(' ').collect()));
+    let is_content = |(_, role): &(&str, WordRole)| *role == WordRole::Content;
+    if words.iter().filter(|word| is_content(word)).count() > TOPIC_WORDS_MAX {
+        return false;
+    }
+    let Some(first) = words.iter().position(is_content) else { return false };
+    let last = words.iter().rposition(is_content).unwrap_or(first);
+    let [frame, inner, trailing] = &*LISTS;
+    words.iter().enumerate().all(|(position, (word, role))| match role {
+        WordRole::Content => true,
+        WordRole::Conversation => position < first || position > last,
+        WordRole::Common if position < first => frame.contains(word),
+        WordRole::Common if position > last => trailing.contains(word),
+        WordRole::Common => inner.contains(word),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_bare_topic;
+    use super::{WordRole, is_bare_topic};
 
     #[test]
     fn names_and_phrases_in_a_usual_frame_are_topics() {
@@ -62,8 +74,13 @@ mod tests {
             ("what", false),
             ("", false),
         ] {
-            let words: Vec<(&str, bool)> = question.split(' ').map(|word| (word, CONTENT.contains(&word))).collect();
-            assert_eq!(is_bare_topic(words.into_iter(), |word| word == "text"), expected, "{question}");
+            let role = |word: &str| match word {
+                word if CONTENT.contains(&word) => WordRole::Content,
+                "text" => WordRole::Conversation,
+                _ => WordRole::Common,
+            };
+            let words: Vec<(&str, WordRole)> = question.split(' ').map(|word| (word, role(word))).collect();
+            assert_eq!(is_bare_topic(&words), expected, "{question}");
         }
     }
 }

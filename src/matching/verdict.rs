@@ -107,7 +107,8 @@ pub struct Rival {
     pub boundary: BoundaryKey,
     /// The score of the best entry minus that of the boundary.
     pub lead: f32,
-    /// The estimated probability that the question asks for what the boundary describes, from 0 to 1.
+    /// The estimated probability that the question asks for what the boundary describes, from 0 to 1; 0 if the entry
+    /// leads so clearly that it does not matter.
     pub confidence: f32,
 }
 
