@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::library::explanation::{Explanation, ScoreBreakdown};
-use crate::matching::{Reason, WordShare};
+use crate::matching::WordShare;
 use crate::text::truncate;
 
 /// The longest word in the table, in characters. Real words are shorter; longer ones would break the layout.
@@ -43,22 +43,8 @@ pub(super) fn print(explained: &Explanation<'_>, out: &mut impl Write) -> io::Re
 
 /// Prints why the verdict is what it is, with the figures that decided.
 fn print_reason(explained: &Explanation<'_>, out: &mut impl Write) -> io::Result<()> {
-    let reason = match explained.reason {
-        Reason::Topic => "the question is a name or topic that the entry is about",
-        Reason::Wording => "the question is a wording of the entry",
-        Reason::Confident => "the confidence reaches the answer threshold",
-        Reason::Unsure => "the confidence reaches only the suggest threshold",
-        Reason::NearTie => "a boundary matches about as well as the best entry",
-        Reason::Boundary => "a boundary matches clearly better than every entry",
-        Reason::UnknownWords => "words that the file does not know carry the question",
-        Reason::Unlikely => "the confidence is below the suggest threshold",
-        Reason::NoContent => "no word of the question has a topic",
-        Reason::OtherLanguage => "no wording is in the language of the question",
-        Reason::Context => "the question follows an answer",
-        Reason::SmallTalk => "the message is small talk",
-    };
     let thresholds = explained.thresholds;
-    writeln!(out, "\nreason      {reason}")?;
+    writeln!(out, "\nreason      {}", explained.reason.description())?;
     write!(out, "confidence  {:.3}", explained.confidence)?;
     writeln!(out, " (answers from {}, suggests from {})", thresholds.answer, thresholds.suggest)?;
     if !explained.unknown_words.is_empty() {
@@ -93,7 +79,7 @@ mod tests {
 
     use super::*;
     use crate::library::explanation::RivalExplanation;
-    use crate::matching::{Outcome, Thresholds};
+    use crate::matching::{Outcome, Reason, Thresholds};
 
     fn word(written: &str, read_as: Option<&str>, share: f32) -> WordShare {
         WordShare { written: written.to_owned(), read_as: read_as.map(str::to_owned), share }
@@ -105,6 +91,7 @@ mod tests {
         let explanation = Explanation {
             outcome,
             reason: Reason::Boundary,
+            reason_text: Reason::Boundary.description(),
             language: None,
             confidence: 0.25,
             thresholds,
@@ -151,7 +138,7 @@ mod tests {
         let entries = vec![column("Why Abe?", [0.5, 0.25]), column("Why not?", [-0.125, 0.25])];
         let boundary = column("How much?", [0.75, 0.125]);
         let expected = "
-reason      a boundary matches clearly better than every entry
+reason      a boundary matches better than every entry
 confidence  0.250 (answers from 0.5, suggests from 0.3)
 unknown     carbonara, eggs
 boundary    How much? (0.125 ahead of the best entry, confidence 0.750)

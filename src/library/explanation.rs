@@ -14,6 +14,8 @@ pub struct Explanation<'a> {
     pub outcome: Outcome,
     /// The reason for it.
     pub reason: Reason,
+    /// The reason in words.
+    pub reason_text: &'static str,
     /// The ISO 639-1 code of the question's language, if no wording is in that language.
     pub language: Option<&'static str>,
     /// The probability that the best entry answers the question, as the matcher estimates it, from 0 to 1.
@@ -88,6 +90,7 @@ impl<'a> Explanation<'a> {
         Self {
             outcome: verdict.outcome,
             reason: verdict.reason,
+            reason_text: verdict.reason.description(),
             language: verdict.language.map(Language::code),
             confidence: verdict.confidence,
             thresholds: matcher.thresholds(),

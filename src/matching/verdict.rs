@@ -91,6 +91,27 @@ pub enum Reason {
     SmallTalk,
 }
 
+impl Reason {
+    /// The reason in words, for moderators and operators.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Topic => "the question is a name or topic that the entry is about",
+            Self::Wording => "the question is a wording of the entry",
+            Self::Confident => "the confidence reaches the answer threshold",
+            Self::Unsure => "the confidence reaches only the suggest threshold",
+            Self::NearTie => "a boundary matches about as well as the best entry",
+            Self::Boundary => "a boundary matches better than every entry",
+            Self::UnknownWords => "words that the file does not know carry the question",
+            Self::Unlikely => "the confidence is below the suggest threshold",
+            Self::NoContent => "no word of the question has a topic",
+            Self::OtherLanguage => "no wording is in the language of the question",
+            Self::Context => "the question follows an answer",
+            Self::SmallTalk => "the message is small talk",
+        }
+    }
+}
+
 /// An entry and its score.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Candidate {

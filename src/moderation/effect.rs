@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::knowledge::{HasWordings as _, Knowledge};
 use crate::library::Library;
-use crate::matching::Outcome;
+use crate::matching::{Outcome, Reason};
 
 /// The greatest number of changed replies that are listed: more than a moderator reads before saving. The rest are
 /// counted.
@@ -18,11 +18,22 @@ pub enum PredictedReply {
     /// The answer of the entry with this id.
     Answer(String),
     /// Suggestions. The first is the entry with this id.
-    Suggest(String),
+    Suggest(String, Reason),
     /// The text does not answer it, as the boundary with this id explains.
     Boundary(String),
     /// The text does not answer it.
-    Unknown,
+    Unknown(Reason),
+}
+
+impl PredictedReply {
+    /// Whether users would see the same reply. The reason for it may differ.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Suggest(id, _), Self::Suggest(other, _)) => id == other,
+            (Self::Unknown(_), Self::Unknown(_)) => true,
+            _ => self == other,
+        }
+    }
 }
 
 /// A question whose reply changes.
@@ -77,7 +88,7 @@ pub fn effect(before: &Library, after: &Library, regression: &[String]) -> Effec
     let before = before.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let asked = questions.len();
     let changes =
-        questions.into_iter().zip(before.into_iter().zip(after)).filter(|(_, (before, after))| before != after);
+        questions.into_iter().zip(before.into_iter().zip(after)).filter(|(_, (before, after))| !before.is_like(after));
     let mut changes: Vec<ReplyChange> = changes
         .map(|((owner, question), (before, after))| ReplyChange {
             question: question.to_owned(),
@@ -102,11 +113,11 @@ fn ask(library: &Library, question: &str) -> PredictedReply {
     let first = || verdict.ranked.first().map(|candidate| knowledge.entry(candidate.entry).id.clone());
     let reply = match verdict.outcome {
         Outcome::Answer => first().map(PredictedReply::Answer),
-        Outcome::Suggest => first().map(PredictedReply::Suggest),
+        Outcome::Suggest => first().map(|id| PredictedReply::Suggest(id, verdict.reason)),
         Outcome::Unknown => verdict.boundary.map(|key| PredictedReply::Boundary(knowledge.boundary(key).id.clone())),
         Outcome::SmallTalk => None,
     };
-    reply.unwrap_or(PredictedReply::Unknown)
+    reply.unwrap_or(PredictedReply::Unknown(verdict.reason))
 }
 
 /// Every wording with the id of its entry or boundary.

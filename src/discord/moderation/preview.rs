@@ -209,8 +209,8 @@ fn change_line(change: &ReplyChange) -> String {
 fn predicted(reply: &PredictedReply) -> String {
     match reply {
         PredictedReply::Answer(id) => format!("`{id}`"),
-        PredictedReply::Suggest(id) => format!("suggests `{id}`"),
+        PredictedReply::Suggest(id, reason) => format!("suggests `{id}` ({})", reason.description()),
         PredictedReply::Boundary(id) => format!("refused by `{id}`"),
-        PredictedReply::Unknown => "unknown".to_owned(),
+        PredictedReply::Unknown(reason) => format!("unknown ({})", reason.description()),
     }
 }

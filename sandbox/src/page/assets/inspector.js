@@ -2,7 +2,7 @@
 
 import { element, find } from "./dom.js";
 
-const OUTCOMES = { answer: "answered", suggest: "suggested", unknown: "not answered" };
+const OUTCOMES = { answer: "answered", suggest: "suggested", unknown: "not answered", small_talk: "small talk" };
 
 const details = new Map();
 
@@ -46,8 +46,9 @@ function drawQuestion(asked, newest, revision, explain) {
 
 function drawExplanation(explanation) {
   const columns = [...(explanation.boundary ? [{ ...explanation.boundary, name: "boundary" }] : []), ...explanation.entries.map((entry, index) => ({ ...entry, name: String(index + 1) }))];
-  const verdict = element("p", {}, element("span", { class: `outcome ${explanation.outcome}` }, OUTCOMES[explanation.outcome]), explanation.boundary ? " — a boundary fits better than every entry" : "");
-  if (columns.length === 0) return [verdict, confidenceScale(explanation), element("p", { class: "none" }, "No word of the question matches an entry.")];
+  const verdict = element("p", {}, element("span", { class: `outcome ${explanation.outcome}` }, OUTCOMES[explanation.outcome]), ` — ${explanation.reason_text}`);
+  const facts = [...unknownWords(explanation), ...rivalBoundary(explanation)];
+  if (columns.length === 0) return [verdict, ...facts, confidenceScale(explanation), element("p", { class: "none" }, "No word of the question matches an entry.")];
   const sums = columns.map((column) => column.words.reduce((sum, word) => sum + word.share, 0));
   const most = Math.max(0.001, ...columns.flatMap((column) => column.words.map((word) => Math.abs(word.share))));
   const rows = columns[0].words.map((word, index) =>
@@ -57,7 +58,18 @@ function drawExplanation(explanation) {
   const foot = element("tr", {}, element("th", { scope: "row" }, "score"), ...sums.map((sum) => element("td", {}, sum.toFixed(3))));
   const table = element("table", {}, element("caption", { class: "unseen" }, "Contribution of each word to each score"), element("thead", {}, head), element("tbody", {}, ...rows), element("tfoot", {}, foot));
   const names = element("dl", { class: "candidates" }, ...columns.flatMap((column) => [element("dt", {}, column.name), element("dd", {}, column.question, " ", element("code", {}, column.id))]));
-  return [verdict, confidenceScale(explanation), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Words and scores" }, table), names];
+  return [verdict, ...facts, confidenceScale(explanation), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Words and scores" }, table), names];
+}
+
+function unknownWords({ unknown_words: words }) {
+  return words.length === 0 ? [] : [element("p", {}, "unknown words: ", element("strong", {}, words.join(", ")))];
+}
+
+// Shows the boundary that competes with the best entry, and its margin.
+function rivalBoundary({ rival }) {
+  if (!rival) return [];
+  const relation = rival.lead < 0 ? "ahead of" : "behind";
+  return [element("p", {}, "boundary: ", rival.question, " ", element("code", {}, rival.id), ` — ${Math.abs(rival.lead).toFixed(3)} ${relation} the best entry`)];
 }
 
 function readAs(word) {
