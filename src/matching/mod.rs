@@ -17,11 +17,10 @@
 //!    weights. An inverted index finds the classes that share a feature with the question. The weights start as the
 //!    mean of the class's wordings and passage; softmax regression then trains them to separate classes that resemble
 //!    each other (`training`).
-//! 7. *Estimate the confidence* (`verdict`). A logistic model turns the evidence for the best entry into a probability:
-//!    its score, the words that support it, the words that have nothing to do with it, and the lead over the best
-//!    boundary.
-//! 8. *Decide* (`verdict`). If a boundary scores higher than every entry, the question is unknown. Otherwise the
-//!    confidence and the configured thresholds decide between answer, suggest and unknown.
+//! 7. *Estimate the confidence* (`evidence`, `vocabulary`, `confidence`). A logistic model turns the evidence for the
+//!    best entry into a probability. `calibration` adapts the model to the file when the file is loaded.
+//! 8. *Decide* (`verdict`). Rules, the confidence and the configured thresholds decide between answer, suggest, unknown
+//!    and small talk, and give the reason. `docs/matching.md` lists the rules.
 //!
 //! Training is deterministic. Its result can be cached (`cache`), because it takes most of the time of a start.
 

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The documents, relative to the repository's root.
-const DOCUMENTS: [&str; 11] = [
+const DOCUMENTS: [&str; 12] = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "deploy/README.md",
     "docs/ARCHITECTURE.md",
+    "docs/matching.md",
     "docs/performance.md",
     "docs/reliability.md",
     "docs/usage.md",

@@ -48,6 +48,29 @@ fn suggestions_are_counted_with_and_without_the_right_one() {
     assert_eq!((&answerable["suggested_with"], &answerable["suggested_without"]), (&json!(1), &json!(1)));
 }
 
+/// Bounds a little worse than the measured figures (`docs/performance.md`), so that a small change of the knowledge does
+/// not fail the test and a broken verdict does.
+#[test]
+fn the_bundled_knowledge_answers_what_it_can_and_refuses_the_rest() {
+    let shell = Shell::new();
+    for (file, right_least, wrong_most, unanswerable_most) in [
+        ("japan-russia.jsonl", 0.80, 0.04, 0.06),
+        ("first-questions.jsonl", 0.78, 0.08, 0.05),
+        ("everyday.jsonl", 0.0, 0.0, 0.01),
+    ] {
+        let path = format!("{}/tests/questions/{file}", env!("CARGO_MANIFEST_DIR"));
+        let figures = shell.run(&["eval", "--json", &path]).json();
+        let share = |group: &str, count: &str| {
+            figures[group][count].as_f64().unwrap() / figures[group]["questions"].as_f64().unwrap().max(1.0)
+        };
+        assert!(share("answerable", "right") >= right_least, "{file}: {figures}");
+        assert!(share("answerable", "wrong") <= wrong_most, "{file}: {figures}");
+        assert!(share("unanswerable", "wrong") <= unanswerable_most, "{file}: {figures}");
+        let contentless = &figures["kinds"]["contentless"];
+        assert!(contentless.is_null() || contentless["wrong"] == json!(0), "{file}: {contentless}");
+    }
+}
+
 #[test]
 fn confidence_is_held_against_what_was_right() {
     let shell = Shell::new();
