@@ -1,6 +1,7 @@
 //! Recognises small talk: messages that consist of nothing but greetings, thanks and the like.
 //! Compares whole phrases, because a single word of small talk says nothing about the rest of a message.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::feature::text_key;
@@ -34,10 +35,10 @@ impl SmallTalkIndex {
         for (key, small_talk) in knowledge.small_talk() {
             for wording in small_talk.wordings() {
                 let normal = normalise(wording);
-                let words: Vec<String> = normal.split(' ').map(without_stretching).collect();
+                let words: Vec<Cow<'_, str>> = normal.split(' ').map(without_stretching).collect();
                 index.longest = index.longest.max(words.len());
-                index.openings.extend(words.first().map(|first| text_key([first.as_str()])));
-                index.phrases.entry(text_key(words.iter().map(String::as_str))).or_insert(key);
+                index.openings.extend(words.first().map(|first| text_key([&**first])));
+                index.phrases.entry(text_key(words.iter().map(AsRef::as_ref))).or_insert(key);
             }
         }
         index
@@ -48,25 +49,25 @@ impl SmallTalkIndex {
     pub fn find(&self, words: &[QuestionWord]) -> Option<SmallTalkKey> {
         let opens = |word: &str| {
             let word = without_stretching(word);
-            ADDRESSEES.contains(&word.as_str()) || self.openings.contains(&text_key([word.as_str()]))
+            ADDRESSEES.contains(&&*word) || self.openings.contains(&text_key([&*word]))
         };
         let first = words.first()?;
         if words.len() > MESSAGE_WORDS_MAX || !(opens(&first.written) || opens(&first.token.text)) {
             return None;
         }
-        let written: Vec<String> = words.iter().map(|word| without_stretching(&word.written)).collect();
-        let corrected: Vec<String> = words.iter().map(|word| without_stretching(&word.token.text)).collect();
+        let written: Vec<Cow<'_, str>> = words.iter().map(|word| without_stretching(&word.written)).collect();
+        let corrected: Vec<Cow<'_, str>> = words.iter().map(|word| without_stretching(&word.token.text)).collect();
         self.cover(&written).or_else(|| self.cover(&corrected))
     }
 
     /// Splits a message into phrases and addressees from left to right, each time at the longest phrase. Returns `None`
     /// if something else remains.
-    fn cover(&self, words: &[String]) -> Option<SmallTalkKey> {
+    fn cover(&self, words: &[Cow<'_, str>]) -> Option<SmallTalkKey> {
         let mut longest: Option<(usize, SmallTalkKey)> = None;
         let mut rest = words;
         while let Some(first) = rest.first() {
             let phrase = (1..=self.longest.min(rest.len())).rev().find_map(|length| {
-                let key = self.phrases.get(&text_key(rest[..length].iter().map(String::as_str)))?;
+                let key = self.phrases.get(&text_key(rest[..length].iter().map(AsRef::as_ref)))?;
                 Some((length, *key))
             });
             let length = match phrase {
@@ -76,7 +77,7 @@ impl SmallTalkIndex {
                     }
                     length
                 }
-                None if ADDRESSEES.contains(&first.as_str()) => 1,
+                None if ADDRESSEES.contains(&&**first) => 1,
                 None => return None,
             };
             rest = &rest[length..];
@@ -86,10 +87,15 @@ impl SmallTalkIndex {
 }
 
 /// The word with each run of three or more equal letters cut to one: "hiiii" and "thaaanks" are stretched.
-fn without_stretching(word: &str) -> String {
+fn without_stretching(word: &str) -> Cow<'_, str> {
+    let is_stretched =
+        || word.as_bytes().windows(3).any(|letters| letters[0] == letters[1] && letters[1] == letters[2]);
+    if word.is_ascii() && !is_stretched() {
+        return Cow::Borrowed(word);
+    }
     let letters: Vec<char> = word.chars().collect();
     let runs = letters.chunk_by(|left, right| left == right);
-    runs.flat_map(|run| if run.len() > 2 { &run[..1] } else { run }).collect()
+    runs.flat_map(|run| if run.len() > 2 { &run[..1] } else { run }).collect::<String>().into()
 }
 
 #[cfg(test)]

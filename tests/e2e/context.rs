@@ -48,6 +48,23 @@ async fn a_reply_to_an_answer_is_asked_in_the_context_of_its_entry() {
 }
 
 #[tokio::test]
+async fn why_after_an_answer_is_answered_by_a_related_entry() {
+    let mut stage = Stage::start(NO_LIMITS).await;
+    let alone = stage.ask_directly("why?").await;
+    assert!(alone.text().contains("I cannot tell what that is about"), "{}", alone.text());
+    let answer = stage.ask(MEMBER, "general", QUESTION).await;
+    let asked = stage.follow_up_on(MEMBER, answer.id, "why?").await;
+    let why = stage.replies(asked).remove(0);
+    assert!(why.text().contains("Why is the lighthouse painted red?"), "{}", why.text());
+    stage.ask_directly(QUESTION).await;
+    let tall = stage.ask_directly("and how tall?").await;
+    assert!(tall.text().contains("How tall is the lighthouse?"), "{}", tall.text());
+    let more = stage.ask_directly("more").await;
+    assert!(more.text().contains("Did you mean"), "{}", more.text());
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
 async fn a_question_that_follows_no_answer_has_no_context() {
     let mut stage = Stage::start(&format!("{NO_LIMITS}{UNSURE}")).await;
     let member = stage.id_of(MEMBER);
