@@ -22,8 +22,8 @@ const DIGEST_BYTES: usize = 32;
 /// it to the system.
 const READ_BYTES: usize = 64 << 10;
 
-/// A digest of everything that an index depends on: the wordings and passages of each class, the synonyms, and the
-/// program.
+/// A digest of everything that a classifier and its calibration depend on: the wordings, passages and citations of each
+/// class, the synonyms, the division into documents, and the program.
 pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_BYTES] {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
@@ -31,20 +31,27 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_B
         hash.update(text);
     };
     add(program);
-    for key in knowledge.entry_keys() {
-        let entry = knowledge.entry(key);
-        entry.wordings().for_each(&mut add);
-        add("");
-        add(&entry.passage);
-    }
-    add("boundaries");
-    for key in knowledge.boundary_keys() {
-        knowledge.boundary(key).wordings().for_each(&mut add);
-        add("");
-    }
-    for group in knowledge.documents().iter().flat_map(|document| &document.synonyms) {
-        group.iter().for_each(|phrase| add(phrase));
-        add("");
+    for document in knowledge.documents() {
+        add("document");
+        for entry in &document.entries {
+            entry.wordings().for_each(&mut add);
+            add("");
+            add(&entry.passage);
+            for citation in &entry.citations {
+                add(&citation.section);
+                add(&format!("{:?}", citation.paragraphs));
+            }
+        }
+        add("boundaries");
+        for boundary in &document.boundaries {
+            boundary.wordings().for_each(&mut add);
+            add("");
+        }
+        add("synonyms");
+        for group in &document.synonyms {
+            group.iter().for_each(|phrase| add(phrase));
+            add("");
+        }
     }
     hash.finalize().into()
 }
@@ -261,7 +268,7 @@ mod tests {
 
     use super::super::Matcher;
     use super::*;
-    use crate::knowledge::{Document, Entry};
+    use crate::knowledge::{Citation, Document, Entry};
 
     fn knowledge(wording: &str) -> Knowledge {
         let entry = |id: &str, question: &str| Entry {
@@ -298,6 +305,14 @@ mod tests {
         assert!(from_cache(&one, "2", &bytes).is_none());
         assert!(from_cache(&knowledge("the reasons"), "1", &bytes).is_none());
         assert!(from_cache(&one, "1", &[]).is_none());
+        // Calibration depends on which entries cite the same paragraph, and boundaries compete within a document.
+        let mut cited = one.documents().to_vec();
+        cited[0].entries[0].citations.push(Citation { section: "one".into(), paragraphs: vec![1], quote: None });
+        assert!(from_cache(&Knowledge::new(cited), "1", &bytes).is_none());
+        let mut split = one.documents().to_vec();
+        let second = Document { entries: split[0].entries.split_off(1), ..Document::default() };
+        split.push(second);
+        assert!(from_cache(&Knowledge::new(split), "1", &bytes).is_none());
     }
 
     proptest! {

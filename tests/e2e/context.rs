@@ -49,7 +49,7 @@ async fn a_reply_to_an_answer_is_asked_in_the_context_of_its_entry() {
 
 #[tokio::test]
 async fn why_after_an_answer_is_answered_by_a_related_entry() {
-    let mut stage = Stage::start(NO_LIMITS).await;
+    let stage = Stage::start(NO_LIMITS).await;
     let alone = stage.ask_directly("why?").await;
     assert!(alone.text().contains("I cannot tell what that is about"), "{}", alone.text());
     let answer = stage.ask(MEMBER, "general", QUESTION).await;
