@@ -112,7 +112,7 @@ impl Classifier {
     ) -> Self {
         let layout = ClassLayout::new(knowledge);
         let (mut entry_words, mut boundary_words) = (VocabularyBuilder::default(), VocabularyBuilder::default());
-        let (mut entry_wordings, mut boundary_wordings): (Vec<(u64, u32)>, Vec<(u64, u32)>) = Default::default();
+        let (mut entry_wordings, mut boundary_wordings) = (Vec::<(u64, u32)>::new(), Vec::<(u64, u32)>::new());
         let all_features = |tokens: &[WordToken]| features(tokens.iter(), lexicon);
         let entries = knowledge.entry_keys().map(|key| {
             let entry = knowledge.entry(key);

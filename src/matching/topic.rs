@@ -39,7 +39,7 @@ pub(super) enum WordRole {
 }
 
 /// Whether a question is a bare topic. Each word comes with its role.
-pub(super) fn is_bare_topic<'a>(words: &[(&'a str, WordRole)]) -> bool {
+pub(super) fn is_bare_topic(words: &[(&str, WordRole)]) -> bool {
     static LISTS: LazyLock<[HashSet<&str>; 3]> =
         LazyLock::new(|| [FRAME, INNER, TRAILING].map(|list| list.split(' ').collect()));
     let is_content = |(_, role): &(&str, WordRole)| *role == WordRole::Content;
