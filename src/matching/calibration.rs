@@ -6,7 +6,7 @@
 
 use super::classifier::Classifier;
 use super::confidence::{ConfidenceModel, Sample};
-use super::english::everyday_questions;
+use super::english::{everyday_questions, everyday_unspaced_questions};
 use super::feature::word_key;
 use super::lexicon::Lexicon;
 use super::training::CALIBRATION_READS_MAX;
@@ -193,7 +193,7 @@ impl Round {
             questions.extend(asked.map(|text| CalibrationQuestion { text, kind, class: Some(class) }));
         }
         // All rounds together ask each everyday question once.
-        let everyday = everyday_questions().enumerate();
+        let everyday = everyday_questions().chain(everyday_unspaced_questions()).enumerate();
         let everyday = everyday.filter(|&(position, _)| position as u64 % self.rounds == self.number);
         questions.extend(everyday.map(|(_, text)| CalibrationQuestion {
             text,
@@ -259,7 +259,8 @@ mod tests {
                 }
             }
         }
-        assert_eq!(everyday, everyday_questions().count(), "all rounds together ask each everyday question once");
+        let all = everyday_questions().chain(everyday_unspaced_questions()).count();
+        assert_eq!(everyday, all, "all rounds together ask each everyday question once");
         let held_out = |wording: &str| rounds.iter().filter(|round| round.holds_out(wording)).count();
         let item = knowledge.item_keys().next();
         for wording in item.map(|item| knowledge.wordings_of(item)).unwrap_or_default() {

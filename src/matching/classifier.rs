@@ -112,7 +112,7 @@ impl Classifier {
     ) -> Self {
         let layout = ClassLayout::new(knowledge);
         let (mut entry_words, mut boundary_words) = (VocabularyBuilder::default(), VocabularyBuilder::default());
-        let (mut entry_wordings, mut boundary_wordings): (Vec<(u64, u32)>, Vec<(u64, u32)>) = Default::default();
+        let (mut entry_wordings, mut boundary_wordings) = (Vec::<(u64, u32)>::new(), Vec::<(u64, u32)>::new());
         let all_features = |tokens: &[WordToken]| features(tokens.iter(), lexicon);
         let entries = knowledge.entry_keys().map(|key| {
             let entry = knowledge.entry(key);
@@ -155,10 +155,9 @@ impl Classifier {
         let vector = self.index.weigh(features, |position| words[position as usize].similarity);
         let mut content: Vec<(usize, u64)> = Vec::new();
         for (position, word) in words.iter().enumerate() {
-            let key = word_key(&word.token.stem);
-            if English::get().is_content(key) && content.iter().all(|&(_, other)| other != key) {
-                content.push((position, key));
-            }
+            let key = English::get().content_key(&word.token);
+            let new = key.filter(|key| content.iter().all(|(_, other)| other != key));
+            content.extend(new.map(|key| (position, key)));
         }
         ReadQuestion { words, vector, content }
     }
@@ -222,10 +221,9 @@ impl Classifier {
         let (Some(&(first, _)), Some(&(last, _))) = (question.content.first(), question.content.last()) else {
             return false;
         };
-        let is_name = |word: &QuestionWord| {
-            let key = word_key(&word.token.stem);
-            English::get().is_content(key) && !English::get().is_everyday(key)
-        };
+        let english = English::get();
+        let is_name =
+            |word: &QuestionWord| english.content_key(&word.token).is_some_and(|key| !english.is_everyday(key));
         question.words[first..=last].windows(2).all(|pair| {
             is_name(&pair[0])
                 || is_name(&pair[1])
@@ -277,11 +275,11 @@ fn bare_topic<'a>(tokens: impl Iterator<Item = &'a WordToken>) -> Option<u64> {
 
 /// The part that a word plays in a question.
 pub(super) fn word_role(token: &WordToken) -> WordRole {
-    let (english, key) = (English::get(), word_key(&token.stem));
-    match (english.is_common(key), english.is_conversation(key)) {
-        (true, _) => WordRole::Common,
-        (false, true) => WordRole::Conversation,
-        (false, false) => WordRole::Content,
+    let english = English::get();
+    match english.content_key(token) {
+        Some(_) => WordRole::Content,
+        None if english.is_conversation(word_key(&token.stem)) => WordRole::Conversation,
+        None => WordRole::Common,
     }
 }
 

@@ -128,11 +128,10 @@ fn solve(mut matrix: [[f64; PARAMETERS]; PARAMETERS], mut right: [f64; PARAMETER
         if matrix[pivot][pivot].abs() < f64::EPSILON {
             return None;
         }
+        let above = matrix[pivot];
         for row in pivot + 1..PARAMETERS {
-            let factor = matrix[row][pivot] / matrix[pivot][pivot];
-            for column in pivot..PARAMETERS {
-                matrix[row][column] -= factor * matrix[pivot][column];
-            }
+            let factor = matrix[row][pivot] / above[pivot];
+            matrix[row].iter_mut().zip(above).skip(pivot).for_each(|(value, above)| *value -= factor * above);
             right[row] -= factor * right[pivot];
         }
     }

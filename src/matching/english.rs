@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::feature::{BuildKeyHasher, word_key};
+use super::han::function_letters;
 use super::thesaurus::Thesaurus;
-use super::tokens::Tokeniser;
+use super::tokens::{Script, Tokeniser, WordToken};
 use crate::knowledge::wording::normalise;
 
 /// The weight of [`FREQUENCIES`] relative to the file's own counts, in wordings: a file of this many wordings and the
@@ -47,18 +48,19 @@ const FREQUENCIES: [(f32, &str); 4] = [
     ),
 ];
 
-/// What is known about English words, by the keys of their stems. It does not depend on the loaded knowledge.
+/// What is known about English words and Han letters, by the keys of their stems. It does not depend on the loaded
+/// knowledge.
 pub(super) struct English {
-    /// The share of English questions that contain each common stem.
+    /// The share of English questions that contain each common stem, and of Chinese ones for each function letter.
     frequencies: HashMap<u64, f32, BuildKeyHasher>,
-    /// The stems of [`CONVERSATION`].
+    /// The stems of [`CONVERSATION`] that are not common.
     conversation: HashSet<u64, BuildKeyHasher>,
     /// The stems of everyday words.
     everyday: HashSet<u64, BuildKeyHasher>,
-    /// The number of everyday questions that contain each content word.
-    question_counts: HashMap<u64, f32, BuildKeyHasher>,
-    /// The sum of `question_counts`.
-    pub question_words: f32,
+    /// The content words of everyday questions.
+    pub questions: WordCounts,
+    /// The Han letters among the content words of everyday questions without spaces.
+    pub han_questions: WordCounts,
 }
 
 impl English {
@@ -75,56 +77,85 @@ impl English {
             frequencies: HashMap::default(),
             conversation: CONVERSATION.split_whitespace().map(key_of).collect(),
             everyday: everyday_words().chain(Thesaurus::words()).map(key_of).collect(),
-            question_counts: HashMap::default(),
-            question_words: 0.0,
+            questions: WordCounts::default(),
+            han_questions: WordCounts::default(),
         };
         for (word, share) in common_words() {
             *english.frequencies.entry(key_of(word)).or_default() += share;
         }
-        for question in everyday_questions() {
-            let keys: HashSet<u64> = normalise(question).split(' ').map(key_of).collect();
-            for key in keys.into_iter().filter(|&key| english.is_content(key)).collect::<Vec<_>>() {
-                *english.question_counts.entry(key).or_default() += 1.0;
-                english.question_words += 1.0;
-            }
+        for (letter, share) in function_letters() {
+            english.frequencies.insert(word_key(letter.encode_utf8(&mut [0; 4])), share);
         }
-        english
+        english.conversation.retain(|key| !english.frequencies.contains_key(key));
+        let (mut questions, mut han_questions) = (WordCounts::default(), WordCounts::default());
+        for question in everyday_questions() {
+            let tokens = tokeniser.tokens(&normalise(question));
+            questions.add(tokens.iter().filter_map(|token| english.content_key(token)));
+        }
+        for question in everyday_unspaced_questions() {
+            let tokens = tokeniser.tokens(&normalise(question));
+            let letters = tokens.iter().filter(|token| token.script() == Script::Han);
+            han_questions.add(letters.filter_map(|letter| english.content_key(letter)));
+        }
+        Self { questions, han_questions, ..english }
     }
 
-    /// The share of English questions that contain a stem; 0 if the stem is not common.
+    /// The share of English or Chinese questions that contain a stem; 0 if the stem is not common.
     pub fn frequency(&self, key: u64) -> f32 {
         self.frequencies.get(&key).copied().unwrap_or(0.0)
     }
 
-    /// Whether a stem is among the commonest in English questions and so says little about their topic.
+    /// Whether a stem is among the commonest in questions and so says little about their topic.
     pub fn is_common(&self, key: u64) -> bool {
         self.frequencies.contains_key(&key)
     }
 
-    /// Whether a stem keeps a conversation going or names the text itself.
+    /// Whether a stem that is not common keeps a conversation going or names the text itself.
     pub fn is_conversation(&self, key: u64) -> bool {
         self.conversation.contains(&key)
     }
 
-    /// Whether a stem has a topic: it is neither common English nor part of a conversation.
-    pub fn is_content(&self, key: u64) -> bool {
-        !self.is_common(key) && !self.is_conversation(key)
+    /// The key of the stem of a content word, which has a topic: it is neither a common word, nor part of a conversation,
+    /// nor hiragana, which writes particles and endings.
+    pub fn content_key(&self, token: &WordToken) -> Option<u64> {
+        let key = word_key(&token.stem);
+        let has_topic = !self.is_common(key) && !self.is_conversation(key) && token.script() != Script::Hiragana;
+        has_topic.then_some(key)
     }
 
     /// Whether a stem is everyday English. Names and terms of a subject are not.
     pub fn is_everyday(&self, key: u64) -> bool {
         self.everyday.contains(&key)
     }
+}
 
-    /// The number of everyday questions that contain a content word.
-    pub fn question_count(&self, key: u64) -> f32 {
-        self.question_counts.get(&key).copied().unwrap_or(0.0)
+/// The words of a sample of questions, by the keys of their stems.
+#[derive(Default)]
+pub(super) struct WordCounts {
+    /// The number of questions that contain each word.
+    counts: HashMap<u64, f32, BuildKeyHasher>,
+    /// The sum of `counts`.
+    pub total: f32,
+}
+
+impl WordCounts {
+    /// Adds the words of a question.
+    fn add(&mut self, words: impl Iterator<Item = u64>) {
+        for key in words.collect::<HashSet<_>>() {
+            *self.counts.entry(key).or_default() += 1.0;
+            self.total += 1.0;
+        }
     }
 
-    /// The share of the content words of everyday questions that are not `known`, between 0 and 1 exclusively.
-    pub fn share_of_questions_outside(&self, known: impl Fn(u64) -> bool) -> f32 {
-        let outside = self.question_counts.iter().filter(|&(&key, _)| !known(key));
-        (outside.map(|(_, count)| count).sum::<f32>() + 1.0) / (self.question_words + 2.0)
+    /// The number of questions that contain a word.
+    pub fn count(&self, key: u64) -> f32 {
+        self.counts.get(&key).copied().unwrap_or(0.0)
+    }
+
+    /// The share of the words that are not `known`, between 0 and 1 exclusively.
+    pub fn share_outside(&self, known: impl Fn(u64) -> bool) -> f32 {
+        let outside = self.counts.iter().filter(|&(&key, _)| !known(key));
+        (outside.map(|(_, count)| count).sum::<f32>() + 1.0) / (self.total + 2.0)
     }
 }
 
@@ -153,14 +184,20 @@ pub(super) fn everyday_questions() -> impl Iterator<Item = &'static str> {
     include_str!("everyday_questions.txt").lines()
 }
 
+/// The same in Chinese and Japanese. In a file without Han letters and kana they have no effect. Written for Footnote.
+pub(super) fn everyday_unspaced_questions() -> impl Iterator<Item = &'static str> {
+    include_str!("everyday_unspaced.txt").lines()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{everyday_questions, everyday_words};
+    use super::{everyday_questions, everyday_unspaced_questions, everyday_words};
     use crate::knowledge::wording::normalise;
 
     #[test]
     fn everyday_questions_are_distinct() {
-        let mut questions: Vec<String> = everyday_questions().map(normalise).collect();
+        let mut questions: Vec<String> =
+            everyday_questions().chain(everyday_unspaced_questions()).map(normalise).collect();
         let count = questions.len();
         questions.sort_unstable();
         questions.dedup();

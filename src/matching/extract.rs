@@ -5,7 +5,7 @@ use super::english::English;
 use super::feature::{Feature, FeatureKind, bigram_key, joined, word_key};
 use super::lexicon::Lexicon;
 use super::question_form::QuestionForm;
-use super::tokens::WordToken;
+use super::tokens::{Script, WordToken};
 
 /// The lengths of letter n-grams. Two letters occur in too many words to distinguish them; five add nothing to four.
 const NGRAM_LETTERS: std::ops::RangeInclusive<usize> = 3..=4;
@@ -24,15 +24,19 @@ pub(super) fn features<'a>(tokens: impl Iterator<Item = &'a WordToken>, lexicon:
     let mut delimited: Vec<char> = Vec::new();
     for (position, token) in (0..).zip(tokens) {
         let key = word_key(&token.stem);
-        features.push(Feature { key, kind: FeatureKind::Word, position, count: 1.0 });
-        if !English::get().is_common(key) {
+        let kind = kind_of(token);
+        features.push(Feature { key, kind, position, count: 1.0 });
+        if kind == FeatureKind::Word && !English::get().is_common(key) {
             let letters = joined(form.head, form.detail).chain([' ']).chain(token.stem.chars());
             features.push(Feature::new(FeatureKind::WordInForm, letters, position));
         }
         push_senses(token, position, lexicon, &mut features);
         if let Some(previous) = previous {
-            let key = bigram_key(&previous.stem, &token.stem);
-            features.push(Feature { key, kind: FeatureKind::Bigram, position, count: 1.0 });
+            features.extend(bigram(previous, token, position));
+        }
+        previous = Some(token);
+        if kind != FeatureKind::Word {
+            continue;
         }
         delimited.clear();
         delimited.push(' ');
@@ -43,20 +47,42 @@ pub(super) fn features<'a>(tokens: impl Iterator<Item = &'a WordToken>, lexicon:
             features
                 .extend(ngrams.map(|ngram| Feature::new(FeatureKind::LetterNgram, ngram.iter().copied(), position)));
         }
-        previous = Some(token);
     }
     features
 }
 
 /// The features that show the topic of a text: its stems and their senses. Used for passages, which are not
-/// worded like questions. Omits bigrams, letter n-grams and the question form.
+/// worded like questions. Omits letter n-grams, the question form, and bigrams except pairs of Han letters.
 pub(super) fn content_features<'a>(tokens: impl Iterator<Item = &'a WordToken>, lexicon: &Lexicon) -> Vec<Feature> {
     let mut features = Vec::new();
+    let mut previous: Option<&WordToken> = None;
     for (position, token) in (0..).zip(tokens) {
-        features.push(Feature { key: word_key(&token.stem), kind: FeatureKind::Word, position, count: 1.0 });
+        features.push(Feature { key: word_key(&token.stem), kind: kind_of(token), position, count: 1.0 });
         push_senses(token, position, lexicon, &mut features);
+        let bigram = previous.and_then(|previous| bigram(previous, token, position));
+        features.extend(bigram.filter(|bigram| bigram.kind == FeatureKind::HanPair));
+        previous = Some(token);
     }
     features
+}
+
+/// The kind of a word's own feature.
+fn kind_of(token: &WordToken) -> FeatureKind {
+    match token.script() {
+        Script::Han => FeatureKind::HanLetter,
+        Script::Hiragana => FeatureKind::Hiragana,
+        Script::Spaced | Script::Paired => FeatureKind::Word,
+    }
+}
+
+/// The feature of two adjacent words. Hiragana has none: particles may stand beside any word.
+fn bigram(left: &WordToken, right: &WordToken, position: u32) -> Option<Feature> {
+    let kind = match (left.script(), right.script()) {
+        (Script::Han, Script::Han) => FeatureKind::HanPair,
+        (Script::Hiragana, _) | (_, Script::Hiragana) => return None,
+        _ => FeatureKind::Bigram,
+    };
+    Some(Feature { key: bigram_key(&left.stem, &right.stem), kind, position, count: 1.0 })
 }
 
 fn push_senses(token: &WordToken, position: u32, lexicon: &Lexicon, features: &mut Vec<Feature>) {

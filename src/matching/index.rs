@@ -167,7 +167,11 @@ impl Index {
                 (None, FeatureKind::Bigram | FeatureKind::WordInForm) => {
                     feature.kind.weight() * idf(self.wordings, 0.0, 0.0)
                 }
-                (None, FeatureKind::Sense | FeatureKind::LetterNgram) => continue,
+                (None, FeatureKind::HanLetter | FeatureKind::Hiragana) => {
+                    feature.kind.weight() * idf(self.wordings, 0.0, English::get().frequency(feature.key))
+                }
+                // Many pairs of Han letters are parts of two words; their letters count already.
+                (None, FeatureKind::Sense | FeatureKind::LetterNgram | FeatureKind::HanPair) => continue,
             };
             let count = run.iter().map(|feature| feature.count).sum::<f32>();
             let squared = weight * weight;

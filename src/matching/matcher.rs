@@ -14,7 +14,7 @@ use super::language::{Languages, detect};
 use super::lexicon::Lexicon;
 use super::segments::{may_have_several, segments};
 use super::small_talk::SmallTalkIndex;
-use super::tokens::WordToken;
+use super::tokens::{Script, WordToken};
 use super::training::READS_MAX;
 use super::verdict::{Candidate, Findings, NEAR_TIE, Outcome, Reason, Rival, Thresholds, Verdict, decide};
 use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
@@ -196,7 +196,9 @@ impl Matcher {
     #[must_use]
     pub fn complete(&self, typed: &str, limit: usize) -> Vec<EntryKey> {
         let normal = normalise(typed);
-        let last_word_ended = typed.ends_with(|letter: char| !letter.is_alphanumeric());
+        // In a script without spaces every letter may end a word.
+        let ends_word = |letter: char| !letter.is_alphanumeric() || Script::of(letter) != Script::Spaced;
+        let last_word_ended = typed.ends_with(ends_word);
         let (complete_words, prefix) = match normal.rsplit_once(' ') {
             _ if last_word_ended => (normal.as_str(), ""),
             Some((words, prefix)) => (words, prefix),

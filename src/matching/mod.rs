@@ -5,7 +5,8 @@
 //! its training examples. [`Matcher::new`] builds and trains it in less than a second for a file of usual size, and
 //! [`Matcher::ask`] takes about a tenth of a millisecond. A question passes these steps:
 //!
-//! 1. *Tokenise* (`tokens`). The text is normalised (`knowledge::wording`), split into words, and each word is stemmed.
+//! 1. *Tokenise* (`tokens`, `han`). The text is normalised (`knowledge::wording`), split into words, and each word is
+//!    stemmed. A Han letter is a word; other text without spaces is cut into pairs of letters.
 //! 2. *Correct the spelling* (`lexicon`, `spelling`). A word that is neither in the file nor everyday English is
 //!    replaced by the most plausible known word within one or two typing errors, if there is one.
 //! 3. *Expand synonyms* (`synonyms`). Phrases of a synonym group of the file become one word.
@@ -35,6 +36,7 @@ mod evidence;
 mod extract;
 mod feature;
 mod grouping;
+mod han;
 mod index;
 mod language;
 mod lexicon;

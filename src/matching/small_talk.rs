@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::feature::text_key;
 use super::lexicon::QuestionWord;
+use super::tokens::Tokeniser;
 use crate::knowledge::wording::normalise;
 use crate::knowledge::{HasWordings as _, Knowledge, SmallTalkKey};
 
@@ -31,11 +32,11 @@ pub(super) struct SmallTalkIndex {
 impl SmallTalkIndex {
     /// Indexes the small talk of all documents.
     pub fn new(knowledge: &Knowledge) -> Self {
-        let mut index = Self::default();
+        let (mut index, tokeniser) = (Self::default(), Tokeniser::default());
         for (key, small_talk) in knowledge.small_talk() {
             for wording in small_talk.wordings() {
-                let normal = normalise(wording);
-                let words: Vec<Cow<'_, str>> = normal.split(' ').map(without_stretching).collect();
+                let tokens = tokeniser.tokens(&normalise(wording));
+                let words: Vec<Cow<'_, str>> = tokens.iter().map(|token| without_stretching(&token.text)).collect();
                 index.longest = index.longest.max(words.len());
                 index.openings.extend(words.first().map(|first| text_key([&**first])));
                 index.phrases.entry(text_key(words.iter().map(AsRef::as_ref))).or_insert(key);

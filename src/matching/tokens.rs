@@ -1,7 +1,10 @@
 //! Tokenisation: from a text in normal form to its words and their stems.
-//! Text in a script without spaces between words is cut into overlapping pairs of letters, which replace words.
+//! Text in a script without spaces is cut into single Han letters and overlapping pairs of other letters, which replace
+//! words.
 
 use rust_stemmers::{Algorithm, Stemmer};
+
+use super::han::{is_han, simplified};
 
 /// A word of a text.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -10,6 +13,47 @@ pub(super) struct WordToken {
     pub text: String,
     /// The part that its inflections share; equal to `text` if no stemmer applies.
     pub stem: String,
+}
+
+impl WordToken {
+    /// The script of the word.
+    pub fn script(&self) -> Script {
+        match self.text.chars().next().map_or(Script::Spaced, Script::of) {
+            // The first phrase of a synonym group can consist of several words. It is one word like any other.
+            Script::Han | Script::Hiragana | Script::Paired if self.text.contains(' ') => Script::Spaced,
+            script => script,
+        }
+    }
+}
+
+/// A group of scripts whose text is cut into words in the same way.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Script {
+    /// A script with spaces between words.
+    Spaced,
+    /// Han. Each letter is a word.
+    Han,
+    /// Hiragana, which writes particles and endings. Each pair of adjacent letters is a word.
+    Hiragana,
+    /// Katakana, Thai, Lao, Myanmar or Khmer. Each pair of adjacent letters is a word.
+    Paired,
+}
+
+impl Script {
+    /// The script of a letter.
+    pub fn of(letter: char) -> Self {
+        match letter {
+            '\0'..'\u{E00}' => Self::Spaced,
+            '\u{3040}'..='\u{309F}' => Self::Hiragana,
+            '\u{E00}'..='\u{EFF}'
+            | '\u{1000}'..='\u{109F}'
+            | '\u{1780}'..='\u{17FF}'
+            | '\u{30A0}'..='\u{30FF}'
+            | '\u{31F0}'..='\u{31FF}' => Self::Paired,
+            letter if is_han(letter) => Self::Han,
+            _ => Self::Spaced,
+        }
+    }
 }
 
 /// Splits a text in normal form into tokens. Stems words in Latin letters as English, by the Porter2 ("Snowball")
@@ -57,26 +101,19 @@ impl Tokeniser {
         }
     }
 
-    /// Cuts a word at each change between a script without spaces and another script, and the former into pairs of
-    /// letters.
+    /// Cuts a word at each change of the script, and parts in a script without spaces into letters or pairs of letters.
+    /// In Japanese a change of the script is often the end of a word.
     fn push_parts(&self, word: &str, tokens: &mut Vec<WordToken>) {
         let letters: Vec<char> = word.chars().collect();
-        for run in letters.chunk_by(|&left, &right| is_unspaced(left) == is_unspaced(right)) {
-            if run.first().is_some_and(|&letter| is_unspaced(letter)) && run.len() > 1 {
-                tokens.extend(run.windows(2).map(|pair| self.token(&pair.iter().collect::<String>())));
-            } else {
-                tokens.push(self.token(&run.iter().collect::<String>()));
+        let mut push = |letters: &[char]| tokens.push(self.token(&letters.iter().collect::<String>()));
+        for run in letters.chunk_by(|&left, &right| Script::of(left) == Script::of(right)) {
+            match Script::of(run[0]) {
+                Script::Han => run.iter().for_each(|&letter| push(&[simplified(letter)])),
+                Script::Hiragana | Script::Paired if run.len() > 1 => run.windows(2).for_each(&mut push),
+                _ => push(run),
             }
         }
     }
-}
-
-/// Whether the letter belongs to a script without spaces between words: Han, kana, Thai, Lao, Myanmar or Khmer.
-fn is_unspaced(letter: char) -> bool {
-    matches!(letter,
-        '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3005}'..='\u{3007}'
-        | '\u{3040}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
-        | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}')
 }
 
 #[cfg(test)]
@@ -90,9 +127,11 @@ mod tests {
             ("", vec![]),
             ("Negotiating negotiations", vec!["negoti", "negoti"]),
             ("the 1980s, 3rd", vec!["the", "1980s", "3rd"]),
-            ("日本とロシアは", vec!["日本", "本と", "とロ", "ロシ", "シア", "アは"]),
-            ("島", vec!["島"]),
-            ("Abe首相は?", vec!["abe", "首相", "相は"]),
+            ("日本とロシアは", vec!["日", "本", "と", "ロシ", "シア", "は"]),
+            ("島々からの", vec!["岛", "々", "から", "らの"]),
+            ("Abe首相は?", vec!["abe", "首", "相", "は"]),
+            ("為什麼", vec!["为", "什", "么"]),
+            ("ภาษา", vec!["ภา", "าษ", "ษา"]),
             ("почему Россия", vec!["почему", "россия"]),
             ("한국어 질문", vec!["한국어", "질문"]),
         ] {

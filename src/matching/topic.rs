@@ -4,8 +4,13 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::han::is_han;
+
 /// The most content words of a bare topic. Names and terms are shorter than questions.
 const TOPIC_WORDS_MAX: usize = 3;
+
+/// The Han letters of a usual word, of which each is read as a word.
+const HAN_LETTERS_OF_A_WORD: usize = 2;
 
 /// Words that may precede a topic. They occur in requests such as "tell me about", "what does the text say on", "who
 /// is", "is there anything about".
@@ -13,13 +18,14 @@ const FRAME: &str = "what whats who whos is are was were s the a an of on about 
                      says said talk talks does do did anything something any there here please kindly how and more \
                      some know i id want give show part bit stuff your you can could would with for so ok hey hi find \
                      read like see let my we they up into yo thanks deal whole all or re im m d ll just \
-                     fill";
+                     fill 请 什 么 是 谁 和 在";
 
 /// Words that may separate the words of a topic, as in "balance of power".
-const INNER: &str = "the a an of s and in on for with";
+const INNER: &str = "the a an of s and in on for with 的 和 与 在";
 
 /// Words that may follow a topic, as in "the treaty please".
-const TRAILING: &str = "please kindly thanks too then though here there in it this the";
+const TRAILING: &str = "please kindly thanks too then though here there in it this the 是 谁 什 么 吗 \
+                        的 呢 と とは は って 何";
 
 /// The part that a word plays in a question.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,11 +39,14 @@ pub(super) enum WordRole {
 }
 
 /// Whether a question is a bare topic. Each word comes with its role.
-pub(super) fn is_bare_topic<'a>(words: &[(&'a str, WordRole)]) -> bool {
+pub(super) fn is_bare_topic(words: &[(&str, WordRole)]) -> bool {
     static LISTS: LazyLock<[HashSet<&str>; 3]> =
         LazyLock::new(|| [FRAME, INNER, TRAILING].map(|list| list.split(' ').collect()));
     let is_content = |(_, role): &(&str, WordRole)| *role == WordRole::Content;
-    if words.iter().filter(|word| is_content(word)).count() > TOPIC_WORDS_MAX {
+    // In Han letters.
+    let length = |(word, _): &(&str, WordRole)| if word.chars().all(is_han) { 1 } else { HAN_LETTERS_OF_A_WORD };
+    let content: usize = words.iter().filter(|word| is_content(word)).map(length).sum();
+    if content > TOPIC_WORDS_MAX * HAN_LETTERS_OF_A_WORD {
         return false;
     }
     let Some(first) = words.iter().position(is_content) else { return false };
@@ -58,7 +67,8 @@ mod tests {
 
     #[test]
     fn names_and_phrases_in_a_usual_frame_are_topics() {
-        const CONTENT: [&str; 8] = ["putin", "treaty", "balance", "power", "cold", "war", "russia", "need"];
+        const CONTENT: [&str; 12] =
+            ["putin", "treaty", "balance", "power", "cold", "war", "russia", "need", "北", "方", "领", "土"];
         for (question, expected) in [
             ("putin", true),
             ("who is putin", true),
@@ -72,6 +82,11 @@ mod tests {
             ("the cold war balance power", false),
             ("putin treaty signed", false),
             ("what", false),
+            ("北 方 领 土", true),
+            ("的 北 方 领 土 是 什 么", false),
+            ("领 土 是 什 么", true),
+            ("领 土 为 什 么", false),
+            ("北 方 领 土 北 方 领", false),
             ("", false),
         ] {
             let role = |word: &str| match word {

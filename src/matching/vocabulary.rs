@@ -1,11 +1,11 @@
 //! The vocabulary of the file's questions, compared with that of everyday questions: how strongly a word suggests that
 //! a question is about the file's topic at all. Estimated from the file itself when it is loaded.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::english::English;
-use super::feature::{BuildKeyHasher, word_key};
-use super::tokens::WordToken;
+use super::feature::BuildKeyHasher;
+use super::tokens::{Script, WordToken};
 
 /// The pseudo-count of an everyday word in everyday questions: a sample of a few hundred questions contains a fifth of
 /// the everyday words, and the others are not much rarer.
@@ -13,6 +13,12 @@ const EVERYDAY_PRIOR: f32 = 0.3;
 
 /// The pseudo-count of any other word: a name or a term rarely occurs in a question about another subject.
 const OTHER_PRIOR: f32 = 0.03;
+
+/// The pseudo-count of a Han letter in everyday questions: most of them are part of several everyday words.
+const HAN_PRIOR: f32 = 0.3;
+
+/// The sum of the pseudo-counts of Han letters: everyday text consists of about 2,000 of them.
+const HAN_PRIOR_TOTAL: f32 = 600.0;
 
 /// The sum of all pseudo-counts: 3,000 everyday words and 20,000 others.
 const PRIOR_TOTAL: f32 = 1_500.0;
@@ -47,13 +53,15 @@ struct WordCount {
     wordings: f32,
     /// The classes with such a wording, in ascending order.
     classes: Vec<u32>,
+    /// Whether the word is a Han letter.
+    is_han: bool,
 }
 
 impl VocabularyBuilder {
     /// Adds a wording. Classes must be added in ascending order.
     pub fn add_wording(&mut self, class: u32, tokens: &[WordToken]) {
-        for key in content_keys(tokens) {
-            let word = self.words.entry(key).or_default();
+        for (key, script) in content_keys(tokens) {
+            let word = self.word(key, script);
             word.wordings += 1.0;
             if word.classes.last() != Some(&class) {
                 word.classes.push(class);
@@ -63,9 +71,14 @@ impl VocabularyBuilder {
 
     /// Adds a passage.
     pub fn add_passage(&mut self, tokens: &[WordToken]) {
-        for key in content_keys(tokens) {
-            self.words.entry(key).or_default();
+        for (key, script) in content_keys(tokens) {
+            self.word(key, script);
         }
+    }
+
+    fn word(&mut self, key: u64, script: Script) -> &mut WordCount {
+        let new = || WordCount { is_han: script == Script::Han, ..WordCount::default() };
+        self.words.entry(key).or_insert_with(new)
     }
 
     /// Estimates the topicality of each word.
@@ -75,7 +88,7 @@ impl VocabularyBuilder {
         // The probability that a content word of a new question is in no wording. If each wording is left out in turn,
         // this share of its words is in no other one; as an estimate it is due to Good and Turing (Good 1953).
         let novelty = (once + 1.0) / (occurrences + 2.0);
-        let everyday_novelty = English::get().share_of_questions_outside(|key| self.words.contains_key(&key));
+        let everyday_novelty = English::get().questions.share_outside(|key| self.words.contains_key(&key));
         let mut words: Vec<(u64, WordCount)> = self.words.into_iter().collect();
         words.sort_unstable_by_key(|&(key, _)| key);
         let mut vocabulary = Vocabulary {
@@ -86,7 +99,7 @@ impl VocabularyBuilder {
         for (key, word) in words {
             let share = (1.0 - novelty) * word.wordings.max(PASSAGE_COUNT) / occurrences.max(1.0);
             vocabulary.keys.push(key);
-            vocabulary.topicalities.push((share / everyday_probability(key)).ln());
+            vocabulary.topicalities.push((share / everyday_probability(key, word.is_han)).ln());
             vocabulary.classes.extend(word.classes);
             vocabulary.starts.push(vocabulary.classes.len() as u32);
         }
@@ -143,20 +156,25 @@ impl Vocabulary {
 }
 
 /// The probability of a word, given the key of its stem, among the content words of everyday questions.
-fn everyday_probability(key: u64) -> f32 {
+fn everyday_probability(key: u64, is_han: bool) -> f32 {
     let english = English::get();
-    let prior = if english.is_everyday(key) { EVERYDAY_PRIOR } else { OTHER_PRIOR };
-    (english.question_count(key) + prior) / (english.question_words + PRIOR_TOTAL)
+    let (questions, prior, prior_total) = match (is_han, english.is_everyday(key)) {
+        (true, _) => (&english.han_questions, HAN_PRIOR, HAN_PRIOR_TOTAL),
+        (false, true) => (&english.questions, EVERYDAY_PRIOR, PRIOR_TOTAL),
+        (false, false) => (&english.questions, OTHER_PRIOR, PRIOR_TOTAL),
+    };
+    (questions.count(key) + prior) / (questions.total + prior_total)
 }
 
-/// The keys of the content words of a text, each once.
-fn content_keys(tokens: &[WordToken]) -> HashSet<u64, BuildKeyHasher> {
-    tokens.iter().map(|token| word_key(&token.stem)).filter(|&key| English::get().is_content(key)).collect()
+/// The keys of the content words of a text, each once, with the script.
+fn content_keys(tokens: &[WordToken]) -> HashMap<u64, Script, BuildKeyHasher> {
+    tokens.iter().filter_map(|token| Some((English::get().content_key(token)?, token.script()))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matching::feature::word_key;
     use crate::matching::tokens::Tokeniser;
 
     fn vocabulary(wordings: &[&str]) -> Vocabulary {
