@@ -68,6 +68,7 @@ impl ScoreBreakdown<'_> {
 impl<'a> Explanation<'a> {
     /// Explains the verdict of a matcher, which was built from this knowledge, on a question.
     pub(super) fn new(knowledge: &'a Knowledge, matcher: &Matcher, question: &str, verdict: &Verdict) -> Self {
+        let question = verdict.decided_text.as_deref().unwrap_or(question);
         let boundary = verdict.boundary.map(|key| {
             let boundary = knowledge.boundary(key);
             let words = matcher.explain_boundary(question, key);

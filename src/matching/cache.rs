@@ -23,7 +23,7 @@ const DIGEST_BYTES: usize = 32;
 const READ_BYTES: usize = 64 << 10;
 
 /// A digest of everything that a classifier and its calibration depend on: the wordings, passages and citations of each
-/// class, the synonyms, the division into documents, and the program.
+/// class, the synonyms, small talk, the division into documents, and the program.
 pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_BYTES] {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
@@ -31,26 +31,34 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_B
         hash.update(text);
     };
     add(program);
+    // Each list starts with its length, so that its end is unambiguous.
+    let mut add_all = |texts: &[&str]| {
+        add(&texts.len().to_string());
+        texts.iter().for_each(|text| add(text));
+    };
     for document in knowledge.documents() {
-        add("document");
+        for count in [document.entries.len(), document.boundaries.len(), document.synonyms.len()] {
+            add_all(&[&count.to_string()]);
+        }
         for entry in &document.entries {
-            entry.wordings().for_each(&mut add);
-            add("");
-            add(&entry.passage);
-            for citation in &entry.citations {
-                add(&citation.section);
-                add(&format!("{:?}", citation.paragraphs));
-            }
+            add_all(&entry.wordings().collect::<Vec<_>>());
+            let citations: Vec<String> = entry
+                .citations
+                .iter()
+                .map(|citation| format!("{} {:?}", citation.section, citation.paragraphs))
+                .collect();
+            add_all(&[entry.passage.as_str()]);
+            add_all(&citations.iter().map(String::as_str).collect::<Vec<_>>());
         }
-        add("boundaries");
         for boundary in &document.boundaries {
-            boundary.wordings().for_each(&mut add);
-            add("");
+            add_all(&boundary.wordings().collect::<Vec<_>>());
         }
-        add("synonyms");
         for group in &document.synonyms {
-            group.iter().for_each(|phrase| add(phrase));
-            add("");
+            add_all(&group.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        // Small talk is no class, but its words are known words.
+        for small_talk in &document.small_talk {
+            add_all(&small_talk.wordings().collect::<Vec<_>>());
         }
     }
     hash.finalize().into()

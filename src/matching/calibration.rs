@@ -9,7 +9,6 @@ use super::confidence::{ConfidenceModel, Sample};
 use super::english::{everyday_questions, everyday_unspaced_questions};
 use super::feature::word_key;
 use super::lexicon::Lexicon;
-use super::training::CALIBRATION_READS_MAX;
 use super::verdict::NEAR_TIE;
 use crate::knowledge::wording::normalise;
 use crate::knowledge::{EntryKey, ItemKey, Knowledge};
@@ -83,14 +82,17 @@ pub(super) fn calibrate(knowledge: &Knowledge, lexicon: &Lexicon, prior: Confide
     }
     let mut samples: Vec<(SampleKind, Sample)> = Vec::new();
     for (round, questions) in rounds.iter().zip(&questions) {
-        let includes = |class: usize, text: &str| !round.omits(class) && !round.holds_out(text);
-        let classifier = Classifier::new(knowledge, lexicon, CALIBRATION_READS_MAX, includes);
+        let includes = |class: usize, wording: Option<&str>| {
+            !round.omits(class) && !wording.is_some_and(|wording| round.holds_out(wording))
+        };
+        let classifier = Classifier::new(knowledge, lexicon, includes);
         let sample = |question: &CalibrationQuestion<'_>| {
             Some((question.kind, sample(&classifier, lexicon, question, knowledge)?))
         };
         samples.extend(questions.iter().filter_map(sample));
     }
-    if !answerable(&mut samples.iter().map(|(kind, _)| *kind)) {
+    let has_negatives = samples.iter().any(|(kind, _)| *kind != SampleKind::Answerable);
+    if !answerable(&mut samples.iter().map(|(kind, _)| *kind)) || !has_negatives {
         return prior;
     }
     weigh(&mut samples);

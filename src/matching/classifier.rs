@@ -1,5 +1,5 @@
 //! The linear classifier: the trained index of all classes, with the vocabularies estimated from the same wordings.
-//! A *class* is an entry, a boundary or small talk. Entries come first, then boundaries, then small talk.
+//! A *class* is an entry or a boundary. Entries come first.
 
 use std::ops::Range;
 
@@ -27,6 +27,12 @@ const BARE_TOPICALITY_MIN: f32 = 2.5;
 
 /// The largest unrelated share of a bare topic: all of its words support the entry.
 const BARE_UNRELATED_MAX: f32 = 0.2;
+
+/// Words before or after a question that do not belong to it, as in "hi, what is it about lol".
+const FILLERS: [&str; 18] = [
+    "hi", "hey", "hello", "yo", "ok", "okay", "so", "and", "bot", "please", "pls", "plz", "thanks", "thx", "lol",
+    "bro", "sir", "then",
+];
 
 /// The numbers of the classes of each document.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -101,15 +107,9 @@ pub(super) struct Classifier {
 }
 
 impl Classifier {
-    /// Trains a classifier on the wordings and passages for which `includes` returns `true`, given the class and the
-    /// text. A class without a text keeps its number but never scores. Training reads at most about `reads_max`
-    /// weights.
-    pub fn new(
-        knowledge: &Knowledge,
-        lexicon: &Lexicon,
-        reads_max: usize,
-        includes: impl Fn(usize, &str) -> bool,
-    ) -> Self {
+    /// Trains a classifier on the texts for which `includes` returns `true`, given the class and the wording, or `None`
+    /// for the passage. A class without a text keeps its number but never scores.
+    pub fn new(knowledge: &Knowledge, lexicon: &Lexicon, includes: impl Fn(usize, Option<&str>) -> bool) -> Self {
         let layout = ClassLayout::new(knowledge);
         let (mut entry_words, mut boundary_words) = (VocabularyBuilder::default(), VocabularyBuilder::default());
         let (mut entry_wordings, mut boundary_wordings) = (Vec::<(u64, u32)>::new(), Vec::<(u64, u32)>::new());
@@ -117,14 +117,14 @@ impl Classifier {
         let entries = knowledge.entry_keys().map(|key| {
             let entry = knowledge.entry(key);
             let mut texts = ClassTexts::default();
-            for wording in entry.wordings().filter(|wording| includes(key.0, wording)) {
+            for wording in entry.wordings().filter(|wording| includes(key.0, Some(wording))) {
                 let tokens = lexicon.read_wording(wording);
                 entry_words.add_wording(key.0 as u32, &tokens);
                 entry_wordings.push((tokens_key(&tokens), key.0 as u32));
                 entry_wordings.extend(bare_topic(tokens.iter()).map(|topic| (topic, key.0 as u32)));
                 texts.wordings.push(all_features(&tokens));
             }
-            if includes(key.0, &entry.passage) {
+            if includes(key.0, None) {
                 let tokens = lexicon.read_wording(&entry.passage);
                 entry_words.add_passage(&tokens);
                 texts.passage = content_features(tokens.iter(), lexicon);
@@ -134,7 +134,7 @@ impl Classifier {
         // A boundary's `says` describes what the text lacks. Its words are no evidence for the boundary.
         let boundaries = knowledge.boundary_keys().zip(layout.boundaries()).map(|(key, class)| {
             let mut texts = ClassTexts::default();
-            for wording in knowledge.boundary(key).wordings().filter(|wording| includes(class, wording)) {
+            for wording in knowledge.boundary(key).wordings().filter(|wording| includes(class, Some(wording))) {
                 let tokens = lexicon.read_wording(wording);
                 boundary_words.add_wording(class as u32, &tokens);
                 boundary_wordings.push((tokens_key(&tokens), class as u32));
@@ -142,7 +142,7 @@ impl Classifier {
             }
             texts
         });
-        let index = Index::new(entries.chain(boundaries), reads_max);
+        let index = Index::new(entries.chain(boundaries));
         let mut wordings = [entry_wordings, boundary_wordings].concat();
         wordings.sort_unstable();
         Self { index, entry_words: entry_words.build(), boundary_words: boundary_words.build(), wordings, layout }
@@ -178,9 +178,15 @@ impl Classifier {
         Some((class, entry.map_or(0.0, |entry| ranking.scores[entry]) - ranking.scores[class]))
     }
 
-    /// The class that has the question as a wording.
+    /// The class that has the question as a wording, with or without the fillers around it.
     pub fn class_with_wording(&self, question: &ReadQuestion) -> Option<usize> {
-        self.classes_with(text_key(question.words.iter().map(|word| word.token.text.as_str()))).next()
+        let is_filler = |word: &QuestionWord| FILLERS.contains(&word.token.text.as_str());
+        let first = question.words.iter().position(|word| !is_filler(word))?;
+        let last = question.words.iter().rposition(|word| !is_filler(word))?;
+        let class = |words: &[QuestionWord]| {
+            self.classes_with(text_key(words.iter().map(|word| word.token.text.as_str()))).next()
+        };
+        class(&question.words).or_else(|| class(&question.words[first..=last]))
     }
 
     /// The classes with a wording or a topic of this key, in ascending order.
@@ -205,29 +211,28 @@ impl Classifier {
             return Some(entry);
         }
         let topicality: f32 = question.content.iter().map(|&(_, key)| self.entry_words.topicality(key)).sum();
-        if topicality < BARE_TOPICALITY_MIN || !self.is_phrase_of_file(question) {
+        if topicality < BARE_TOPICALITY_MIN || question.content.iter().any(|&(at, _)| question.words[at].is_guess()) {
             return None;
         }
         let contains = |entry: usize| question.content.iter().all(|&(_, key)| self.entry_words.has(entry as u32, key));
         let entry = ranking.entries.iter().copied().find(|&entry| contains(entry))?;
         let evidence = self.evidence(question, &ranking.scores, entry);
-        (evidence.unrelated_share <= BARE_UNRELATED_MAX).then_some(entry)
+        (evidence.unrelated_share <= BARE_UNRELATED_MAX && self.is_phrase_of(entry, question)).then_some(entry)
     }
 
-    /// Whether the words from the first to the last content word are a phrase of the file: each two neighbours are also
-    /// neighbours in some wording, or one of them is a name. Everyday words that the file has in other places do not
-    /// make a topic.
-    fn is_phrase_of_file(&self, question: &ReadQuestion) -> bool {
+    /// Whether the words from the first to the last content word are a phrase of the entry: each two neighbours are also
+    /// neighbours in one of its wordings, unless both are names. An everyday word beside a name asks for something about
+    /// the name, and everyday words that the file has in other places do not make a topic.
+    fn is_phrase_of(&self, entry: usize, question: &ReadQuestion) -> bool {
         let (Some(&(first, _)), Some(&(last, _))) = (question.content.first(), question.content.last()) else {
             return false;
         };
-        let english = English::get();
-        let is_name =
-            |word: &QuestionWord| english.content_key(&word.token).is_some_and(|key| !english.is_everyday(key));
+        let is_everyday = |word: &QuestionWord| {
+            word_role(&word.token) == WordRole::Content && English::get().is_everyday(word_key(&word.token.stem))
+        };
         question.words[first..=last].windows(2).all(|pair| {
-            is_name(&pair[0])
-                || is_name(&pair[1])
-                || self.index.contains(bigram_key(&pair[0].token.stem, &pair[1].token.stem))
+            let key = bigram_key(&pair[0].token.stem, &pair[1].token.stem);
+            pair.iter().all(|word| !is_everyday(word)) || self.index.weight(key, entry) > 0.0
         })
     }
 

@@ -7,8 +7,8 @@ use super::evidence::{Evidence, OBSERVATIONS};
 pub(super) const PARAMETERS: usize = OBSERVATIONS + 1;
 
 // The prior was fitted by logistic regression of "the first entry is right" on public question sets (CLINC150,
-// BANKING77, HINT3) and on a curated file with boundaries, with 1 to 30 wordings per entry. `docs/matching.md` names
-// the files and the command.
+// BANKING77, HINT3) and on curated files with and without boundaries, with 1 to 30 wordings per entry. `docs/matching.md`
+// names the files.
 
 /// The prior intercept and weights, in the order of [`Evidence::observations`].
 const PRIOR: [f64; PARAMETERS] = [1.2, 4.5, -3.9, -1.8, 0.62, 0.04];
@@ -25,8 +25,8 @@ const PRIOR_PER_CLASS_OVERLAP: f64 = -7.6;
 /// small file of unrelated entries would otherwise leave the fitted range.
 const CLASS_OVERLAP_MIN: f32 = 0.23;
 
-/// The standard deviation of each observation in the question sets. A parameter may move away from the prior by about
-/// one unit of confidence per standard deviation of its observation.
+/// The standard deviation of each observation in the question sets. The prior lets a parameter move by about one unit of
+/// log-odds per standard deviation of its observation.
 const DEVIATIONS: [f64; PARAMETERS] = [1.0, 0.2, 0.13, 0.23, 2.4, 3.9];
 
 /// Newton's method doubles the correct digits in each step; the fit converges in about eight.

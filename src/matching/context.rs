@@ -28,17 +28,20 @@ impl Matcher {
     pub fn ask_in_context(&self, question: &str, context: &str, related: &[(EntryKey, &str)]) -> Verdict {
         let verdict = self.ask(question);
         let read = self.read(question);
-        let is_open = matches!(verdict.reason, Reason::NoContent) || Self::continues(&read.words);
+        let is_open = verdict.reason == Reason::NoContent || Self::continuation(&read.words).is_some();
         if !is_open || related.is_empty() || verdict.reason == Reason::SmallTalk {
             return verdict;
         }
         // Together with the words of the context, the question can be compared with the related entries.
-        let combined = self.read(&format!("{question} {context}"));
+        let combined_text = format!("{question} {context}");
+        let combined = self.read(&combined_text);
         let scores = self.classifier.rank(&combined).scores;
         let mut ranked: Vec<Candidate> =
             related.iter().map(|&(entry, _)| Candidate { entry, score: scores[entry.0] }).collect();
         ranked.sort_by(|left, right| right.score.total_cmp(&left.score));
-        let tokens: Vec<&WordToken> = read.words.iter().map(|word| &word.token).collect();
+        // "what about" asks for no sort of thing.
+        let opening = Self::continuation(&read.words).map_or(0, <[&str]>::len);
+        let tokens: Vec<&WordToken> = read.words[opening..].iter().map(|word| &word.token).collect();
         let form = QuestionForm::of(&tokens);
         let fits = |candidate: &Candidate| {
             let question = related.iter().find(|(entry, _)| *entry == candidate.entry).map_or("", |&(_, text)| text);
@@ -55,19 +58,22 @@ impl Matcher {
             let answer = ranked.remove(fitting);
             ranked.insert(0, answer);
         }
+        if fitting.is_none() && verdict.outcome == Outcome::Answer {
+            return verdict;
+        }
         let outcome = if fitting.is_some() { Outcome::Answer } else { Outcome::Suggest };
-        let plausible = ranked.len();
-        Verdict { outcome, reason: Reason::Context, boundary: None, rival: None, plausible, ranked, ..verdict }
+        let confidence = ranked.first().map_or(0.0, |first| self.confidence_in(&combined, &scores, first.entry.0));
+        Verdict { decided_text: Some(combined_text), ..Verdict::new(outcome, Reason::Context, confidence, ranked) }
     }
 
-    /// Whether a question continues the previous one with another topic.
-    fn continues(words: &[QuestionWord]) -> bool {
+    /// The opening of a question that continues the previous one with another topic.
+    fn continuation(words: &[QuestionWord]) -> Option<&'static [&'static str]> {
         let texts: Vec<&str> = words.iter().map(|word| word.token.text.as_str()).collect();
-        let words: Vec<(&str, WordRole)> =
+        let roles: Vec<(&str, WordRole)> =
             words.iter().map(|word| (word.token.text.as_str(), word_role(&word.token))).collect();
-        texts.len() <= CONTINUATION_WORDS_MAX
-            && CONTINUATIONS.iter().any(|opening| texts.starts_with(opening))
-            && is_bare_topic(&words)
+        let opening =
+            CONTINUATIONS.iter().filter(|opening| texts.starts_with(opening)).max_by_key(|opening| opening.len());
+        opening.copied().filter(|_| texts.len() <= CONTINUATION_WORDS_MAX && is_bare_topic(&roles))
     }
 }
 
@@ -76,12 +82,13 @@ mod tests {
     use super::*;
     use crate::knowledge::{Document, Entry, Knowledge};
 
-    const QUESTIONS: [&str; 5] = [
+    const QUESTIONS: [&str; 6] = [
         "When did Suga take office?",
         "Why did Suga abandon the policy?",
         "How long did Abe negotiate?",
         "What do the islands mean for Russia?",
         "Who was Shinzo Abe?",
+        "Who is Kanehara?",
     ];
 
     #[test]
@@ -100,6 +107,10 @@ mod tests {
             ("how long", Outcome::Answer, Reason::Context, 2),
             ("and abe?", Outcome::Answer, Reason::Context, 2),
             ("and russia", Outcome::Answer, Reason::Context, 3),
+            ("what about abe", Outcome::Answer, Reason::Context, 2),
+            ("how about russia?", Outcome::Answer, Reason::Context, 3),
+            // No related entry is about it, but another one is.
+            ("and Kanehara?", Outcome::Answer, Reason::Topic, 5),
             ("who?", Outcome::Suggest, Reason::Context, 1),
             ("more", Outcome::Suggest, Reason::Context, 1),
             ("who was shinzo abe", Outcome::Answer, Reason::Wording, 4),

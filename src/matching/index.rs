@@ -76,9 +76,8 @@ struct Term {
 }
 
 impl Index {
-    /// Builds and trains the index. Reads the classes one at a time to save memory. Training reads at most `reads_max`
-    /// weights.
-    pub fn new(classes: impl Iterator<Item = ClassTexts>, reads_max: usize) -> Self {
+    /// Builds and trains the index. Reads the classes one at a time to save memory.
+    pub fn new(classes: impl Iterator<Item = ClassTexts>) -> Self {
         let mut vectorizer = Vectorizer::default();
         classes.for_each(|class| vectorizer.add(&class));
         let mut index = Self { wordings: vectorizer.wordings.row_count() as f32, ..Self::default() };
@@ -107,7 +106,7 @@ impl Index {
         index.class_overlap = class_overlap(&untrained, &examples, index.classes);
         // Letter n-grams keep their untrained weights.
         let is_trained: Vec<bool> = kinds.iter().map(|&kind| kind != FeatureKind::LetterNgram).collect();
-        let trained = train(untrained, &examples, index.classes, &is_trained, reads_max);
+        let trained = train(untrained, &examples, index.classes, &is_trained);
         drop(wordings);
         let largest = trained.largest();
         let significant = |row: &[IndexedWeight]| {
@@ -127,6 +126,11 @@ impl Index {
     /// The mean number of wordings of a class.
     pub fn wordings_per_class(&self) -> f32 {
         self.wordings / self.classes.max(1) as f32
+    }
+
+    /// The trained weight of a feature for a class; 0 if it has none.
+    pub fn weight(&self, key: u64, class: usize) -> f32 {
+        self.id(key).map_or(0.0, |id| self.postings.weight(id as usize, class as u32))
     }
 
     /// Whether the file has the feature.

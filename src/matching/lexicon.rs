@@ -40,6 +40,16 @@ pub(super) struct QuestionWord {
     pub similarity: f32,
 }
 
+/// A corrected word with fewer letters than this may be another word that happens to be similar.
+const SURE_CORRECTION_LETTERS_MIN: usize = 5;
+
+impl QuestionWord {
+    /// Whether the word was corrected, and is so short that the correction is a guess.
+    pub fn is_guess(&self) -> bool {
+        self.similarity < 1.0 && self.written.chars().count() < SURE_CORRECTION_LETTERS_MIN
+    }
+}
+
 /// The known words.
 #[derive(Debug)]
 pub(super) struct Lexicon {

@@ -15,8 +15,7 @@ use super::lexicon::Lexicon;
 use super::segments::{may_have_several, segments};
 use super::small_talk::SmallTalkIndex;
 use super::tokens::{Script, WordToken};
-use super::training::READS_MAX;
-use super::verdict::{Candidate, Findings, NEAR_TIE, Outcome, Reason, Rival, Thresholds, Verdict, decide};
+use super::verdict::{Candidate, Findings, NEAR_TIE, Outcome, RANKED_MAX, Reason, Rival, Thresholds, Verdict, decide};
 use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
 use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge};
 
@@ -53,7 +52,7 @@ impl Matcher {
     #[must_use]
     pub fn new(knowledge: &Knowledge) -> Self {
         let lexicon = lexicon(knowledge);
-        let classifier = Classifier::new(knowledge, &lexicon, READS_MAX, |_, _| true);
+        let classifier = Classifier::new(knowledge, &lexicon, |_, _| true);
         let prior = ConfidenceModel::prior(classifier.index.wordings_per_class(), classifier.index.class_overlap);
         let confidence = calibrate(knowledge, &lexicon, prior);
         Self::from_parts(knowledge, lexicon, classifier, confidence)
@@ -109,8 +108,9 @@ impl Matcher {
     /// [`QUESTION_CHARS_MAX`](super::QUESTION_CHARS_MAX) characters.
     ///
     /// A message with several sentences is asked as a whole, and so is each question in it. If the whole is no answer
-    /// but one of the questions is, the surest one wins: it stands among remarks. A question that has another answer
-    /// is reported as the second one.
+    /// but one of the questions is, the surest one wins: it stands among remarks. If none of the questions is and a
+    /// boundary refuses one of them, the message is refused, even if its remarks resemble an entry. A question that has
+    /// another answer is reported as the second one.
     #[must_use]
     pub fn ask(&self, message: &str) -> Verdict {
         let whole = self.ask_segment(message);
@@ -123,15 +123,22 @@ impl Matcher {
             return whole;
         }
         let questions = segments.iter().filter(|segment| segment.is_question && !segment.refers_back(message));
-        let verdicts = questions.map(|segment| self.ask_segment(&message[segment.range.clone()]));
-        let answers: Vec<Verdict> = verdicts.filter(|verdict| verdict.outcome == Outcome::Answer).collect();
-        let surest = answers.iter().max_by(|left, right| left.confidence.total_cmp(&right.confidence));
-        let best = match surest {
-            Some(surest) if whole.outcome != Outcome::Answer => surest.clone(),
+        let verdicts = questions.map(|segment| {
+            let text = &message[segment.range.clone()];
+            Verdict { decided_text: Some(text.to_owned()), ..self.ask_segment(text) }
+        });
+        let verdicts: Vec<Verdict> = verdicts.collect();
+        let answers = || verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Answer);
+        let refused = verdicts.iter().find(|verdict| verdict.reason == Reason::Boundary);
+        let surest = answers().max_by(|left, right| left.confidence.total_cmp(&right.confidence));
+        let best = match (surest, refused) {
+            (Some(surest), _) if whole.outcome != Outcome::Answer => surest.clone(),
+            // The remarks around a question that a boundary refuses do not answer it.
+            (None, Some(refused)) => refused.clone(),
             _ => whole,
         };
         let first_of = |verdict: &Verdict| verdict.ranked.first().map(|candidate| candidate.entry);
-        let second = answers.iter().filter_map(first_of).find(|&entry| Some(entry) != first_of(&best));
+        let second = answers().filter_map(first_of).find(|&entry| Some(entry) != first_of(&best));
         Verdict { second, ..best }
     }
 
@@ -151,11 +158,9 @@ impl Matcher {
         if let Some(first) = first {
             ranking.entries.retain(|&entry| entry != first);
             ranking.entries.insert(0, first);
+            ranking.entries.truncate(RANKED_MAX);
         }
-        let confidence = |class| {
-            let evidence = self.classifier.evidence(&question, &ranking.scores, class);
-            self.confidence.probability(&evidence)
-        };
+        let confidence = |class| self.confidence_in(&question, &ranking.scores, class);
         let boundary_with_wording = class_with_wording.filter(|&class| class >= self.classifier.layout.entries);
         let rival = self.classifier.rival(&ranking, first).map(|(class, lead)| Rival {
             boundary: BoundaryKey(class - self.classifier.layout.entries),
@@ -179,6 +184,11 @@ impl Matcher {
                 .map(|&entry| Candidate { entry: EntryKey(entry), score: ranking.scores[entry] })
                 .collect(),
         }
+    }
+
+    /// The confidence in a class, given the scores of all classes.
+    pub(super) fn confidence_in(&self, question: &ReadQuestion, scores: &[f32], class: usize) -> f32 {
+        self.confidence.probability(&self.classifier.evidence(question, scores, class))
     }
 
     /// Whether words that the file does not know carry the question: their share of the length of its vector is the

@@ -51,6 +51,12 @@ pub(super) fn is_bare_topic(words: &[(&str, WordRole)]) -> bool {
     }
     let Some(first) = words.iter().position(is_content) else { return false };
     let last = words.iter().rposition(is_content).unwrap_or(first);
+    // "I like Japan" says something; "I want to know about Japan" asks.
+    let is_statement = words.iter().any(|(word, _)| ["i", "we", "my"].contains(word))
+        && !words.iter().any(|(word, _)| ["know", "tell", "want", "read", "find", "see"].contains(word));
+    if is_statement {
+        return false;
+    }
     let [frame, inner, trailing] = &*LISTS;
     words.iter().enumerate().all(|(position, (word, role))| match role {
         WordRole::Content => true,
@@ -75,6 +81,9 @@ mod tests {
             ("tell me about the treaty please", true),
             ("the balance of power", true),
             ("what does the text say about the cold war", true),
+            ("i want to know about putin", true),
+            ("i like putin", false),
+            ("we are in russia", false),
             ("why putin", false),
             ("when was the cold war", false),
             ("does russia need the treaty", true),

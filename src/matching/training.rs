@@ -3,15 +3,12 @@
 
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 
-/// The number of passes over the wordings, if the limit on reads permits. More passes do not improve accuracy.
+/// The number of passes over the wordings, if [`READS_MAX`] permits. More passes do not improve accuracy.
 const PASSES: usize = 4;
 
 /// The most weights that training reads in all passes together, which takes about a second. If a single pass would read
 /// more, the weights stay untrained.
-pub(super) const READS_MAX: usize = 1_500_000_000;
-
-/// The same limit for training that serves calibration alone. A single pass is enough for that.
-pub(super) const CALIBRATION_READS_MAX: usize = READS_MAX / 2;
+const READS_MAX: usize = 1_500_000_000;
 
 /// A row of the matrix is stored as a dense array if it has a weight for at least one class in this many. Reading one
 /// element of a dense row is about this many times faster than reading one of a sparse row.
@@ -55,17 +52,16 @@ enum Row {
 /// Trains the weights by softmax regression (multinomial logistic regression) with stochastic gradient descent,
 /// starting from the class vectors. `weights` has a row for each feature and a column for each class; only rows whose
 /// feature has `true` in `is_trained` change. The order of the examples affects the result slightly, so it should not
-/// depend on the order of the wordings in the file. All passes together read at most `reads_max` weights.
+/// depend on the order of the wordings in the file.
 pub(super) fn train(
     weights: SparseMatrix,
     examples: &[Example<'_>],
     classes: usize,
     is_trained: &[bool],
-    reads_max: usize,
 ) -> SparseMatrix {
     let costs: Vec<usize> = weights.rows().map(|row| row.len().min(classes.div_ceil(DENSE_DIVISOR))).collect();
     let reads: usize = examples.iter().flat_map(|example| example.vector).map(|&(id, _)| costs[id as usize]).sum();
-    let passes = PASSES.min(reads_max / reads.max(1));
+    let passes = PASSES.min(READS_MAX / reads.max(1));
     if passes == 0 {
         return weights;
     }
@@ -170,7 +166,7 @@ pub(super) fn class_overlap(weights: &SparseMatrix, examples: &[Example<'_>], cl
 
 #[cfg(test)]
 mod tests {
-    use super::{Example, READS_MAX, SparseMatrix, class_overlap, train};
+    use super::{Example, SparseMatrix, class_overlap, train};
 
     #[test]
     fn features_that_distinguish_classes_gain_weight() {
@@ -184,12 +180,12 @@ mod tests {
             vectors.iter().zip(0..).map(|(vector, class)| Example { vector, class }).collect();
         // With 2 classes all rows are dense; with 40 the rows of features 1 and 2 are sparse.
         for classes in [2, 40] {
-            let trained = train(weights(), &examples, classes, &[true; 3], READS_MAX);
+            let trained = train(weights(), &examples, classes, &[true; 3]);
             assert!(trained.row(1)[0].1 > little, "{trained:?}");
             assert!(trained.row(2).iter().any(|&(class, weight)| class == 1 && weight > little), "{trained:?}");
             assert!(trained.row(1).iter().any(|&(class, weight)| class == 1 && weight < 0.0), "{trained:?}");
             assert!((trained.row(0)[0].1 - most).abs() < 0.1, "{trained:?}");
-            let trained = train(weights(), &examples, classes, &[true, false, true], READS_MAX);
+            let trained = train(weights(), &examples, classes, &[true, false, true]);
             assert_eq!(trained.row(1), [(0, little)], "feature 1 is not trained");
         }
     }

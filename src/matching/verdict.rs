@@ -92,6 +92,15 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether the thresholds decide: some answer threshold would answer the question, and some would not.
+    #[must_use]
+    pub fn depends_on_confidence(self) -> bool {
+        matches!(
+            self,
+            Self::Topic | Self::Wording | Self::Confident | Self::Unsure | Self::UnknownWords | Self::Unlikely
+        )
+    }
+
     /// The reason in words, for moderators and operators.
     #[must_use]
     pub fn description(self) -> &'static str {
@@ -128,8 +137,8 @@ pub struct Rival {
     pub boundary: BoundaryKey,
     /// The score of the best entry minus that of the boundary.
     pub lead: f32,
-    /// The estimated probability that the question asks for what the boundary describes, from 0 to 1; 0 if the entry
-    /// leads so clearly that it does not matter.
+    /// The confidence model, which is fitted to entries, applied to the boundary: from 0 to 1; 0 if the entry leads so
+    /// clearly that it does not matter.
     pub confidence: f32,
 }
 
@@ -144,8 +153,8 @@ pub struct Verdict {
     pub confidence: f32,
     /// The best boundary that competes with the best entry, if any scores above 0.
     pub rival: Option<Rival>,
-    /// The boundary to name in the reply: the rival, if it matches about as well as the best entry or better, and its
-    /// own confidence reaches [`Thresholds::answer`].
+    /// The boundary to name in the reply: one that has the question as a wording, or the rival, if it matches about as
+    /// well as the best entry or better and its own confidence reaches [`Thresholds::answer`].
     pub boundary: Option<BoundaryKey>,
     /// The small talk to reply to, if the outcome is [`Outcome::SmallTalk`].
     pub small_talk: Option<SmallTalkKey>,
@@ -153,9 +162,13 @@ pub struct Verdict {
     pub language: Option<Language>,
     /// The number of ranked entries that are near enough to offer instead of an answer.
     pub plausible: usize,
+    /// The text that was decided on, if it was not the whole message: one of its questions, or the message together with
+    /// the context.
+    pub decided_text: Option<String>,
     /// The entry that answers the second question of a message with two.
     pub second: Option<EntryKey>,
-    /// At most [`RANKED_MAX`] entries, the best first.
+    /// At most [`RANKED_MAX`] entries, the best first. An entry that has the question as a wording or a topic is first
+    /// whatever its score.
     pub ranked: Vec<Candidate>,
 }
 
@@ -172,6 +185,7 @@ impl Verdict {
             small_talk: None,
             language: None,
             plausible: ranked.len(),
+            decided_text: None,
             second: None,
             ranked,
         }
@@ -227,8 +241,11 @@ pub(super) fn decide(thresholds: Thresholds, findings: Findings) -> Verdict {
         (Outcome::Unknown, Reason::NoContent)
     } else if is_topic && is_sure {
         (Outcome::Answer, Reason::Topic)
-    } else if boundary_with_wording.is_some() || is_refused {
+    } else if boundary_with_wording.is_some() || (is_refused && named.is_some()) {
         (Outcome::Unknown, Reason::Boundary)
+    } else if is_refused {
+        // The boundary is nearer than every entry, but not near.
+        (Outcome::Unknown, if is_foreign { Reason::UnknownWords } else { Reason::Unlikely })
     } else if near.is_some() && is_likely {
         (Outcome::Suggest, Reason::NearTie)
     } else if near.is_some() && named.is_some() {
@@ -243,7 +260,8 @@ pub(super) fn decide(thresholds: Thresholds, findings: Findings) -> Verdict {
         (Outcome::Unknown, Reason::Unlikely)
     };
     // A boundary that is clearly better, or another language, leaves no probability for the entry.
-    if matches!(reason, Reason::Boundary | Reason::OtherLanguage | Reason::SmallTalk) {
+    let is_refused = is_refused && outcome == Outcome::Unknown;
+    if is_refused || matches!(reason, Reason::Boundary | Reason::OtherLanguage | Reason::SmallTalk) {
         confidence = 0.0;
     }
     let boundary = boundary_with_wording.or(named.map(|rival| rival.boundary));
@@ -252,7 +270,7 @@ pub(super) fn decide(thresholds: Thresholds, findings: Findings) -> Verdict {
     let best = ranked.first().map_or(0.0, |first| first.score);
     let plausible = |candidate: &&Candidate| is_near && candidate.score >= PLAUSIBLE_SHARE * best;
     let plausible = ranked.iter().take_while(plausible).count();
-    Verdict { outcome, reason, confidence, rival, boundary, small_talk, language, plausible, second: None, ranked }
+    Verdict { rival, boundary, small_talk, language, plausible, ..Verdict::new(outcome, reason, confidence, ranked) }
 }
 
 #[cfg(test)]
@@ -296,7 +314,7 @@ mod tests {
             (Findings { rival: rival(0.0, 0.9), ..base() }, Outcome::Suggest, Reason::NearTie, named),
             (Findings { rival: rival(0.0, 0.2), ..base() }, Outcome::Suggest, Reason::NearTie, None),
             (Findings { rival: rival(-0.3, 0.9), ..base() }, Outcome::Unknown, Reason::Boundary, named),
-            (Findings { rival: rival(-0.3, 0.2), ..base() }, Outcome::Unknown, Reason::Boundary, None),
+            (Findings { rival: rival(-0.3, 0.2), ..base() }, Outcome::Unknown, Reason::Unlikely, None),
             (Findings { confidence: 0.1, rival: rival(0.0, 0.9), ..base() }, Outcome::Unknown, Reason::Boundary, named),
             // A topic goes to the entry that is about it.
             (Findings { is_topic: true, rival: rival(-0.3, 0.9), ..base() }, Outcome::Answer, Reason::Topic, None),

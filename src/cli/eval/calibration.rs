@@ -1,7 +1,7 @@
 //! Measures how reliable the confidence is: whether it separates answerable from unanswerable questions, and whether
 //! nine in ten answers with a confidence of 0.9 are right. A question counts as right if the first ranked entry answers
-//! it, whatever the verdict; no entry answers an unanswerable question. If a boundary scored highest, the confidence is
-//! 0.
+//! it, whatever the verdict; no entry answers an unanswerable question. If a boundary refuses the question, the
+//! confidence is 0.
 
 use std::io::{self, Write};
 
@@ -64,7 +64,7 @@ impl Calibration {
         writeln!(out, "\nfirst right: the first ranked entry is right, whatever the verdict;")?;
         writeln!(
             out,
-            "no entry is right for an unanswerable question. If a boundary scores highest, the confidence is 0."
+            "no entry is right for an unanswerable question. If a boundary refuses it, the confidence is 0."
         )?;
         writeln!(out, "expected calibration error {:.3}", self.expected_calibration_error)
     }

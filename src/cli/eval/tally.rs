@@ -13,13 +13,13 @@ use crate::matching::Verdict;
 /// A question whose verdict was compared with its label.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EvaluatedQuestion {
-    /// The confidence that the first ranked entry answers the question; 0 if a boundary scored highest.
+    /// The confidence that the first ranked entry answers the question; 0 if a boundary refused it.
     pub confidence: f32,
     /// Whether the text answers the question.
     pub answerable: bool,
     /// Whether the first ranked entry answers it. No entry answers an unanswerable question.
     pub right: bool,
-    /// Whether some threshold would answer it: there is an entry, and no boundary scored higher.
+    /// Whether some threshold would answer it: there is an entry, and only the confidence decides.
     pub can_be_answered: bool,
 }
 
@@ -30,7 +30,7 @@ impl EvaluatedQuestion {
             confidence: verdict.confidence,
             answerable: !question.gold.is_empty(),
             right: first.is_some_and(|entry| question.is_answered_by(entry)),
-            can_be_answered: first.is_some() && verdict.confidence > 0.0,
+            can_be_answered: first.is_some() && verdict.reason.depends_on_confidence(),
         }
     }
 }

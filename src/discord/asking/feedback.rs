@@ -94,10 +94,7 @@ fn next_candidates<'a>(
     question: Option<&str>,
 ) -> Vec<&'a Entry> {
     let rejected = id.and_then(|id| library.knowledge().find(id));
-    let shown = match id {
-        Some(id) if rejected.is_some() => vec![id.to_owned()],
-        _ => offered(reply),
-    };
+    let shown: Vec<String> = offered(reply).into_iter().chain(id.map(str::to_owned)).collect();
     let candidates = question.map(|question| {
         let asked = reply.message_reference.as_ref().and_then(|reference| reference.message_id);
         let context = asked.and_then(|asked| asking.followed.context(asked));

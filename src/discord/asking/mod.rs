@@ -70,7 +70,7 @@ pub struct Asking {
 pub struct RenderedAnswer {
     /// The message.
     pub view: MessageView,
-    /// The matcher's outcome: answer, suggest or unknown.
+    /// The matcher's outcome.
     pub outcome: Outcome,
     /// The id of the entry that the message shows, if the outcome is an answer.
     pub shown: Option<String>,
