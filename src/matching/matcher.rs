@@ -105,7 +105,7 @@ impl Matcher {
     }
 
     /// Ranks the entries for a message and decides how to respond. Accepts any text; ignores what follows the first
-    /// [`QUESTION_CHARS_MAX`](super::QUESTION_CHARS_MAX) characters.
+    /// [`QUESTION_CHARS_MAX`] characters.
     ///
     /// A message with several sentences is asked as a whole, and so is each question in it. If the whole is no answer
     /// but one of the questions is, the surest one wins: it stands among remarks. If none of the questions is and a
