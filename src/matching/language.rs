@@ -38,12 +38,6 @@ macro_rules! languages {
                 match self { $(Self::$language => $code,)* }
             }
 
-            /// The name in English.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$language => $name,)* }
-            }
-
             /// The name in the language itself.
             #[must_use]
             pub fn endonym(self) -> &'static str {

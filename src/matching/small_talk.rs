@@ -14,7 +14,7 @@ use crate::knowledge::{HasWordings as _, Knowledge, SmallTalkKey};
 const MESSAGE_WORDS_MAX: usize = 16;
 
 /// Words that may stand beside a phrase of small talk.
-const ADDRESSEES: [&str; 12] =
+const COMPANIONS: [&str; 12] =
     ["bot", "footnote", "there", "all", "everyone", "guys", "mate", "friend", "please", "so", "and", "again"];
 
 /// The phrases of the small talk of all documents.
@@ -22,7 +22,7 @@ const ADDRESSEES: [&str; 12] =
 pub(super) struct SmallTalkIndex {
     /// The first small talk with each wording, by the key of the wording in reduced form.
     phrases: HashMap<u64, SmallTalkKey>,
-    /// The keys of the first words of phrases. A message that starts with neither one of them nor an addressee is
+    /// The keys of the first words of phrases. A message that starts with neither one of them nor a companion is
     /// no small talk.
     openings: HashSet<u64>,
     /// The length of the longest phrase, in words.
@@ -50,7 +50,7 @@ impl SmallTalkIndex {
     pub fn find(&self, words: &[QuestionWord]) -> Option<SmallTalkKey> {
         let opens = |word: &str| {
             let word = without_stretching(word);
-            ADDRESSEES.contains(&&*word) || self.openings.contains(&text_key([&*word]))
+            COMPANIONS.contains(&&*word) || self.openings.contains(&text_key([&*word]))
         };
         let first = words.first()?;
         if words.len() > MESSAGE_WORDS_MAX || !(opens(&first.written) || opens(&first.token.text)) {
@@ -61,7 +61,7 @@ impl SmallTalkIndex {
         self.cover(&written).or_else(|| self.cover(&corrected))
     }
 
-    /// Splits a message into phrases and addressees from left to right, each time at the longest phrase. Returns `None`
+    /// Splits a message into phrases and companions from left to right, each time at the longest phrase. Returns `None`
     /// if something else remains.
     fn cover(&self, words: &[Cow<'_, str>]) -> Option<SmallTalkKey> {
         let mut longest: Option<(usize, SmallTalkKey)> = None;
@@ -78,7 +78,7 @@ impl SmallTalkIndex {
                     }
                     length
                 }
-                None if ADDRESSEES.contains(&&**first) => 1,
+                None if COMPANIONS.contains(&&**first) => 1,
                 None => return None,
             };
             rest = &rest[length..];

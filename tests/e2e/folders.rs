@@ -111,7 +111,7 @@ async fn a_preview_also_asks_the_labelled_questions() {
     let (opener, _) = stage.form(MODERATOR, "knowledge boundary", &[("question", json!("zorblax coast"))]).await;
     let texts = [("wordings", "the glimmer coast of zorblax"), ("passage", "Nothing is said of it.")];
     let preview = stage.send(opener, &texts).await;
-    let told = "- zorblax of the glimmer coast: unknown → refused by `zorblax-coast`";
+    let told = "- zorblax of the glimmer coast: unknown (words that the file does not know carry the question) → refused by `zorblax-coast`";
     assert!(preview.text().contains(told), "{}", preview.text());
     stage.finish(&[]).await;
 }
