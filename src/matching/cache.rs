@@ -9,7 +9,7 @@ use super::classifier::{ClassLayout, Classifier};
 use super::confidence::{ConfidenceModel, PARAMETERS};
 use super::index::Index;
 use super::postings::{ClassIds, Postings};
-use super::vocabulary::Vocabulary;
+use super::vocabulary::TopicVocabulary;
 use crate::knowledge::{HasWordings as _, Knowledge};
 
 /// Identifies the format. Change it whenever the format changes.
@@ -85,7 +85,7 @@ impl Lengths {
             classes: index.classes,
             features: index.feature_weights.len(),
             postings: index.postings.parts().2.len(),
-            vocabularies: [&classifier.entry_words, &classifier.boundary_words].map(Vocabulary::lengths),
+            vocabularies: [&classifier.entry_words, &classifier.boundary_words].map(TopicVocabulary::lengths),
             wordings_of_classes: classifier.wordings.len(),
         }
     }
@@ -208,7 +208,7 @@ pub(super) fn read(
         let topicalities = reader.vec(words, f32::from_le_bytes)?;
         let starts = reader.vec(words + 1, u32::from_le_bytes)?;
         let classes = reader.vec(classes, u32::from_le_bytes)?;
-        Vocabulary::from_parts(keys, topicalities, starts, classes, unknown_topicality)
+        TopicVocabulary::from_parts(keys, topicalities, starts, classes, unknown_topicality)
     };
     let [entry_words, boundary_words] = lengths.vocabularies;
     let (entry_words, boundary_words) = (vocabulary(entry_words)?, vocabulary(boundary_words)?);

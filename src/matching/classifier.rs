@@ -14,7 +14,7 @@ use super::topic::{WordRole, is_bare_topic};
 use super::training::STEEPNESS;
 use super::vectorizer::ClassTexts;
 use super::verdict::RANKED_MAX;
-use super::vocabulary::{Vocabulary, VocabularyBuilder};
+use super::vocabulary::{TopicVocabulary, TopicVocabularyBuilder};
 use crate::knowledge::{HasWordings as _, Knowledge};
 
 /// A word with a smaller share of the score is unrelated to the class. Larger shares may be noise from letter n-grams.
@@ -97,9 +97,9 @@ pub(super) struct Classifier {
     /// The trained weights.
     pub index: Index,
     /// The words of the entries.
-    pub entry_words: Vocabulary,
+    pub entry_words: TopicVocabulary,
     /// The words of the boundaries.
-    pub boundary_words: Vocabulary,
+    pub boundary_words: TopicVocabulary,
     /// The keys of all wordings, and of the topics of entries' wordings that are bare topics, sorted, each with its class.
     pub wordings: Vec<(u64, u32)>,
     /// The classes.
@@ -111,7 +111,8 @@ impl Classifier {
     /// for the passage. A class without a text keeps its number but never scores.
     pub fn new(knowledge: &Knowledge, lexicon: &Lexicon, includes: impl Fn(usize, Option<&str>) -> bool) -> Self {
         let layout = ClassLayout::new(knowledge);
-        let (mut entry_words, mut boundary_words) = (VocabularyBuilder::default(), VocabularyBuilder::default());
+        let (mut entry_words, mut boundary_words) =
+            (TopicVocabularyBuilder::default(), TopicVocabularyBuilder::default());
         let (mut entry_wordings, mut boundary_wordings) = (Vec::<(u64, u32)>::new(), Vec::<(u64, u32)>::new());
         let all_features = |tokens: &[WordToken]| features(tokens.iter(), lexicon);
         let entries = knowledge.entry_keys().map(|key| {

@@ -32,7 +32,7 @@ const DEVIATIONS: [f64; PARAMETERS] = [1.0, 0.2, 0.13, 0.23, 2.4, 3.9];
 /// Newton's method doubles the correct digits in each step; the fit converges in about eight.
 const NEWTON_STEPS: usize = 25;
 
-/// A question of which the right class is known.
+/// A question whose right class is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sample {
     /// The observations about the first ranked entry.

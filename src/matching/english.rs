@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::feature::{BuildKeyHasher, word_key};
 use super::han::function_letters;
 use super::thesaurus::Thesaurus;
-use super::tokens::{Script, Tokeniser, WordToken};
+use super::tokens::{Tokeniser, WordBreaking, WordToken};
 use crate::knowledge::wording::normalise;
 
 /// The weight of [`FREQUENCIES`] relative to the file's own counts, in wordings: a file of this many wordings and the
@@ -48,7 +48,7 @@ const FREQUENCIES: [(f32, &str); 4] = [
     ),
 ];
 
-/// What is known about English words and Han letters, by the keys of their stems. It does not depend on the loaded
+/// Facts about English words and Han letters, by the keys of their stems. It does not depend on the loaded
 /// knowledge.
 pub(super) struct English {
     /// The share of English questions that contain each common stem, and of Chinese ones for each function letter.
@@ -94,7 +94,7 @@ impl English {
         }
         for question in everyday_unspaced_questions() {
             let tokens = tokeniser.tokens(&normalise(question));
-            let letters = tokens.iter().filter(|token| token.script() == Script::Han);
+            let letters = tokens.iter().filter(|token| token.word_breaking() == WordBreaking::Han);
             han_questions.add(letters.filter_map(|letter| english.content_key(letter)));
         }
         Self { questions, han_questions, ..english }
@@ -119,7 +119,8 @@ impl English {
     /// nor hiragana, which writes particles and endings.
     pub fn content_key(&self, token: &WordToken) -> Option<u64> {
         let key = word_key(&token.stem);
-        let has_topic = !self.is_common(key) && !self.is_conversation(key) && token.script() != Script::Hiragana;
+        let has_topic =
+            !self.is_common(key) && !self.is_conversation(key) && token.word_breaking() != WordBreaking::Hiragana;
         has_topic.then_some(key)
     }
 

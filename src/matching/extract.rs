@@ -5,7 +5,7 @@ use super::english::English;
 use super::feature::{Feature, FeatureKind, bigram_key, joined, word_key};
 use super::lexicon::Lexicon;
 use super::question_form::QuestionForm;
-use super::tokens::{Script, WordToken};
+use super::tokens::{WordBreaking, WordToken};
 
 /// The lengths of letter n-grams. Two letters occur in too many words to distinguish them; five add nothing to four.
 const NGRAM_LETTERS: std::ops::RangeInclusive<usize> = 3..=4;
@@ -68,18 +68,18 @@ pub(super) fn content_features<'a>(tokens: impl Iterator<Item = &'a WordToken>, 
 
 /// The kind of a word's own feature.
 fn kind_of(token: &WordToken) -> FeatureKind {
-    match token.script() {
-        Script::Han => FeatureKind::HanLetter,
-        Script::Hiragana => FeatureKind::Hiragana,
-        Script::Spaced | Script::Paired => FeatureKind::Word,
+    match token.word_breaking() {
+        WordBreaking::Han => FeatureKind::HanLetter,
+        WordBreaking::Hiragana => FeatureKind::Hiragana,
+        WordBreaking::Spaced | WordBreaking::Paired => FeatureKind::Word,
     }
 }
 
 /// The feature of two adjacent words. Hiragana has none: particles may stand beside any word.
 fn bigram(left: &WordToken, right: &WordToken, position: u32) -> Option<Feature> {
-    let kind = match (left.script(), right.script()) {
-        (Script::Han, Script::Han) => FeatureKind::HanPair,
-        (Script::Hiragana, _) | (_, Script::Hiragana) => return None,
+    let kind = match (left.word_breaking(), right.word_breaking()) {
+        (WordBreaking::Han, WordBreaking::Han) => FeatureKind::HanPair,
+        (WordBreaking::Hiragana, _) | (_, WordBreaking::Hiragana) => return None,
         _ => FeatureKind::Bigram,
     };
     Some(Feature { key: bigram_key(&left.stem, &right.stem), kind, position, count: 1.0 })

@@ -1,8 +1,8 @@
 //! Language detection: the language of a question, if it is certain, and the languages that a file's wordings use.
-//! A question in a language that no wording uses is told so, instead of "The text does not answer that".
+//! The bot says that it cannot read a question in another language, instead of "The text does not answer that".
 //!
 //! The script decides where one language owns it (kana, Hangul, Thai, Greek, Hebrew). Languages that share a script
-//! (Latin, Cyrillic, Arabic, Devanagari, Han) are told apart by their function words and letters, because questions are
+//! (Latin, Cyrillic, Arabic, Devanagari, Han) are distinguished by their function words and letters, because questions are
 //! too short for statistics over letter groups.
 
 use std::collections::{HashMap, HashSet};

@@ -14,8 +14,10 @@ use super::language::{Languages, detect};
 use super::lexicon::Lexicon;
 use super::segments::{may_have_several, segments};
 use super::small_talk::SmallTalkIndex;
-use super::tokens::{Script, WordToken};
-use super::verdict::{Candidate, Findings, NEAR_TIE, Outcome, RANKED_MAX, Reason, Rival, Thresholds, Verdict, decide};
+use super::tokens::{WordBreaking, WordToken};
+use super::verdict::{
+    Candidate, NEAR_TIE, Outcome, QuestionEvidence, RANKED_MAX, Reason, Rival, Thresholds, Verdict, decide,
+};
 use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
 use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge};
 
@@ -144,11 +146,11 @@ impl Matcher {
 
     /// Decides on a message as a single question.
     pub(super) fn ask_segment(&self, text: &str) -> Verdict {
-        decide(self.thresholds, self.findings(text))
+        decide(self.thresholds, self.question_evidence(text))
     }
 
     /// Collects everything that the verdict depends on.
-    fn findings(&self, text: &str) -> Findings {
+    fn question_evidence(&self, text: &str) -> QuestionEvidence {
         let question = self.read(text);
         let mut ranking = self.classifier.rank(&question);
         let topic = self.classifier.entry_about(&question, &ranking);
@@ -167,7 +169,7 @@ impl Matcher {
             lead,
             confidence: if lead < NEAR_TIE { confidence(class) } else { 0.0 },
         });
-        Findings {
+        QuestionEvidence {
             confidence: first.map_or(0.0, confidence),
             rival,
             has_content: !question.content.is_empty(),
@@ -207,7 +209,7 @@ impl Matcher {
     pub fn complete(&self, typed: &str, limit: usize) -> Vec<EntryKey> {
         let normal = normalise(typed);
         // In a script without spaces every letter may end a word.
-        let ends_word = |letter: char| !letter.is_alphanumeric() || Script::of(letter) != Script::Spaced;
+        let ends_word = |letter: char| !letter.is_alphanumeric() || WordBreaking::of(letter) != WordBreaking::Spaced;
         let last_word_ended = typed.ends_with(ends_word);
         let (complete_words, prefix) = match normal.rsplit_once(' ') {
             _ if last_word_ended => (normal.as_str(), ""),

@@ -17,10 +17,12 @@ pub(super) struct WordToken {
 
 impl WordToken {
     /// The script of the word.
-    pub fn script(&self) -> Script {
-        match self.text.chars().next().map_or(Script::Spaced, Script::of) {
+    pub fn word_breaking(&self) -> WordBreaking {
+        match self.text.chars().next().map_or(WordBreaking::Spaced, WordBreaking::of) {
             // The first phrase of a synonym group can consist of several words. It is one word like any other.
-            Script::Han | Script::Hiragana | Script::Paired if self.text.contains(' ') => Script::Spaced,
+            WordBreaking::Han | WordBreaking::Hiragana | WordBreaking::Paired if self.text.contains(' ') => {
+                WordBreaking::Spaced
+            }
             script => script,
         }
     }
@@ -28,7 +30,7 @@ impl WordToken {
 
 /// A group of scripts whose text is cut into words in the same way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Script {
+pub(super) enum WordBreaking {
     /// A script with spaces between words.
     Spaced,
     /// Han. Each letter is a word.
@@ -39,7 +41,7 @@ pub(super) enum Script {
     Paired,
 }
 
-impl Script {
+impl WordBreaking {
     /// The script of a letter.
     pub fn of(letter: char) -> Self {
         match letter {
@@ -106,10 +108,10 @@ impl Tokeniser {
     fn push_parts(&self, word: &str, tokens: &mut Vec<WordToken>) {
         let letters: Vec<char> = word.chars().collect();
         let mut push = |letters: &[char]| tokens.push(self.token(&letters.iter().collect::<String>()));
-        for run in letters.chunk_by(|&left, &right| Script::of(left) == Script::of(right)) {
-            match Script::of(run[0]) {
-                Script::Han => run.iter().for_each(|&letter| push(&[simplified(letter)])),
-                Script::Hiragana | Script::Paired if run.len() > 1 => run.windows(2).for_each(&mut push),
+        for run in letters.chunk_by(|&left, &right| WordBreaking::of(left) == WordBreaking::of(right)) {
+            match WordBreaking::of(run[0]) {
+                WordBreaking::Han => run.iter().for_each(|&letter| push(&[simplified(letter)])),
+                WordBreaking::Hiragana | WordBreaking::Paired if run.len() > 1 => run.windows(2).for_each(&mut push),
                 _ => push(run),
             }
         }

@@ -9,7 +9,7 @@ use super::han::is_han;
 /// The most content words of a bare topic. Names and terms are shorter than questions.
 const TOPIC_WORDS_MAX: usize = 3;
 
-/// The Han letters of a usual word, of which each is read as a word.
+/// The Han letters of a usual word. Each of them is read as a word.
 const HAN_LETTERS_OF_A_WORD: usize = 2;
 
 /// Words that may precede a topic. They occur in requests such as "tell me about", "what does the text say on", "who

@@ -194,7 +194,7 @@ impl Verdict {
 
 /// Everything that the verdict on a question depends on.
 #[derive(Clone, Debug)]
-pub(super) struct Findings {
+pub(super) struct QuestionEvidence {
     /// The entries that score above 0, the best first.
     pub ranked: Vec<Candidate>,
     /// The confidence in the first of them; 0 if there are none.
@@ -218,9 +218,9 @@ pub(super) struct Findings {
 }
 
 /// Decides on a question.
-pub(super) fn decide(thresholds: Thresholds, findings: Findings) -> Verdict {
-    let Findings { ranked, mut confidence, rival, has_content, is_topic, is_wording, .. } = findings;
-    let Findings { boundary_with_wording, is_foreign, small_talk, language, .. } = findings;
+pub(super) fn decide(thresholds: Thresholds, question_evidence: QuestionEvidence) -> Verdict {
+    let QuestionEvidence { ranked, mut confidence, rival, has_content, is_topic, is_wording, .. } = question_evidence;
+    let QuestionEvidence { boundary_with_wording, is_foreign, small_talk, language, .. } = question_evidence;
     if is_wording {
         confidence = confidence.max(WORDING_CONFIDENCE);
     } else if is_topic {
@@ -277,8 +277,8 @@ pub(super) fn decide(thresholds: Thresholds, findings: Findings) -> Verdict {
 mod tests {
     use super::*;
 
-    fn findings() -> Findings {
-        Findings {
+    fn question_evidence() -> QuestionEvidence {
+        QuestionEvidence {
             ranked: vec![Candidate { entry: EntryKey(0), score: 0.5 }, Candidate { entry: EntryKey(1), score: 0.2 }],
             confidence: 0.8,
             rival: None,
@@ -299,62 +299,94 @@ mod tests {
     #[test]
     fn the_evidence_decides_the_outcome_and_the_reason() {
         let named = Some(BoundaryKey(7));
-        let base = findings;
-        for (findings, outcome, reason, boundary) in [
+        let base = question_evidence;
+        for (question_evidence, outcome, reason, boundary) in [
             (base(), Outcome::Answer, Reason::Confident, None),
-            (Findings { confidence: 0.4, ..base() }, Outcome::Suggest, Reason::Unsure, None),
-            (Findings { confidence: 0.2, ..base() }, Outcome::Unknown, Reason::Unlikely, None),
-            (Findings { confidence: 0.2, is_foreign: true, ..base() }, Outcome::Unknown, Reason::UnknownWords, None),
-            (Findings { ranked: Vec::new(), confidence: 0.0, ..base() }, Outcome::Unknown, Reason::Unlikely, None),
-            (Findings { has_content: false, ..base() }, Outcome::Unknown, Reason::NoContent, None),
-            (Findings { has_content: false, is_wording: true, ..base() }, Outcome::Answer, Reason::Wording, None),
-            (Findings { confidence: 0.1, is_topic: true, ..base() }, Outcome::Answer, Reason::Topic, None),
-            // A boundary that is clearly worse does not matter; one that is about as good makes a suggestion.
-            (Findings { rival: rival(0.3, 0.9), ..base() }, Outcome::Answer, Reason::Confident, None),
-            (Findings { rival: rival(0.0, 0.9), ..base() }, Outcome::Suggest, Reason::NearTie, named),
-            (Findings { rival: rival(0.0, 0.2), ..base() }, Outcome::Suggest, Reason::NearTie, None),
-            (Findings { rival: rival(-0.3, 0.9), ..base() }, Outcome::Unknown, Reason::Boundary, named),
-            (Findings { rival: rival(-0.3, 0.2), ..base() }, Outcome::Unknown, Reason::Unlikely, None),
-            (Findings { confidence: 0.1, rival: rival(0.0, 0.9), ..base() }, Outcome::Unknown, Reason::Boundary, named),
-            // A topic goes to the entry that is about it.
-            (Findings { is_topic: true, rival: rival(-0.3, 0.9), ..base() }, Outcome::Answer, Reason::Topic, None),
+            (QuestionEvidence { confidence: 0.4, ..base() }, Outcome::Suggest, Reason::Unsure, None),
+            (QuestionEvidence { confidence: 0.2, ..base() }, Outcome::Unknown, Reason::Unlikely, None),
             (
-                Findings { boundary_with_wording: Some(BoundaryKey(7)), ..base() },
+                QuestionEvidence { confidence: 0.2, is_foreign: true, ..base() },
+                Outcome::Unknown,
+                Reason::UnknownWords,
+                None,
+            ),
+            (
+                QuestionEvidence { ranked: Vec::new(), confidence: 0.0, ..base() },
+                Outcome::Unknown,
+                Reason::Unlikely,
+                None,
+            ),
+            (QuestionEvidence { has_content: false, ..base() }, Outcome::Unknown, Reason::NoContent, None),
+            (
+                QuestionEvidence { has_content: false, is_wording: true, ..base() },
+                Outcome::Answer,
+                Reason::Wording,
+                None,
+            ),
+            (QuestionEvidence { confidence: 0.1, is_topic: true, ..base() }, Outcome::Answer, Reason::Topic, None),
+            // A boundary that is clearly worse does not matter; one that is about as good makes a suggestion.
+            (QuestionEvidence { rival: rival(0.3, 0.9), ..base() }, Outcome::Answer, Reason::Confident, None),
+            (QuestionEvidence { rival: rival(0.0, 0.9), ..base() }, Outcome::Suggest, Reason::NearTie, named),
+            (QuestionEvidence { rival: rival(0.0, 0.2), ..base() }, Outcome::Suggest, Reason::NearTie, None),
+            (QuestionEvidence { rival: rival(-0.3, 0.9), ..base() }, Outcome::Unknown, Reason::Boundary, named),
+            (QuestionEvidence { rival: rival(-0.3, 0.2), ..base() }, Outcome::Unknown, Reason::Unlikely, None),
+            (
+                QuestionEvidence { confidence: 0.1, rival: rival(0.0, 0.9), ..base() },
+                Outcome::Unknown,
+                Reason::Boundary,
+                named,
+            ),
+            // A topic goes to the entry that is about it.
+            (
+                QuestionEvidence { is_topic: true, rival: rival(-0.3, 0.9), ..base() },
+                Outcome::Answer,
+                Reason::Topic,
+                None,
+            ),
+            (
+                QuestionEvidence { boundary_with_wording: Some(BoundaryKey(7)), ..base() },
                 Outcome::Unknown,
                 Reason::Boundary,
                 named,
             ),
             (
-                Findings { language: Some(Language::German), is_topic: true, ..base() },
+                QuestionEvidence { language: Some(Language::German), is_topic: true, ..base() },
                 Outcome::Unknown,
                 Reason::OtherLanguage,
                 None,
             ),
-            (Findings { small_talk: Some(SmallTalkKey(0)), ..base() }, Outcome::SmallTalk, Reason::SmallTalk, None),
+            (
+                QuestionEvidence { small_talk: Some(SmallTalkKey(0)), ..base() },
+                Outcome::SmallTalk,
+                Reason::SmallTalk,
+                None,
+            ),
         ] {
-            let verdict = decide(Thresholds::default(), findings.clone());
-            assert_eq!((verdict.outcome, verdict.reason), (outcome, reason), "{findings:?}");
-            assert_eq!(verdict.boundary, boundary, "{findings:?}");
+            let verdict = decide(Thresholds::default(), question_evidence.clone());
+            assert_eq!((verdict.outcome, verdict.reason), (outcome, reason), "{question_evidence:?}");
+            assert_eq!(verdict.boundary, boundary, "{question_evidence:?}");
         }
     }
 
     #[test]
     fn a_threshold_of_one_answers_nothing() {
         let never = Thresholds { answer: 1.0, suggest: 0.3 };
-        for findings in
-            [findings(), Findings { is_wording: true, ..findings() }, Findings { is_topic: true, ..findings() }]
-        {
-            assert_eq!(decide(never, findings).outcome, Outcome::Suggest);
+        for question_evidence in [
+            question_evidence(),
+            QuestionEvidence { is_wording: true, ..question_evidence() },
+            QuestionEvidence { is_topic: true, ..question_evidence() },
+        ] {
+            assert_eq!(decide(never, question_evidence).outcome, Outcome::Suggest);
         }
     }
 
     #[test]
     fn only_entries_near_the_best_one_are_plausible() {
-        let plausible = |findings| decide(Thresholds::default(), findings).plausible;
-        assert_eq!(plausible(findings()), 1, "the second has less than half of the score of the first");
-        assert_eq!(plausible(Findings { confidence: 0.01, ..findings() }), 0);
-        let refused = Findings { confidence: 0.01, rival: rival(-0.3, 0.9), ..findings() };
+        let plausible = |question_evidence| decide(Thresholds::default(), question_evidence).plausible;
+        assert_eq!(plausible(question_evidence()), 1, "the second has less than half of the score of the first");
+        assert_eq!(plausible(QuestionEvidence { confidence: 0.01, ..question_evidence() }), 0);
+        let refused = QuestionEvidence { confidence: 0.01, rival: rival(-0.3, 0.9), ..question_evidence() };
         assert_eq!(plausible(refused), 1, "a boundary was named");
-        assert_eq!(plausible(Findings { has_content: false, ..findings() }), 0);
+        assert_eq!(plausible(QuestionEvidence { has_content: false, ..question_evidence() }), 0);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::english::English;
 use super::feature::BuildKeyHasher;
-use super::tokens::{Script, WordToken};
+use super::tokens::{WordBreaking, WordToken};
 
 /// The pseudo-count of an everyday word in everyday questions: a sample of a few hundred questions contains a fifth of
 /// the everyday words, and the others are not much rarer.
@@ -28,7 +28,7 @@ const PASSAGE_COUNT: f32 = 0.5;
 
 /// The content words of a group of classes, such as all entries.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Vocabulary {
+pub(super) struct TopicVocabulary {
     /// The keys of the words, sorted.
     keys: Vec<u64>,
     /// The topicality of each word; see [`Self::topicality`].
@@ -43,7 +43,7 @@ pub(super) struct Vocabulary {
 
 /// Counts the words of the file's texts.
 #[derive(Debug, Default)]
-pub(super) struct VocabularyBuilder {
+pub(super) struct TopicVocabularyBuilder {
     words: HashMap<u64, WordCount, BuildKeyHasher>,
 }
 
@@ -57,7 +57,7 @@ struct WordCount {
     is_han: bool,
 }
 
-impl VocabularyBuilder {
+impl TopicVocabularyBuilder {
     /// Adds a wording. Classes must be added in ascending order.
     pub fn add_wording(&mut self, class: u32, tokens: &[WordToken]) {
         for (key, script) in content_keys(tokens) {
@@ -76,13 +76,13 @@ impl VocabularyBuilder {
         }
     }
 
-    fn word(&mut self, key: u64, script: Script) -> &mut WordCount {
-        let new = || WordCount { is_han: script == Script::Han, ..WordCount::default() };
+    fn word(&mut self, key: u64, script: WordBreaking) -> &mut WordCount {
+        let new = || WordCount { is_han: script == WordBreaking::Han, ..WordCount::default() };
         self.words.entry(key).or_insert_with(new)
     }
 
     /// Estimates the topicality of each word.
-    pub fn build(self) -> Vocabulary {
+    pub fn build(self) -> TopicVocabulary {
         let occurrences: f32 = self.words.values().map(|word| word.wordings).sum();
         let once = self.words.values().filter(|word| word.wordings == 1.0).count() as f32;
         // The probability that a content word of a new question is in no wording. If each wording is left out in turn,
@@ -91,10 +91,10 @@ impl VocabularyBuilder {
         let everyday_novelty = English::get().questions.share_outside(|key| self.words.contains_key(&key));
         let mut words: Vec<(u64, WordCount)> = self.words.into_iter().collect();
         words.sort_unstable_by_key(|&(key, _)| key);
-        let mut vocabulary = Vocabulary {
+        let mut vocabulary = TopicVocabulary {
             unknown_topicality: (novelty / everyday_novelty).ln(),
             starts: vec![0],
-            ..Vocabulary::default()
+            ..TopicVocabulary::default()
         };
         for (key, word) in words {
             let share = (1.0 - novelty) * word.wordings.max(PASSAGE_COUNT) / occurrences.max(1.0);
@@ -107,7 +107,7 @@ impl VocabularyBuilder {
     }
 }
 
-impl Vocabulary {
+impl TopicVocabulary {
     /// The topicality of a word, given the key of its stem: the natural logarithm of how many times likelier it is in
     /// a question that the file answers than in an everyday question.
     pub fn topicality(&self, key: u64) -> f32 {
@@ -167,8 +167,8 @@ fn everyday_probability(key: u64, is_han: bool) -> f32 {
 }
 
 /// The keys of the content words of a text, each once, with the script.
-fn content_keys(tokens: &[WordToken]) -> HashMap<u64, Script, BuildKeyHasher> {
-    tokens.iter().filter_map(|token| Some((English::get().content_key(token)?, token.script()))).collect()
+fn content_keys(tokens: &[WordToken]) -> HashMap<u64, WordBreaking, BuildKeyHasher> {
+    tokens.iter().filter_map(|token| Some((English::get().content_key(token)?, token.word_breaking()))).collect()
 }
 
 #[cfg(test)]
@@ -177,9 +177,9 @@ mod tests {
     use crate::matching::feature::word_key;
     use crate::matching::tokens::Tokeniser;
 
-    fn vocabulary(wordings: &[&str]) -> Vocabulary {
+    fn vocabulary(wordings: &[&str]) -> TopicVocabulary {
         let tokeniser = Tokeniser::default();
-        let mut builder = VocabularyBuilder::default();
+        let mut builder = TopicVocabularyBuilder::default();
         for (class, wording) in (0..).zip(wordings) {
             builder.add_wording(class, &tokeniser.tokens(wording));
         }
