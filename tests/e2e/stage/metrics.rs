@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Process, Stage};
 
 /// The time limit for a metric; plenty for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Process {
     /// The status and the body of an answer of the metrics server.

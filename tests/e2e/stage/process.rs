@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// The time limit for the process; plenty for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The time limit for the process; plenty for a busy machine. A call to Discord alone may take 30 seconds before the
+/// bot gives up and exits.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The standard error so far.
 #[derive(Default)]
