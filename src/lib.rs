@@ -15,3 +15,4 @@ pub mod matching;
 pub mod moderation;
 pub mod telemetry;
 pub mod text;
+pub mod throttle;

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 /// The modules in the order of the table in `docs/ARCHITECTURE.md`, from the lowest to the highest, with the modules
 /// that each may use. Every module may use those in [`SHARED`].
-const MODULES: [(&str, &[&str]); 16] = [
+const MODULES: [(&str, &[&str]); 17] = [
     ("text", &[]),
     ("atomic_file", &[]),
+    ("throttle", &[]),
     ("knowledge", &[]),
     ("matching", &["knowledge"]),
     ("library", &["knowledge", "matching"]),
@@ -56,7 +57,7 @@ const DISCORD_USES: [&str; 11] = [
 ];
 
 /// Modules that every module may use. They use none.
-const SHARED: [&str; 2] = ["text", "atomic_file"];
+const SHARED: [&str; 3] = ["text", "atomic_file", "throttle"];
 
 /// The path of a module or an item: `["knowledge", "save"]` for `crate::knowledge::save`.
 type ModulePath = Vec<String>;

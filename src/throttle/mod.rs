@@ -1,0 +1,80 @@
+//! Limits for the work that strangers cause: how often a user may ask (`rate_limit`), how much runs at once for each
+//! user (`share`), and who is next when work must wait (`turns`).
+//!
+//! Every source of work asks its limits before the work is done. [`Work`] names the source and [`Bound`] the limit, for
+//! the metrics.
+
+pub mod turns;
+
+/// A kind of work that a stranger can cause: the value of the metric label `work`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Work {
+    /// A message or a command that asks a question.
+    Question,
+    /// A message that is not addressed to the bot, in a channel that it listens to.
+    Unasked,
+    /// An edit of a question.
+    Edit,
+    /// The completion of an option while a user types.
+    Autocomplete,
+    /// A command, a button, a menu or a form.
+    Interaction,
+    /// The preview of a moderator's edit.
+    Preview,
+    /// A save of a moderator's edit.
+    Save,
+}
+
+impl Work {
+    /// The value of the metric label.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::Unasked => "unasked",
+            Self::Edit => "edit",
+            Self::Autocomplete => "autocomplete",
+            Self::Interaction => "interaction",
+            Self::Preview => "preview",
+            Self::Save => "save",
+        }
+    }
+}
+
+/// The limit that refused a piece of work: the value of the metric label `bound`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum Bound {
+    /// The user asks too often.
+    #[error("too often for one user")]
+    UserRate,
+    /// Too much is asked in the channel.
+    #[error("too often for one channel")]
+    ChannelRate,
+    /// The user has too much work in progress, or in the queue.
+    #[error("too much at once for one user")]
+    User,
+    /// The channel has too much work in progress, or in its queue.
+    #[error("too much at once for one channel")]
+    Channel,
+    /// There is too much work of this kind.
+    #[error("too much at once")]
+    Total,
+    /// Newer work of the same user took the place of this work.
+    #[error("replaced by newer work")]
+    Replaced,
+}
+
+impl Bound {
+    /// The value of the metric label.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::UserRate => "user_rate",
+            Self::ChannelRate => "channel_rate",
+            Self::User => "user",
+            Self::Channel => "channel",
+            Self::Total => "total",
+            Self::Replaced => "replaced",
+        }
+    }
+}
