@@ -4,6 +4,13 @@
 use crate::knowledge::wording::normalise;
 use crate::knowledge::{Citation, Document, Section, limits};
 
+/// The length of the start of a line in which the name of a section is looked for, in characters: a title of the
+/// greatest length, typed with a space or a mark after each letter.
+const NAME_CHARS_MAX: usize = 2 * limits::SECTION_TITLE_CHARS;
+
+/// How much shorter the normal form of a longer text can be, in bytes: "u" becomes "you", and "U.S." becomes "us".
+const NORMAL_SLACK: usize = 8;
+
 /// The first error in the citations, for the moderator.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CitationError {
@@ -30,46 +37,85 @@ pub enum CitationError {
     Missing,
 }
 
-/// Parses citations of a document.
+/// Parses citations of a document. Takes linear time: it reads only a bounded part of each line for the section's name,
+/// and normalises each title once.
 ///
 /// # Errors
 /// The first line that cannot be parsed.
 pub fn parse(typed: &str, document: &Document) -> Result<Vec<Citation>, CitationError> {
+    let names = SectionNames::of(document);
     let lines = (1..).zip(typed.lines()).map(|(number, line)| (number, line.trim()));
-    let citations = lines.filter(|(_, line)| !line.is_empty()).map(|(number, line)| citation(line, number, document));
+    let citations = lines.filter(|(_, line)| !line.is_empty()).map(|(number, line)| citation(line, number, &names));
     let citations = citations.collect::<Result<Vec<_>, _>>()?;
     if citations.is_empty() { Err(CitationError::Missing) } else { Ok(citations) }
 }
 
-fn citation(line: &str, number: usize, document: &Document) -> Result<Citation, CitationError> {
-    let (section, rest) = section(line, document).ok_or_else(|| CitationError::NoSection {
+fn citation(line: &str, number: usize, names: &SectionNames<'_>) -> Result<Citation, CitationError> {
+    let (section, rest) = names.split(line).ok_or_else(|| CitationError::NoSection {
         line: number,
-        sections: document.sections.iter().map(|section| section.title.as_str()).collect::<Vec<_>>().join(" · "),
+        sections: names.sections.iter().map(|(section, _)| section.title.as_str()).collect::<Vec<_>>().join(" · "),
     })?;
-    let start = rest.find(['"', '“', '„', '«']).unwrap_or(rest.len());
-    let (places, quote) = rest.split_at(start);
-    let quote = quote
-        .trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '“' | '”' | '„' | '«' | '»'));
+    let (places, quote) = rest.split_at(rest.find(is_opening).unwrap_or(rest.len()));
+    let quote =
+        quote.trim_matches(|letter: char| letter.is_whitespace() || is_opening(letter) || matches!(letter, '”' | '»'));
     let paragraphs = paragraphs(places)
         .ok_or_else(|| CitationError::NoParagraphs { line: number, found: places.trim().to_owned() })?;
     let quote = (!quote.is_empty()).then(|| quote.to_owned());
     Ok(Citation { section: section.id.clone(), paragraphs, quote })
 }
 
-/// Returns the section with the longest name that the line starts with, and the rest of the line.
-fn section<'a, 'b>(line: &'b str, document: &'a Document) -> Option<(&'a Section, &'b str)> {
-    let ends = line.char_indices().map(|(at, letter)| at + letter.len_utf8()).rev();
-    // A name ends at the end of a word.
-    let ends = ends.filter(|&end| !line[end..].starts_with(char::is_alphanumeric));
-    for end in ends {
-        let (name, rest) = line.split_at(end);
-        let normal = normalise(name);
-        let names = |section: &&Section| name.trim() == section.id || normal == normalise(&section.title);
-        if let Some(section) = document.sections.iter().find(names) {
-            return Some((section, rest));
-        }
+/// Whether a quote can begin with this character.
+fn is_opening(letter: char) -> bool {
+    matches!(letter, '"' | '“' | '„' | '«')
+}
+
+/// The sections of a document with the normal forms of their titles.
+struct SectionNames<'a> {
+    sections: Vec<(&'a Section, String)>,
+    /// The length of the longest normal form, in bytes.
+    longest: usize,
+}
+
+impl<'a> SectionNames<'a> {
+    fn of(document: &'a Document) -> Self {
+        let named = |section: &'a Section| (section, normalise(&section.title));
+        let sections: Vec<_> = document.sections.iter().map(named).collect();
+        let longest = sections.iter().map(|(_, normal)| normal.len()).max().unwrap_or(0);
+        Self { sections, longest }
     }
-    None
+
+    /// Splits a line into the section with the longest name that the line starts with, and the rest. A name is a title
+    /// in any spelling, or an id.
+    fn split<'b>(&self, line: &'b str) -> Option<(&'a Section, &'b str)> {
+        let verbatim = self.sections.iter().filter_map(|(section, _)| {
+            let starts = [&section.id, &section.title].into_iter().filter(|name| line.starts_with(name.as_str()));
+            let end = starts.map(String::len).filter(|&end| end > 0 && is_word_end(line, end)).max()?;
+            Some((end, *section))
+        });
+        let mut found = verbatim.rev().max_by_key(|(end, _)| *end);
+        for (end, normal) in self.starts(line) {
+            let titled = self.sections.iter().find(|(_, title)| *title == normal);
+            if let Some((section, _)) = titled.filter(|_| found.is_none_or(|(longest, _)| end > longest)) {
+                found = Some((end, section));
+            }
+        }
+        let (end, section) = found?;
+        // The marks between the name and the paragraphs: `Abe Era: 3`.
+        Some((section, line[end..].trim_start_matches(|mark: char| !mark.is_alphanumeric() && !is_opening(mark))))
+    }
+
+    /// The starts of a line that can be a title: their ends in bytes, and their normal forms.
+    fn starts(&self, line: &str) -> impl Iterator<Item = (usize, String)> {
+        let letters = line.char_indices().take(NAME_CHARS_MAX).filter(|(_, letter)| letter.is_alphanumeric());
+        let ends = letters.map(|(at, letter)| at + letter.len_utf8()).filter(|&end| is_word_end(line, end));
+        let starts = ends.map(|end| (end, normalise(&line[..end])));
+        starts.take_while(|(_, normal)| normal.len() <= self.longest + NORMAL_SLACK)
+    }
+}
+
+/// Whether no word of the line continues at this byte.
+fn is_word_end(line: &str, end: usize) -> bool {
+    line.get(end..).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
 /// Parses paragraphs and ranges of paragraphs, such as `3` or `¶ 2, 4–6`, to ascending distinct numbers. Returns `None`
@@ -114,7 +160,14 @@ mod tests {
     fn document() -> Document {
         let section =
             |id: &str, title: &str| Section { id: id.into(), title: title.into(), paragraphs: 40, summary: None };
-        let sections = vec![section("abe", "Abe"), section("abe-era", "Abe Era"), section("1945", "1945: The End")];
+        let sections = vec![
+            section("abe", "Abe"),
+            section("abe-era", "Abe Era"),
+            section("1945", "1945: The End"),
+            section("us", "The U.S. Policy"),
+            section("octopus", "🐙"),
+            section("cafe", "Café"),
+        ];
         Document { sections, ..Document::default() }
     }
 
@@ -127,6 +180,11 @@ mod tests {
             ("1945 the end, ¶ 1", "1945", &[1], None),
             ("1945 7 “a few words”", "1945", &[7], Some("a few words")),
             ("ABE ERA 1 \"so \"called\" words\"", "abe-era", &[1], Some("so \"called\" words")),
+            ("Abe — 2 \"a few words\"", "abe", &[2], Some("a few words")),
+            ("the u.s. policy 4", "us", &[4], None),
+            ("The U.S. Policy, 4", "us", &[4], None),
+            ("🐙 2", "octopus", &[2], None),
+            ("cafe\u{301} 3", "cafe", &[3], None),
         ] {
             let read = parse(typed, &document()).unwrap();
             assert_eq!(read.len(), 1, "{typed}");
@@ -137,7 +195,7 @@ mod tests {
 
     #[test]
     fn an_error_names_its_line() {
-        let sections = "Abe · Abe Era · 1945: The End".to_owned();
+        let sections = "Abe · Abe Era · 1945: The End · The U.S. Policy · 🐙 · Café".to_owned();
         for (typed, told) in [
             ("", CitationError::Missing),
             ("\n  \n", CitationError::Missing),
@@ -149,6 +207,16 @@ mod tests {
             ("Abe 1-4000000000", CitationError::NoParagraphs { line: 1, found: "1-4000000000".into() }),
         ] {
             assert_eq!(parse(typed, &document()).unwrap_err(), told, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_read_only_as_far_as_a_name_can_reach() {
+        for line in ["\u{FDFA} ".repeat(2_000), "\u{FDFA}".repeat(4_000), "a-".repeat(2_000), "a---".repeat(1_000)] {
+            let document = document();
+            let names = SectionNames::of(&document);
+            let read: usize = names.starts(&line).map(|(end, _)| line[..end].chars().count()).sum();
+            assert!(read <= 4 * NAME_CHARS_MAX, "{read} characters of {:?}…", &line[..8]);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The forms for entries and boundaries: their inputs, and the edit that a submitted form makes.
 //! This module checks only that the text can be parsed. The preview checks the edit against all the knowledge.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serenity::all::{
@@ -100,13 +101,14 @@ impl FormText {
         }
     }
 
-    /// Replaces the text with a submitted form. Inputs that the form did not have stay as they are.
+    /// Replaces the text with a submitted form, at most [`INPUT_MAX`] characters of each input. Inputs that the form did
+    /// not have stay as they are.
     #[must_use]
     pub fn submitted(mut self, modal: &ModalInteraction) -> Self {
         let inputs = modal.data.components.iter().flat_map(|row| &row.components);
         for component in inputs {
             let ActionRowComponent::InputText(input) = component else { continue };
-            let value = input.value.clone().unwrap_or_default();
+            let value: String = input.value.iter().flat_map(|value| value.chars()).take(INPUT_MAX).collect();
             match input.custom_id.as_str() {
                 QUESTION => self.question = value,
                 WORDINGS => self.wordings = self.wordings.map(|_| value),
@@ -168,7 +170,8 @@ pub enum FormError {
     NoQuestion,
 }
 
-/// Returns the file and the edit that a form makes. `documents` are the files as they are now.
+/// Returns the file and the edit that a form makes. `documents` are the files as they are now. Takes milliseconds for a
+/// hostile form and for thousands of entries, so call it where blocking is allowed.
 ///
 /// # Errors
 /// If the text cannot be parsed.
@@ -182,7 +185,11 @@ pub fn edit(
         return Err(FormError::NoQuestion);
     }
     let of = |file: &PathBuf| documents.iter().find(|(path, _)| path == file).ok_or(FormError::NoFile);
-    let new_id = || id_for(&question, |id| documents.iter().any(|(_, document)| Item::find(document, id).is_some()));
+    let new_id = || {
+        // Questions without ASCII letters all get the same id with a number, so there may be many ids to try.
+        let ids: HashSet<&str> = documents.iter().flat_map(|(_, document)| ids(document)).collect();
+        id_for(&question, |id| ids.contains(id))
+    };
     let entry = |id: String, citations, also_asked| Entry {
         id,
         question: question.clone(),
@@ -225,6 +232,12 @@ pub fn edit(
             Ok((file.clone(), Edit::Change { before: before.clone(), after }))
         }
     }
+}
+
+/// The ids of all entries and boundaries.
+fn ids(document: &Document) -> impl Iterator<Item = &str> {
+    let entries = document.entries.iter().map(|entry| entry.id.as_str());
+    entries.chain(document.boundaries.iter().map(|boundary| boundary.id.as_str()))
 }
 
 /// Returns the first file that has all cited sections, and the citations; else the error for the first file.
