@@ -19,8 +19,13 @@ pub use queue::UnansweredQueue;
 pub const QUESTION_CHARS: usize = WORDING_CHARS;
 
 /// The greatest number of rows in the list: about 3 MB, and more than moderators read. Beyond it, the rows that were
-/// last asked longest ago are deleted.
+/// asked least are deleted, and among equally frequent ones those that were last asked longest ago. So one-off nonsense
+/// does not displace a question that many members ask.
 pub const ROWS_MAX: usize = 10_000;
+
+/// The number of rows that stay however rarely they were asked, because they were asked last. Otherwise a new question
+/// could never become frequent once the list is full of questions that were asked twice.
+const NEWEST_ROWS: usize = 1_000;
 
 /// The greatest number of questions that are grouped and shown at once, the most frequent ones first. Grouping them
 /// takes about half a second in a debug build. The others appear as moderators work through these.
@@ -89,6 +94,13 @@ pub struct UnansweredQuestion {
     pub reasons: Vec<(UnansweredReason, u64)>,
 }
 
+/// A version of the database, by which a reader notices that it changed. Valid until the process ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DatabaseVersion {
+    others: i64,
+    own: i64,
+}
+
 /// Questions with a similar meaning; never empty.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct QuestionGroup {
@@ -144,7 +156,7 @@ pub fn group(questions: Vec<UnansweredQuestion>, matcher: &Matcher) -> Vec<Quest
 }
 
 impl Database {
-    /// Records reports, all of them or none. Returns the number of old rows that were deleted to stay within
+    /// Records reports, all of them or none. Returns the number of rows that were deleted to stay within
     /// [`ROWS_MAX`].
     ///
     /// # Errors
@@ -159,8 +171,12 @@ impl Database {
             }
         }
         drop(statement);
-        let sql = "DELETE FROM question WHERE id IN (SELECT id FROM question ORDER BY last_ms DESC, id DESC LIMIT -1 OFFSET ?1)";
-        let deleted = transaction.execute(sql, [ROWS_MAX as i64])?;
+        let rows: i64 = transaction.query_row("SELECT count(*) FROM question", [], |row| row.get(0))?;
+        let excess = rows - ROWS_MAX as i64;
+        let deleted = match excess {
+            1.. => transaction.execute(DELETE_LEAST_ASKED, [excess, NEWEST_ROWS as i64])?,
+            _ => 0,
+        };
         transaction.commit()?;
         Ok(deleted)
     }
@@ -188,6 +204,17 @@ impl Database {
         questions.sort_by_key(|question| (Reverse((question.count, question.last)), question.key));
         questions.truncate(SHOWN_MAX);
         Ok(questions)
+    }
+
+    /// The version of the database, which differs after any change.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn version(&self) -> Result<DatabaseVersion, DatabaseError> {
+        // The first changes with the changes of other connections, the second with those of this one.
+        let others = self.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?;
+        let own = self.connection.query_row("SELECT total_changes()", [], |row| row.get(0))?;
+        Ok(DatabaseVersion { others, own })
     }
 
     /// Counts the questions of the list, including those beyond [`SHOWN_MAX`].
@@ -270,6 +297,13 @@ const ADD: &str = "INSERT INTO question (key, asked, outcome, entry, count, last
         count = count + 1,
         asked = CASE WHEN excluded.last_ms >= last_ms THEN excluded.asked ELSE asked END,
         last_ms = max(last_ms, excluded.last_ms)";
+
+/// Deletes the rows that were asked least, except for the newest ones.
+const DELETE_LEAST_ASKED: &str = "DELETE FROM question WHERE id IN (
+        SELECT id FROM question
+        WHERE id NOT IN (SELECT id FROM question ORDER BY last_ms DESC, id DESC LIMIT ?2)
+        ORDER BY count, last_ms, id LIMIT ?1
+    )";
 
 fn add(
     statement: &mut Statement<'_>,

@@ -23,6 +23,8 @@ pub enum Work {
     Preview,
     /// A save of a moderator's edit.
     Save,
+    /// A report of an unanswered question to the moderators' list.
+    Unanswered,
 }
 
 impl Work {
@@ -37,6 +39,7 @@ impl Work {
             Self::Interaction => "interaction",
             Self::Preview => "preview",
             Self::Save => "save",
+            Self::Unanswered => "unanswered",
         }
     }
 }

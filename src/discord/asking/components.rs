@@ -37,7 +37,7 @@ pub async fn handle(asking: &Asking, press: &ComponentInteraction) -> Result<(),
     asking.responder.respond(press, CreateInteractionResponse::UpdateMessage(view.response())).await?;
     asking.remember_shown(press.guild_id.is_none(), press.channel_id, shown, press.id.created_at());
     if accepts_suggestion {
-        feedback::suggestion_accepted(asking, &press.message).await;
+        feedback::suggestion_accepted(asking, asker, &press.message).await;
     }
     Ok(())
 }

@@ -64,24 +64,25 @@ pub async fn not_helpful(
         ephemeral_followup(text, &entries, asker)
     };
     if let Some(question) = question {
-        record(asking, question, id);
+        record(asking, asker, question, id);
     }
     asking.responder.follow_up(press, &reply).await
 }
 
 /// Adds a rejected reply's question to the unanswered queue.
-fn record(asking: &Asking, question: String, id: Option<&str>) {
+fn record(asking: &Asking, asker: UserId, question: String, id: Option<&str>) {
     let reason = match id {
         Some(id) => UnansweredReason::Wrong { entry: id.to_owned() },
         None => {
             // The question is in the queue already, as one with suggestions. Count this asking once.
             if let Some(key) = QuestionKey::of(&question) {
-                asking.unanswered.push(UnansweredReport::SuggestionTaken(key));
+                asking.queue_unanswered(asker, Some(UnansweredReport::SuggestionTaken(key)));
             }
             UnansweredReason::Unknown
         }
     };
-    asking.unanswered.push(UnansweredReport::Asked { question, reason, at: UnixMillis::now() });
+    let report = UnansweredReport::Asked { question, reason, at: UnixMillis::now() };
+    asking.queue_unanswered(asker, Some(report));
 }
 
 /// Returns the entries to offer after a rejected reply: the likeliest ones that it did not offer itself. If there are
@@ -119,12 +120,12 @@ fn offered(reply: &Message) -> Vec<String> {
 }
 
 /// Records that a member accepted a suggestion: the question is no longer unanswered.
-pub async fn suggestion_accepted(asking: &Asking, suggestions: &Message) {
+pub async fn suggestion_accepted(asking: &Asking, asker: UserId, suggestions: &Message) {
     if !asking.unanswered.is_on() {
         return;
     }
     if let Some(key) = question_of(asking, suggestions).await.and_then(|question| QuestionKey::of(&question)) {
-        asking.unanswered.push(UnansweredReport::SuggestionTaken(key));
+        asking.queue_unanswered(asker, Some(UnansweredReport::SuggestionTaken(key)));
     }
 }
 

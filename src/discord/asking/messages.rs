@@ -179,7 +179,7 @@ async fn post_answer(
     claim.answer = Some(posted.id);
     asking.remember_shown(claim.direct, message.channel_id, answer.shown, asked_at);
     answer.record.sent();
-    asking.queue_unanswered(unanswered);
+    asking.queue_unanswered(message.author.id, unanswered);
     Ok(true)
 }
 
@@ -249,7 +249,7 @@ async fn update_answer(
         Ok(()) => {
             asking.remember_shown(claim.direct, channel, answer.shown, edited_at);
             answer.record.sent();
-            asking.queue_unanswered(answer.unanswered);
+            asking.queue_unanswered(asker, answer.unanswered);
             Ok(())
         }
         failed => failed,

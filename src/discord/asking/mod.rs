@@ -140,10 +140,12 @@ impl Asking {
         }
     }
 
-    /// Adds a report to the unanswered queue, if there is one.
-    pub fn queue_unanswered(&self, report: Option<UnansweredReport>) {
-        if let Some(report) = report {
-            self.unanswered.push(report);
+    /// Adds a report about a question of this member to the unanswered queue, if there is one.
+    pub fn queue_unanswered(&self, member: UserId, report: Option<UnansweredReport>) {
+        if let Some(report) = report
+            && let Err(bound) = self.unanswered.push(member.get(), report)
+        {
+            tracing::debug!(%bound, "left a question out of the list of unanswered questions");
         }
     }
 

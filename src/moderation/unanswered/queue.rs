@@ -1,15 +1,19 @@
 //! The queue between answering and the list of unanswered questions, so that answering never waits for the database.
-//! If the queue is full, it drops reports and logs their number, because answering matters more than the list.
+//! If the queue is full, it drops reports and logs their number, because answering matters more than the list. Each
+//! member has a share, so that nobody can fill the list or decide its order alone.
 
-use std::sync::Arc;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use lru::LruCache;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::UnansweredReport;
 use crate::moderation::{SharedDatabase, UnixMillis};
+use crate::throttle::Bound;
 
 /// The capacity of the queue, in reports: enough for a very busy server while the disk hangs for a few seconds. A full
 /// queue takes at most 5 MB.
@@ -25,6 +29,17 @@ const BATCH_TIME: Duration = Duration::from_secs(1);
 /// The interval at which questions that exceed the retention period are deleted.
 const PURGE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The reports that the queue accepts from one member in [`SHARE_TIME`]: more than a person asks in an hour without getting
+/// an answer. Filling the list would take one member two weeks of asking day and night.
+const SHARE_MAX: u32 = 30;
+
+/// The time in which the reports of one member are counted.
+const SHARE_TIME: Duration = Duration::from_secs(60 * 60);
+
+/// The members whose reports are counted: those who meet an unanswered question in an hour of a very large server. They
+/// take about 1 MB. When there are more, those whose last report is oldest are forgotten.
+const MEMBERS_MAX: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
 /// A message from an [`UnansweredQueue`] to its writer.
 enum QueueMessage {
     Report(UnansweredReport),
@@ -39,6 +54,7 @@ pub struct UnansweredQueue {
     sender: Option<mpsc::Sender<QueueMessage>>,
     /// The number of reports that were dropped, because the queue was full or the database failed.
     dropped: Arc<AtomicU64>,
+    shares: Arc<MemberShares>,
 }
 
 impl UnansweredQueue {
@@ -58,13 +74,14 @@ impl UnansweredQueue {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let dropped = Arc::default();
         let writer = QueueWriter { database, retention_days, dropped: Arc::clone(&dropped), dropped_logged: 0 };
-        (Self { sender: (retention_days > 0).then_some(sender), dropped }, writer.run(receiver, clock))
+        let sender = (retention_days > 0).then_some(sender);
+        (Self { sender, dropped, shares: Arc::default() }, writer.run(receiver, clock))
     }
 
     /// A queue that accepts no reports, for a bot without a database.
     #[must_use]
     pub fn off() -> Self {
-        Self { sender: None, dropped: Arc::default() }
+        Self { sender: None, dropped: Arc::default(), shares: Arc::default() }
     }
 
     /// Whether the queue accepts reports.
@@ -73,12 +90,18 @@ impl UnansweredQueue {
         self.sender.is_some()
     }
 
-    /// Adds a report to the queue without waiting. Drops it if the queue is full or off.
-    pub fn push(&self, report: UnansweredReport) {
-        let Some(sender) = &self.sender else { return };
+    /// Adds a report about a question of this member to the queue without waiting. Drops it if the queue is full or off.
+    /// The member's id is only counted in memory; it reaches neither the database nor the log.
+    ///
+    /// # Errors
+    /// If the member has used up their share, and the report was dropped.
+    pub fn push(&self, member: u64, report: UnansweredReport) -> Result<(), Bound> {
+        let Some(sender) = &self.sender else { return Ok(()) };
+        self.shares.take(member)?;
         if sender.try_send(QueueMessage::Report(report)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+        Ok(())
     }
 
     /// Waits until the writer has written, or dropped after a database error, all reports pushed so far. Call it before
@@ -90,6 +113,33 @@ impl UnansweredQueue {
             // An error means that the writer has ended, and then no report is waiting.
             let _ = done.await;
         }
+    }
+}
+
+/// The number of each member's reports since their first one within [`SHARE_TIME`].
+#[derive(Debug)]
+struct MemberShares(Mutex<LruCache<u64, (Instant, u32)>>);
+
+impl Default for MemberShares {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(MEMBERS_MAX)))
+    }
+}
+
+impl MemberShares {
+    /// Counts a report of a member.
+    fn take(&self, member: u64) -> Result<(), Bound> {
+        let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let (began, taken) = shares.get_or_insert_mut(member, || (now, 0));
+        if now.duration_since(*began) >= SHARE_TIME {
+            (*began, *taken) = (now, 0);
+        }
+        if *taken >= SHARE_MAX {
+            return Err(Bound::UserRate);
+        }
+        *taken += 1;
+        Ok(())
     }
 }
 
@@ -134,7 +184,10 @@ impl QueueWriter {
             match self.database.run(move |database| database.add_reports(&reports)).await {
                 Ok(0) => {}
                 Ok(deleted) => {
-                    tracing::info!(deleted, "the list of unanswered questions is full; deleted the oldest ones");
+                    tracing::info!(
+                        deleted,
+                        "the list of unanswered questions is full; deleted the ones that were asked least"
+                    );
                 }
                 Err(error) => {
                     tracing::warn!(%error, count, "could not record unanswered questions");
@@ -216,10 +269,10 @@ mod tests {
         let (_folder, database) = database();
         let (queue, writer) = UnansweredQueue::new(database.clone(), 90, || UnixMillis(0));
         let writer = tokio::spawn(writer);
-        (0..300).for_each(|number| queue.push(report(number)));
+        (0..300).for_each(|number| queue.push(number as u64, report(number)).unwrap());
         queue.flush().await;
         assert_eq!(count(&database).await, 300);
-        (300..600).for_each(|number| queue.push(report(number)));
+        (300..600).for_each(|number| queue.push(number as u64, report(number)).unwrap());
         drop(queue);
         writer.await.unwrap();
         assert_eq!(count(&database).await, 600);
@@ -254,7 +307,7 @@ mod tests {
     async fn a_full_queue_drops_and_counts_reports() {
         let (_folder, database) = database();
         let (queue, writer) = UnansweredQueue::new(database.clone(), 90, || UnixMillis(0));
-        (0..CAPACITY + 7).for_each(|number| queue.push(report(number)));
+        (0..CAPACITY + 7).for_each(|number| queue.push(number as u64, report(number)).unwrap());
         assert_eq!(queue.dropped.load(Ordering::Relaxed), 7);
         tokio::spawn(writer);
         queue.flush().await;
@@ -284,9 +337,36 @@ mod tests {
         database.run(|database| database.add_reports(&[report(1)])).await.unwrap();
         let (queue, writer) = UnansweredQueue::new(database.clone(), 0, || UnixMillis(0));
         assert!(!queue.is_on());
-        queue.push(report(2));
+        queue.push(1, report(2)).unwrap();
         queue.flush().await;
         writer.await;
         assert_eq!(count(&database).await, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_member_cannot_fill_the_list() {
+        let (_folder, database) = database();
+        let (queue, writer) = UnansweredQueue::new(database.clone(), 90, || UnixMillis(0));
+        tokio::spawn(writer);
+        let refused = (0..100).filter(|&number| queue.push(1, report(number)) == Err(Bound::UserRate)).count();
+        assert_eq!(refused, 100 - SHARE_MAX as usize);
+        queue.push(2, report(100)).unwrap();
+        queue.flush().await;
+        assert_eq!(count(&database).await, u64::from(SHARE_MAX) + 1);
+        tokio::time::advance(SHARE_TIME - Duration::from_millis(1)).await;
+        assert_eq!(queue.push(1, report(101)), Err(Bound::UserRate));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        queue.push(1, report(102)).unwrap();
+        queue.flush().await;
+        assert_eq!(count(&database).await, u64::from(SHARE_MAX) + 2);
+    }
+
+    #[tokio::test]
+    async fn the_memory_for_shares_is_bounded() {
+        let queue = UnansweredQueue::new(database().1, 90, || UnixMillis(0)).0;
+        for member in 0..MEMBERS_MAX.get() as u64 + 5 {
+            queue.shares.take(member).unwrap();
+        }
+        assert_eq!(queue.shares.0.lock().unwrap().len(), MEMBERS_MAX.get());
     }
 }

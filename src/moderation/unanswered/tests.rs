@@ -85,7 +85,32 @@ fn questions_are_deleted_exactly_after_the_retention_period() {
 }
 
 #[test]
-fn the_oldest_rows_are_deleted_beyond_the_maximum() {
+fn a_frequent_question_survives_a_flood_of_others() {
+    let (_folder, mut database) = database();
+    let reports: Vec<_> = (0..300).map(|at| unknown("where do the gulls nest", at)).collect();
+    database.add_reports(&reports).unwrap();
+    let nonsense = |n: i64| unknown(&format!("nonsense {n}"), 1_000 + n);
+    let flood: Vec<_> = (0..10_400).map(nonsense).collect();
+    let deleted: usize = flood.chunks(256).map(|batch| database.add_reports(batch).unwrap()).sum();
+    assert_eq!(deleted, 10_401 - ROWS_MAX);
+    let questions = database.questions().unwrap();
+    assert_eq!((questions[0].asked.as_str(), questions[0].count), ("where do the gulls nest", 300));
+}
+
+#[test]
+fn a_new_question_can_become_frequent_in_a_full_list() {
+    let (_folder, mut database) = database();
+    let twice: Vec<_> = (0..2 * ROWS_MAX as i64).map(|n| unknown(&format!("question {}", n / 2), n)).collect();
+    database.add_reports(&twice).unwrap();
+    for at in 0..3 {
+        database.add_reports(&[unknown("a new question", 1_000_000 + at)]).unwrap();
+    }
+    assert_eq!(list(&database)[0], ("a new question".to_owned(), 3));
+    assert_eq!(database.question_count().unwrap(), ROWS_MAX as u64);
+}
+
+#[test]
+fn the_oldest_of_equally_frequent_rows_are_deleted_beyond_the_maximum() {
     let (_folder, mut database) = database();
     let reports: Vec<UnansweredReport> = (0..=ROWS_MAX as i64).map(|n| unknown(&format!("question {n}"), n)).collect();
     assert_eq!(database.add_reports(&reports).unwrap(), 1);

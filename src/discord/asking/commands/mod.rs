@@ -34,6 +34,6 @@ async fn answer(
     asking.responder.show(call, answer.view.with_question(question), private).await?;
     asking.remember_shown(call.guild_id.is_none(), call.channel_id, answer.shown, call.id.created_at());
     answer.record.sent();
-    asking.queue_unanswered(answer.unanswered);
+    asking.queue_unanswered(call.user.id, answer.unanswered);
     Ok(())
 }
