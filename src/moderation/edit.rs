@@ -109,6 +109,18 @@ impl Edit {
         }
     }
 
+    /// The bytes of the texts that the edit contains, for limits on memory.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Self::Add { item } | Self::Remove { item } => item.text_bytes(),
+            Self::Change { before, after } => before.text_bytes() + after.text_bytes(),
+            Self::AddWording { wording, .. } | Self::RemoveWording { wording, .. } => wording.len(),
+            Self::Replace { text, .. } => text.len(),
+            Self::Undo { before, after, .. } => before.len() + after.len(),
+        }
+    }
+
     /// Applies the edit to the current text of a file, and leaves the rest of the text and its layout unchanged.
     ///
     /// Does not check the result; use [`check_files`](crate::knowledge::check_files()) for that.

@@ -13,7 +13,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::edit::Edit;
 use super::effect::{Effect, effect};
@@ -23,10 +25,15 @@ use super::lock::FolderLock;
 use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, TextFile, limits, read_text};
 use crate::library::Library;
 use crate::matching::Thresholds;
+use crate::throttle::Bound;
 
 /// The number of attempts to save an edit while other programs change the file. If a file changes before each of them,
 /// the changes come from a program that saves continuously, not from a person.
 const ATTEMPTS_MAX: u32 = 8;
+
+/// The longest time for which a preview compares replies: enough for ten thousand wordings. The moderator waits for it,
+/// and so do the other previews.
+pub const COMPARE_TIME: Duration = Duration::from_secs(2);
 
 /// The history as the editor uses it. Each method returns only when its changes are on disk. An implementation supplies
 /// the author of the edits. The editor never calls it for two edits at once.
@@ -140,24 +147,33 @@ impl Editor {
     }
 
     /// Predicts the result of an edit. Changes nothing. `current` is the library in use; `regression` are questions to
-    /// ask in addition to every wording.
+    /// ask in addition to every wording. Compares replies for at most [`COMPARE_TIME`].
     ///
     /// # Errors
-    /// An [`EditRefusal`] as for [`Self::commit`]; a [`SaveFailure`] if the file cannot be read.
+    /// An [`EditRefusal`] as for [`Self::commit`]; a [`SaveFailure`] if the file cannot be read; [`EditError::Busy`] if
+    /// `superseded` became true, as soon as the preview notices.
     pub fn preview(
         &self,
         file: &Path,
         edit: &Edit,
         current: &Library,
         regression: &[String],
+        superseded: &AtomicBool,
     ) -> Result<Preview, EditError> {
+        let is_superseded = || superseded.load(Ordering::Relaxed);
+        let go_on = || if is_superseded() { Err(EditError::Busy(Bound::Replaced)) } else { Ok(()) };
+        go_on()?;
         let (before, after) = self.apply(file, edit)?;
+        go_on()?;
         let (library, report) = self.check(file, &after)?;
+        go_on()?;
         let warnings = match &before {
             Some(before) => new_findings(&report, &self.check_text(file, before)),
             None => report.findings().to_vec(),
         };
-        let effect = effect(current, &library, regression);
+        let began = Instant::now();
+        let effect = effect(current, &library, regression, |_| !is_superseded() && began.elapsed() < COMPARE_TIME);
+        go_on()?;
         Ok(Preview { before, after, warnings, library, effect })
     }
 

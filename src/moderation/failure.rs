@@ -10,6 +10,7 @@ use super::lock::LockError;
 use super::merge::Conflict;
 use crate::knowledge::{Report, RewriteError, SaveError, limits};
 use crate::text::truncate;
+use crate::throttle::Bound;
 
 /// An error of a [`Journal`](super::editor::Journal).
 pub type JournalError = Box<dyn std::error::Error + Send + Sync>;
@@ -23,6 +24,21 @@ pub enum EditError {
     /// The bot could not make the edit. The message is for the operator's log.
     #[error(transparent)]
     Failed(#[from] SaveFailure),
+    /// Too much work was waiting, or newer work took the place of this work. The message is for the moderator.
+    #[error("{}", busy(*.0))]
+    Busy(Bound),
+}
+
+/// The sentence for a moderator whose preview or edit got no turn.
+fn busy(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Replaced => "A newer version of this form is being previewed.",
+        Bound::User | Bound::UserRate => {
+            "You have too many previews waiting, so I dropped this one. Nothing was changed. Please wait for the others, \
+             then try again."
+        }
+        _ => "Too many previews and edits are waiting. Nothing was changed. Please try again in a minute.",
+    }
 }
 
 /// The reason that an edit does not fit the current files.

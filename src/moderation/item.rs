@@ -54,6 +54,16 @@ impl Item {
         }
     }
 
+    /// The bytes of its texts, which are unbounded because there may be any number of wordings.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let answer = match self {
+            Self::Entry(entry) => entry.passage.len(),
+            Self::Boundary(boundary) => boundary.says.len(),
+        };
+        answer + self.wordings().map(str::len).sum::<usize>()
+    }
+
     pub(super) fn wordings(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         match self {
             Self::Entry(entry) => Box::new(entry.wordings()),

@@ -3,6 +3,7 @@
 
 use crate::discord::transport::rest::error::RestError;
 use crate::moderation::DatabaseError;
+use crate::throttle::Bound;
 
 /// An error of a handler.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +70,9 @@ pub enum Refusal {
     /// The draft belongs to another moderator.
     #[error("This draft belongs to another moderator.")]
     NotYourDraft,
+    /// Too many moderators' commands that handle whole files are in progress or waiting.
+    #[error("I am busy with the files of other commands. Nothing was changed. Please try again in a minute.")]
+    FilesBusy(Bound),
     /// No entry or boundary matches.
     #[error("There is no such question. Choose one from the list that opens while you type.")]
     NoSuchEntry,

@@ -1,6 +1,8 @@
 //! Handles the moderators' buttons, menus and forms. Each handler authorizes the user again, as for a command, and only
 //! the owner of a draft can change or save it.
 
+use std::sync::Arc;
+
 use serenity::all::{
     ButtonStyle, ComponentInteraction, CreateActionRow, CreateEmbed, CreateInteractionResponse, ModalInteraction,
 };
@@ -17,7 +19,9 @@ use crate::discord::interaction::error::{HandlerError, Refusal};
 use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
 use crate::discord::view::markdown::{escape, escape_line};
 use crate::discord::view::message_view::ephemeral_text;
+use crate::moderation::EditError;
 use crate::text::truncate;
+use crate::throttle::Work;
 
 /// Handles a button or menu.
 ///
@@ -89,13 +93,14 @@ pub async fn handle_form(context: &ModerationContext, modal: &ModalInteraction) 
         Some(_) => context.responder.acknowledge(modal).await?,
         None => context.responder.defer(modal).await?,
     };
-    let edit = form::edit(&subject, &text, &moderator.edit_service.documents().await);
-    draft.form = Some((subject, text));
+    let read = moderator.edit_service.read(move |documents| (form::edit(&subject, &text, documents), (subject, text)));
+    let (edit, form) = read.await;
+    draft.form = Some(form);
     match edit {
-        Ok(edit) => {
-            draft.edit = Some(edit);
+        Ok((file, edit)) => {
+            draft.edit = Some((file, Arc::new(edit)));
             context.drafts.replace(id, draft.clone());
-            preview_draft(context, &token, &moderator, id, &draft).await
+            preview_draft(context, &token, &moderator, (id, &draft), modal.message.is_some()).await
         }
         Err(error) => {
             draft.edit = None;
@@ -127,7 +132,8 @@ async fn save(
     // Ignore a second press during or just after the save: its edit would change nothing and would be refused.
     let Some((draft, _saving)) = context.drafts.begin_save(id, moderator.user) else { return Ok(()) };
     let Some((file, edit)) = draft.edit.clone() else { return Ok(()) };
-    match moderator.edit_service.commit(&file, edit.clone(), moderator.author(), draft.restores).await {
+    let saving = moderator.edit_service.commit(&file, Arc::clone(&edit), moderator.author(), draft.restores);
+    match saving.await {
         Ok(saved) => {
             context.drafts.discard(id);
             let from_unanswered = !draft.resolves.is_empty();
@@ -145,6 +151,9 @@ async fn save(
             context.responder.edit(token, text_page(&text, None).components(rows.into_iter().collect())).await
         }
         Err(error) => {
+            if let EditError::Busy(bound) = error {
+                context.record_throttled(Work::Save, bound);
+            }
             context.drafts.record_conflict(id, &error);
             context.responder.edit(token, edit_error_page(id, &draft, &error)).await
         }

@@ -1,7 +1,6 @@
 //! The drafts of moderators: the text typed into a form, and the edit made from it. Drafts are in memory only. After a
 //! restart, a moderator who submits an open form gets the typed text back, to copy it.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,9 +16,21 @@ use crate::moderation::history::RevisionId;
 use crate::moderation::unanswered::QuestionKey;
 use crate::moderation::{Edit, EditError};
 
-/// The most drafts: about as many as all moderators make in an hour. A draft takes a few kilobytes, or the size of an
-/// imported file. The least recently used draft is dropped.
-const DRAFTS_MAX: NonZeroUsize = NonZeroUsize::new(32).unwrap();
+/// The most drafts of one moderator: a person works on one or two, and opens a few more to look at. So one moderator
+/// cannot make the bot forget the drafts of the others.
+const DRAFTS_PER_OWNER_MAX: usize = 8;
+
+/// The most drafts of all moderators: eight moderators at their limit. Most drafts take a few
+/// kilobytes.
+const DRAFTS_MAX: usize = 8 * DRAFTS_PER_OWNER_MAX;
+
+/// The most bytes of large texts (imports, restored and undone revisions, entries with very many wordings) in all drafts:
+/// four imports of the greatest size. The newest draft is kept whatever its size, so that a revision of a larger file
+/// can be undone.
+const TEXT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Drafts with fewer bytes do not count towards [`TEXT_BYTES_MAX`]. All of them together take at most 4 MiB.
+const SMALL_BYTES: usize = 64 * 1024;
 
 /// A change that is not saved yet.
 #[derive(Clone, Debug)]
@@ -28,8 +39,9 @@ pub struct Draft {
     pub owner: UserId,
     /// The subject of the form and the text typed into it. `None` if the change has no form.
     pub form: Option<(FormSubject, FormText)>,
-    /// The file and the edit. `None` until a valid form was submitted.
-    pub edit: Option<(PathBuf, Edit)>,
+    /// The file and the edit, which may contain the text of whole files, so clones share it. `None` until a valid form
+    /// was submitted.
+    pub edit: Option<(PathBuf, Arc<Edit>)>,
     /// The revision whose text the edit restores, if any.
     pub restores: Option<RevisionId>,
     /// Whether the edit was refused because another moderator changed the same item. The owner has seen that change.
@@ -50,21 +62,31 @@ impl Draft {
     /// Creates a draft of an edit that needs no form.
     #[must_use]
     pub fn with_edit(owner: UserId, file: PathBuf, edit: Edit) -> Self {
-        Self::new(owner, None, Some((file, edit)))
+        Self::new(owner, None, Some((file, Arc::new(edit))))
     }
 
-    fn new(owner: UserId, form: Option<(FormSubject, FormText)>, edit: Option<(PathBuf, Edit)>) -> Self {
+    fn new(owner: UserId, form: Option<(FormSubject, FormText)>, edit: Option<(PathBuf, Arc<Edit>)>) -> Self {
         Self { owner, form, edit, restores: None, conflicts: false, resolves: Vec::new(), saving: Arc::default() }
+    }
+
+    /// The bytes of the texts in the draft, or 0 if it is small.
+    fn large_bytes(&self) -> usize {
+        let edited = self.edit.as_ref().map_or(0, |(_, edit)| edit.text_bytes());
+        let opened = match &self.form {
+            Some((FormSubject::Change(_, item), _)) => item.text_bytes(),
+            _ => 0,
+        };
+        Some(edited + opened).filter(|bytes| *bytes > SMALL_BYTES).unwrap_or(0)
     }
 }
 
-/// All drafts.
+/// All drafts. Beyond a limit, the moderator with the most loses the least recently used one.
 #[derive(Debug)]
 pub struct Drafts(Mutex<LruCache<DraftId, Draft>>);
 
 impl Default for Drafts {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(DRAFTS_MAX)))
+        Self(Mutex::new(LruCache::unbounded()))
     }
 }
 
@@ -77,9 +99,13 @@ impl Drafts {
         id
     }
 
-    /// Stores a draft under its id.
+    /// Stores a draft under its id. Drops others if there are too many.
     pub fn replace(&self, id: DraftId, draft: Draft) {
-        self.lock().put(id, draft);
+        let mut drafts = self.lock();
+        drafts.put(id, draft);
+        while let Some(dropped) = excess(&drafts, id) {
+            drafts.pop(&dropped);
+        }
     }
 
     /// Returns a copy of a draft, if it belongs to this owner.
@@ -124,6 +150,30 @@ impl Drafts {
     }
 }
 
+/// Returns a draft to drop if there are too many: the least recently used one of the moderator who has the most. Keeps
+/// the newest one.
+fn excess(drafts: &LruCache<DraftId, Draft>, newest: DraftId) -> Option<DraftId> {
+    let owner = drafts.peek(&newest)?.owner;
+    let all = || drafts.iter().map(|(_, draft)| draft);
+    let of_most = |weight: fn(&Draft) -> usize, owners: &dyn Fn(UserId) -> bool| {
+        // The least recently used one first.
+        let others =
+            drafts.iter().rev().filter(|(id, draft)| **id != newest && owners(draft.owner) && weight(draft) > 0);
+        let others: Vec<_> = others.map(|(id, draft)| (*id, draft.owner)).collect();
+        let total = |owner| all().filter(|draft| draft.owner == owner).map(weight).sum::<usize>();
+        others.into_iter().rev().max_by_key(|(_, owner)| total(*owner)).map(|(id, _)| id)
+    };
+    if all().filter(|draft| draft.owner == owner).count() > DRAFTS_PER_OWNER_MAX {
+        of_most(|_| 1, &|other| other == owner)
+    } else if drafts.len() > DRAFTS_MAX {
+        of_most(|_| 1, &|_| true)
+    } else if all().map(Draft::large_bytes).sum::<usize>() > TEXT_BYTES_MAX {
+        of_most(Draft::large_bytes, &|_| true)
+    } else {
+        None
+    }
+}
+
 /// Marks a draft as being saved until the guard is dropped. Dropping it takes no lock, so it cannot deadlock.
 #[derive(Debug)]
 pub struct SaveGuard(Arc<AtomicBool>);
@@ -151,11 +201,54 @@ mod tests {
         assert_eq!(drafts.get(id, yours).err(), Some(Refusal::NotYourDraft));
         drafts.discard(id);
         assert_eq!(drafts.get(id, mine).err(), Some(Refusal::DraftGone));
-        let first = drafts.add(draft());
-        for _ in 0..DRAFTS_MAX.get() {
-            _ = drafts.add(draft());
+    }
+
+    fn small(owner: u64) -> Draft {
+        let edit = Edit::AddWording { id: "a".into(), wording: "b".into() };
+        Draft::with_edit(UserId::new(owner), "a.json".into(), edit)
+    }
+
+    fn import(owner: u64, bytes: usize) -> Draft {
+        let edit = Edit::Replace { expected: None, text: "x".repeat(bytes) };
+        Draft::with_edit(UserId::new(owner), "a.json".into(), edit)
+    }
+
+    /// Which of the drafts are still there.
+    fn kept(drafts: &Drafts, ids: &[DraftId], owner: u64) -> Vec<bool> {
+        ids.iter().map(|id| drafts.lock().peek(id).is_some_and(|draft| draft.owner.get() == owner)).collect()
+    }
+
+    #[test]
+    fn one_moderator_cannot_make_the_bot_forget_the_drafts_of_others() {
+        let drafts = Drafts::default();
+        let mine = drafts.add(small(1));
+        let flood: Vec<_> = (0..32).map(|_| drafts.add(small(2))).collect();
+        assert!(drafts.get(mine, UserId::new(1)).is_ok());
+        let mut expected = vec![false; 32 - DRAFTS_PER_OWNER_MAX];
+        expected.extend([true; DRAFTS_PER_OWNER_MAX]);
+        assert_eq!(kept(&drafts, &flood, 2), expected, "the newest stay");
+        // All places are taken; the newcomer takes one of a moderator with more.
+        for owner in 3..=9 {
+            (0..DRAFTS_PER_OWNER_MAX).for_each(|_| _ = drafts.add(small(owner)));
         }
-        assert_eq!(drafts.get(first, mine).err(), Some(Refusal::DraftGone));
+        assert_eq!(drafts.lock().len(), DRAFTS_MAX);
+        assert!(drafts.get(mine, UserId::new(1)).is_ok());
+        let newcomer = drafts.add(small(10));
+        assert!(drafts.get(newcomer, UserId::new(10)).is_ok() && drafts.get(mine, UserId::new(1)).is_ok());
+        assert_eq!(drafts.lock().len(), DRAFTS_MAX);
+    }
+
+    #[test]
+    fn large_texts_are_bounded_and_small_drafts_survive() {
+        let drafts = Drafts::default();
+        let mine = [drafts.add(import(1, TEXT_BYTES_MAX / 4)), drafts.add(small(1))];
+        let flood: Vec<_> = (0..6).map(|_| drafts.add(import(2, TEXT_BYTES_MAX / 4))).collect();
+        assert_eq!(kept(&drafts, &mine, 1), [true, true]);
+        assert_eq!(kept(&drafts, &flood, 2), [false, false, false, true, true, true]);
+        // A text beyond the limit is kept alone.
+        let huge = drafts.add(import(3, TEXT_BYTES_MAX + 1));
+        assert_eq!(kept(&drafts, &[huge], 3), [true]);
+        assert_eq!((kept(&drafts, &mine, 1), kept(&drafts, &flood, 2)), (vec![false, true], vec![false; 6]));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::discord::view::markdown::{code, date_time, escape};
 use crate::knowledge::{Fingerprint, read_text};
 use crate::moderation::history::{Revision, RevisionAuthor, RevisionId, RevisionStatus};
 use crate::moderation::{Database, DatabaseError, Edit};
+use crate::throttle::Bound;
 
 /// Revisions on a page: as many as fit a phone without much scrolling. With summaries of the greatest length, every
 /// character escaped, they take less than 3,500 of the 4,096 characters of an embed.
@@ -41,6 +42,16 @@ pub async fn handle(
     action: ModerationAction,
 ) -> Result<(), HandlerError> {
     let token = context.responder.acknowledge(press).await?;
+    if let ModerationAction::History(before) = action {
+        return show_result(context, &token, history_page(moderator, before).await).await;
+    }
+    // Held to the end, because everything else holds the texts of whole revisions.
+    let _turn = match context.file_turn(moderator, Some(press.message.id)).await {
+        Ok(turn) => turn,
+        // The newer press changes the same message.
+        Err(Refusal::FilesBusy(Bound::Replaced)) => return Ok(()),
+        Err(refusal) => return show_result(context, &token, Err(refusal.into())).await,
+    };
     match action {
         ModerationAction::Undo(id) => {
             preview_new_draft(context, &token, moderator, undo_draft(moderator, id).await).await
@@ -48,7 +59,6 @@ pub async fn handle(
         ModerationAction::Restore(id) => {
             preview_new_draft(context, &token, moderator, restore_draft(moderator, id).await).await
         }
-        ModerationAction::History(before) => show_result(context, &token, history_page(moderator, before).await).await,
         _ => show_result(context, &token, selected_revision_page(press, moderator).await).await,
     }
 }

@@ -25,15 +25,32 @@ mod unanswered;
 
 use std::sync::{Arc, Mutex};
 
-use serenity::all::GuildId;
+use serenity::all::{GuildId, MessageId};
 
 use crate::config;
 use crate::discord::interaction::Responder;
+use crate::discord::interaction::error::Refusal;
 use crate::discord::transport::rest::Rest;
 use crate::library::handle::LibraryHandle;
 use crate::moderation::{EditService, ModerationUnavailable, UnansweredQueue};
+use crate::throttle::turns::{Turn, TurnQueue, Waiting};
+use crate::throttle::{Bound, Work};
+use access::Moderator;
 pub use action::is_moderation;
 use draft::Drafts;
+use unanswered::GroupCache;
+
+/// Commands and presses at once that hold the texts of whole files: imports, undoing, restoring, looking at a revision,
+/// exports. Each takes a few times the size of a file.
+const FILE_WORK_MAX: usize = 2;
+
+/// Commands and presses that wait for one of these. Each ends after at most half a minute of downloading and a minute
+/// of waiting for its preview, so the last one waits six of the 15 minutes for which Discord accepts a response.
+const FILE_WORK_WAITING_MAX: usize = 8;
+
+/// Moderators whose autocompletion waits, one keystroke each. A completion takes milliseconds, so the last one is well
+/// within Discord's three seconds.
+const COMPLETIONS_WAITING_MAX: usize = 100;
 
 /// The parts of moderation that exist before the bot is connected.
 #[derive(Debug)]
@@ -58,6 +75,12 @@ pub struct ModerationContext {
     /// The first two servers that the bot turned out to be in. With two, no home server can be inferred.
     guilds: Mutex<Vec<GuildId>>,
     drafts: Drafts,
+    /// The unanswered questions as they were last grouped.
+    groups: tokio::sync::Mutex<GroupCache>,
+    /// Gives turns to work that holds the texts of whole files.
+    file_work: TurnQueue<u64>,
+    /// Gives turns to autocompletion.
+    completions: TurnQueue<u64>,
 }
 
 impl ModerationContext {
@@ -65,7 +88,37 @@ impl ModerationContext {
     #[must_use]
     pub fn new(setup: ModerationSetup, rest: Arc<Rest>, responder: Responder, library: Arc<LibraryHandle>) -> Self {
         let ModerationSetup { edit_service, unanswered_queue, settings } = setup;
-        let (guilds, drafts) = (Mutex::default(), Drafts::default());
-        Self { rest, responder, library, edit_service, unanswered_queue, settings, guilds, drafts }
+        Self {
+            rest,
+            responder,
+            library,
+            edit_service,
+            unanswered_queue,
+            settings,
+            guilds: Mutex::default(),
+            drafts: Drafts::default(),
+            groups: tokio::sync::Mutex::default(),
+            file_work: TurnQueue::new(FILE_WORK_MAX, FILE_WORK_WAITING_MAX),
+            completions: TurnQueue::new(1, COMPLETIONS_WAITING_MAX),
+        }
+    }
+
+    /// Waits for a turn to do work that holds the texts of whole files, before it reads or downloads one. A newer press
+    /// on the same `message` takes the place of one that waits; the bound is then [`Bound::Replaced`].
+    ///
+    /// # Errors
+    /// [`Refusal::FilesBusy`].
+    async fn file_turn(&self, moderator: &Moderator, message: Option<MessageId>) -> Result<Turn, Refusal> {
+        let waiting = message.map_or(Waiting::InOrder, |message| Waiting::Replacing(message.get()));
+        let turn = self.file_work.turn(moderator.user.get(), waiting).await;
+        turn.map_err(|bound| {
+            self.record_throttled(Work::Preview, bound);
+            Refusal::FilesBusy(bound)
+        })
+    }
+
+    /// Records that a limit refused work.
+    fn record_throttled(&self, work: Work, bound: Bound) {
+        tracing::debug!(work = work.label(), %bound, "refused work");
     }
 }

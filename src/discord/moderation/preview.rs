@@ -1,6 +1,8 @@
 //! Renders the preview of a draft: the answer as members will see it, the new warnings of `check`, and the questions
 //! whose answers would change. A preview saves nothing.
 
+use std::sync::Arc;
+
 use serenity::all::{CreateEmbed, EditInteractionResponse, UserId};
 
 use super::ModerationContext;
@@ -18,6 +20,7 @@ use crate::knowledge::{SaveError, Severity};
 use crate::library::Library;
 use crate::moderation::{Edit, EditError, Item, PredictedReply, Preview, ReplyChange, SaveFailure};
 use crate::text::truncate;
+use crate::throttle::{Bound, Work};
 
 /// The accent color of a removal: brick red.
 const REMOVAL_COLOR: u32 = 0xB3_43_3B;
@@ -39,7 +42,9 @@ const LISTED_MAX: usize = 5;
 /// The number of characters of a question in a list.
 const QUESTION_CHARS: usize = 100;
 
-/// Replaces the deferred response with the preview of a draft's edit, or with the error of the edit.
+/// Replaces the deferred response with the preview of a draft's edit, or with the error of the edit. `shared` says
+/// whether a newer version of the draft would be previewed in the same message; this version then shows nothing if the
+/// newer one takes its place.
 ///
 /// # Errors
 /// If Discord refuses the response.
@@ -47,14 +52,24 @@ pub async fn preview_draft(
     context: &ModerationContext,
     token: &InteractionToken,
     moderator: &Moderator,
-    id: DraftId,
-    draft: &Draft,
+    (id, draft): (DraftId, &Draft),
+    shared: bool,
 ) -> Result<(), HandlerError> {
-    let Some((file, edit)) = &draft.edit else { return Ok(()) };
-    let page = match moderator.edit_service.preview(file, edit.clone()).await {
-        Ok(preview) => {
-            let difference = file_difference(edit, &preview).await;
-            preview_page(id, draft, edit, &preview, difference)
+    let Some((file, edit)) = draft.edit.clone() else { return Ok(()) };
+    let show = {
+        let (draft, edit) = (draft.clone(), Arc::clone(&edit));
+        move |preview: &Preview| preview_page(id, &draft, &edit, preview, file_difference(&edit, preview))
+    };
+    let page = match moderator.edit_service.preview((moderator.user.get(), id.0), &file, edit, show).await {
+        Ok(page) => page,
+        Err(EditError::Busy(bound)) => {
+            context.record_throttled(Work::Preview, bound);
+            match bound {
+                Bound::Replaced if shared => return Ok(()),
+                Bound::Replaced => text_page(&EditError::Busy(bound).to_string(), None),
+                // Without Save: the moderator has not seen what it does.
+                _ => text_page(&EditError::Busy(bound).to_string(), Some((id, draft))),
+            }
         }
         Err(error) => {
             context.drafts.record_conflict(id, &error);
@@ -77,7 +92,7 @@ pub async fn preview_new_draft(
     match draft {
         Ok(draft) => {
             let id = context.drafts.add(draft.clone());
-            preview_draft(context, token, moderator, id, &draft).await
+            preview_draft(context, token, moderator, (id, &draft), false).await
         }
         Err(error) => show_result(context, token, Err(error)).await,
     }
@@ -90,6 +105,7 @@ pub fn edit_error_page(id: DraftId, draft: &Draft, error: &EditError) -> EditInt
             tracing::debug!(%refusal, "an edit was refused");
             text_page(&format!("Not saved: {}", escape(&refusal.to_string())), Some((id, draft)))
         }
+        EditError::Busy(_) => text_page(&error.to_string(), None).components(draft_buttons(id, draft, true)),
         EditError::Failed(failure) => {
             tracing::error!(error = %failure, "an edit could not be made");
             let text = match failure {
@@ -104,16 +120,12 @@ pub fn edit_error_page(id: DraftId, draft: &Draft, error: &EditError) -> EditInt
 
 /// Renders the difference between the file's texts before and after an edit of the whole file. Returns `None` for an
 /// edit of one item; its preview shows the item instead.
-async fn file_difference(edit: &Edit, preview: &Preview) -> Option<String> {
-    if !matches!(edit, Edit::Replace { .. } | Edit::Undo { .. }) {
-        return None;
-    }
-    let (before, after) = (preview.before.clone(), preview.after.clone());
-    let render = move || difference::difference_of_texts(before.as_deref(), &after, DIFFERENCE_CHARS);
-    // If rendering panics, the preview still shows everything else.
-    Some(tokio::task::spawn_blocking(render).await.unwrap_or_default())
+fn file_difference(edit: &Edit, preview: &Preview) -> Option<String> {
+    let is_of_file = matches!(edit, Edit::Replace { .. } | Edit::Undo { .. });
+    is_of_file.then(|| difference::difference_of_texts(preview.before.as_deref(), &preview.after, DIFFERENCE_CHARS))
 }
 
+/// Renders a preview. Call it where blocking is allowed.
 fn preview_page(
     id: DraftId,
     draft: &Draft,
@@ -178,13 +190,17 @@ fn effects_embed(summary: &str, preview: &Preview) -> CreateEmbed {
         lines.extend(more_line(warnings.count()));
     }
     let effect = &preview.effect;
+    let asked = match effect.total {
+        total if total == effect.asked => format!("I asked {total} questions before and after the edit."),
+        total => format!(
+            "I asked {} of {total} questions before and after the edit, the changed ones first, and then ran out of time.",
+            effect.asked
+        ),
+    };
     if effect.changed == 0 {
-        lines.push(format!("I asked {} questions before and after the edit. All get the same answer.", effect.asked));
+        lines.push(format!("{asked} All get the same answer."));
     } else {
-        lines.push(format!(
-            "I asked {} questions before and after the edit. {} would get another answer:",
-            effect.asked, effect.changed
-        ));
+        lines.push(format!("{asked} {} would get another answer:", effect.changed));
         lines.extend(effect.changes.iter().take(LISTED_MAX).map(change_line));
         lines.extend(more_line(effect.changed));
     }

@@ -1,7 +1,7 @@
 //! The list of unanswered questions as moderators see it: pages of groups, one group with its actions, and emptying the
 //! list. Every action reads the list anew, so that a group which another moderator has handled is gone.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use serenity::all::{ButtonStyle, ComponentInteraction, CreateActionRow, EditInteractionResponse};
 
@@ -16,10 +16,11 @@ use crate::discord::interaction::error::{HandlerError, Refusal};
 use crate::discord::interaction::selected_value;
 use crate::discord::view::markdown::{code, escape, relative_time};
 use crate::knowledge::limits::ID_CHARS;
-use crate::moderation::Edit;
+use crate::library::Library;
 use crate::moderation::unanswered::{
     QuestionGroup, QuestionKey, SHOWN_MAX, UnansweredQuestion, UnansweredReason, group,
 };
+use crate::moderation::{Database, DatabaseVersion, Edit};
 use crate::text::truncate;
 
 /// Groups on a page. With questions of the shown length, they take less than 3,000 of the 4,096 characters of an embed.
@@ -91,14 +92,35 @@ pub async fn clear_page(
     Ok(page("Empty the list of unanswered questions?", &text, rows))
 }
 
-/// Reads the list and groups similar questions. Grouping runs on a thread for blocking work.
-async fn groups(context: &ModerationContext, moderator: &Moderator) -> Result<Vec<QuestionGroup>, HandlerError> {
+/// The groups as they were last read. Grouping takes up to a second, and moderators turn pages faster than that.
+#[derive(Debug, Default)]
+pub struct GroupCache {
+    /// The version of the database that was read.
+    version: Option<DatabaseVersion>,
+    /// The library whose matcher grouped the questions.
+    library: Weak<Library>,
+    groups: Arc<Vec<QuestionGroup>>,
+}
+
+/// Reads the list and groups similar questions. Grouping runs on a thread for blocking work, once for each version of
+/// the list and of the library, whoever asks and how often.
+async fn groups(context: &ModerationContext, moderator: &Moderator) -> Result<Arc<Vec<QuestionGroup>>, HandlerError> {
+    let mut cache = context.groups.lock().await;
     context.unanswered_queue.flush().await;
-    let questions = moderator.edit_service.database().run(|database| database.questions()).await?;
     let library = Arc::clone(&context.library.load());
-    let grouped = tokio::task::spawn_blocking(move || group(questions, library.matcher())).await;
-    // The task does not panic. If it did, the group that the moderator means could not be found.
-    grouped.map_err(|_| Refusal::QuestionGone.into())
+    let known = cache.version.filter(|_| cache.library.as_ptr() == Arc::as_ptr(&library));
+    let read = move |database: &mut Database| {
+        let version = database.version()?;
+        Ok(if Some(version) == known { None } else { Some((version, database.questions()?)) })
+    };
+    if let Some((version, questions)) = moderator.edit_service.database().run(read).await? {
+        let matching = Arc::clone(&library);
+        let grouped = tokio::task::spawn_blocking(move || group(questions, matching.matcher())).await;
+        // The task does not panic. If it did, the group that the moderator means could not be found.
+        let groups = Arc::new(grouped.map_err(|_| Refusal::QuestionGone)?);
+        *cache = GroupCache { version: Some(version), library: Arc::downgrade(&library), groups };
+    }
+    Ok(Arc::clone(&cache.groups))
 }
 
 /// Finds the group of a question.
@@ -107,8 +129,10 @@ async fn find_group(
     moderator: &Moderator,
     key: QuestionKey,
 ) -> Result<QuestionGroup, HandlerError> {
-    let mut groups = groups(context, moderator).await?.into_iter();
-    Ok(groups.find(|group| group.keys().contains(&key)).ok_or(Refusal::QuestionGone)?)
+    let groups = groups(context, moderator).await?;
+    let mut groups = groups.iter();
+    let found = groups.find(|group| group.questions().any(|question| question.key == key));
+    Ok(found.cloned().ok_or(Refusal::QuestionGone)?)
 }
 
 /// Renders a page of the list, counted from 0.
@@ -150,8 +174,13 @@ async fn selected_group_page(
 ) -> Result<EditInteractionResponse, HandlerError> {
     let key = QuestionKey(selected_value(press)?.parse().map_err(|_| Refusal::OutOfDate)?);
     let group = find_group(context, moderator, key).await?;
-    let library = context.library.load();
-    let verdict = library.ask(&group.head.asked).verdict;
+    let library = Arc::clone(&context.library.load());
+    let verdict = {
+        let (library, asked) = (Arc::clone(&library), group.head.asked.clone());
+        // The task does not panic. If it did, the group that the moderator means could not be found.
+        let asked = tokio::task::spawn_blocking(move || library.matcher().ask(&asked));
+        asked.await.map_err(|_| Refusal::QuestionGone)?
+    };
     let boundary = verdict.boundary.map(|key| library.knowledge().boundary(key));
     let refused_by = boundary.map(|boundary| (format!("(no answer) {}", boundary.question), boundary.id.clone()));
     let candidates = verdict.ranked.iter().map(|candidate| library.knowledge().entry(candidate.entry));

@@ -50,6 +50,7 @@ fn add_wording(id: &str, wording: &str) -> Edit {
 fn refused(edit: &Edit, text: &str) -> EditRefusal {
     match edit.apply(text).unwrap_err() {
         EditError::Refused(refusal) => refusal,
+        error @ EditError::Busy(_) => panic!("{error}"),
         EditError::Failed(failure) => panic!("{failure}"),
     }
 }

@@ -17,7 +17,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "add",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, request| Box::pin(async move { complete(context, request) })),
+    complete: Some(|context, request| Box::pin(complete(context, request))),
 };
 
 fn definition() -> CreateCommandOption {
@@ -47,9 +47,9 @@ async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(
     open_form(context, call, Draft::with_form(moderator.user, FormSubject::NewEntry(None), text)).await
 }
 
-fn complete(context: &ModerationContext, request: AutocompleteRequest<'_>) -> Choices {
+async fn complete(context: &ModerationContext, request: AutocompleteRequest<'_>) -> Choices {
     match request.option {
-        "section" => lookup::complete_section(context, request),
-        _ => lookup::complete_paragraphs(context, request),
+        "section" => lookup::complete_section(context, request).await,
+        _ => lookup::complete_paragraphs(context, request).await,
     }
 }

@@ -15,7 +15,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "boundary",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, request| Box::pin(async move { lookup::complete_file(context, request) })),
+    complete: Some(|context, request| Box::pin(lookup::complete_file(context, request))),
 };
 
 fn definition() -> CreateCommandOption {
@@ -48,7 +48,7 @@ async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(
     let options = CallArguments::of(call);
     let question = options.text("question")?.unwrap_or_default();
     let file = match options.text("file")? {
-        Some(name) => lookup::choose_file(&moderator.edit_service.files(), Some(name))?,
+        Some(name) => lookup::choose_file(&moderator.edit_service.files().await, Some(name))?,
         None => lookup::closest_file(context, &moderator, question).await?,
     };
     let text = FormText::new(question, "", String::new());

@@ -6,7 +6,7 @@ use super::{ModerationContext, item_option, open_form};
 use crate::discord::interaction::command::{CallArguments, Command, Localized, Subcommand, subcommand};
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::draft::Draft;
-use crate::discord::moderation::form::{FormSubject, FormText};
+use crate::discord::moderation::form::FormSubject;
 use crate::discord::moderation::lookup;
 
 /// The subcommand.
@@ -14,7 +14,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "edit",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, request| Box::pin(async move { lookup::complete_item(context, request) })),
+    complete: Some(|context, request| Box::pin(lookup::complete_item(context, request))),
 };
 
 fn definition() -> CreateCommandOption {
@@ -31,7 +31,6 @@ fn definition() -> CreateCommandOption {
 
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
-    let (file, document, item) = lookup::find_item(&moderator, CallArguments::of(call).required_text("entry")?).await?;
-    let text = FormText::of(&item, &document);
+    let (file, item, text) = lookup::find_item(&moderator, CallArguments::of(call).required_text("entry")?).await?;
     open_form(context, call, Draft::with_form(moderator.user, FormSubject::Change(file, item), text)).await
 }

@@ -17,7 +17,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "export",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, request| Box::pin(async move { lookup::complete_file(context, request) })),
+    complete: Some(|context, request| Box::pin(lookup::complete_file(context, request))),
 };
 
 fn definition() -> CreateCommandOption {
@@ -41,7 +41,11 @@ async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(
     let arguments = CallArguments::of(call);
     let name = arguments.text("file")?;
     let token = context.responder.defer(call).await?;
-    match read(&moderator.edit_service.files(), name).await {
+    let _turn = match context.file_turn(&moderator, None).await {
+        Ok(turn) => turn,
+        Err(refusal) => return show_result(context, &token, Err(refusal.into())).await,
+    };
+    match read(&moderator.edit_service.files().await, name).await {
         Ok(file) => {
             let text = format!("`{}`, {} bytes.", file.filename, file.data.len());
             context.responder.edit_with_file(&token, text_page(&text, None), file).await

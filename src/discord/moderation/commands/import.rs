@@ -12,6 +12,7 @@ use crate::discord::moderation::access::Moderator;
 use crate::discord::moderation::draft::Draft;
 use crate::discord::moderation::history::replacement;
 use crate::discord::moderation::lookup;
+use crate::discord::moderation::page::show_result;
 use crate::discord::moderation::preview::preview_new_draft;
 
 /// Size of the largest file that can be imported, in bytes: ten times the entries of a book. Drafts are kept in memory.
@@ -22,7 +23,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "import",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, request| Box::pin(async move { lookup::complete_file(context, request) })),
+    complete: Some(|context, request| Box::pin(lookup::complete_file(context, request))),
 };
 
 fn definition() -> CreateCommandOption {
@@ -52,6 +53,10 @@ async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(
     let options = CallArguments::of(call);
     let (attachment, name) = (options.required_attachment("attachment")?, options.text("file")?);
     let token = context.responder.defer(call).await?;
+    let _turn = match context.file_turn(&moderator, None).await {
+        Ok(turn) => turn,
+        Err(refusal) => return show_result(context, &token, Err(refusal.into())).await,
+    };
     let draft = draft(context, &moderator, attachment, name).await;
     preview_new_draft(context, &token, &moderator, draft.map_err(HandlerError::from)).await
 }
@@ -67,7 +72,7 @@ async fn draft(
     if attachment.size > IMPORT_BYTES_MAX {
         return Err(Refusal::TooLargeToImport { most: IMPORT_BYTES_MAX.into(), found: attachment.size.into() });
     }
-    let files: Vec<PathBuf> = moderator.edit_service.files();
+    let files: Vec<PathBuf> = moderator.edit_service.files().await;
     let file = match (name, lookup::find_file(&files, &attachment.filename)) {
         (None, Some(same_name)) => same_name,
         _ => lookup::choose_file(&files, name)?,

@@ -14,7 +14,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "remove",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, request| Box::pin(async move { lookup::complete_item(context, request) })),
+    complete: Some(|context, request| Box::pin(lookup::complete_item(context, request))),
 };
 
 fn definition() -> CreateCommandOption {
@@ -31,6 +31,6 @@ fn definition() -> CreateCommandOption {
 
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
-    let (file, _, item) = lookup::find_item(&moderator, CallArguments::of(call).required_text("entry")?).await?;
+    let (file, item, _) = lookup::find_item(&moderator, CallArguments::of(call).required_text("entry")?).await?;
     preview(context, call, &moderator, Draft::with_edit(moderator.user, file, Edit::Remove { item })).await
 }

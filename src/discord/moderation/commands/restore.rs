@@ -8,6 +8,7 @@ use crate::discord::interaction::command::{
 };
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::history::restore_draft;
+use crate::discord::moderation::page::show_result;
 use crate::discord::moderation::preview::preview_new_draft;
 use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX};
 use crate::moderation::history::{PAGE_MAX, Revision, RevisionId};
@@ -50,6 +51,10 @@ async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(
     let moderator = context.authorize(call)?;
     let revision = RevisionId(CallArguments::of(call).required_integer("revision")?);
     let token = context.responder.defer(call).await?;
+    let _turn = match context.file_turn(&moderator, None).await {
+        Ok(turn) => turn,
+        Err(refusal) => return show_result(context, &token, Err(refusal.into())).await,
+    };
     preview_new_draft(context, &token, &moderator, restore_draft(&moderator, revision).await).await
 }
 

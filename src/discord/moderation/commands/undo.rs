@@ -6,6 +6,7 @@ use super::ModerationContext;
 use crate::discord::interaction::command::{Command, Localized, Subcommand, subcommand};
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::moderation::history::undo_newest_draft;
+use crate::discord::moderation::page::show_result;
 use crate::discord::moderation::preview::preview_new_draft;
 
 /// The subcommand.
@@ -26,5 +27,9 @@ fn definition() -> CreateCommandOption {
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
     let token = context.responder.defer(call).await?;
+    let _turn = match context.file_turn(&moderator, None).await {
+        Ok(turn) => turn,
+        Err(refusal) => return show_result(context, &token, Err(refusal.into())).await,
+    };
     preview_new_draft(context, &token, &moderator, undo_newest_draft(&moderator).await).await
 }

@@ -15,7 +15,7 @@ pub const COMMAND: Subcommand<ModerationContext> = Command {
     name: "wording",
     definition,
     run: |context, call| Box::pin(run(context, call)),
-    complete: Some(|context, request| Box::pin(async move { lookup::complete_item(context, request) })),
+    complete: Some(|context, request| Box::pin(lookup::complete_item(context, request))),
 };
 
 fn definition() -> CreateCommandOption {
@@ -38,7 +38,7 @@ fn definition() -> CreateCommandOption {
 async fn run(context: &ModerationContext, call: &CommandInteraction) -> Result<(), HandlerError> {
     let moderator = context.authorize(call)?;
     let options = CallArguments::of(call);
-    let (file, _, item) = lookup::find_item(&moderator, options.required_text("entry")?).await?;
+    let (file, item, _) = lookup::find_item(&moderator, options.required_text("entry")?).await?;
     let wording = options.required_text("text")?.trim().to_owned();
     let edit = Edit::AddWording { id: item.id().to_owned(), wording };
     preview(context, call, &moderator, Draft::with_edit(moderator.user, file, edit)).await
