@@ -15,6 +15,10 @@ pub const CHANGES_MAX: usize = 100;
 /// length. Longer texts are shown as removed and added as a whole.
 pub const COMPARED_CHARS: usize = 5_000;
 
+/// The greatest length of all texts that one difference compares word by word, in characters: ten pairs of the greatest
+/// length, which is more than a message shows. Further texts are shown as removed and added as a whole.
+pub const COMPARED_TOTAL_CHARS: usize = 10 * COMPARED_CHARS;
+
 /// The greatest length of one field's runs together, in characters.
 pub const FIELD_CHARS: usize = 8_000;
 
@@ -98,11 +102,12 @@ pub fn difference(old: &Document, new: &Document) -> Difference {
     let pairs = new.iter().map(|item| (old_places.get(&item.key()).map(|&place| &old[place]), Some(item)));
     let gone = old.iter().filter(|item| !new_places.contains_key(&item.key())).map(|item| (Some(item), None));
     let mut difference = Difference::default();
+    let mut left = COMPARED_TOTAL_CHARS;
     for (before, after) in pairs.chain(gone).filter(|(before, after)| before != after) {
         if difference.changes.len() == CHANGES_MAX {
             difference.omitted += 1;
         } else {
-            difference.changes.extend(change(before, after));
+            difference.changes.extend(change(before, after, &mut left));
         }
     }
     let shared: Vec<usize> = new.iter().filter_map(|item| old_places.get(&item.key()).copied()).collect();
@@ -155,6 +160,20 @@ pub fn words(old: &str, new: &str) -> Vec<Run> {
     found
 }
 
+/// Compares two texts as [`words`] does if they are within what is `left`, and as a whole otherwise.
+fn words_within(old: &str, new: &str, left: &mut usize) -> Vec<Run> {
+    let chars = old.chars().count() + new.chars().count();
+    // Such texts are not compared word by word.
+    let is_free = old.is_empty() || new.is_empty() || chars > COMPARED_CHARS;
+    match left.checked_sub(if is_free { 0 } else { chars }) {
+        Some(rest) => {
+            *left = rest;
+            words(old, new)
+        }
+        None => runs(String::new(), old.into(), new.into()),
+    }
+}
+
 /// The runs of a change and of the unchanged text before it, without empty ones.
 fn runs(kept: String, removed: String, added: String) -> Vec<Run> {
     let runs = [Run::Kept(kept), Run::Removed(removed), Run::Added(added)];
@@ -195,10 +214,11 @@ enum Field {
 }
 
 impl Field {
-    /// The runs between two versions of a field; none for two lists that differ only in order.
-    fn runs(&self, new: &Self) -> Vec<Run> {
+    /// The runs between two versions of a field; none for two lists that differ only in order. `left` is the number of
+    /// characters that may still be compared word by word.
+    fn runs(&self, new: &Self, left: &mut usize) -> Vec<Run> {
         let (old, new) = match (self, new) {
-            (Self::Text(old), Self::Text(new)) => return words(old, new),
+            (Self::Text(old), Self::Text(new)) => return words_within(old, new, left),
             (old, new) => (old.elements(), new.elements()),
         };
         let missing = |from: &[&str], among: &[&str]| -> Vec<String> {
@@ -207,7 +227,7 @@ impl Field {
         };
         let (mut removed, mut added) = (missing(&old, &new), missing(&new, &old));
         match (&mut removed[..], &mut added[..]) {
-            ([removed], [added]) => words(removed, added),
+            ([removed], [added]) => words_within(removed, added, left),
             _ => removed.into_iter().map(Run::Removed).chain(added.into_iter().map(Run::Added)).collect(),
         }
     }
@@ -235,7 +255,7 @@ impl ComparedItem {
 }
 
 /// The change between two versions of an item. `None` only if both are missing.
-fn change(old: Option<&ComparedItem>, new: Option<&ComparedItem>) -> Option<Change> {
+fn change(old: Option<&ComparedItem>, new: Option<&ComparedItem>, left: &mut usize) -> Option<Change> {
     let (kind, shown) = match (old, new) {
         (Some(_), Some(new)) => (ChangeKind::Changed, new),
         (None, Some(new)) => (ChangeKind::Added, new),
@@ -248,7 +268,7 @@ fn change(old: Option<&ComparedItem>, new: Option<&ComparedItem>) -> Option<Chan
         let (before, after) =
             (old.map_or(&empty, |old| &old.fields[place].1), new.map_or(&empty, |new| &new.fields[place].1));
         if before != after {
-            fields.push(field_change(name, before.runs(after)));
+            fields.push(field_change(name, before.runs(after, left)));
         }
     }
     Some(Change { item: shown.item, id: shown.id.clone(), kind, fields })

@@ -97,13 +97,18 @@ fn merge_lists(
     let value = |values: &'_ [Value], indices: &HashMap<String, usize>, key: &String| {
         indices.get(key).and_then(|&n| values.get(n)).cloned()
     };
-    let mut merged: Vec<(String, Value)> = found.iter().map(|value| (element_key(value), value.clone())).collect();
+    let mut merged: Vec<Option<Value>> = found.iter().cloned().map(Some).collect();
+    let mut inserted: HashMap<ListPlace, Vec<Value>> = HashMap::new();
+    let mut places: HashMap<String, ListPlace> =
+        found_indices.iter().map(|(key, &index)| (key.clone(), ListPlace::After(index))).collect();
     for key in seen.iter().map(element_key).filter(|key| !wanted_indices.contains_key(key)) {
         let (seen, found) = (value(seen, &seen_indices, &key), value(found, &found_indices, &key));
         if found != seen {
             return Err(Conflict { place: element_path(place, &key), seen, wanted: None, found });
         }
-        merged.retain(|(other, _)| *other != key);
+        if let Some(ListPlace::After(index)) = places.remove(&key) {
+            merged[index] = None;
+        }
     }
     // The key of the preceding element in `wanted`.
     let mut before: Option<String> = None;
@@ -111,21 +116,40 @@ fn merge_lists(
         let key = element_key(wanted);
         let (seen, found) = (value(seen, &seen_indices, &key), value(found, &found_indices, &key));
         let result = merge_values(seen.as_ref(), Some(wanted), found.as_ref(), &element_path(place, &key))?;
-        match (result, merged.iter().position(|(other, _)| *other == key)) {
-            (Some(result), Some(n)) => merged[n].1 = result,
-            (Some(result), None) => {
+        match (result, places.get(&key)) {
+            (Some(result), Some(&ListPlace::After(index))) => merged[index] = Some(result),
+            (Some(result), _) => {
                 // Insert it after the element that precedes it in `wanted`, or at the end if that element is gone.
-                let index = merged.iter().position(|(other, _)| Some(other) == before.as_ref()).map(|n| n + 1);
-                let index = index.unwrap_or(if before.is_some() { merged.len() } else { 0 });
-                merged.insert(index, (key.clone(), result));
+                let place = match &before {
+                    None => ListPlace::Start,
+                    Some(before) => places.get(before).copied().unwrap_or(ListPlace::End),
+                };
+                inserted.entry(place).or_default().push(result);
+                places.insert(key.clone(), place);
             }
             // Somebody else removed an element that the moderator did not change.
             (None, _) => {}
         }
         before = Some(key);
     }
-    let merged: Vec<Value> = merged.into_iter().map(|(_, value)| value).collect();
-    Ok((!merged.is_empty()).then_some(Value::Array(merged)))
+    let mut take = |place| inserted.remove(&place).unwrap_or_default();
+    let mut list = take(ListPlace::Start);
+    for (index, element) in merged.into_iter().enumerate() {
+        list.extend(element);
+        list.append(&mut take(ListPlace::After(index)));
+    }
+    list.append(&mut take(ListPlace::End));
+    Ok((!list.is_empty()).then_some(Value::Array(list)))
+}
+
+/// A place between the elements of the list in the file, where new elements are inserted one behind the other. Finding
+/// elements by their place instead of searching the list keeps merging linear in its length.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum ListPlace {
+    Start,
+    /// After the element with this index.
+    After(usize),
+    End,
 }
 
 /// The path of an element of the list at `place`.
@@ -146,4 +170,48 @@ fn as_list(value: Option<&Value>) -> Option<&[Value]> {
 fn indices_by_key(values: &[Value]) -> Option<HashMap<String, usize>> {
     let indices: HashMap<String, usize> = values.iter().enumerate().map(|(n, value)| (element_key(value), n)).collect();
     (indices.len() == values.len()).then_some(indices)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn changes_of_different_elements_are_combined_in_place() {
+        for (seen, wanted, found, merged) in [
+            (json!(["a", "b"]), json!(["a", "x", "y", "b"]), json!(["a", "b", "c"]), json!(["a", "x", "y", "b", "c"])),
+            (json!(["a", "b"]), json!(["x", "y", "a", "b"]), json!(["z", "a", "b"]), json!(["x", "y", "z", "a", "b"])),
+            (json!(["a", "b"]), json!(["a", "b", "x"]), json!(["a", "c", "d"]), json!(["a", "c", "d", "x"])),
+            (json!(["a", "b"]), json!(["a", "x"]), json!(["c", "a", "b"]), json!(["c", "a", "x"])),
+            (json!(["a"]), json!(["a", "x", "y"]), json!(["b"]), json!(["b", "x", "y"])),
+            (json!(["a"]), json!([]), json!(["a", "b"]), json!(["b"])),
+        ] {
+            assert_eq!(merge(&seen, &wanted, &found, "").unwrap(), merged, "{seen} {wanted} {found}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_sides_keep_their_elements(removed in 0..8_u8, kept in 0..8_usize, mine in 0..6_usize, theirs in 0..6_usize) {
+            let seen: Vec<String> = (0..8).map(|number| format!("seen {number}")).collect();
+            let add = |side: &str, count: usize| (0..count).map(|number| format!("{side} {number}")).collect::<Vec<_>>();
+            let mut wanted = seen.clone();
+            wanted.remove(removed.into());
+            wanted.splice(kept.min(7)..kept.min(7), add("mine", mine));
+            let mut found = seen.clone();
+            found.splice(kept..kept, add("theirs", theirs));
+            let merged = merge(&json!(seen), &json!(wanted), &json!(found), "").unwrap();
+            let merged: Vec<&str> = merged.as_array().unwrap().iter().map(|element| element.as_str().unwrap()).collect();
+            prop_assert_eq!(merged.len(), 7 + mine + theirs);
+            for (side, list) in [("mine", &wanted), ("theirs", &found), ("seen", &wanted)] {
+                let of = |list: &[&str]| list.iter().filter(|element| element.starts_with(side)).map(|element| element.to_string()).collect::<Vec<_>>();
+                prop_assert_eq!(of(&merged), of(&list.iter().map(String::as_str).collect::<Vec<_>>()));
+            }
+        }
+    }
 }

@@ -129,6 +129,19 @@ fn a_difference_is_bounded() {
     assert_eq!(field.runs.iter().map(|run| run.text().chars().count()).sum::<usize>(), FIELD_CHARS);
 }
 
+#[test]
+fn only_the_first_texts_are_compared_word_by_word() {
+    let (mut old, mut new) = (sample(), sample());
+    let long = "word ".repeat(COMPARED_CHARS / 10 - 1);
+    let with_passage =
+        |number: usize, passage: String| Entry { id: format!("e-{number}"), passage, ..Entry::default() };
+    old.entries = (0..20).map(|number| with_passage(number, format!("{long}old"))).collect();
+    new.entries = (0..20).map(|number| with_passage(number, format!("{long}new"))).collect();
+    let changes = difference(&old, &new).changes;
+    let compared: Vec<bool> = changes.iter().map(|change| matches!(change.fields[0].runs[0], Run::Kept(_))).collect();
+    assert_eq!(compared, [[true; 10], [false; 10]].concat());
+}
+
 proptest! {
     #[test]
     fn the_runs_form_both_texts(old in "[ab .\n]{0,60}", new in "[ab .\n]{0,60}") {
