@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serenity::all::Interaction;
 
 use super::moderation::fuzzing::{form, moderation_action};
+pub use super::moderation::fuzzing::{form_text, import};
 use super::transport::gateway::{Event, Payload, read};
 use super::transport::markup::plain_text;
 use super::view::button_id::{ButtonId, UnknownCustomId};

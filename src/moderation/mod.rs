@@ -8,6 +8,8 @@ mod edit_service;
 mod editor;
 mod effect;
 mod failure;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod history;
 mod item;
 mod lock;
