@@ -31,5 +31,6 @@ mod seen_file;
 mod sharding;
 mod stage;
 mod transfer;
+mod turns;
 mod unanswered;
 mod verdicts;

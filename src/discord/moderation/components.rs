@@ -155,7 +155,7 @@ async fn save(
                 context.record_throttled(Work::Save, bound);
             }
             context.drafts.record_conflict(id, &error);
-            context.responder.edit(token, edit_error_page(id, &draft, &error)).await
+            context.responder.edit(token, edit_error_page(id, &draft, error).await).await
         }
     }
 }

@@ -13,7 +13,7 @@ use super::draft::Draft;
 use super::page::{draft_buttons, show_result, text_page};
 use crate::discord::interaction::InteractionToken;
 use crate::discord::interaction::error::{APOLOGY, HandlerError};
-use crate::discord::view::limits::EMBED_DESCRIPTION_MAX;
+use crate::discord::view::limits::{CONTENT_MAX, EMBED_DESCRIPTION_MAX};
 use crate::discord::view::markdown::{escape, escape_line};
 use crate::discord::view::message_view::{ANSWER_COLOR, Audience, no_mentions, passage_view, unknown_view};
 use crate::knowledge::{SaveError, Severity};
@@ -73,7 +73,7 @@ pub async fn preview_draft(
         }
         Err(error) => {
             context.drafts.record_conflict(id, &error);
-            edit_error_page(id, draft, &error)
+            edit_error_page(id, draft, error).await
         }
     };
     context.responder.edit(token, page).await
@@ -99,11 +99,15 @@ pub async fn preview_new_draft(
 }
 
 /// Renders the error of an edit: the editor refused it, or saving failed. Logs the error.
-pub fn edit_error_page(id: DraftId, draft: &Draft, error: &EditError) -> EditInteractionResponse {
+pub async fn edit_error_page(id: DraftId, draft: &Draft, error: EditError) -> EditInteractionResponse {
     match error {
         EditError::Refused(refusal) => {
-            tracing::debug!(%refusal, "an edit was refused");
-            text_page(&format!("Not saved: {}", escape(&refusal.to_string())), Some((id, draft)))
+            // The text can have a thousand findings or the wordings of a whole entry before it is shortened.
+            let text = tokio::task::spawn_blocking(move || truncate(&refusal.to_string(), CONTENT_MAX));
+            // The task does not panic. If it did, the moderator would at least know that nothing was saved.
+            let text = text.await.unwrap_or_default();
+            tracing::debug!(refusal = text, "an edit was refused");
+            text_page(&format!("Not saved: {}", escape(&text)), Some((id, draft)))
         }
         EditError::Busy(_) => text_page(&error.to_string(), None).components(draft_buttons(id, draft, true)),
         EditError::Failed(failure) => {
