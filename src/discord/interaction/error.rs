@@ -118,6 +118,14 @@ pub enum Refusal {
     NothingAsked,
 }
 
+impl Refusal {
+    /// The refusal of a question by a rate limit.
+    #[must_use]
+    pub fn too_fast(bound: Bound) -> Self {
+        if bound == Bound::ChannelRate { Self::ChannelTooFast } else { Self::UserTooFast }
+    }
+}
+
 /// The message for a user when the bot is at fault.
 pub const APOLOGY: &str = "Sorry, something went wrong on my side. Please try again in a moment.";
 
