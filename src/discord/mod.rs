@@ -174,10 +174,10 @@ async fn connect(setup: Setup) -> Result<(Arc<Bot>, Gateway, Shards), ServeError
         responder.clone(),
         listen_channels.iter().map(|id| id.0.into()).collect(),
         &limits,
-        telemetry,
+        telemetry.clone(),
         moderation.unanswered_queue.clone(),
     ));
-    let moderation = ModerationContext::new(moderation, Arc::clone(&rest), responder.clone(), library);
+    let moderation = ModerationContext::new(moderation, Arc::clone(&rest), responder.clone(), library, telemetry);
     let bot = Arc::new(Bot::new(asking, Arc::new(moderation), responder, &limits));
     let shards = choose_shards(setup.shards, found.shards);
     // Of several processes, the one with the first shard registers the commands for all.

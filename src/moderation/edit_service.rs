@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, watch};
-use tokio::task::spawn_blocking;
 
 use super::database::OpenError;
 use super::edit::Edit;
@@ -20,6 +19,7 @@ use super::shared_database::SharedDatabase;
 use crate::knowledge::{Document, Finding};
 use crate::library::handle::LibraryHandle;
 use crate::matching::Thresholds;
+use crate::throttle::off_thread;
 use crate::throttle::turns::{Turn, TurnQueue, Waiting};
 
 /// The previews that may wait, and the saves that may wait. One takes less than five seconds with the largest file that
@@ -148,7 +148,7 @@ impl EditService {
     /// The knowledge files that exist, in loading order.
     pub async fn files(&self) -> Vec<PathBuf> {
         let editor = Arc::clone(&self.editor);
-        blocking(move || editor.files()).await
+        off_thread(move || editor.files()).await
     }
 
     /// As [`Self::files`], for a thread that may block.
@@ -162,7 +162,7 @@ impl EditService {
     pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&[(PathBuf, Document)]) -> T + Send + 'static) -> T {
         let mut parsed = Arc::clone(&self.parsed).lock_owned().await;
         let editor = Arc::clone(&self.editor);
-        blocking(move || work(parsed.refresh(editor.files()))).await
+        off_thread(move || work(parsed.refresh(editor.files()))).await
     }
 
     /// Reads the entry or boundary with this id, and the path of its file.
@@ -247,7 +247,7 @@ impl EditService {
         let mut status = self.library.status();
         while status.changed().await.is_ok() {
             let (editor, database) = (Arc::clone(&self.editor), self.database.clone());
-            match blocking(move || reconcile(&editor, &database)).await {
+            match off_thread(move || reconcile(&editor, &database)).await {
                 Ok(statuses) => {
                     for (file, _) in statuses.iter().filter(|(_, status)| *status == FileStatus::ChangedOutside) {
                         tracing::info!(file = %file.display(), "recorded a change from outside in the history");
@@ -266,27 +266,12 @@ fn reconcile(editor: &Editor, database: &SharedDatabase) -> Result<Vec<(PathBuf,
 
 /// Runs slow work on a thread that may block. The work keeps its turn to its end, even if the caller stops waiting.
 async fn in_turn<T: Send + 'static>(turn: Turn, work: impl FnOnce() -> T + Send + 'static) -> T {
-    blocking(move || {
+    off_thread(move || {
         let done = work();
         drop(turn);
         done
     })
     .await
-}
-
-/// Runs slow work on a thread that may block.
-///
-/// # Panics
-/// If the work panics.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is shutting down, so no caller will poll this again.
-            Err(_) => std::future::pending().await,
-        },
-    }
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ impl Asking {
         if let Some(report) = report
             && let Err(bound) = self.unanswered.push(member.get(), report)
         {
-            tracing::debug!(%bound, "left a question out of the list of unanswered questions");
+            self.telemetry.throttled(Work::Unanswered, bound);
         }
     }
 

@@ -152,7 +152,7 @@ async fn save(
         }
         Err(error) => {
             if let EditError::Busy(bound) = error {
-                context.record_throttled(Work::Save, bound);
+                context.telemetry.throttled(Work::Save, bound);
             }
             context.drafts.record_conflict(id, &error);
             context.responder.edit(token, edit_error_page(id, &draft, error).await).await

@@ -15,34 +15,21 @@ use crate::knowledge::{Document, Knowledge, limits};
 use crate::library::Library;
 use crate::matching::normalise;
 use crate::moderation::{EditService, Item, document_name};
-use crate::throttle::Work;
-use crate::throttle::turns::Waiting;
+use crate::throttle::off_thread;
 
 /// Characters of a typed text that are completed: the longest wording.
 const COMPLETED_CHARS: usize = limits::WORDING_CHARS;
 
-/// Completes an option for a moderator, on a thread for blocking work. A newer keystroke of the same moderator takes the
-/// place of one that waits; Discord no longer shows the choices of the older one.
+/// Completes an option for a moderator, on a thread that may block.
 async fn complete(
     context: &ModerationContext,
     request: AutocompleteRequest<'_>,
     offer: impl FnOnce(&Library, &EditService, &str) -> Choices + Send + 'static,
 ) -> Choices {
     let Ok(moderator) = context.authorize(request.interaction) else { return Choices::new() };
-    let turn = match context.completions.turn(moderator.user.get(), Waiting::Replacing(0)).await {
-        Ok(turn) => turn,
-        Err(bound) => {
-            context.record_throttled(Work::Autocomplete, bound);
-            return Choices::new();
-        }
-    };
     let text: String = request.text.chars().take(COMPLETED_CHARS).collect();
     let library = Arc::clone(&context.library.load());
-    let offered = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        offer(&library, &moderator.edit_service, &text)
-    });
-    offered.await.unwrap_or_default()
+    off_thread(move || offer(&library, &moderator.edit_service, &text)).await
 }
 
 /// Offers the entries and boundaries that are closest to the text or whose id contains it.
@@ -154,11 +141,11 @@ pub async fn closest_file(
     question: &str,
 ) -> Result<PathBuf, Refusal> {
     let (library, question) = (Arc::clone(&context.library.load()), question.to_owned());
-    let closest = tokio::task::spawn_blocking(move || {
+    let closest = off_thread(move || {
         let ranked = library.matcher().ask(&question).ranked;
         ranked.first().map(|first| library.knowledge().entry(first.entry).id.clone())
     });
-    let found = match closest.await.unwrap_or_default() {
+    let found = match closest.await {
         Some(id) => moderator.edit_service.find(&id).await,
         None => None,
     };

@@ -33,8 +33,9 @@ use crate::discord::interaction::error::Refusal;
 use crate::discord::transport::rest::Rest;
 use crate::library::handle::LibraryHandle;
 use crate::moderation::{EditService, ModerationUnavailable, UnansweredQueue};
+use crate::telemetry::Telemetry;
+use crate::throttle::Work;
 use crate::throttle::turns::{Turn, TurnQueue, Waiting};
-use crate::throttle::{Bound, Work};
 use access::Moderator;
 pub use action::is_moderation;
 use draft::Drafts;
@@ -47,10 +48,6 @@ const FILE_WORK_MAX: usize = 2;
 /// Commands and presses that wait for one of these. Each ends after at most half a minute of downloading and a minute
 /// of waiting for its preview, so the last one waits six of the 15 minutes for which Discord accepts a response.
 const FILE_WORK_WAITING_MAX: usize = 8;
-
-/// Moderators whose autocompletion waits, one keystroke each. A completion takes milliseconds, so the last one is well
-/// within Discord's three seconds.
-const COMPLETIONS_WAITING_MAX: usize = 100;
 
 /// The parts of moderation that exist before the bot is connected.
 #[derive(Debug)]
@@ -72,6 +69,7 @@ pub struct ModerationContext {
     edit_service: Result<Arc<EditService>, ModerationUnavailable>,
     unanswered_queue: UnansweredQueue,
     settings: config::Moderation,
+    telemetry: Telemetry,
     /// The first two servers that the bot turned out to be in. With two, no home server can be inferred.
     guilds: Mutex<Vec<GuildId>>,
     drafts: Drafts,
@@ -79,14 +77,18 @@ pub struct ModerationContext {
     groups: tokio::sync::Mutex<GroupCache>,
     /// Gives turns to work that holds the texts of whole files.
     file_work: TurnQueue<u64>,
-    /// Gives turns to autocompletion.
-    completions: TurnQueue<u64>,
 }
 
 impl ModerationContext {
     /// Creates the state for a bot that is connected through `rest` and answers from `library`.
     #[must_use]
-    pub fn new(setup: ModerationSetup, rest: Arc<Rest>, responder: Responder, library: Arc<LibraryHandle>) -> Self {
+    pub fn new(
+        setup: ModerationSetup,
+        rest: Arc<Rest>,
+        responder: Responder,
+        library: Arc<LibraryHandle>,
+        telemetry: Telemetry,
+    ) -> Self {
         let ModerationSetup { edit_service, unanswered_queue, settings } = setup;
         Self {
             rest,
@@ -95,11 +97,11 @@ impl ModerationContext {
             edit_service,
             unanswered_queue,
             settings,
+            telemetry,
             guilds: Mutex::default(),
             drafts: Drafts::default(),
             groups: tokio::sync::Mutex::default(),
             file_work: TurnQueue::new(FILE_WORK_MAX, FILE_WORK_WAITING_MAX),
-            completions: TurnQueue::new(1, COMPLETIONS_WAITING_MAX),
         }
     }
 
@@ -112,13 +114,8 @@ impl ModerationContext {
         let waiting = message.map_or(Waiting::InOrder, |message| Waiting::Replacing(message.get()));
         let turn = self.file_work.turn(moderator.user.get(), waiting).await;
         turn.map_err(|bound| {
-            self.record_throttled(Work::Preview, bound);
+            self.telemetry.throttled(Work::Preview, bound);
             Refusal::FilesBusy(bound)
         })
-    }
-
-    /// Records that a limit refused work.
-    fn record_throttled(&self, work: Work, bound: Bound) {
-        tracing::debug!(work = work.label(), %bound, "refused work");
     }
 }

@@ -20,7 +20,7 @@ use crate::knowledge::{SaveError, Severity};
 use crate::library::Library;
 use crate::moderation::{Edit, EditError, Item, PredictedReply, Preview, ReplyChange, SaveFailure};
 use crate::text::truncate;
-use crate::throttle::{Bound, Work};
+use crate::throttle::{Bound, Work, off_thread};
 
 /// The accent color of a removal: brick red.
 const REMOVAL_COLOR: u32 = 0xB3_43_3B;
@@ -63,7 +63,7 @@ pub async fn preview_draft(
     let page = match moderator.edit_service.preview((moderator.user.get(), id.0), &file, edit, show).await {
         Ok(page) => page,
         Err(EditError::Busy(bound)) => {
-            context.record_throttled(Work::Preview, bound);
+            context.telemetry.throttled(Work::Preview, bound);
             match bound {
                 Bound::Replaced if shared => return Ok(()),
                 Bound::Replaced => text_page(&EditError::Busy(bound).to_string(), None),
@@ -103,9 +103,7 @@ pub async fn edit_error_page(id: DraftId, draft: &Draft, error: EditError) -> Ed
     match error {
         EditError::Refused(refusal) => {
             // The text can have a thousand findings or the wordings of a whole entry before it is shortened.
-            let text = tokio::task::spawn_blocking(move || truncate(&refusal.to_string(), CONTENT_MAX));
-            // The task does not panic. If it did, the moderator would at least know that nothing was saved.
-            let text = text.await.unwrap_or_default();
+            let text = off_thread(move || truncate(&refusal.to_string(), CONTENT_MAX)).await;
             tracing::debug!(refusal = text, "an edit was refused");
             text_page(&format!("Not saved: {}", escape(&text)), Some((id, draft)))
         }

@@ -22,6 +22,7 @@ use crate::moderation::unanswered::{
 };
 use crate::moderation::{Database, DatabaseVersion, Edit};
 use crate::text::truncate;
+use crate::throttle::off_thread;
 
 /// Groups on a page. With questions of the shown length, they take less than 3,000 of the 4,096 characters of an embed.
 const PAGE: usize = 8;
@@ -115,9 +116,7 @@ async fn groups(context: &ModerationContext, moderator: &Moderator) -> Result<Ar
     };
     if let Some((version, questions)) = moderator.edit_service.database().run(read).await? {
         let matching = Arc::clone(&library);
-        let grouped = tokio::task::spawn_blocking(move || group(questions, matching.matcher())).await;
-        // The task does not panic. If it did, the group that the moderator means could not be found.
-        let groups = Arc::new(grouped.map_err(|_| Refusal::QuestionGone)?);
+        let groups = Arc::new(off_thread(move || group(questions, matching.matcher())).await);
         *cache = GroupCache { version: Some(version), library: Arc::downgrade(&library), groups };
     }
     Ok(Arc::clone(&cache.groups))
@@ -177,9 +176,7 @@ async fn selected_group_page(
     let library = Arc::clone(&context.library.load());
     let verdict = {
         let (library, asked) = (Arc::clone(&library), group.head.asked.clone());
-        // The task does not panic. If it did, the group that the moderator means could not be found.
-        let asked = tokio::task::spawn_blocking(move || library.matcher().ask(&asked));
-        asked.await.map_err(|_| Refusal::QuestionGone)?
+        off_thread(move || library.matcher().ask(&asked)).await
     };
     let boundary = verdict.boundary.map(|key| library.knowledge().boundary(key));
     let refused_by = boundary.map(|boundary| (format!("(no answer) {}", boundary.question), boundary.id.clone()));
