@@ -1,5 +1,5 @@
-//! Arbitrary bytes as a file that a moderator imports: no panic and no bug in the check, the preview and the difference,
-//! and each preview shows the whole file. `fuzz/run` bounds the time and the memory of one import.
+//! Arbitrary bytes as a file that a moderator imports: no panic and no bug in the check, the preview and the
+//! difference, and each preview shows the whole file. `fuzz/run` bounds the time and the memory of one import.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -157,8 +157,8 @@ impl EditService {
         self.editor.files()
     }
 
-    /// Reads all files now, and calls `work` with them on a thread that may block. Leaves out files that cannot be read.
-    /// Calls take turns and share the parsed files, so that any number of forms needs the memory of one.
+    /// Reads all files now, and calls `work` with them on a thread that may block. Leaves out files that cannot be
+    /// read. Calls take turns and share the parsed files, so that any number of forms needs the memory of one.
     pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&[(PathBuf, Document)]) -> T + Send + 'static) -> T {
         let mut parsed = Arc::clone(&self.parsed).lock_owned().await;
         let editor = Arc::clone(&self.editor);
@@ -199,7 +199,8 @@ impl EditService {
         let (editor, library, regression) =
             (Arc::clone(&self.editor), Arc::clone(&self.library), Arc::clone(&self.regression));
         let file = file.to_owned();
-        // The preview contains a library of its own. It is dropped before the next turn begins, so that only one exists.
+        // The preview contains a library of its own. It is dropped before the next turn begins, so that only one
+        // exists.
         in_turn(turn, move || {
             editor.preview(&file, &edit, &library.load(), &regression, &superseded).map(|preview| show(&preview))
         })

@@ -20,13 +20,12 @@ use crate::moderation::{Edit, EditError};
 /// cannot make the bot forget the drafts of the others.
 const DRAFTS_PER_OWNER_MAX: usize = 8;
 
-/// The most drafts of all moderators: eight moderators at their limit. Most drafts take a few
-/// kilobytes.
+/// The most drafts of all moderators: eight moderators at their limit. Most drafts take a few kilobytes.
 const DRAFTS_MAX: usize = 8 * DRAFTS_PER_OWNER_MAX;
 
-/// The most bytes of large texts (imports, restored and undone revisions, entries with very many wordings) in all drafts:
-/// four imports of the greatest size. The newest draft is kept whatever its size, so that a revision of a larger file
-/// can be undone.
+/// The most bytes of large texts (imports, restored and undone revisions, entries with very many wordings) in all
+/// drafts: four imports of the greatest size. The newest draft is kept whatever its size, so that a revision of a
+/// larger file can be undone.
 const TEXT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Drafts with fewer bytes do not count towards [`TEXT_BYTES_MAX`]. All of them together take at most 4 MiB.

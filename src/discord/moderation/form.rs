@@ -101,8 +101,8 @@ impl FormText {
         }
     }
 
-    /// Replaces the text with a submitted form, at most [`INPUT_MAX`] characters of each input. Inputs that the form did
-    /// not have stay as they are.
+    /// Replaces the text with a submitted form, at most [`INPUT_MAX`] characters of each input. Inputs that the form
+    /// did not have stay as they are.
     #[must_use]
     pub fn submitted(mut self, modal: &ModalInteraction) -> Self {
         let inputs = modal.data.components.iter().flat_map(|row| &row.components);

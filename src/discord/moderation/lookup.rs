@@ -92,8 +92,8 @@ pub async fn complete_file(context: &ModerationContext, request: AutocompleteReq
     .await
 }
 
-/// Finds an entry or boundary by its id, or by its whole question if a moderator typed that instead of choosing. Returns
-/// its file, the item, and the text that fills its form.
+/// Finds an entry or boundary by its id, or by its whole question if a moderator typed that instead of choosing.
+/// Returns its file, the item, and the text that fills its form.
 ///
 /// # Errors
 /// If there is none.

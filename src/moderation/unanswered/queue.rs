@@ -29,8 +29,8 @@ const BATCH_TIME: Duration = Duration::from_secs(1);
 /// The interval at which questions that exceed the retention period are deleted.
 const PURGE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The reports that the queue accepts from one member in [`SHARE_TIME`]: more than a person asks in an hour without getting
-/// an answer. Filling the list would take one member two weeks of asking day and night.
+/// The reports that the queue accepts from one member in [`SHARE_TIME`]: more than a person asks in an hour without
+/// getting an answer. Filling the list would take one member two weeks of asking day and night.
 const SHARE_MAX: u32 = 30;
 
 /// The time in which the reports of one member are counted.
@@ -90,8 +90,8 @@ impl UnansweredQueue {
         self.sender.is_some()
     }
 
-    /// Adds a report about a question of this member to the queue without waiting. Drops it if the queue is full or off.
-    /// The member's id is only counted in memory; it reaches neither the database nor the log.
+    /// Adds a report about a question of this member to the queue without waiting. Drops it if the queue is full or
+    /// off. The member's id is only counted in memory; it reaches neither the database nor the log.
     ///
     /// # Errors
     /// If the member has used up their share, and the report was dropped.
