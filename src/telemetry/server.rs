@@ -1,27 +1,35 @@
-//! Serves `/metrics`, `/healthz` and `/readyz`. The number of connections and the time of each are bounded, so a client
-//! that floods the address can delay a scrape but cannot use up the bot's resources.
+//! Serves `/metrics`, `/healthz` and `/readyz`. The number of connections and the time of each are bounded, and a new
+//! connection displaces one that sends nothing, so a client that floods the address cannot make a probe fail.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::middleware::map_request;
 use axum::routing::get;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::Telemetry;
 
-/// The most connections at once. A few Prometheus servers and probes need one each, for a short time. More wait in the
-/// system's queue.
+/// The most connections at once. A few Prometheus servers and probes need one each, for a short time. A further one
+/// displaces the oldest that has not sent the head of its request.
 const CONNECTIONS_MAX: usize = 32;
+
+/// The time for the head of the request. A client sends it right after it connects; two seconds allow for two lost
+/// packets.
+const HEAD_TIME: Duration = Duration::from_secs(2);
 
 /// The time limit of a connection, which serves one request. Prometheus gives up after ten seconds by default.
 const CONNECTION_TIME: Duration = Duration::from_secs(10);
@@ -60,7 +68,11 @@ impl MetricsServer {
     }
 
     /// Serves requests until it is dropped.
-    pub async fn run(mut self, telemetry: Telemetry) {
+    pub async fn run(self, telemetry: Telemetry) {
+        self.serve(telemetry, HEAD_TIME).await;
+    }
+
+    async fn serve(mut self, telemetry: Telemetry, head_time: Duration) {
         let routes = Router::new()
             .route("/metrics", get(metrics))
             .route("/healthz", get(|| async { plain(StatusCode::OK, "ok\n".to_owned()) }))
@@ -69,19 +81,49 @@ impl MetricsServer {
                 plain(StatusCode::NOT_FOUND, "there are /metrics, /healthz and /readyz\n".to_owned())
             })
             .with_state(telemetry);
-        let (http, service) = (Builder::new(TokioExecutor::new()), TowerToHyperService::new(routes));
-        let mut connections = JoinSet::new();
+        let mut http = Builder::new(TokioExecutor::new()).http1_only();
+        http.http1().timer(TokioTimer::new()).header_read_timeout(head_time).keep_alive(false);
+        let (mut tasks, mut open) = (JoinSet::new(), VecDeque::with_capacity(CONNECTIONS_MAX));
         loop {
-            while connections.len() == CONNECTIONS_MAX {
-                connections.join_next().await;
-            }
             // Unlike that of tokio, axum's `accept` waits a second after an error such as too many open files.
             let (stream, _) = axum::serve::Listener::accept(&mut self.0).await;
-            let connection = http.serve_connection(TokioIo::new(stream), service.clone()).into_owned();
-            connections.spawn(timeout(CONNECTION_TIME, connection));
-            while connections.try_join_next().is_some() {}
+            while tasks.try_join_next().is_some() {}
+            make_room(&mut open);
+            let head_read = Arc::new(AtomicBool::new(false));
+            let service = TowerToHyperService::new(noting_head(routes.clone(), Arc::clone(&head_read)));
+            let connection = http.serve_connection(TokioIo::new(stream), service).into_owned();
+            open.push_back(Connection { head_read, task: tasks.spawn(timeout(CONNECTION_TIME, connection)) });
+            // Lets the new connection read its head before further ones can displace it.
+            tokio::task::yield_now().await;
         }
     }
+}
+
+/// An open connection.
+struct Connection {
+    /// Whether the head of its request has arrived.
+    head_read: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+/// Forgets the connections that have ended. If all places are taken then, ends the oldest connection that has not sent
+/// its head; if all have, the oldest, which does not read its answer.
+fn make_room(open: &mut VecDeque<Connection>) {
+    open.retain(|connection| !connection.task.is_finished());
+    if open.len() >= CONNECTIONS_MAX {
+        let silent = open.iter().position(|connection| !connection.head_read.load(Ordering::Relaxed));
+        if let Some(displaced) = open.remove(silent.unwrap_or(0)) {
+            displaced.task.abort();
+        }
+    }
+}
+
+/// The routes for one connection, which record that the head of a request has arrived.
+fn noting_head(routes: Router, head_read: Arc<AtomicBool>) -> Router {
+    routes.layer(map_request(move |request: Request| {
+        head_read.store(true, Ordering::Relaxed);
+        std::future::ready(request)
+    }))
 }
 
 type Response = (StatusCode, [(axum::http::HeaderName, &'static str); 2], String);
@@ -111,9 +153,13 @@ mod tests {
     use super::*;
 
     async fn served() -> (SocketAddr, Telemetry) {
+        served_with(HEAD_TIME).await
+    }
+
+    async fn served_with(head_time: Duration) -> (SocketAddr, Telemetry) {
         let server = MetricsServer::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let (address, telemetry) = (server.address().unwrap(), Telemetry::default());
-        tokio::spawn(server.run(telemetry.clone()));
+        tokio::spawn(server.serve(telemetry.clone(), head_time));
         (address, telemetry)
     }
 
@@ -144,16 +190,66 @@ mod tests {
         assert!(get(address, "/").await.starts_with("HTTP/1.1 404"));
     }
 
+    /// Longer than a test runs: no connection ends because of its age.
+    const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
+
     #[tokio::test(start_paused = true)]
-    async fn silent_connections_are_closed_and_others_served() {
+    async fn a_connection_that_does_not_send_its_head_is_closed() {
         let (address, _telemetry) = served().await;
-        let mut silent = Vec::new();
-        for _ in 0..CONNECTIONS_MAX {
-            silent.push(TcpStream::connect(address).await.unwrap());
+        for sent in ["", "GET /healthz HTTP/1.1\r\nHost: here\r\n"] {
+            let start = tokio::time::Instant::now();
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(sent.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            _ = stream.read_to_end(&mut answer).await;
+            let elapsed = start.elapsed();
+            assert!(elapsed >= HEAD_TIME && elapsed < CONNECTION_TIME, "{sent:?}: {elapsed:?}");
         }
-        assert!(get(address, "/healthz").await.starts_with("HTTP/1.1 200 OK"));
-        for stream in &mut silent {
-            assert_eq!(stream.read(&mut [0]).await.unwrap_or(0), 0, "the server closed it");
+    }
+
+    #[tokio::test]
+    async fn silent_connections_give_way_to_probes() {
+        let (address, _telemetry) = served_with(NEVER).await;
+        let mut silent = Vec::new();
+        for number in 0..CONNECTIONS_MAX {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            if number % 2 == 0 {
+                stream.write_all(b"GET /metr").await.unwrap();
+            }
+            silent.push(stream);
+        }
+        for path in ["/healthz", "/metrics", "/healthz"] {
+            assert!(get(address, path).await.starts_with("HTTP/1.1 200 OK"), "{path}");
+        }
+        assert_eq!(silent[0].read(&mut [0]).await.unwrap_or(0), 0, "the oldest was closed");
+        let last = silent.last_mut().unwrap();
+        last.write_all(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        last.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "the newest was not: {answer}");
+    }
+
+    #[tokio::test]
+    async fn connections_that_reopen_do_not_keep_probes_out() {
+        let (address, _telemetry) = served_with(NEVER).await;
+        let mut flood = JoinSet::new();
+        let reopened = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        for _ in 0..200 {
+            let reopened = Arc::clone(&reopened);
+            flood.spawn(async move {
+                loop {
+                    if let Ok(mut stream) = TcpStream::connect(address).await {
+                        reopened.fetch_add(1, Ordering::Relaxed);
+                        _ = stream.read(&mut [0]).await;
+                    }
+                }
+            });
+        }
+        for path in ["/healthz", "/readyz"].into_iter().cycle().take(20) {
+            while reopened.swap(0, Ordering::Relaxed) < CONNECTIONS_MAX {
+                tokio::task::yield_now().await;
+            }
+            assert!(get(address, path).await.starts_with("HTTP/1.1 "), "{path}");
         }
     }
 
