@@ -14,12 +14,11 @@ use tokio_util::sync::CancellationToken;
 use super::asking::{Asking, catch_up, components, messages};
 use super::commands;
 use super::interaction::command::{AutocompleteRequest, autocomplete_response, subcommand_name};
-use super::interaction::error::{APOLOGY, HandlerError, Refusal};
+use super::interaction::error::{HandlerError, Refusal};
 use super::interaction::{InteractionToken, Responder};
 use super::moderation::{self, ModerationContext};
 use super::transport::gateway::{Event, EventSink, Ready, Shard};
 use super::transport::message::{IncomingMessage, MessageUpdate};
-use super::view::message_view::ephemeral_text;
 
 /// Interactions in progress at once. Discord drops an interaction without a response after three seconds, so this
 /// allows about 300 new interactions a second, even if each takes all of its time.
@@ -163,10 +162,7 @@ impl Bot {
             Ok(Err(error)) => self.responder.report(token, &error, &action).await,
             Err(_) => {
                 tracing::error!(action, "a handler panicked");
-                let apology = serenity::all::CreateInteractionResponse::Message(ephemeral_text(APOLOGY));
-                if let Err(error) = self.responder.respond(token, apology).await {
-                    tracing::debug!(action, %error, "could not apologize");
-                }
+                self.responder.apologize(token, &action).await;
             }
         }
     }
@@ -226,6 +222,13 @@ impl EventSink for Arc<Bot> {
             Event::InteractionCreated(interaction) => {
                 let bot = Arc::clone(self);
                 self.spawn(async move { bot.handle_interaction(*interaction).await });
+            }
+            Event::InteractionUnreadable(address) => {
+                let bot = Arc::clone(self);
+                self.spawn(async move {
+                    let Ok(_permit) = bot.interactions.try_acquire() else { return };
+                    bot.responder.apologize(address, "an interaction that cannot be read").await;
+                });
             }
         }
     }
