@@ -1,5 +1,5 @@
-//! Writes files safely. Replacing a file is atomic and durable: after a crash it holds the old or the new content, never
-//! a mixture. Files of the program's state are private and never written through a symbolic link.
+//! Writes files safely. Replacing a file is atomic and durable: after a crash it holds the old or the new content,
+//! never a mixture. Files of the program's state are private and never written through a symbolic link.
 //! Any module may use this one; it uses none.
 
 use std::fs::{self, File, Metadata, OpenOptions};

@@ -41,8 +41,8 @@ impl Reach {
     }
 }
 
-/// Rejects requests of web pages to REST and the gateway. A browser sends the header Origin with a websocket, with every
-/// request whose response another page could read, and with every form that posts; a bot does not send it.
+/// Rejects requests of web pages to REST and the gateway. A browser sends the header Origin with a websocket, with
+/// every request whose response another page could read, and with every form that posts; a bot does not send it.
 pub(super) async fn check_bot(State(reach): State<Reach>, request: Request, next: Next) -> Response {
     let problem = if !reach.answers_to(text_of(request.headers(), HOST)) {
         Some("the sandbox answers only under this machine's own address, such as 127.0.0.1")

@@ -137,8 +137,8 @@ impl Database {
     /// Opens the file, or creates it. Its folder must exist.
     ///
     /// # Errors
-    /// If the file cannot be written, is damaged, or belongs to another program or a newer Footnote, or if the path leads
-    /// to a symbolic link. Such a file is not changed, and neither are its permissions.
+    /// If the file cannot be written, is damaged, or belongs to another program or a newer Footnote, or if the path
+    /// leads to a symbolic link. Such a file is not changed, and neither are its permissions.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         open(path).map_err(|reason| OpenError { path: path.into(), reason })
     }

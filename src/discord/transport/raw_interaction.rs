@@ -1,5 +1,5 @@
-//! Interactions from Discord. serenity reads all of an interaction, with the whole message that it is about, or nothing;
-//! so only the fields that Footnote needs are passed on to it, and neutral values for others that it requires.
+//! Interactions from Discord. serenity reads all of an interaction, with the whole message that it is about, or
+//! nothing; so only the fields that Footnote needs are passed on to it, and neutral values for others that it requires.
 
 use std::collections::HashMap;
 
