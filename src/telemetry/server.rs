@@ -14,18 +14,24 @@ use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_TYPE};
 use axum::middleware::map_request;
 use axum::routing::get;
+use futures_util::FutureExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Telemetry;
 
-/// The most connections at once. A few Prometheus servers and probes need one each, for a short time. A further one
-/// displaces the oldest that has not sent the head of its request.
-const CONNECTIONS_MAX: usize = 32;
+/// The most connections at once. A few Prometheus servers and probes need one each, for a short time; the other places
+/// are for clients that flood the address, and cost some kilobytes each. A further connection displaces the oldest that
+/// has not sent the head of its request.
+const CONNECTIONS_MAX: usize = 256;
+
+/// The time for which a connection is not displaced, so that a slow probe can send its head. Together with
+/// [`CONNECTIONS_MAX`] it limits a flood to 1,024 new connections a second.
+const UNDISTURBED_TIME: Duration = Duration::from_millis(250);
 
 /// The time for the head of the request. A client sends it right after it connects; two seconds allow for two lost
 /// packets.
@@ -87,33 +93,44 @@ impl MetricsServer {
         loop {
             // Unlike that of tokio, axum's `accept` waits a second after an error such as too many open files.
             let (stream, _) = axum::serve::Listener::accept(&mut self.0).await;
-            while tasks.try_join_next().is_some() {}
-            make_room(&mut open);
+            make_room(&mut open, &mut tasks).await;
             let head_read = Arc::new(AtomicBool::new(false));
             let service = TowerToHyperService::new(noting_head(routes.clone(), Arc::clone(&head_read)));
             let connection = http.serve_connection(TokioIo::new(stream), service).into_owned();
-            open.push_back(Connection { head_read, task: tasks.spawn(timeout(CONNECTION_TIME, connection)) });
-            // Lets the new connection read its head before further ones can displace it.
-            tokio::task::yield_now().await;
+            let task = tasks.spawn(timeout(CONNECTION_TIME, connection).map(drop));
+            open.push_back(Connection { opened: Instant::now(), head_read, task });
         }
     }
 }
 
 /// An open connection.
 struct Connection {
+    opened: Instant,
     /// Whether the head of its request has arrived.
     head_read: Arc<AtomicBool>,
     task: AbortHandle,
 }
 
-/// Forgets the connections that have ended. If all places are taken then, ends the oldest connection that has not sent
+/// Waits until there is a place for one more connection. If all are taken, ends the oldest connection that has not sent
 /// its head; if all have, the oldest, which does not read its answer.
-fn make_room(open: &mut VecDeque<Connection>) {
-    open.retain(|connection| !connection.task.is_finished());
-    if open.len() >= CONNECTIONS_MAX {
-        let silent = open.iter().position(|connection| !connection.head_read.load(Ordering::Relaxed));
-        if let Some(displaced) = open.remove(silent.unwrap_or(0)) {
-            displaced.task.abort();
+async fn make_room(open: &mut VecDeque<Connection>, tasks: &mut JoinSet<()>) {
+    loop {
+        while tasks.try_join_next().is_some() {}
+        open.retain(|connection| !connection.task.is_finished());
+        if open.len() < CONNECTIONS_MAX {
+            return;
+        }
+        let silent = open.iter().position(|connection| !connection.head_read.load(Ordering::Relaxed)).unwrap_or(0);
+        let Some(oldest) = open.get(silent) else { return };
+        let until = oldest.opened + UNDISTURBED_TIME;
+        if until <= Instant::now() {
+            oldest.task.abort();
+            open.remove(silent);
+            return;
+        }
+        tokio::select! {
+            () = sleep_until(until) => {}
+            _ = tasks.join_next() => {}
         }
     }
 }
@@ -147,6 +164,8 @@ async fn ready(State(telemetry): State<Telemetry>) -> Response {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::sync::atomic::AtomicUsize;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
@@ -164,7 +183,10 @@ mod tests {
     }
 
     async fn get(address: SocketAddr, path: &str) -> String {
-        let mut stream = TcpStream::connect(address).await.unwrap();
+        ask(&mut TcpStream::connect(address).await.unwrap(), path).await
+    }
+
+    async fn ask(stream: &mut TcpStream, path: &str) -> String {
         stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: here\r\n\r\n").as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
@@ -197,7 +219,7 @@ mod tests {
     async fn a_connection_that_does_not_send_its_head_is_closed() {
         let (address, _telemetry) = served().await;
         for sent in ["", "GET /healthz HTTP/1.1\r\nHost: here\r\n"] {
-            let start = tokio::time::Instant::now();
+            let start = Instant::now();
             let mut stream = TcpStream::connect(address).await.unwrap();
             stream.write_all(sent.as_bytes()).await.unwrap();
             let mut answer = Vec::new();
@@ -207,9 +229,10 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn silent_connections_give_way_to_probes() {
         let (address, _telemetry) = served_with(NEVER).await;
+        let start = Instant::now();
         let mut silent = Vec::new();
         for number in 0..CONNECTIONS_MAX {
             let mut stream = TcpStream::connect(address).await.unwrap();
@@ -221,20 +244,20 @@ mod tests {
         for path in ["/healthz", "/metrics", "/healthz"] {
             assert!(get(address, path).await.starts_with("HTTP/1.1 200 OK"), "{path}");
         }
+        let elapsed = start.elapsed();
+        assert!(elapsed < HEAD_TIME, "{elapsed:?}");
         assert_eq!(silent[0].read(&mut [0]).await.unwrap_or(0), 0, "the oldest was closed");
         let last = silent.last_mut().unwrap();
-        last.write_all(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n").await.unwrap();
-        let mut answer = String::new();
-        last.read_to_string(&mut answer).await.unwrap();
+        let answer = ask(last, "/healthz").await;
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "the newest was not: {answer}");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn connections_that_reopen_do_not_keep_probes_out() {
         let (address, _telemetry) = served_with(NEVER).await;
         let mut flood = JoinSet::new();
-        let reopened = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        for _ in 0..200 {
+        let reopened = Arc::new(AtomicUsize::new(0));
+        for _ in 0..CONNECTIONS_MAX + 50 {
             let reopened = Arc::clone(&reopened);
             flood.spawn(async move {
                 loop {
@@ -245,11 +268,16 @@ mod tests {
                 }
             });
         }
-        for path in ["/healthz", "/readyz"].into_iter().cycle().take(20) {
-            while reopened.swap(0, Ordering::Relaxed) < CONNECTIONS_MAX {
-                tokio::task::yield_now().await;
+        for path in ["/healthz", "/readyz"].repeat(3) {
+            let before = reopened.load(Ordering::Relaxed);
+            while reopened.load(Ordering::Relaxed) < before + CONNECTIONS_MAX {
+                tokio::time::sleep(UNDISTURBED_TIME).await;
             }
-            assert!(get(address, path).await.starts_with("HTTP/1.1 "), "{path}");
+            let mut probe = TcpStream::connect(address).await.unwrap();
+            // A slow client sends its head later.
+            tokio::time::sleep(UNDISTURBED_TIME / 2).await;
+            let answer = ask(&mut probe, path).await;
+            assert!(answer.starts_with("HTTP/1.1 "), "{path}: {answer}");
         }
     }
 
