@@ -191,7 +191,7 @@ fn a_message_with_two_questions_has_two_answers() {
 #[test]
 fn the_question_in_a_long_message_is_found() {
     let (_, matcher) = matcher();
-    let chatter = "My neighbour repaired his bicycle on Monday and went to the lake with two friends. ".repeat(30);
+    let chatter = "My neighbour repaired his bicycle on Monday and went to the lake with two friends. ".repeat(22);
     let verdict = matcher.ask(&format!("{chatter} Who holds the disputed islands today?"));
     assert_eq!((verdict.outcome, verdict.ranked[0].entry), (Outcome::Answer, EntryKey(1)), "{verdict:?}");
     assert_ne!(matcher.ask(&chatter).outcome, Outcome::Answer);
