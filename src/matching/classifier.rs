@@ -110,6 +110,16 @@ pub(super) struct Classifier {
     pub layout: ClassLayout,
 }
 
+/// The texts of a file as features, before training.
+pub(super) struct Texts {
+    /// The features of all texts.
+    pub vectorizer: Vectorizer,
+    entry_words: TopicVocabulary,
+    boundary_words: TopicVocabulary,
+    wordings: Vec<(u64, u32)>,
+    layout: ClassLayout,
+}
+
 impl Classifier {
     /// Trains a classifier on the texts for which `includes` returns `true`, given the class and the wording, or `None`
     /// for the passage. A class without a text keeps its number but never scores.
@@ -122,6 +132,18 @@ impl Classifier {
         limit: LearningLimit,
         includes: impl Fn(usize, Option<&str>) -> bool,
     ) -> Result<Self, TooMuchToLearn> {
+        let Texts { vectorizer, entry_words, boundary_words, wordings, layout } =
+            Self::read_texts(knowledge, lexicon, limit, includes)?;
+        Ok(Self { index: Index::new(vectorizer), entry_words, boundary_words, wordings, layout })
+    }
+
+    /// Reads the texts that [`Self::new`] learns from.
+    pub fn read_texts(
+        knowledge: &Knowledge,
+        lexicon: &Lexicon,
+        limit: LearningLimit,
+        includes: impl Fn(usize, Option<&str>) -> bool,
+    ) -> Result<Texts, TooMuchToLearn> {
         let layout = ClassLayout::new(knowledge);
         let (mut entry_words, mut boundary_words) =
             (TopicVocabularyBuilder::default(), TopicVocabularyBuilder::default());
@@ -162,7 +184,7 @@ impl Classifier {
         wordings.sort_unstable();
         wordings.shrink_to_fit();
         limit.check(&vectorizer)?;
-        Ok(Self { index: Index::new(vectorizer), entry_words, boundary_words, wordings, layout })
+        Ok(Texts { vectorizer, entry_words, boundary_words, wordings, layout })
     }
 
     /// Splits a question into words, corrects their spelling and weighs them.

@@ -90,18 +90,26 @@ pub(super) struct Lexicon {
     spelling: SpellingIndex,
 }
 
-/// The words of a list of texts in normal form, and the number of occurrences of each.
-fn count_words<'a>(texts: impl Iterator<Item = &'a str>) -> (StringTable, Vec<f32>) {
+/// The texts of the tokens of a list of texts, and the number of occurrences of each.
+fn count_words<'a>(texts: impl Iterator<Item = &'a str>, tokeniser: &Tokeniser) -> (StringTable, Vec<f32>) {
     let (mut words, mut counts, mut numbers) = (StringTable::default(), Vec::<f32>::new(), NumberTable::default());
+    let mut count = |word: &str| {
+        let hash_of = |number: usize| word_key(words.get(number));
+        let number = numbers.number(word_key(word), counts.len(), hash_of, |number| words.get(number) == word);
+        if number == counts.len() {
+            words.push(word);
+            counts.push(0.0);
+        }
+        counts[number] += 1.0;
+    };
     for text in texts {
-        for word in normalise(text).split(' ') {
-            let hash_of = |number: usize| word_key(words.get(number));
-            let number = numbers.number(word_key(word), counts.len(), hash_of, |number| words.get(number) == word);
-            if number == counts.len() {
-                words.push(word);
-                counts.push(0.0);
+        // An ASCII word is one token, and need not be stemmed here.
+        for word in normalise(text).split(' ').filter(|word| !word.is_empty()) {
+            if word.is_ascii() {
+                count(word);
+            } else {
+                tokeniser.tokens(word).iter().for_each(|token| count(&token.text));
             }
-            counts[number] += 1.0;
         }
     }
     (words, counts)
@@ -138,7 +146,7 @@ impl Lexicon {
             spelling: SpellingIndex::default(),
         };
         let phrases = synonyms.flatten().map(String::as_str);
-        let (in_file, file_counts) = count_words(texts.chain(phrases));
+        let (in_file, file_counts) = count_words(texts.chain(phrases), &lexicon.tokeniser);
         let mut all = CountedTokens::default();
         for (word, share) in common_words() {
             all.push(&lexicon.tokeniser.token(word), share * PRIOR_WORDINGS);
@@ -148,8 +156,7 @@ impl Lexicon {
         let mut order: Vec<usize> = (0..in_file.len()).collect();
         order.sort_unstable_by(|&left, &right| in_file.get(left).cmp(in_file.get(right)));
         for number in order {
-            let tokens = lexicon.tokeniser.tokens(in_file.get(number));
-            tokens.iter().for_each(|token| all.push(token, file_counts[number]));
+            all.push(&lexicon.tokeniser.token(in_file.get(number)), file_counts[number]);
         }
         drop((in_file, file_counts));
         // Everyday words are correctly spelled, but no question is corrected to them.

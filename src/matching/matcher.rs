@@ -84,6 +84,13 @@ impl Matcher {
         Ok(Self::from_parts(knowledge, lexicon, classifier, confidence))
     }
 
+    /// The memory that learning this knowledge takes, in bytes, as [`LearningLimit`] counts it.
+    #[must_use]
+    pub fn learning_bytes(knowledge: &Knowledge) -> usize {
+        let texts = Classifier::read_texts(knowledge, &lexicon(knowledge), LearningLimit::NONE, |_, _| true);
+        texts.map_or(usize::MAX, |texts| texts.vectorizer.learning_bytes())
+    }
+
     /// The trained classifier as bytes for [`Self::from_cache`]. `program` identifies the program, because another
     /// version may train differently.
     #[must_use]

@@ -337,7 +337,7 @@ pub(super) fn class_overlap(weights: &SparseMatrix, examples: &[Example<'_>], cl
 
 #[cfg(test)]
 mod tests {
-    use super::{Example, SparseMatrix, class_overlap, train};
+    use super::{Example, PASSES, STEPS_MAX, SparseMatrix, TrainedWeights, class_overlap, train};
 
     #[test]
     fn features_that_distinguish_classes_gain_weight() {
@@ -361,6 +361,23 @@ mod tests {
             let trained = train(weights(), &examples, classes, &[true, false, true]);
             assert_eq!(trained.significant(1, 1e-6), [(0, little)], "feature 1 is not trained");
         }
+    }
+
+    #[test]
+    fn the_steps_of_training_grow_with_the_shared_features_and_not_with_the_classes() {
+        let steps = |classes: u32| {
+            let vectors: Vec<[(u32, f32); 2]> =
+                (0..classes).map(|class| [(class / 2, 0.5), (classes + class, 0.5)]).collect();
+            let examples: Vec<Example<'_>> =
+                vectors.iter().zip(0..).map(|(vector, class)| Example { vector, class }).collect();
+            let shared = (0..classes)
+                .map(|id| (2 * id..2 * id + 2).filter(|&class| class < classes).map(|class| (class, 0.5)).collect());
+            let own = (0..classes).map(|class| vec![(class, 0.5)]);
+            let weights: SparseMatrix = shared.chain(own).collect::<Vec<Vec<_>>>().into_iter().collect();
+            TrainedWeights::new(weights, classes as usize).steps(&examples)
+        };
+        assert_eq!(steps(32_000), 8 * steps(4_000));
+        assert!(steps(32_000) * PASSES < STEPS_MAX, "{}", steps(32_000));
     }
 
     #[test]

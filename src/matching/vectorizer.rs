@@ -50,9 +50,7 @@ impl LearningLimit {
     }
 
     pub(super) fn check(self, vectorizer: &Vectorizer) -> Result<(), TooMuchToLearn> {
-        let (features, occurrences) = vectorizer.size();
-        let bytes = features * BYTES_PER_FEATURE + occurrences * BYTES_PER_OCCURRENCE;
-        if bytes <= self.bytes { Ok(()) } else { Err(TooMuchToLearn { limit: self.bytes }) }
+        if vectorizer.learning_bytes() <= self.bytes { Ok(()) } else { Err(TooMuchToLearn { limit: self.bytes }) }
     }
 }
 
@@ -104,9 +102,10 @@ impl Vectorizer {
         self.passages.push(passage);
     }
 
-    /// The numbers of all features, and of their occurrences in the texts.
-    pub fn size(&self) -> (usize, usize) {
-        (self.keys.len(), self.wordings.element_count() + self.passages.element_count())
+    /// The bytes that learning from the texts so far takes.
+    pub fn learning_bytes(&self) -> usize {
+        let occurrences = self.wordings.element_count() + self.passages.element_count();
+        self.keys.len() * BYTES_PER_FEATURE + occurrences * BYTES_PER_OCCURRENCE
     }
 
     /// The number of occurrences of each feature in a text, by the feature's number.
