@@ -4,6 +4,8 @@
 
 #[path = "support/generated.rs"]
 mod generated;
+#[path = "support/hostile.rs"]
+mod hostile;
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -20,6 +22,9 @@ const COMPARED_SIZES: [usize; 2] = [100, 1_500];
 
 /// The number of different questions that are asked in turn, so that no single question decides the result.
 const QUESTIONS: usize = 200;
+
+/// The wordings of the large file for hostile texts: 1,500 entries.
+const HOSTILE_SIZE: usize = 1_500 * generated::WORDINGS_AN_ENTRY;
 
 /// Questions for the bundled knowledge.
 const BUNDLED_QUESTIONS: [&str; 4] = [
@@ -41,7 +46,7 @@ fn question(criterion: &mut Criterion) {
         });
         let long: String =
             turn.flat_map(|question| [question, " "]).flat_map(str::chars).take(QUESTION_CHARS_MAX).collect();
-        group.bench_function(BenchmarkId::new("of 6,000 characters, wordings", size), |bencher| {
+        group.bench_function(BenchmarkId::new("of 2,000 characters, wordings", size), |bencher| {
             bencher.iter(|| matcher.ask(black_box(&long)));
         });
     }
@@ -50,6 +55,22 @@ fn question(criterion: &mut Criterion) {
     group.bench_function("bundled", |bencher| {
         bencher.iter(|| turn.next().map(|question| matcher.ask(question)));
     });
+}
+
+/// The texts that take longest, as questions and as unfinished questions.
+fn hostile(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("hostile");
+    for (name, knowledge) in [("bundled", bundled()), ("generated", generated::knowledge(HOSTILE_SIZE))] {
+        let matcher = Matcher::new(&knowledge);
+        for (kind, text) in hostile::texts(&knowledge) {
+            group.bench_function(BenchmarkId::new(format!("ask {name}"), kind), |bencher| {
+                bencher.iter(|| matcher.ask(black_box(&text)));
+            });
+            group.bench_function(BenchmarkId::new(format!("complete {name}"), kind), |bencher| {
+                bencher.iter(|| matcher.complete(black_box(&text), 25));
+            });
+        }
+    }
 }
 
 fn load(criterion: &mut Criterion) {
@@ -104,6 +125,6 @@ criterion_group! {
         .sample_size(10)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = question, load, strsim
+    targets = question, hostile, load, strsim
 }
 criterion_main!(benches);

@@ -2,13 +2,13 @@
 //! The check for repeated wordings and the matcher both compare texts by [`normalise`].
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 use super::contractions::{expand, expand_apostrophe};
 
-/// Characters of a question that are read: more than a Discord message (2,000) or a modal's text input (4,000) can
-/// contain.
-pub const QUESTION_CHARS_MAX: usize = 6_000;
+/// Characters of a question that are read: as many as a Discord message can contain without a subscription. Bounds the
+/// time that any text can take; nobody asks a question of more.
+pub const QUESTION_CHARS_MAX: usize = 2_000;
 
 /// Returns the normal form of a text: lower-case words separated by single spaces. Two texts with the same normal form
 /// are the same question.
@@ -27,9 +27,10 @@ pub fn normalise(text: &str) -> String {
     let mut rest = letters.chars().peekable();
     while let Some(letter) = rest.next() {
         let next = rest.peek().copied().unwrap_or(' ');
-        if is_word_letter(letter) {
+        let is_alphabetic = letter.is_alphabetic();
+        if is_alphabetic || letter.is_numeric() || is_combining_mark(letter) {
             word.push(letter);
-            run += if letter.is_alphabetic() { 1 } else { 2 };
+            run += if is_alphabetic { 1 } else { 2 };
         } else if letter == '.' && run == 1 {
             run = 0;
         } else if letter == '\'' && previous.is_alphabetic() && next.is_alphabetic() {
@@ -46,6 +47,42 @@ pub fn normalise(text: &str) -> String {
     }
     push_word(&mut normal, &word);
     normal
+}
+
+/// The part of a question that is read: its start, with at most [`QUESTION_CHARS_MAX`] characters before and after
+/// their compatibility forms are expanded (the single character "\u{FDFA}" becomes 18).
+#[must_use]
+pub fn start_of_question(text: &str) -> &str {
+    let mut chars = text.char_indices();
+    match excess(&mut chars, QUESTION_CHARS_MAX) {
+        Some(end) => &text[..end],
+        None => text,
+    }
+}
+
+/// The end of a text that is still being typed, with at most `chars_max` characters before and after their compatibility
+/// forms are expanded. Starts with a whole word, if there is more than one.
+#[must_use]
+pub fn end_of_typed(text: &str, chars_max: usize) -> &str {
+    let mut chars = text.char_indices().rev();
+    let Some(before) = excess(&mut chars, chars_max) else { return text };
+    let end = text[before..].char_indices().nth(1).map_or(text.len(), |(start, _)| before + start);
+    let end = &text[end..];
+    end.split_once(char::is_whitespace).map_or(end, |(_, words)| words)
+}
+
+/// The position of the first character with which the characters so far would be more than `chars_max` when expanded.
+fn excess(chars: &mut impl Iterator<Item = (usize, char)>, chars_max: usize) -> Option<usize> {
+    let mut count = 0;
+    chars
+        .find(|&(_, letter)| {
+            match letter {
+                '\0'..='\u{7F}' => count += 1,
+                _ => decompose_compatible(letter, |_| count += 1),
+            }
+            count > chars_max
+        })
+        .map(|(position, _)| position)
 }
 
 /// Removes case, accents, width and invisible characters. Decomposes the text first, so that one filter removes every
@@ -69,10 +106,6 @@ fn fold(text: &str) -> String {
         }
     }
     folded.nfc().collect()
-}
-
-fn is_word_letter(letter: char) -> bool {
-    letter.is_alphanumeric() || is_combining_mark(letter)
 }
 
 fn is_apostrophe(letter: char) -> bool {
@@ -143,16 +176,24 @@ fn push_word(normal: &mut String, word: &str) {
     }
 }
 
+/// Returns `true` for symbols without ink: the empty Braille cell, the null note head, and controls of notations.
+fn is_blank_symbol(letter: char) -> bool {
+    matches!(letter, '\u{2800}' | '\u{13430}'..='\u{1343F}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}')
+}
+
 /// Returns `true` if a text has no visible character.
 pub(super) fn is_blank(text: &str) -> bool {
-    text.chars().all(|letter| letter.is_whitespace() || letter.is_control() || is_invisible(letter))
+    text.chars()
+        .all(|letter| letter.is_whitespace() || letter.is_control() || is_invisible(letter) || is_blank_symbol(letter))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{is_blank, normalise};
+    use unicode_normalization::UnicodeNormalization as _;
+
+    use super::{QUESTION_CHARS_MAX, end_of_typed, is_blank, normalise, start_of_question};
 
     #[test]
     fn differences_that_do_not_matter_are_removed() {
@@ -216,9 +257,34 @@ mod tests {
     }
 
     #[test]
+    fn a_question_is_cut_at_its_end_and_a_typed_text_at_its_start() {
+        let expanded = |text: &str| text.nfkd().count();
+        for letter in ["a", "é", "ﷺ", "字", "한", "\u{1D160}"] {
+            let long = letter.repeat(QUESTION_CHARS_MAX + 1);
+            let start = start_of_question(&long);
+            assert!(long.starts_with(start) && expanded(start) <= QUESTION_CHARS_MAX, "{letter}");
+            assert!(expanded(start) + 18 > QUESTION_CHARS_MAX, "{letter}");
+            assert_eq!(start_of_question(start), start);
+            let end = end_of_typed(&long, 100);
+            assert!(long.ends_with(end) && expanded(end) <= 100 && expanded(end) + 18 > 100, "{letter}");
+        }
+        assert_eq!(start_of_question("why?"), "why?");
+        assert_eq!(end_of_typed("who holds the islands", 100), "who holds the islands");
+        assert_eq!(end_of_typed("who holds the islands", 14), "the islands");
+        assert_eq!(end_of_typed("", 0), "");
+    }
+
+    #[test]
     fn a_text_without_visible_characters_is_blank() {
-        for (text, blank) in [("", true), (" \n\u{200B}\u{3164}", true), ("\u{7}", true), ("?", false), (" a ", false)]
-        {
+        for (text, blank) in [
+            ("", true),
+            (" \n\u{200B}\u{3164}", true),
+            ("\u{2800}\u{115F}\u{1D159}\u{FFA0}", true),
+            ("\u{7}", true),
+            ("?", false),
+            (" a ", false),
+            ("\u{2801}", false),
+        ] {
             assert_eq!(is_blank(text), blank, "{text:?}");
         }
     }

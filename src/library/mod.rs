@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::knowledge::{Entry, EntryKey, Knowledge};
-use crate::matching::{Matcher, Reason, Thresholds, Verdict};
+use crate::matching::{LearningLimit, Matcher, Reason, Thresholds, TooMuchToLearn, Verdict};
 use explanation::Explanation;
 use reply::{NEAREST_MAX, Passage, Reply, SUGGESTED_MAX};
 
@@ -21,7 +21,12 @@ use reply::{NEAREST_MAX, Passage, Reply, SUGGESTED_MAX};
 pub struct Library {
     knowledge: Knowledge,
     matcher: Matcher,
+    /// See [`Self::starters`].
+    starters: Vec<EntryKey>,
 }
+
+/// The most entries that [`Library::starters`] returns: as many as Discord shows in an autocompletion.
+const STARTERS_MAX: usize = 25;
 
 /// A verdict and the reply it leads to.
 #[derive(Debug)]
@@ -37,13 +42,27 @@ impl Library {
     #[must_use]
     pub fn new(knowledge: Knowledge, thresholds: Thresholds) -> Self {
         let matcher = Matcher::new(&knowledge).with_thresholds(thresholds);
-        Self { knowledge, matcher }
+        Self::from_parts(knowledge, matcher)
+    }
+
+    /// Like [`Self::new`], but uses a limited amount of memory to learn.
+    ///
+    /// # Errors
+    /// If the wordings have more features than `limit` allows.
+    pub fn new_within(
+        knowledge: Knowledge,
+        thresholds: Thresholds,
+        limit: LearningLimit,
+    ) -> Result<Self, TooMuchToLearn> {
+        let matcher = Matcher::new_within(&knowledge, limit)?.with_thresholds(thresholds);
+        Ok(Self::from_parts(knowledge, matcher))
     }
 
     /// A library from a matcher that was already built for this knowledge.
     #[must_use]
     pub fn from_parts(knowledge: Knowledge, matcher: Matcher) -> Self {
-        Self { knowledge, matcher }
+        let starters = starters(&knowledge);
+        Self { knowledge, matcher, starters }
     }
 
     /// The knowledge.
@@ -105,21 +124,27 @@ impl Library {
         Explanation::new(&self.knowledge, &self.matcher, question, verdict)
     }
 
-    /// At most `limit` entries to offer before the user types anything: those that most other entries name as related.
-    /// Ties keep the order of the file.
+    /// At most `limit` entries, and at most [`STARTERS_MAX`], to offer before the user types anything: those that most
+    /// other entries name as related. Ties keep the order of the file.
     #[must_use]
     pub fn starters(&self, limit: usize) -> Vec<EntryKey> {
-        let mut mentions: HashMap<EntryKey, usize> = HashMap::new();
-        for key in self.knowledge.entry_keys() {
-            for related in self.knowledge.entry(key).related.iter().filter_map(|id| self.knowledge.find(id)) {
-                *mentions.entry(related).or_default() += 1;
-            }
-        }
-        let mut keys: Vec<_> = self.knowledge.entry_keys().collect();
-        keys.sort_by_key(|key| Reverse(mentions.get(key).copied()));
-        keys.truncate(limit);
-        keys
+        self.starters.iter().copied().take(limit).collect()
     }
+}
+
+/// The first [`STARTERS_MAX`] starters of a file. Takes time in proportion to its size, so it is done once.
+fn starters(knowledge: &Knowledge) -> Vec<EntryKey> {
+    let mut mentions: HashMap<EntryKey, usize> = HashMap::new();
+    for key in knowledge.entry_keys() {
+        for related in knowledge.entry(key).related.iter().filter_map(|id| knowledge.find(id)) {
+            *mentions.entry(related).or_default() += 1;
+        }
+    }
+    let mut keys: Vec<_> = knowledge.entry_keys().collect();
+    keys.sort_by_key(|key| Reverse(mentions.get(key).copied()));
+    keys.truncate(STARTERS_MAX);
+    keys.shrink_to_fit();
+    keys
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::classifier::Classifier;
 use super::confidence::{ConfidenceModel, Sample};
 use super::english::{everyday_questions, everyday_unspaced_questions};
 use super::feature::word_key;
-use super::lexicon::Lexicon;
+use super::lexicon::{CorrectionMemo, Lexicon};
+use super::vectorizer::{LearningLimit, TooMuchToLearn};
 use super::verdict::NEAR_TIE;
 use crate::knowledge::wording::normalise;
 use crate::knowledge::{EntryKey, ItemKey, Knowledge};
@@ -32,6 +33,10 @@ const ANSWERABLE_MIN: usize = 10;
 /// The most questions that the samples count for together, relative to the prior, which counts for one or two for each
 /// parameter.
 const WEIGHT_MAX: f64 = 1000.0;
+
+/// The most scores computed in all rounds: questions times classes. A file with so many classes needs no more questions
+/// to be calibrated than these, and asking more would take time that grows with the square of its size.
+const SCORES_MAX: usize = 40_000_000;
 
 /// The share of answerable questions among all that users ask; the intercept is corrected for it (King & Zeng 2001).
 /// The curators of the public sets found 65 to 88 %.
@@ -69,23 +74,34 @@ impl SampleKind {
 }
 
 /// The confidence model for a file: its prior, adapted to the file's own wordings.
-pub(super) fn calibrate(knowledge: &Knowledge, lexicon: &Lexicon, prior: ConfidenceModel) -> ConfidenceModel {
+///
+/// # Errors
+/// If the wordings have more features than `limit` allows.
+pub(super) fn calibrate(
+    knowledge: &Knowledge,
+    lexicon: &Lexicon,
+    limit: LearningLimit,
+    prior: ConfidenceModel,
+) -> Result<ConfidenceModel, TooMuchToLearn> {
     let wordings: usize = knowledge.item_keys().map(|item| knowledge.wordings_of(item).len()).sum();
     let rounds = (WORDINGS_TRAINED.div_ceil(wordings.max(1)) as u64).clamp(1, ROUNDS_MAX);
     let rounds: Vec<Round> = (0..rounds).map(|number| Round::new(knowledge, number, rounds)).collect();
     let answerable = |samples: &mut dyn Iterator<Item = SampleKind>| {
         samples.filter(|kind| *kind == SampleKind::Answerable).count() >= ANSWERABLE_MIN
     };
-    let questions: Vec<Vec<CalibrationQuestion<'_>>> = rounds.iter().map(|round| round.questions(knowledge)).collect();
+    let mut questions: Vec<Vec<CalibrationQuestion<'_>>> =
+        rounds.iter().map(|round| round.questions(knowledge)).collect();
     if !answerable(&mut questions.iter().flatten().map(|question| question.kind)) {
-        return prior;
+        return Ok(prior);
     }
+    let most = SCORES_MAX / rounds.len() / (knowledge.item_keys().count().max(1));
+    questions.iter_mut().for_each(|questions| thin_out(questions, most));
     let mut samples: Vec<(SampleKind, Sample)> = Vec::new();
     for (round, questions) in rounds.iter().zip(&questions) {
         let includes = |class: usize, wording: Option<&str>| {
             !round.omits(class) && !wording.is_some_and(|wording| round.holds_out(wording))
         };
-        let classifier = Classifier::new(knowledge, lexicon, includes);
+        let classifier = Classifier::new(knowledge, lexicon, limit, includes)?;
         let sample = |question: &CalibrationQuestion<'_>| {
             Some((question.kind, sample(&classifier, lexicon, question, knowledge)?))
         };
@@ -93,7 +109,7 @@ pub(super) fn calibrate(knowledge: &Knowledge, lexicon: &Lexicon, prior: Confide
     }
     let has_negatives = samples.iter().any(|(kind, _)| *kind != SampleKind::Answerable);
     if !answerable(&mut samples.iter().map(|(kind, _)| *kind)) || !has_negatives {
-        return prior;
+        return Ok(prior);
     }
     weigh(&mut samples);
     let kinds = || SampleKind::ALL.into_iter().filter(|kind| samples.iter().any(|(of, _)| of == kind));
@@ -101,7 +117,17 @@ pub(super) fn calibrate(knowledge: &Knowledge, lexicon: &Lexicon, prior: Confide
     let log_odds = |share: f64| (share / (1.0 - share)).ln();
     let shift = (log_odds(ANSWERABLE_SHARE) - log_odds(answerable)) as f32;
     let samples: Vec<Sample> = samples.into_iter().map(|(_, sample)| sample).collect();
-    prior.shifted(-shift).fitted(&samples).shifted(shift)
+    Ok(prior.shifted(-shift).fitted(&samples).shifted(shift))
+}
+
+/// Keeps about `most` of the questions, chosen by their text, so that the order of the file does not matter.
+fn thin_out(questions: &mut Vec<CalibrationQuestion<'_>>, most: usize) {
+    const DIVISIONS: u64 = 1 << 16;
+    if questions.len() > most {
+        let kept = DIVISIONS * most as u64 / questions.len() as u64;
+        // Uses other bits of the hash than `Round`.
+        questions.retain(|question| hash(question.text) >> 8 & (DIVISIONS - 1) < kept);
+    }
 }
 
 /// A question to calibrate on.
@@ -119,7 +145,7 @@ fn sample(
     question: &CalibrationQuestion<'_>,
     knowledge: &Knowledge,
 ) -> Option<Sample> {
-    let read = classifier.read(question.text, lexicon);
+    let read = classifier.read(question.text, lexicon, &mut CorrectionMemo::default());
     let ranking = classifier.rank(&read);
     let first = *ranking.entries.first()?;
     let rival = classifier.rival(&ranking, Some(first));
@@ -276,7 +302,7 @@ mod tests {
         let knowledge = Knowledge::new(vec![Document { entries: vec![entry], ..Document::default() }]);
         let lexicon = Lexicon::new(["Who built the tower?"].into_iter(), std::iter::empty::<&[String]>());
         let prior = ConfidenceModel::prior(1.0, 0.25);
-        assert_eq!(calibrate(&knowledge, &lexicon, prior), prior);
+        assert_eq!(calibrate(&knowledge, &lexicon, LearningLimit::NONE, prior), Ok(prior));
     }
 
     #[test]

@@ -8,11 +8,11 @@ use super::evidence::Evidence;
 use super::extract::{content_features, features};
 use super::feature::{FeatureKind, bigram_key, text_key, topic_key, word_key};
 use super::index::{Index, WeightedQuestion};
-use super::lexicon::{Lexicon, QuestionWord};
+use super::lexicon::{CorrectionMemo, Lexicon, QuestionWord};
 use super::tokens::WordToken;
 use super::topic::{WordRole, is_bare_topic};
 use super::training::STEEPNESS;
-use super::vectorizer::ClassTexts;
+use super::vectorizer::{LearningLimit, TooMuchToLearn, Vectorizer};
 use super::verdict::RANKED_MAX;
 use super::vocabulary::{TopicVocabulary, TopicVocabularyBuilder};
 use crate::knowledge::{HasWordings as _, Knowledge};
@@ -27,6 +27,10 @@ const BARE_TOPICALITY_MIN: f32 = 2.5;
 
 /// The largest unrelated share of a bare topic: all of its words support the entry.
 const BARE_UNRELATED_MAX: f32 = 0.2;
+
+/// The most features of a question that are weighed. A text of as many characters as are read has two for each; more come
+/// from synonyms that replace a short word by a long phrase.
+const QUESTION_FEATURES_MAX: usize = 5_000;
 
 /// Words before or after a question that do not belong to it, as in "hi, what is it about lol".
 const FILLERS: [&str; 18] = [
@@ -106,60 +110,97 @@ pub(super) struct Classifier {
     pub layout: ClassLayout,
 }
 
+/// The texts of a file as features, before training.
+pub(super) struct Texts {
+    /// The features of all texts.
+    pub vectorizer: Vectorizer,
+    entry_words: TopicVocabulary,
+    boundary_words: TopicVocabulary,
+    wordings: Vec<(u64, u32)>,
+    layout: ClassLayout,
+}
+
 impl Classifier {
     /// Trains a classifier on the texts for which `includes` returns `true`, given the class and the wording, or `None`
     /// for the passage. A class without a text keeps its number but never scores.
-    pub fn new(knowledge: &Knowledge, lexicon: &Lexicon, includes: impl Fn(usize, Option<&str>) -> bool) -> Self {
+    ///
+    /// # Errors
+    /// If the texts have more features than `limit` allows.
+    pub fn new(
+        knowledge: &Knowledge,
+        lexicon: &Lexicon,
+        limit: LearningLimit,
+        includes: impl Fn(usize, Option<&str>) -> bool,
+    ) -> Result<Self, TooMuchToLearn> {
+        let Texts { vectorizer, entry_words, boundary_words, wordings, layout } =
+            Self::read_texts(knowledge, lexicon, limit, includes)?;
+        Ok(Self { index: Index::new(vectorizer), entry_words, boundary_words, wordings, layout })
+    }
+
+    /// Reads the texts that [`Self::new`] learns from.
+    pub fn read_texts(
+        knowledge: &Knowledge,
+        lexicon: &Lexicon,
+        limit: LearningLimit,
+        includes: impl Fn(usize, Option<&str>) -> bool,
+    ) -> Result<Texts, TooMuchToLearn> {
         let layout = ClassLayout::new(knowledge);
         let (mut entry_words, mut boundary_words) =
             (TopicVocabularyBuilder::default(), TopicVocabularyBuilder::default());
         let (mut entry_wordings, mut boundary_wordings) = (Vec::<(u64, u32)>::new(), Vec::<(u64, u32)>::new());
-        let all_features = |tokens: &[WordToken]| features(tokens.iter(), lexicon);
-        let entries = knowledge.entry_keys().map(|key| {
+        let mut vectorizer = Vectorizer::default();
+        for key in knowledge.entry_keys() {
             let entry = knowledge.entry(key);
-            let mut texts = ClassTexts::default();
             for wording in entry.wordings().filter(|wording| includes(key.0, Some(wording))) {
                 let tokens = lexicon.read_wording(wording);
                 entry_words.add_wording(key.0 as u32, &tokens);
                 entry_wordings.push((tokens_key(&tokens), key.0 as u32));
                 entry_wordings.extend(bare_topic(tokens.iter()).map(|topic| (topic, key.0 as u32)));
-                texts.wordings.push(all_features(&tokens));
+                vectorizer.add_wording(&features(tokens.iter(), lexicon));
+                limit.check(&vectorizer)?;
             }
+            let mut passage = Vec::new();
             if includes(key.0, None) {
                 let tokens = lexicon.read_wording(&entry.passage);
                 entry_words.add_passage(&tokens);
-                texts.passage = content_features(tokens.iter(), lexicon);
+                passage = content_features(tokens.iter(), lexicon);
             }
-            texts
-        });
+            vectorizer.end_class(&passage);
+        }
         // A boundary's `says` describes what the text lacks. Its words are no evidence for the boundary.
-        let boundaries = knowledge.boundary_keys().zip(layout.boundaries()).map(|(key, class)| {
-            let mut texts = ClassTexts::default();
+        for (key, class) in knowledge.boundary_keys().zip(layout.boundaries()) {
             for wording in knowledge.boundary(key).wordings().filter(|wording| includes(class, Some(wording))) {
                 let tokens = lexicon.read_wording(wording);
                 boundary_words.add_wording(class as u32, &tokens);
                 boundary_wordings.push((tokens_key(&tokens), class as u32));
-                texts.wordings.push(all_features(&tokens));
+                vectorizer.add_wording(&features(tokens.iter(), lexicon));
+                limit.check(&vectorizer)?;
             }
-            texts
-        });
-        let index = Index::new(entries.chain(boundaries));
-        let mut wordings = [entry_wordings, boundary_wordings].concat();
+            vectorizer.end_class(&[]);
+        }
+        let (entry_words, boundary_words) = (entry_words.build(), boundary_words.build());
+        let mut wordings = entry_wordings;
+        wordings.extend(boundary_wordings);
         wordings.sort_unstable();
-        Self { index, entry_words: entry_words.build(), boundary_words: boundary_words.build(), wordings, layout }
+        wordings.shrink_to_fit();
+        limit.check(&vectorizer)?;
+        Ok(Texts { vectorizer, entry_words, boundary_words, wordings, layout })
     }
 
     /// Splits a question into words, corrects their spelling and weighs them.
-    pub fn read(&self, question: &str, lexicon: &Lexicon) -> ReadQuestion {
-        let words = lexicon.read_question(question, |left, right| self.index.contains(bigram_key(left, right)));
-        let features = features(words.iter().map(|word| &word.token), lexicon);
+    pub fn read(&self, question: &str, lexicon: &Lexicon, memo: &mut CorrectionMemo) -> ReadQuestion {
+        let words = lexicon.read_question(question, memo, |left, right| self.index.contains(bigram_key(left, right)));
+        let mut features = features(words.iter().map(|word| &word.token), lexicon);
+        features.truncate(QUESTION_FEATURES_MAX);
         let vector = self.index.weigh(features, |position| words[position as usize].similarity);
         let mut content: Vec<(usize, u64)> = Vec::new();
         for (position, word) in words.iter().enumerate() {
-            let key = English::get().content_key(&word.token);
-            let new = key.filter(|key| content.iter().all(|(_, other)| other != key));
-            content.extend(new.map(|key| (position, key)));
+            content.extend(English::get().content_key(&word.token).map(|key| (position, key)));
         }
+        // Each content word counts once, where it occurs first.
+        content.sort_unstable_by_key(|&(position, key)| (key, position));
+        content.dedup_by_key(|&mut (_, key)| key);
+        content.sort_unstable();
         ReadQuestion { words, vector, content }
     }
 
@@ -188,6 +229,11 @@ impl Classifier {
             self.classes_with(text_key(words.iter().map(|word| word.token.text.as_str()))).next()
         };
         class(&question.words).or_else(|| class(&question.words[first..=last]))
+    }
+
+    /// Whether a class has a wording with these words.
+    pub fn has_wording(&self, class: usize, tokens: &[WordToken]) -> bool {
+        self.wordings.binary_search(&(tokens_key(tokens), class as u32)).is_ok()
     }
 
     /// The classes with a wording or a topic of this key, in ascending order.

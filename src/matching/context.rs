@@ -14,6 +14,9 @@ use crate::knowledge::EntryKey;
 const CONTINUATIONS: [&[&str]; 6] =
     [&["and"], &["but"], &["what", "about"], &["how", "about"], &["and", "what", "about"], &["same", "for"]];
 
+/// The most words of a question without content that is read in context. A longer one is no follow-up question.
+const OPEN_WORDS_MAX: usize = 32;
+
 /// The most words of a question that is read in context although it has content.
 const CONTINUATION_WORDS_MAX: usize = 6;
 
@@ -26,10 +29,10 @@ impl Matcher {
     /// suggested.
     #[must_use]
     pub fn ask_in_context(&self, question: &str, context: &str, related: &[(EntryKey, &str)]) -> Verdict {
-        let verdict = self.ask(question);
-        let read = self.read(question);
+        let (verdict, read) = self.ask_and_read(question);
         let is_open = verdict.reason == Reason::NoContent || Self::continuation(&read.words).is_some();
-        if !is_open || related.is_empty() || verdict.reason == Reason::SmallTalk {
+        let is_short = read.words.len() <= OPEN_WORDS_MAX;
+        if !is_open || !is_short || related.is_empty() || verdict.reason == Reason::SmallTalk {
             return verdict;
         }
         // Together with the words of the context, the question can be compared with the related entries.

@@ -6,7 +6,7 @@ use super::feature::{Feature, FeatureKind};
 use super::postings::Postings;
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 use super::training::{Example, class_overlap, train};
-use super::vectorizer::{ClassTexts, Vectorizer, idf, merge_duplicates, normalise_length};
+use super::vectorizer::{Vectorizer, idf, normalise_length};
 
 /// The factor on the weight of a word that the file lacks. It makes up for the word's letter n-grams and senses, which
 /// are not added to the question's length separately.
@@ -23,7 +23,7 @@ const NEGLIGIBLE: f32 = 0.015;
 /// The most postings read for one question, which takes about 0.1 ms; the rarest features come first. With a thousand
 /// entries a question reads a third as many. With ten thousand, the commonest letter n-grams are left out. The limit
 /// also bounds the time for long texts.
-const POSTINGS_READ_MAX: usize = 100_000;
+pub(super) const POSTINGS_READ_MAX: usize = 100_000;
 
 /// The trained weights by feature, and statistics of the file.
 #[derive(Debug, Default)]
@@ -51,6 +51,8 @@ pub(super) struct WeightedQuestion {
     terms: Vec<Term>,
     /// For each word, the share of the squared length due to its features, from 0 to 1.
     pub length_shares: Vec<f32>,
+    /// The length before it was scaled to 1.
+    length: f32,
 }
 
 /// The amount that one feature of a question adds to the score of a class.
@@ -76,24 +78,21 @@ struct Term {
 }
 
 impl Index {
-    /// Builds and trains the index. Reads the classes one at a time to save memory.
-    pub fn new(classes: impl Iterator<Item = ClassTexts>) -> Self {
-        let mut vectorizer = Vectorizer::default();
-        classes.for_each(|class| vectorizer.add(&class));
+    /// Builds and trains the index.
+    pub fn new(mut vectorizer: Vectorizer) -> Self {
+        vectorizer.finish_adding();
         let mut index = Self { wordings: vectorizer.wordings.row_count() as f32, ..Self::default() };
         index.feature_weights = vectorizer.feature_weights();
         vectorizer.weigh(&index.feature_weights);
-        let Vectorizer { keys, kinds, wordings, ends, passages, .. } = vectorizer;
+        let (keys, kinds) = (vectorizer.keys, vectorizer.kinds);
+        let (wordings, ends, passages) = (vectorizer.wordings, vectorizer.ends, vectorizer.passages);
         index.classes = ends.len();
         let wordings_of = |class: usize| if class == 0 { 0 } else { ends[class - 1] }..ends[class];
-        let class_vectors: SparseMatrix = (0..ends.len())
-            .map(|class| {
-                let vectors = wordings_of(class).flat_map(|wording| wordings.row(wording));
-                class_vector(vectors.chain(passages.row(class)))
-            })
-            .collect();
-        let untrained = class_vectors.transposed(index.feature_weights.len());
-        drop((class_vectors, passages));
+        let untrained = class_weights(keys.len(), ends.len(), |class, visit| {
+            wordings_of(class).for_each(|wording| wordings.row(wording).iter().for_each(&mut *visit));
+            passages.row(class).iter().for_each(visit);
+        });
+        drop(passages);
         let mut examples: Vec<Example<'_>> = (0..)
             .zip(0..ends.len())
             .flat_map(|(number, class)| wordings_of(class).map(move |wording| (number, wording)))
@@ -107,16 +106,13 @@ impl Index {
         // Letter n-grams keep their untrained weights.
         let is_trained: Vec<bool> = kinds.iter().map(|&kind| kind != FeatureKind::LetterNgram).collect();
         let trained = train(untrained, &examples, index.classes, &is_trained);
+        drop(examples);
         drop(wordings);
         let largest = trained.largest();
-        let significant = |row: &[IndexedWeight]| {
-            let significant = row.iter().copied().filter(|(_, weight)| weight.abs() >= NEGLIGIBLE);
-            significant.collect::<Vec<IndexedWeight>>().into_iter()
-        };
         // So far features were numbered in the order of insertion; the index sorts them by key.
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_unstable_by_key(|&id| keys[id]);
-        let rows = order.iter().map(|&id| significant(trained.row(id)));
+        let rows = order.iter().map(|&id| trained.significant(id, NEGLIGIBLE).into_iter());
         index.postings = Postings::new(rows, index.classes, NEGLIGIBLE, largest);
         index.feature_weights = order.iter().map(|&id| index.feature_weights[id]).collect();
         index.keys = order.into_iter().map(|id| upper_half(keys[id])).collect();
@@ -154,11 +150,24 @@ impl Index {
     /// count towards its length: the larger the part of the question that the file does not know, the lower all scores.
     /// `similarity` returns, by position, how similar a word is to its correction; the root of it scales the word's
     /// weights.
-    pub fn weigh(&self, mut features: Vec<Feature>, similarity: impl Fn(u32) -> f32) -> WeightedQuestion {
+    pub fn weigh(&self, features: Vec<Feature>, similarity: impl Fn(u32) -> f32) -> WeightedQuestion {
+        self.weigh_up_to(features, similarity, POSTINGS_READ_MAX)
+    }
+
+    /// Like [`Self::weigh`], but drops the commonest features until at most `postings_max` postings have to be read.
+    pub fn weigh_up_to(
+        &self,
+        mut features: Vec<Feature>,
+        similarity: impl Fn(u32) -> f32,
+        postings_max: usize,
+    ) -> WeightedQuestion {
         features.sort_unstable_by_key(|feature| (feature.key, feature.position));
         let words = features.iter().map(|feature| feature.position as usize + 1).max().unwrap_or(0);
-        let mut question =
-            WeightedQuestion { terms: Vec::with_capacity(features.len()), length_shares: vec![0.0; words] };
+        let mut question = WeightedQuestion {
+            terms: Vec::with_capacity(features.len()),
+            length_shares: vec![0.0; words],
+            length: 0.0,
+        };
         let mut squared_length = 0.0;
         for run in features.chunk_by(|left, right| left.key == right.key) {
             let Some(&feature) = run.first() else { continue };
@@ -191,24 +200,25 @@ impl Index {
             question.terms.iter_mut().for_each(|term| term.weight /= squared_length.sqrt());
             question.length_shares.iter_mut().for_each(|share| *share /= squared_length);
         }
-        self.drop_commonest(&mut question.terms);
+        question.length = squared_length.sqrt();
+        self.drop_commonest(&mut question.terms, postings_max);
         question
     }
 
-    /// Drops the features with the longest posting lists until the rest fits in [`POSTINGS_READ_MAX`].
-    fn drop_commonest(&self, terms: &mut Vec<Term>) {
+    /// Drops the features with the longest posting lists until the rest has at most `postings_max` postings.
+    fn drop_commonest(&self, terms: &mut Vec<Term>, postings_max: usize) {
         let mut lengths: Vec<usize> = terms
             .chunk_by(|left, right| left.id == right.id)
             .map(|run| self.postings.count(run[0].id as usize))
             .collect();
-        if lengths.iter().sum::<usize>() <= POSTINGS_READ_MAX {
+        if lengths.iter().sum::<usize>() <= postings_max {
             return;
         }
         lengths.sort_unstable();
         let mut read = 0;
         let too_long = lengths.into_iter().find(|length| {
             read += length;
-            read > POSTINGS_READ_MAX
+            read > postings_max
         });
         terms.retain(|term| too_long.is_none_or(|too_long| self.postings.count(term.id as usize) < too_long));
     }
@@ -223,6 +233,31 @@ impl Index {
             self.postings.for_each(run[0].id as usize, |class, weight| scores[class as usize] += value * weight);
         }
         scores
+    }
+
+    /// Raises the scores of an unfinished question to those that its best ending would give it. Each ending is the
+    /// vector of one more word; a feature that occurs both there and in the fixed part counts as two.
+    pub fn raise_to_best_ending(&self, scores: &mut [f32], fixed: &WeightedQuestion, endings: &[WeightedQuestion]) {
+        let fixed_scores = scores.to_vec();
+        let mut added = vec![0.0_f32; self.classes];
+        let mut touched: Vec<u32> = Vec::new();
+        for ending in endings {
+            for term in &ending.terms {
+                self.postings.for_each(term.id as usize, |class, weight| {
+                    if added[class as usize] == 0.0 {
+                        touched.push(class);
+                    }
+                    added[class as usize] += term.weight * weight;
+                });
+            }
+            let length = fixed.length.hypot(ending.length);
+            // The ending lowers the scores of the other classes. A class may be listed twice; then it is 0 by now.
+            for class in touched.drain(..) {
+                let added = std::mem::take(&mut added[class as usize]);
+                let sum = fixed_scores[class as usize] * fixed.length + added * ending.length;
+                scores[class as usize] = scores[class as usize].max(sum / length);
+            }
+        }
     }
 
     /// The contribution of each feature of a question to the score of a class.
@@ -240,11 +275,47 @@ fn upper_half(key: u64) -> u32 {
     (key >> u32::BITS) as u32
 }
 
-/// The vector of a class, of length 1: the sum of its texts' vectors, with each element raised to [`CLASS_POWER`]. This
-/// is the prototype of a nearest-centroid (Rocchio) classifier.
-fn class_vector<'a>(texts: impl Iterator<Item = &'a IndexedWeight>) -> Vec<IndexedWeight> {
-    let mut class = merge_duplicates(texts.copied().collect());
-    class.iter_mut().for_each(|(_, weight)| *weight = weight.powf(CLASS_POWER));
-    normalise_length(&mut class);
-    class
+/// The weight of each feature for each class: the class's vector, of length 1, is the sum of its texts' vectors, with each
+/// element raised to [`CLASS_POWER`]. This is the prototype of a nearest-centroid (Rocchio) classifier. `each` calls its
+/// second argument with each element of the texts of a class.
+fn class_weights(
+    features: usize,
+    classes: usize,
+    each: impl Fn(usize, &mut dyn FnMut(&IndexedWeight)),
+) -> SparseMatrix {
+    let mut lengths = vec![0_u32; features];
+    let mut last_classes = vec![0_u32; features];
+    for class in 0..classes {
+        each(class, &mut |&(id, _)| {
+            if std::mem::replace(&mut last_classes[id as usize], class as u32 + 1) != class as u32 + 1 {
+                lengths[id as usize] += 1;
+            }
+        });
+    }
+    drop(last_classes);
+    let mut weights = SparseMatrix::with_lengths(lengths.iter().map(|&length| length as usize));
+    // From here on, the number of elements of each row that were written.
+    lengths.fill(0);
+    let mut sums = vec![0.0_f32; features];
+    let mut ids: Vec<u32> = Vec::new();
+    let mut vector: Vec<IndexedWeight> = Vec::new();
+    for class in 0..classes {
+        each(class, &mut |&(id, weight)| {
+            let sum = &mut sums[id as usize];
+            if *sum == 0.0 {
+                ids.push(id);
+            }
+            *sum += weight;
+        });
+        ids.sort_unstable();
+        ids.dedup();
+        vector.extend(ids.drain(..).map(|id| (id, std::mem::take(&mut sums[id as usize]).powf(CLASS_POWER))));
+        normalise_length(&mut vector);
+        for (id, weight) in vector.drain(..) {
+            let written = &mut lengths[id as usize];
+            weights.row_mut(id as usize)[*written as usize] = (class as u32, weight);
+            *written += 1;
+        }
+    }
+    weights
 }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::english::{PRIOR_WORDINGS, common_words, everyday_words};
+use super::feature::word_key;
+use super::number_table::NumberTable;
 use super::spelling::{Correction, SpellingIndex};
 use super::string_table::StringTable;
 use super::synonyms::Synonyms;
@@ -18,6 +20,26 @@ const QUESTION_WORDS_MAX: usize = 256;
 
 /// The most words corrected in one question. A text with more unknown words is probably not English.
 const CORRECTIONS_MAX: usize = 16;
+
+/// The most different words of one message for which corrections are sought, with or without success, because each
+/// search takes up to 20 µs. Nobody misspells more of them, and there may be some names.
+const WORDS_LOOKED_UP_MAX: usize = 32;
+
+/// The corrections of the words of one message. Its parts contain the same words, so they share one.
+#[derive(Debug, Default)]
+pub(super) struct CorrectionMemo {
+    corrections: HashMap<String, Vec<Correction>>,
+}
+
+impl CorrectionMemo {
+    /// The corrections of a word, the most similar first; none if too many words were looked up already.
+    fn corrections(&mut self, word: &str, look_up: impl FnOnce(&str) -> Vec<Correction>) -> &[Correction] {
+        if self.corrections.len() < WORDS_LOOKED_UP_MAX && !self.corrections.contains_key(word) {
+            self.corrections.insert(word.to_owned(), look_up(word));
+        }
+        self.corrections.get(word).map_or(&[], Vec::as_slice)
+    }
+}
 
 /// The count of a thesaurus word that the file lacks: low, so that such a word is the last choice for a correction.
 const THESAURUS_COUNT: f32 = 0.05;
@@ -68,6 +90,47 @@ pub(super) struct Lexicon {
     spelling: SpellingIndex,
 }
 
+/// The texts of the tokens of a list of texts, and the number of occurrences of each.
+fn count_words<'a>(texts: impl Iterator<Item = &'a str>, tokeniser: &Tokeniser) -> (StringTable, Vec<f32>) {
+    let (mut words, mut counts, mut numbers) = (StringTable::default(), Vec::<f32>::new(), NumberTable::default());
+    let mut count = |word: &str| {
+        let hash_of = |number: usize| word_key(words.get(number));
+        let number = numbers.number(word_key(word), counts.len(), hash_of, |number| words.get(number) == word);
+        if number == counts.len() {
+            words.push(word);
+            counts.push(0.0);
+        }
+        counts[number] += 1.0;
+    };
+    for text in texts {
+        // An ASCII word is one token, and need not be stemmed here.
+        for word in normalise(text).split(' ').filter(|word| !word.is_empty()) {
+            if word.is_ascii() {
+                count(word);
+            } else {
+                tokeniser.tokens(word).iter().for_each(|token| count(&token.text));
+            }
+        }
+    }
+    (words, counts)
+}
+
+/// Tokens with their numbers of occurrences, in any order. A token may be listed several times.
+#[derive(Default)]
+struct CountedTokens {
+    texts: StringTable,
+    stems: StringTable,
+    counts: Vec<f32>,
+}
+
+impl CountedTokens {
+    fn push(&mut self, token: &WordToken, count: f32) {
+        self.texts.push(&token.text);
+        self.stems.push(&token.stem);
+        self.counts.push(count);
+    }
+}
+
 impl Lexicon {
     /// Collects the words of a file's texts and synonyms.
     pub fn new<'a>(texts: impl Iterator<Item = &'a str>, synonyms: impl Iterator<Item = &'a [String]> + Clone) -> Self {
@@ -82,45 +145,37 @@ impl Lexicon {
             stems: StringTable::default(),
             spelling: SpellingIndex::default(),
         };
-        let mut counted: Vec<(WordToken, f32)> = Vec::new();
-        for (word, share) in common_words() {
-            let token = lexicon.tokeniser.token(word);
-            counted.push((token, share * PRIOR_WORDINGS));
-        }
-        counted.extend(Thesaurus::words().map(|word| (lexicon.tokeniser.token(word), THESAURUS_COUNT)));
         let phrases = synonyms.flatten().map(String::as_str);
-        let mut in_file: HashMap<Box<str>, f32> = HashMap::new();
-        for text in texts.chain(phrases) {
-            for word in normalise(text).split(' ') {
-                match in_file.get_mut(word) {
-                    Some(count) => *count += 1.0,
-                    None => drop(in_file.insert(word.into(), 1.0)),
-                }
-            }
+        let (in_file, file_counts) = count_words(texts.chain(phrases), &lexicon.tokeniser);
+        let mut all = CountedTokens::default();
+        for (word, share) in common_words() {
+            all.push(&lexicon.tokeniser.token(word), share * PRIOR_WORDINGS);
         }
-        // Stem each word once, however often it occurs. Sort, because the order of a hash map differs between runs.
-        let mut in_file: Vec<(Box<str>, f32)> = in_file.into_iter().collect();
-        in_file.sort_unstable_by(|left, right| left.0.cmp(&right.0));
-        for (word, count) in in_file {
-            counted.extend(lexicon.tokeniser.tokens(&word).into_iter().map(|token| (token, count)));
+        Thesaurus::words().for_each(|word| all.push(&lexicon.tokeniser.token(word), THESAURUS_COUNT));
+        // Stem each word once, however often it occurs. Sort, so that the order of the file does not matter.
+        let mut order: Vec<usize> = (0..in_file.len()).collect();
+        order.sort_unstable_by(|&left, &right| in_file.get(left).cmp(in_file.get(right)));
+        for number in order {
+            all.push(&lexicon.tokeniser.token(in_file.get(number)), file_counts[number]);
         }
-        counted.sort_by(|left, right| left.0.text.cmp(&right.0.text));
-        counted.dedup_by(|next, first| {
-            let same = next.0.text == first.0.text;
-            if same {
-                first.1 += next.1;
-            }
-            same
-        });
+        drop((in_file, file_counts));
         // Everyday words are correctly spelled, but no question is corrected to them.
         let everyday: Vec<String> = everyday_words().map(|word| lexicon.tokeniser.token(word).stem).collect();
-        let mut stems: Vec<&String> = counted.iter().map(|(token, _)| &token.stem).chain(&everyday).collect();
+        let mut stems: Vec<&str> = all.stems.iter().chain(everyday.iter().map(String::as_str)).collect();
         stems.sort_unstable();
         stems.dedup();
         lexicon.stems = stems.iter().collect();
-        lexicon.words = counted.iter().map(|(token, _)| &token.text).collect();
-        lexicon.stem_of = counted.iter().map(|(token, _)| &token.stem).collect();
-        lexicon.counts = counted.iter().map(|&(_, count)| count).collect();
+        drop(stems);
+        let mut order: Vec<u32> = (0..all.counts.len() as u32).collect();
+        order.sort_by(|&left, &right| all.texts.get(left as usize).cmp(all.texts.get(right as usize)));
+        let same = |&left: &u32, &right: &u32| all.texts.get(left as usize) == all.texts.get(right as usize);
+        let firsts = || order.chunk_by(same).map(|run| run[0] as usize);
+        lexicon.words = firsts().map(|first| all.texts.get(first)).collect();
+        lexicon.stem_of = firsts().map(|first| all.stems.get(first)).collect();
+        lexicon.counts = order
+            .chunk_by(same)
+            .map(|run| run.iter().map(|&number| all.counts[number as usize]).sum::<f32>())
+            .collect();
         lexicon.spelling = SpellingIndex::new(lexicon.words.iter());
         lexicon
     }
@@ -132,7 +187,12 @@ impl Lexicon {
 
     /// Reads a question and corrects its spelling. `are_adjacent` returns whether two stems are adjacent in a wording
     /// of the file.
-    pub fn read_question(&self, text: &str, are_adjacent: impl Fn(&str, &str) -> bool) -> Vec<QuestionWord> {
+    pub fn read_question(
+        &self,
+        text: &str,
+        memo: &mut CorrectionMemo,
+        are_adjacent: impl Fn(&str, &str) -> bool,
+    ) -> Vec<QuestionWord> {
         let mut written = self.tokeniser.tokens(&normalise(text));
         written.truncate(QUESTION_WORDS_MAX);
         let mut corrected_count = 0;
@@ -155,7 +215,8 @@ impl Lexicon {
                     + NEIGHBOUR_BONUS * f32::from(neighbours)
                     + FREQUENCY_BONUS * self.counts[correction.word as usize].ln()
             };
-            let corrections = self.spelling.corrections(&written[position].text, |word| self.words.get(word as usize));
+            let look_up = |word: &str| self.spelling.corrections(word, |number| self.words.get(number as usize));
+            let corrections = memo.corrections(&written[position].text, look_up);
             let best = corrections.iter().max_by(|left, right| score(left).total_cmp(&score(right)));
             if let Some(correction) = best {
                 corrected[position] = self.word(correction.word as usize);
@@ -205,7 +266,7 @@ impl Lexicon {
 
 #[cfg(test)]
 mod tests {
-    use super::Lexicon;
+    use super::*;
 
     #[test]
     fn spelling_is_corrected_and_synonyms_are_replaced() {
@@ -219,10 +280,26 @@ mod tests {
             ("northern territory", "northern territori/northern territory"),
             ("carbonara", "carbonara/carbonara"),
         ] {
-            let words = lexicon.read_question(question, |_, _| false);
+            let words = lexicon.read_question(question, &mut CorrectionMemo::default(), |_, _| false);
             let actual: Vec<String> =
                 words.iter().map(|word| format!("{}/{}", word.token.stem, word.written)).collect();
             assert_eq!(actual.join(" "), expected);
         }
+    }
+
+    #[test]
+    fn the_work_of_correcting_one_message_is_bounded() {
+        let lexicon = Lexicon::new(["Why did Abe want the islands?"].into_iter(), std::iter::empty::<&[String]>());
+        let mut memo = CorrectionMemo::default();
+        let unknown: String = (0..1_000).map(|number| format!("zq{} ", "x".repeat(number % 20 + 1))).collect();
+        for text in [&*unknown, "ilands", &unknown, "islnds"] {
+            let words = lexicon.read_question(text, &mut memo, |_, _| false);
+            assert!(words.len() <= QUESTION_WORDS_MAX);
+        }
+        assert!(memo.corrections.len() <= WORDS_LOOKED_UP_MAX);
+        assert!(memo.corrections.contains_key("ilands"), "{memo:?}");
+        let many: String = (0..100).map(|number| format!("isl{}nds ", char::from(b'a' + number % 26))).collect();
+        let words = lexicon.read_question(&many, &mut CorrectionMemo::default(), |_, _| false);
+        assert_eq!(words.iter().filter(|word| word.similarity < 1.0).count(), CORRECTIONS_MAX);
     }
 }

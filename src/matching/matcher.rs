@@ -10,20 +10,33 @@ use super::calibration::calibrate;
 use super::classifier::{Classifier, ReadQuestion, best};
 use super::confidence::ConfidenceModel;
 use super::extract::features;
+use super::index::{POSTINGS_READ_MAX, WeightedQuestion};
 use super::language::{Languages, detect};
-use super::lexicon::Lexicon;
-use super::segments::{may_have_several, segments};
+use super::lexicon::{CorrectionMemo, Lexicon};
+use super::segments::{QUESTIONS_MAX, may_have_several, segments};
 use super::small_talk::SmallTalkIndex;
-use super::tokens::{WordBreaking, WordToken};
+use super::tokens::WordBreaking;
+use super::vectorizer::{LearningLimit, TooMuchToLearn};
 use super::verdict::{
     Candidate, NEAR_TIE, Outcome, QuestionEvidence, RANKED_MAX, Reason, Rival, Thresholds, Verdict, decide,
 };
-use crate::knowledge::wording::{QUESTION_CHARS_MAX, normalise};
-use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge};
+use crate::knowledge::wording::{end_of_typed, normalise, start_of_question};
+use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge, limits};
 
 /// The most known words that [`Matcher::complete`] tries for an unfinished word. After one or two letters there are
 /// many, and which of them are tried hardly matters.
 const COMPLETIONS_MAX: usize = 48;
+
+/// The characters of an unfinished question that are read: as many as a wording may have.
+const TYPED_CHARS_MAX: usize = limits::WORDING_CHARS;
+
+/// The words of an unfinished question that are read. Hardly any question has more, and the last ones say most about
+/// what the user is typing.
+const TYPED_WORDS_MAX: usize = 32;
+
+/// The most postings read for one possible ending of an unfinished question, which has about twenty features. All
+/// endings together read no more than a question.
+const ENDING_POSTINGS_MAX: usize = POSTINGS_READ_MAX / COMPLETIONS_MAX;
 
 /// A classifier of questions by the wordings of a [`Knowledge`]. The time of a question depends on its length and hardly
 /// on the size of the file.
@@ -53,11 +66,29 @@ impl Matcher {
     /// wordings to 4 s for 100,000.
     #[must_use]
     pub fn new(knowledge: &Knowledge) -> Self {
+        match Self::new_within(knowledge, LearningLimit::NONE) {
+            Ok(matcher) => matcher,
+            Err(TooMuchToLearn { .. }) => unreachable!("there is no limit"),
+        }
+    }
+
+    /// Like [`Self::new`], but uses a limited amount of memory.
+    ///
+    /// # Errors
+    /// If the knowledge has more features than `limit` allows.
+    pub fn new_within(knowledge: &Knowledge, limit: LearningLimit) -> Result<Self, TooMuchToLearn> {
         let lexicon = lexicon(knowledge);
-        let classifier = Classifier::new(knowledge, &lexicon, |_, _| true);
+        let classifier = Classifier::new(knowledge, &lexicon, limit, |_, _| true)?;
         let prior = ConfidenceModel::prior(classifier.index.wordings_per_class(), classifier.index.class_overlap);
-        let confidence = calibrate(knowledge, &lexicon, prior);
-        Self::from_parts(knowledge, lexicon, classifier, confidence)
+        let confidence = calibrate(knowledge, &lexicon, limit, prior)?;
+        Ok(Self::from_parts(knowledge, lexicon, classifier, confidence))
+    }
+
+    /// The memory that learning this knowledge takes, in bytes, as [`LearningLimit`] counts it.
+    #[must_use]
+    pub fn learning_bytes(knowledge: &Knowledge) -> usize {
+        let texts = Classifier::read_texts(knowledge, &lexicon(knowledge), LearningLimit::NONE, |_, _| true);
+        texts.map_or(usize::MAX, |texts| texts.vectorizer.learning_bytes())
     }
 
     /// The trained classifier as bytes for [`Self::from_cache`]. `program` identifies the program, because another
@@ -106,8 +137,8 @@ impl Matcher {
         self.thresholds
     }
 
-    /// Ranks the entries for a message and decides how to respond. Accepts any text; ignores what follows the first
-    /// [`QUESTION_CHARS_MAX`] characters.
+    /// Ranks the entries for a message and decides how to respond. Accepts any text; ignores what follows
+    /// [`start_of_question`].
     ///
     /// A message with several sentences is asked as a whole, and so is each question in it. If the whole is no answer
     /// but one of the questions is, the surest one wins: it stands among remarks. If none of the questions is and a
@@ -115,19 +146,33 @@ impl Matcher {
     /// another answer is reported as the second one.
     #[must_use]
     pub fn ask(&self, message: &str) -> Verdict {
-        let whole = self.ask_segment(message);
+        self.ask_and_read(message).0
+    }
+
+    /// The verdict on a message, and the whole message as it was read.
+    pub(super) fn ask_and_read(&self, message: &str) -> (Verdict, ReadQuestion) {
+        let message = start_of_question(message);
+        let mut memo = CorrectionMemo::default();
+        let read = self.classifier.read(message, &self.lexicon, &mut memo);
+        let whole = decide(self.thresholds, self.question_evidence(message, &read));
+        (self.ask_parts(message, whole, &mut memo), read)
+    }
+
+    /// The verdict on a message, given the verdict on the whole of it as a single question.
+    fn ask_parts(&self, message: &str, whole: Verdict, memo: &mut CorrectionMemo) -> Verdict {
         if matches!(whole.reason, Reason::SmallTalk | Reason::OtherLanguage) {
             return whole;
         }
-        let message = truncated(message);
         let segments = if may_have_several(message) { segments(message) } else { Vec::new() };
         if segments.len() < 2 {
             return whole;
         }
-        let questions = segments.iter().filter(|segment| segment.is_question && !segment.refers_back(message));
-        let verdicts = questions.map(|segment| {
+        let questions = segments.iter().filter(|segment| segment.is_question && !segment.refers_back);
+        let verdicts = questions.take(QUESTIONS_MAX).map(|segment| {
             let text = &message[segment.range.clone()];
-            Verdict { decided_text: Some(text.to_owned()), ..self.ask_segment(text) }
+            let read = self.classifier.read(text, &self.lexicon, memo);
+            let verdict = decide(self.thresholds, self.question_evidence(text, &read));
+            Verdict { decided_text: Some(text.to_owned()), ..verdict }
         });
         let verdicts: Vec<Verdict> = verdicts.collect();
         let answers = || verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Answer);
@@ -144,17 +189,11 @@ impl Matcher {
         Verdict { second, ..best }
     }
 
-    /// Decides on a message as a single question.
-    pub(super) fn ask_segment(&self, text: &str) -> Verdict {
-        decide(self.thresholds, self.question_evidence(text))
-    }
-
-    /// Collects everything that the verdict depends on.
-    fn question_evidence(&self, text: &str) -> QuestionEvidence {
-        let question = self.read(text);
-        let mut ranking = self.classifier.rank(&question);
-        let topic = self.classifier.entry_about(&question, &ranking);
-        let class_with_wording = self.classifier.class_with_wording(&question);
+    /// Collects everything that the verdict on a single question depends on. `text` is the text that was read.
+    fn question_evidence(&self, text: &str, question: &ReadQuestion) -> QuestionEvidence {
+        let mut ranking = self.classifier.rank(question);
+        let topic = self.classifier.entry_about(question, &ranking);
+        let class_with_wording = self.classifier.class_with_wording(question);
         let entry_with_wording = class_with_wording.filter(|&class| class < self.classifier.layout.entries);
         let first = entry_with_wording.or(topic).or(ranking.entries.first().copied());
         if let Some(first) = first {
@@ -162,7 +201,7 @@ impl Matcher {
             ranking.entries.insert(0, first);
             ranking.entries.truncate(RANKED_MAX);
         }
-        let confidence = |class| self.confidence_in(&question, &ranking.scores, class);
+        let confidence = |class| self.confidence_in(question, &ranking.scores, class);
         let boundary_with_wording = class_with_wording.filter(|&class| class >= self.classifier.layout.entries);
         let rival = self.classifier.rival(&ranking, first).map(|(class, lead)| Rival {
             boundary: BoundaryKey(class - self.classifier.layout.entries),
@@ -179,7 +218,7 @@ impl Matcher {
                 .map(|class| BoundaryKey(class - self.classifier.layout.entries)),
             small_talk: self.small_talk.find(&question.words),
             language: detect(text).filter(|&language| !self.languages.contains(language)),
-            is_foreign: self.is_foreign(&question),
+            is_foreign: self.is_foreign(question),
             ranked: ranking
                 .entries
                 .iter()
@@ -205,8 +244,12 @@ impl Matcher {
 
     /// The entries that best match an unfinished question, at most `limit`, the best first. Returns no entries before
     /// the first letter. Does not correct the spelling, because the next letters are better evidence than a guess.
+    ///
+    /// Reads only the end of the text, [`TYPED_CHARS_MAX`] characters and [`TYPED_WORDS_MAX`] words, because that is
+    /// what the user is typing.
     #[must_use]
     pub fn complete(&self, typed: &str, limit: usize) -> Vec<EntryKey> {
+        let typed = end_of_typed(typed, TYPED_CHARS_MAX);
         let normal = normalise(typed);
         // In a script without spaces every letter may end a word.
         let ends_word = |letter: char| !letter.is_alphanumeric() || WordBreaking::of(letter) != WordBreaking::Spaced;
@@ -216,19 +259,23 @@ impl Matcher {
             Some((words, prefix)) => (words, prefix),
             None => ("", normal.as_str()),
         };
-        let words = self.lexicon.read_wording(complete_words);
-        let scores_of = |words: &mut dyn Iterator<Item = &WordToken>| {
-            self.classifier.index.scores(&self.classifier.index.weigh(features(words, &self.lexicon), |_| 1.0))
-        };
-        let mut scores = scores_of(&mut words.iter());
+        let mut words = self.lexicon.read_wording(complete_words);
+        words.drain(..words.len().saturating_sub(TYPED_WORDS_MAX));
+        let index = &self.classifier.index;
+        let fixed = index.weigh(features(words.iter(), &self.lexicon), |_| 1.0);
+        let mut scores = index.scores(&fixed);
         if !prefix.is_empty() {
-            // Each class gets its best score over all completions of the last word.
-            let mut best_completion = vec![0.0_f32; scores.len()];
-            for token in self.lexicon.words_with_prefix(prefix, COMPLETIONS_MAX) {
-                let completed = scores_of(&mut words.iter().chain([&token]));
-                best_completion.iter_mut().zip(completed).for_each(|(best, score)| *best = best.max(score));
-            }
-            scores.iter_mut().zip(best_completion).for_each(|(score, completed)| *score = score.max(completed));
+            let last = words.len() as u32;
+            let endings: Vec<WeightedQuestion> = self
+                .lexicon
+                .words_with_prefix(prefix, COMPLETIONS_MAX)
+                .map(|token| {
+                    let mut features = features(words.iter().chain([&token]), &self.lexicon);
+                    features.retain(|feature| feature.position == last);
+                    index.weigh_up_to(features, |_| 1.0, ENDING_POSTINGS_MAX)
+                })
+                .collect();
+            index.raise_to_best_ending(&mut scores, &fixed, &endings);
         }
         scores.truncate(self.classifier.layout.entries);
         best(&scores, limit).into_iter().map(EntryKey).collect()
@@ -273,15 +320,17 @@ impl Matcher {
         shares
     }
 
+    /// Whether a text has the normal form of a wording of the boundary, or differs only in synonyms.
+    #[must_use]
+    pub fn is_boundary_wording(&self, question: &str, boundary: BoundaryKey) -> bool {
+        let tokens = self.lexicon.read_wording(start_of_question(question));
+        self.classifier.has_wording(self.classifier.layout.entries.saturating_add(boundary.0), &tokens)
+    }
+
     /// Splits a question into words, corrects their spelling and weighs them.
     pub(super) fn read(&self, question: &str) -> ReadQuestion {
-        self.classifier.read(question, &self.lexicon)
+        self.classifier.read(start_of_question(question), &self.lexicon, &mut CorrectionMemo::default())
     }
-}
-
-/// The part of a message that is read.
-fn truncated(message: &str) -> &str {
-    message.char_indices().nth(QUESTION_CHARS_MAX).map_or(message, |(end, _)| &message[..end])
 }
 
 /// The words of all texts that the index is built from, and of the synonyms.

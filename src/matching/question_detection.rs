@@ -1,7 +1,8 @@
 //! Question detection, for channels in which the bot answers without being mentioned.
 //! A missed question costs less there than an unwanted answer, so in doubt a message is not a question.
 
-use crate::knowledge::wording::normalise;
+use super::han::is_han;
+use crate::knowledge::wording::{normalise, start_of_question};
 
 /// The number of words at the start of a message among which a question word counts, as in "hey all, so why did …".
 const OPENING_WORDS: usize = 4;
@@ -9,17 +10,22 @@ const OPENING_WORDS: usize = 4;
 /// Whether the text ends with a question mark of any script, or a question word is near its start.
 #[must_use]
 pub fn looks_like_question(text: &str) -> bool {
+    let text = start_of_question(text);
+    looks_like_question_in(text, &normalise(text))
+}
+
+/// Like [`looks_like_question`], for a text whose normal form is known.
+pub(super) fn looks_like_question_in(text: &str, normal: &str) -> bool {
     let ending = text.trim_end_matches(|letter: char| !letter.is_alphanumeric() && !is_question_mark(letter));
-    let normal = normalise(text);
     if normal.is_empty() {
         return false;
     }
     ending.ends_with(is_question_mark)
         || normal.split(' ').next().is_some_and(opens_question)
         || normal.split(' ').take(OPENING_WORDS).any(is_question_word)
-        || asks_in_japanese(&normal)
-        || asks_in_chinese(&normal)
-        || asks_in_korean(&normal)
+        || asks_in_japanese(normal)
+        || asks_in_chinese(normal)
+        || asks_in_korean(normal)
 }
 
 /// Question marks: Latin, full-width, small, Arabic, Greek (U+037E, which looks like a semicolon), Armenian, Ethiopic,
@@ -105,7 +111,10 @@ fn asks_in_japanese(normal: &str) -> bool {
 /// Chinese marks a question by a question word, a final particle, or a verb repeated around a negation ("是不是"). The
 /// normal form has a space between clauses, and one clause suffices.
 fn asks_in_chinese(normal: &str) -> bool {
-    !normal.contains(is_kana) && normal.split(' ').any(clause_asks_in_chinese)
+    /// The clauses that are examined: more than a message has before its question.
+    const CLAUSES_MAX: usize = 32;
+    let mut clauses = normal.split(' ').filter(|clause| clause.contains(is_han));
+    !normal.is_ascii() && !normal.contains(is_kana) && clauses.by_ref().take(CLAUSES_MAX).any(clause_asks_in_chinese)
 }
 
 fn is_kana(letter: char) -> bool {
@@ -195,6 +204,9 @@ fn repeats_around_negation(clause: &str) -> bool {
 
 /// Korean marks a question by the ending of its last word, or by a question word unless that ending states something.
 fn asks_in_korean(normal: &str) -> bool {
+    if normal.is_ascii() {
+        return false;
+    }
     let Some(last) = normal.split(' ').next_back().filter(|word| word.contains(is_hangul)) else { return false };
     if has_korean_question_ending(last) {
         return true;

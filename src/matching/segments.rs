@@ -3,12 +3,20 @@
 
 use std::ops::Range;
 
-use super::question_detection::{is_question_mark, is_question_word, looks_like_question, opens_question};
+use super::question_detection::{is_question_mark, is_question_word, looks_like_question_in, opens_question};
 use crate::knowledge::wording::normalise;
 
 /// The most segments of a message. Each one costs a question to the matcher, a tenth of a millisecond. Eight questions
 /// with a remark before each are more than anybody wants answered in one reply.
 pub const SEGMENTS_MAX: usize = 16;
+
+/// The most questions of a message that are asked one by one, each of which takes up to a tenth of a millisecond.
+pub(super) const QUESTIONS_MAX: usize = 8;
+
+/// The most pieces into which a text is split before fragments are joined; the rest of the text belongs to the last one.
+/// A text of [`QUESTION_CHARS_MAX`](crate::knowledge::wording::QUESTION_CHARS_MAX) characters with more of them consists
+/// of fragments.
+const PIECES_MAX: usize = 128;
 
 /// Words after a question word that make a question complete, so that "and why …" begins another one: "who is Abe". In
 /// "when and where did they meet" nothing follows the first question word.
@@ -89,14 +97,8 @@ pub struct Segment {
     pub range: Range<usize>,
     /// Whether the part looks like a question.
     pub is_question: bool,
-}
-
-impl Segment {
-    /// Whether the segment contains a pronoun, so that it may make no sense without the rest of its message.
-    #[must_use]
-    pub fn refers_back(&self, message: &str) -> bool {
-        normalise(&message[self.range.clone()]).split(' ').any(|word| PRONOUNS.contains(&word))
-    }
+    /// Whether the part contains a pronoun, so that it may make no sense without the rest of its message.
+    pub refers_back: bool,
 }
 
 /// Whether a message may have several segments: `false` is certain. Most messages are a single sentence, and this check
@@ -114,8 +116,10 @@ pub(super) fn may_have_several(text: &str) -> bool {
 pub fn segments(text: &str) -> Vec<Segment> {
     let pieces = join_fragments(text, Splitter::new(text).split());
     let segments = pieces.into_iter().map(|range| {
-        let is_question = looks_like_question(&text[range.clone()]);
-        Segment { range, is_question }
+        let part = &text[range.clone()];
+        let normal = normalise(part);
+        let refers_back = normal.split(' ').any(|word| PRONOUNS.contains(&word));
+        Segment { range, is_question: looks_like_question_in(part, &normal), refers_back }
     });
     limit(segments.collect())
 }
@@ -172,6 +176,7 @@ fn limit(segments: Vec<Segment>) -> Vec<Segment> {
             Some(previous) if is_full || !(previous.is_question || segment.is_question) => {
                 previous.range.end = segment.range.end;
                 previous.is_question |= segment.is_question;
+                previous.refers_back |= segment.refers_back;
             }
             _ => limited.push(segment),
         }
@@ -217,7 +222,9 @@ impl<'a> Splitter<'a> {
     fn split(mut self) -> Vec<Range<usize>> {
         let mut at = self.skip_marker(0);
         self.start = at;
-        while let Some(letter) = self.letter(at) {
+        while self.pieces.len() + 1 < PIECES_MAX
+            && let Some(letter) = self.letter(at)
+        {
             at = match letter {
                 '\n' | '\r' | '\u{2028}' | '\u{2029}' => self.cut_line(at),
                 letter if is_terminator(letter) => self.pass_terminators(at),

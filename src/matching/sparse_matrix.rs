@@ -46,30 +46,26 @@ impl SparseMatrix {
         self.starts.windows(2).map(|ends| &self.elements[ends[0]..ends[1]])
     }
 
-    /// The transpose of a matrix with this number of columns. The elements of its rows are sorted by column.
-    pub fn transposed(&self, columns: usize) -> Self {
-        let mut starts = vec![0; columns + 1];
-        for &(column, _) in &self.elements {
-            starts[column as usize + 1] += 1;
-        }
-        for column in 0..columns {
-            starts[column + 1] += starts[column];
-        }
-        let mut elements = vec![(0, 0.0); self.elements.len()];
-        let mut next = starts.clone();
-        for (row_number, row) in (0..).zip(self.rows()) {
-            for &(column, weight) in row {
-                let at = &mut next[column as usize];
-                elements[*at] = (row_number, weight);
-                *at += 1;
-            }
-        }
-        Self { starts, elements }
+    /// The number of elements of all rows.
+    pub fn element_count(&self) -> usize {
+        self.elements.len()
     }
 
-    /// The largest absolute weight, or 0 if there are no elements.
-    pub fn largest(&self) -> f32 {
-        self.elements.iter().fold(0.0, |largest, (_, weight)| largest.max(weight.abs()))
+    /// Returns unused memory.
+    pub fn shrink_to_fit(&mut self) {
+        self.starts.shrink_to_fit();
+        self.elements.shrink_to_fit();
+    }
+
+    /// A matrix with rows of these lengths, whose elements are all (0, 0).
+    pub fn with_lengths(lengths: impl Iterator<Item = usize>) -> Self {
+        let mut starts = vec![0];
+        let mut end = 0;
+        starts.extend(lengths.map(|length| {
+            end += length;
+            end
+        }));
+        Self { starts, elements: vec![(0, 0.0); end] }
     }
 }
 
@@ -86,11 +82,13 @@ mod tests {
     use super::SparseMatrix;
 
     #[test]
-    fn rows_become_columns() {
-        let matrix: SparseMatrix = [vec![(0, 1.0), (2, 2.0)], vec![], vec![(2, 3.0)]].into_iter().collect();
-        let transposed = matrix.transposed(4);
-        let expected: [&[(u32, f32)]; 4] = [&[(0, 1.0)], &[], &[(0, 2.0), (2, 3.0)], &[]];
-        assert!(transposed.rows().eq(expected), "{transposed:?}");
-        assert_eq!(transposed.row(2), expected[2]);
+    fn rows_of_given_lengths_can_be_filled() {
+        let mut matrix = SparseMatrix::with_lengths([1, 0, 2].into_iter());
+        matrix.row_mut(2)[1] = (7, 3.0);
+        let expected: [&[(u32, f32)]; 3] = [&[(0, 0.0)], &[], &[(0, 0.0), (7, 3.0)]];
+        assert!(matrix.rows().eq(expected), "{matrix:?}");
+        assert_eq!((matrix.row_count(), matrix.element_count()), (3, 3));
+        let collected: SparseMatrix = expected.into_iter().map(<[_]>::to_vec).collect();
+        assert!(collected.rows().eq(expected));
     }
 }

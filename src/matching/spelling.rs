@@ -58,15 +58,20 @@ impl SpellingIndex {
         let Some(length) = correctable_length(word) else { return Vec::new() };
         let errors = if length >= TWO_ERRORS_LETTERS_MIN { 2 } else { 1 };
         let mask = LetterMask::of(word);
-        let candidates = self.starts[length - errors]..self.starts[(length + errors).min(LETTERS_MAX) + 1];
-        let near = candidates.filter(|&at| self.masks[at].may_be_within(mask, errors as u32));
+        let start = self.starts[length - errors];
+        let masks = &self.masks[start..self.starts[(length + errors).min(LETTERS_MAX) + 1]];
+        let mut near: Vec<usize> = Vec::new();
+        match errors {
+            1 => mask.each_within::<1>(masks, |at| near.push(start + at)),
+            _ => mask.each_within::<2>(masks, |at| near.push(start + at)),
+        }
         let correction = |at: usize| {
             let known = text_of(self.words[at]);
             let distance = distance_within(word, known, errors)?;
             let longest = length.max(known.chars().count());
             Some(Correction { word: self.words[at], similarity: 1.0 - distance as f32 / longest as f32 })
         };
-        let mut corrections: Vec<Correction> = near.filter_map(correction).collect();
+        let mut corrections: Vec<Correction> = near.into_iter().filter_map(correction).collect();
         corrections
             .sort_by(|left, right| right.similarity.total_cmp(&left.similarity).then(left.word.cmp(&right.word)));
         corrections.truncate(CORRECTIONS_MAX);

@@ -10,6 +10,12 @@ pub(super) struct StringTable {
 }
 
 impl StringTable {
+    /// Appends a string.
+    pub fn push(&mut self, string: &str) {
+        self.text.push_str(string);
+        self.ends.push(self.text.len() as u32);
+    }
+
     /// The number of strings.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -47,8 +53,7 @@ impl<S: AsRef<str>> FromIterator<S> for StringTable {
     fn from_iter<I: IntoIterator<Item = S>>(strings: I) -> Self {
         let mut collected = Self::default();
         for string in strings {
-            collected.text.push_str(string.as_ref());
-            collected.ends.push(collected.text.len() as u32);
+            collected.push(string.as_ref());
         }
         collected.text.shrink_to_fit();
         collected.ends.shrink_to_fit();

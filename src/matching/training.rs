@@ -3,16 +3,27 @@
 
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 
-/// The number of passes over the wordings, if [`READS_MAX`] permits. More passes do not improve accuracy.
+/// The number of passes over the wordings, if [`STEPS_MAX`] permits. More passes do not improve accuracy.
 const PASSES: usize = 4;
 
-/// The most weights that training reads in all passes together, which takes about a second. If a single pass would read
-/// more, the weights stay untrained.
-const READS_MAX: usize = 1_500_000_000;
+/// The most steps of training in all passes together, which take about a second; a step is the time to read one weight.
+/// If a single pass would take more, the weights stay untrained.
+const STEPS_MAX: usize = 1_500_000_000;
+
+/// The steps of turning one score into a probability: mostly an exponential.
+const STEPS_PER_PROBABILITY: usize = 8;
 
 /// A row of the matrix is stored as a dense array if it has a weight for at least one class in this many. Reading one
 /// element of a dense row is about this many times faster than reading one of a sparse row.
 const DENSE_DIVISOR: usize = 8;
+
+/// The most weights in dense rows, 16 MiB. A dense row takes up to four times the memory of a sparse one, so in a large
+/// file only the rows with the most weights are dense.
+const DENSE_WEIGHTS_MAX: usize = 4 << 20;
+
+/// With at most this many classes, training computes the probability of each class, because the bookkeeping that finds
+/// the classes with a score would take longer.
+const ALL_CLASSES_MAX: usize = 1_024;
 
 /// The learning rate of the first pass. It decreases linearly towards 0 over the passes.
 const LEARNING_RATE: f32 = 0.35;
@@ -41,12 +52,28 @@ pub(super) struct Example<'a> {
     pub class: u32,
 }
 
-/// The weights of one feature for the classes.
-enum Row {
-    /// The nonzero weights, in ascending order of the class.
-    Sparse(Vec<IndexedWeight>),
-    /// One weight for each class.
-    Dense(Vec<f32>),
+/// The weights of each feature for the classes, as training changes them.
+#[derive(Debug)]
+pub(super) struct TrainedWeights {
+    /// The weights of each feature that were nonzero before training. Those of a dense row are not used.
+    rows: SparseMatrix,
+    places: Vec<Place>,
+    /// The dense rows, one after another: a weight for each class.
+    dense: Vec<f32>,
+    /// The weights that training added to sparse rows, in ascending order of the class. Most rows have none.
+    added: Vec<Vec<IndexedWeight>>,
+    classes: usize,
+}
+
+/// The storage of a row.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// `rows` only.
+    Sparse,
+    /// `rows` and the list with this number in `added`.
+    Extended(u32),
+    /// `dense`, at this number of rows from its start.
+    Dense(u32),
 }
 
 /// Trains the weights by softmax regression (multinomial logistic regression) with stochastic gradient descent,
@@ -58,92 +85,236 @@ pub(super) fn train(
     examples: &[Example<'_>],
     classes: usize,
     is_trained: &[bool],
-) -> SparseMatrix {
-    let costs: Vec<usize> = weights.rows().map(|row| row.len().min(classes.div_ceil(DENSE_DIVISOR))).collect();
-    let reads: usize = examples.iter().flat_map(|example| example.vector).map(|&(id, _)| costs[id as usize]).sum();
-    let passes = PASSES.min(READS_MAX / reads.max(1));
-    if passes == 0 {
-        return weights;
-    }
-    let mut rows: Vec<Row> = weights.rows().map(|row| Row::new(row, classes)).collect();
-    drop(weights);
-    let mut scores = vec![0.0; classes];
+) -> TrainedWeights {
+    let mut weights = TrainedWeights::new(weights, classes);
+    let passes = PASSES.min(STEPS_MAX / weights.steps(examples).max(1));
+    let mut scores = Scores::new(classes);
+    let mut errors: Vec<(u32, f32)> = Vec::new();
     for pass in 0..passes {
         let rate = LEARNING_RATE * (1.0 - pass as f32 / passes as f32);
         for example in examples {
-            score(&rows, example.vector, &mut scores);
-            scores[example.class as usize] -= MARGIN;
-            let errors = errors(&mut scores, example.class);
+            scores.compute(&weights, example);
+            scores.errors(example.class, &mut errors);
             for &(id, value) in example.vector.iter().filter(|(id, _)| is_trained[*id as usize]) {
                 for &(class, error) in &errors {
-                    *rows[id as usize].weight(class) -= rate * value * error;
+                    *weights.weight(id, class) -= rate * value * error;
                 }
             }
         }
     }
-    rows.into_iter().map(Row::into_elements).collect()
+    weights
 }
 
-impl Row {
-    fn new(elements: &[IndexedWeight], classes: usize) -> Self {
-        if elements.len() < classes.div_ceil(DENSE_DIVISOR) {
-            return Self::Sparse(elements.to_vec());
-        }
-        let mut dense = vec![0.0; classes];
-        elements.iter().for_each(|&(class, weight)| dense[class as usize] = weight);
-        Self::Dense(dense)
-    }
-
-    /// The weight for a class. Inserts a 0 into a sparse row that has none.
-    fn weight(&mut self, class: u32) -> &mut f32 {
-        match self {
-            Self::Dense(weights) => &mut weights[class as usize],
-            Self::Sparse(elements) => {
-                let index = match elements.binary_search_by_key(&class, |&(class, _)| class) {
-                    Ok(index) => index,
-                    Err(index) => {
-                        elements.insert(index, (class, 0.0));
-                        index
-                    }
-                };
-                &mut elements[index].1
+impl TrainedWeights {
+    fn new(rows: SparseMatrix, classes: usize) -> Self {
+        let length_min = dense_length_min(&rows, classes);
+        let mut weights = Self { places: Vec::new(), dense: Vec::new(), added: Vec::new(), classes, rows };
+        weights.places = vec![Place::Sparse; weights.rows.row_count()];
+        for (row, place) in weights.rows.rows().zip(&mut weights.places) {
+            if row.len() >= length_min {
+                let start = weights.dense.len();
+                *place = Place::Dense((start / classes) as u32);
+                weights.dense.resize(start + classes, 0.0);
+                row.iter().for_each(|&(class, weight)| weights.dense[start + class as usize] = weight);
             }
         }
+        weights
     }
 
-    fn into_elements(self) -> Vec<IndexedWeight> {
-        match self {
-            Self::Sparse(elements) => elements,
-            Self::Dense(weights) => (0..).zip(weights).filter(|&(_, weight)| weight != 0.0).collect(),
+    /// The steps of one pass over the examples.
+    fn steps(&self, examples: &[Example<'_>]) -> usize {
+        let steps = |example: &Example<'_>| {
+            let (mut reads, mut touched) = (0, 0);
+            for &(id, _) in example.vector {
+                match self.places[id as usize] {
+                    Place::Dense(_) => {
+                        reads += self.classes.div_ceil(DENSE_DIVISOR);
+                        touched = self.classes;
+                    }
+                    Place::Sparse | Place::Extended(_) => {
+                        let length = self.rows.row(id as usize).len();
+                        reads += length;
+                        touched += length;
+                    }
+                }
+            }
+            let touched = if self.classes <= ALL_CLASSES_MAX { self.classes } else { touched.min(self.classes) };
+            reads + STEPS_PER_PROBABILITY * touched
+        };
+        examples.iter().map(steps).sum()
+    }
+
+    fn is_dense(&self, id: u32) -> bool {
+        matches!(self.places[id as usize], Place::Dense(_))
+    }
+
+    fn dense_row(&self, row: u32) -> &[f32] {
+        &self.dense[row as usize * self.classes..][..self.classes]
+    }
+
+    /// The weight for a class. Adds a 0 to a sparse row that has none.
+    fn weight(&mut self, id: u32, class: u32) -> &mut f32 {
+        let place = &mut self.places[id as usize];
+        if let Place::Dense(row) = *place {
+            return &mut self.dense[row as usize * self.classes + class as usize];
         }
+        let by_class = |&(class, _): &IndexedWeight| class;
+        if let Ok(index) = self.rows.row(id as usize).binary_search_by_key(&class, by_class) {
+            return &mut self.rows.row_mut(id as usize)[index].1;
+        }
+        let number = match *place {
+            Place::Extended(number) => number as usize,
+            _ => {
+                *place = Place::Extended(self.added.len() as u32);
+                self.added.push(Vec::new());
+                self.added.len() - 1
+            }
+        };
+        let added = &mut self.added[number];
+        let index = added.binary_search_by_key(&class, by_class).unwrap_or_else(|index| {
+            added.insert(index, (class, 0.0));
+            index
+        });
+        &mut added[index].1
+    }
+
+    fn added(&self, id: u32) -> &[IndexedWeight] {
+        match self.places[id as usize] {
+            Place::Extended(number) => &self.added[number as usize],
+            Place::Sparse | Place::Dense(_) => &[],
+        }
+    }
+
+    /// The weights of a feature with at least this absolute value, in ascending order of the class.
+    pub fn significant(&self, id: usize, least: f32) -> Vec<IndexedWeight> {
+        let is_significant = |&(_, weight): &IndexedWeight| weight.abs() >= least;
+        if let Place::Dense(row) = self.places[id] {
+            return (0..).zip(self.dense_row(row).iter().copied()).filter(is_significant).collect();
+        }
+        let weights = self.rows.row(id).iter().chain(self.added(id as u32)).copied();
+        let mut significant: Vec<IndexedWeight> = weights.filter(is_significant).collect();
+        significant.sort_unstable_by_key(|&(class, _)| class);
+        significant
+    }
+
+    /// The largest absolute weight, or 0 if there are none.
+    pub fn largest(&self) -> f32 {
+        let added = self.added.iter().flatten().map(|(_, weight)| weight);
+        // The rows that are stored densely still have their first weights in `rows`.
+        let sparse = self.rows.rows().zip(&self.places).filter(|(_, place)| !matches!(place, Place::Dense(_)));
+        let sparse = sparse.flat_map(|(row, _)| row).map(|(_, weight)| weight);
+        sparse.chain(added).chain(&self.dense).fold(0.0, |largest, weight| largest.max(weight.abs()))
     }
 }
 
-/// Computes the score of each class: the dot product of the vector and the class's column.
-fn score(rows: &[Row], vector: &[IndexedWeight], scores: &mut [f32]) {
-    scores.fill(0.0);
-    for &(id, value) in vector {
-        match &rows[id as usize] {
-            Row::Sparse(row) => row.iter().for_each(|&(class, weight)| scores[class as usize] += value * weight),
-            Row::Dense(row) => scores.iter_mut().zip(row).for_each(|(score, weight)| *score += value * weight),
-        }
+/// The least number of weights of a dense row.
+fn dense_length_min(rows: &SparseMatrix, classes: usize) -> usize {
+    let least = classes.div_ceil(DENSE_DIVISOR);
+    let mut lengths: Vec<usize> = rows.rows().map(<[IndexedWeight]>::len).filter(|&length| length >= least).collect();
+    let most = DENSE_WEIGHTS_MAX / classes.max(1);
+    if lengths.len() <= most {
+        return least;
     }
+    lengths.sort_unstable_by(|left, right| right.cmp(left));
+    lengths[most] + 1
 }
 
-/// The gradient of the cross-entropy loss with respect to the scores: the softmax probability of each class, minus 1
-/// for the right class. Omits errors below [`ERROR_MIN`]. Overwrites the scores.
-fn errors(scores: &mut [f32], right: u32) -> Vec<(u32, f32)> {
-    let highest = scores.iter().copied().fold(0.0, f32::max);
-    let mut sum = 0.0;
-    for score in &mut *scores {
-        *score = (STEEPNESS * (*score - highest)).exp();
-        sum += *score;
+/// The scores of one example. Its memory is used again for the next one.
+struct Scores {
+    values: Vec<f32>,
+    /// The classes with a score that is not 0, unless `is_whole`.
+    touched: Vec<u32>,
+    /// For each class, the number of the last example that touched it.
+    last_touched: Vec<u32>,
+    example: u32,
+    /// Whether every class counts as touched.
+    is_whole: bool,
+}
+
+impl Scores {
+    fn new(classes: usize) -> Self {
+        Self {
+            values: vec![0.0; classes],
+            touched: Vec::new(),
+            last_touched: vec![0; classes],
+            example: 0,
+            is_whole: true,
+        }
     }
-    (0..)
-        .zip(scores)
-        .map(|(class, likelihood)| (class, *likelihood / sum - if class == right { 1.0 } else { 0.0 }))
-        .filter(|(_, error)| error.abs() >= ERROR_MIN)
-        .collect()
+
+    /// Computes the score of each class, the dot product of the example's vector and the class's column, and subtracts
+    /// the margin from that of the right class.
+    fn compute(&mut self, weights: &TrainedWeights, example: &Example<'_>) {
+        self.is_whole =
+            weights.classes <= ALL_CLASSES_MAX || example.vector.iter().any(|&(id, _)| weights.is_dense(id));
+        if self.is_whole {
+            self.values.fill(0.0);
+        } else {
+            self.touched.clear();
+            self.example = self.example.wrapping_add(1);
+            if self.example == 0 {
+                self.last_touched.fill(0);
+                self.example = 1;
+            }
+        }
+        for &(id, value) in example.vector {
+            if let Place::Dense(row) = weights.places[id as usize] {
+                let row = weights.dense_row(row);
+                self.values.iter_mut().zip(row).for_each(|(score, weight)| *score += value * weight);
+                continue;
+            }
+            let row = weights.rows.row(id as usize).iter().chain(weights.added(id));
+            if self.is_whole {
+                row.for_each(|&(class, weight)| self.values[class as usize] += value * weight);
+            } else {
+                row.for_each(|&(class, weight)| *self.touch(class) += value * weight);
+            }
+        }
+        let right = if self.is_whole { &mut self.values[example.class as usize] } else { self.touch(example.class) };
+        *right -= MARGIN;
+    }
+
+    /// The score of a class; 0 if this example did not touch it before.
+    fn touch(&mut self, class: u32) -> &mut f32 {
+        let (last, score) = (&mut self.last_touched[class as usize], &mut self.values[class as usize]);
+        if *last != self.example {
+            *last = self.example;
+            *score = 0.0;
+            self.touched.push(class);
+        }
+        score
+    }
+
+    /// The gradient of the cross-entropy loss with respect to the scores: the softmax probability of each class, minus 1
+    /// for the right class. Omits errors below [`ERROR_MIN`], and so all classes that the example did not touch: there
+    /// are more than [`ALL_CLASSES_MAX`] classes then, and these are equally likely. Overwrites the scores.
+    fn errors(&mut self, right: u32, errors: &mut Vec<(u32, f32)>) {
+        errors.clear();
+        let error =
+            |class: u32, likelihood: f32, sum: f32| (class, likelihood / sum - if class == right { 1.0 } else { 0.0 });
+        let is_large = |(_, error): &(u32, f32)| error.abs() >= ERROR_MIN;
+        if self.is_whole {
+            let highest = self.values.iter().copied().fold(0.0, f32::max);
+            let mut sum = 0.0;
+            for score in &mut self.values {
+                *score = (STEEPNESS * (*score - highest)).exp();
+                sum += *score;
+            }
+            errors.extend((0..).zip(&self.values).map(|(class, &score)| error(class, score, sum)).filter(is_large));
+            return;
+        }
+        let highest = self.touched.iter().map(|&class| self.values[class as usize]).fold(0.0, f32::max);
+        // A class that was not touched has the score 0.
+        let untouched = self.values.len() - self.touched.len();
+        let mut sum = untouched as f32 * (-STEEPNESS * highest).exp();
+        for &class in &self.touched {
+            let score = &mut self.values[class as usize];
+            *score = (STEEPNESS * (*score - highest)).exp();
+            sum += *score;
+        }
+        let touched = self.touched.iter().map(|&class| error(class, self.values[class as usize], sum));
+        errors.extend(touched.filter(is_large));
+    }
 }
 
 /// The similarity of the classes, from 0 to 1: the mean score of a wording for the best class other than its own, over
@@ -166,7 +337,7 @@ pub(super) fn class_overlap(weights: &SparseMatrix, examples: &[Example<'_>], cl
 
 #[cfg(test)]
 mod tests {
-    use super::{Example, SparseMatrix, class_overlap, train};
+    use super::{Example, PASSES, STEPS_MAX, SparseMatrix, TrainedWeights, class_overlap, train};
 
     #[test]
     fn features_that_distinguish_classes_gain_weight() {
@@ -178,16 +349,35 @@ mod tests {
         let vectors = [vec![(0, most), (1, little)], vec![(0, most), (2, little)]];
         let examples: Vec<Example<'_>> =
             vectors.iter().zip(0..).map(|(vector, class)| Example { vector, class }).collect();
-        // With 2 classes all rows are dense; with 40 the rows of features 1 and 2 are sparse.
-        for classes in [2, 40] {
+        // With 2 classes all rows are dense; with 40 the rows of features 1 and 2 are sparse; with 2,000 all are, and only
+        // the classes that share a feature with an example are read.
+        for classes in [2, 40, 2_000] {
             let trained = train(weights(), &examples, classes, &[true; 3]);
-            assert!(trained.row(1)[0].1 > little, "{trained:?}");
-            assert!(trained.row(2).iter().any(|&(class, weight)| class == 1 && weight > little), "{trained:?}");
-            assert!(trained.row(1).iter().any(|&(class, weight)| class == 1 && weight < 0.0), "{trained:?}");
-            assert!((trained.row(0)[0].1 - most).abs() < 0.1, "{trained:?}");
+            let row = |id: usize| trained.significant(id, 1e-6);
+            assert!(row(1)[0].1 > little, "{trained:?}");
+            assert!(row(2).iter().any(|&(class, weight)| class == 1 && weight > little), "{trained:?}");
+            assert!(row(1).iter().any(|&(class, weight)| class == 1 && weight < 0.0), "{trained:?}");
+            assert!((row(0)[0].1 - most).abs() < 0.1, "{trained:?}");
             let trained = train(weights(), &examples, classes, &[true, false, true]);
-            assert_eq!(trained.row(1), [(0, little)], "feature 1 is not trained");
+            assert_eq!(trained.significant(1, 1e-6), [(0, little)], "feature 1 is not trained");
         }
+    }
+
+    #[test]
+    fn the_steps_of_training_grow_with_the_shared_features_and_not_with_the_classes() {
+        let steps = |classes: u32| {
+            let vectors: Vec<[(u32, f32); 2]> =
+                (0..classes).map(|class| [(class / 2, 0.5), (classes + class, 0.5)]).collect();
+            let examples: Vec<Example<'_>> =
+                vectors.iter().zip(0..).map(|(vector, class)| Example { vector, class }).collect();
+            let shared = (0..classes)
+                .map(|id| (2 * id..2 * id + 2).filter(|&class| class < classes).map(|class| (class, 0.5)).collect());
+            let own = (0..classes).map(|class| vec![(class, 0.5)]);
+            let weights: SparseMatrix = shared.chain(own).collect::<Vec<Vec<_>>>().into_iter().collect();
+            TrainedWeights::new(weights, classes as usize).steps(&examples)
+        };
+        assert_eq!(steps(32_000), 8 * steps(4_000));
+        assert!(steps(32_000) * PASSES < STEPS_MAX, "{}", steps(32_000));
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! From the knowledge file's texts to vectors (TF-IDF).
 //! Numbers the features, counts the wordings and classes that have them, and weighs the features by their rarity.
 
-use std::collections::HashMap;
-
 use super::english::{English, PRIOR_WORDINGS};
-use super::feature::{BuildKeyHasher, Feature, FeatureKind};
+use super::feature::{Feature, FeatureKind};
+use super::number_table::NumberTable;
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 
 /// Added to each count, so that the weight of a feature that occurs in no wording is finite, and higher than that of a
@@ -16,21 +15,50 @@ const SMOOTHING: f32 = 0.2;
 /// spread over as many classes.
 const CONCENTRATION_POWER: f32 = 0.35;
 
-/// The texts of a class, as features. A class is anything that competes for questions: an entry or a boundary.
-#[derive(Debug, Default)]
-pub(super) struct ClassTexts {
-    /// The features of each wording.
-    pub wordings: Vec<Vec<Feature>>,
-    /// The features of the passage. It is part of the class's vector like a wording, but is not a training example,
-    /// because it is not a question.
-    pub passage: Vec<Feature>,
+/// The most memory that learning may use, about, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct LearningLimit {
+    bytes: usize,
 }
 
-/// Collects the texts of all classes and turns them into vectors.
+/// The knowledge has more features than [`LearningLimit`] allows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "expected knowledge that can be learned with {} MiB of memory, found more different words and letters in its \
+     wordings; remove wordings, or split the file and load it when the bot starts", limit >> 20
+)]
+pub struct TooMuchToLearn {
+    /// The limit in bytes.
+    pub limit: usize,
+}
+
+/// The bytes that one occurrence of a feature in a text takes while the matcher learns: eight in the vector of the text,
+/// eight in the weights of the class, and as many again while the lists grow.
+const BYTES_PER_OCCURRENCE: usize = 24;
+
+/// The bytes that one feature takes: its key and counts, its places in the hash table and in the trained weights.
+const BYTES_PER_FEATURE: usize = 48;
+
+impl LearningLimit {
+    /// No limit.
+    pub const NONE: Self = Self { bytes: usize::MAX };
+
+    /// A limit of this many bytes.
+    #[must_use]
+    pub const fn bytes(bytes: usize) -> Self {
+        Self { bytes }
+    }
+
+    pub(super) fn check(self, vectorizer: &Vectorizer) -> Result<(), TooMuchToLearn> {
+        if vectorizer.learning_bytes() <= self.bytes { Ok(()) } else { Err(TooMuchToLearn { limit: self.bytes }) }
+    }
+}
+
+/// Collects the texts of all classes, one at a time, and turns them into vectors.
 #[derive(Default)]
 pub(super) struct Vectorizer {
     /// The number of each feature by its key.
-    numbers: HashMap<u64, u32, BuildKeyHasher>,
+    numbers: NumberTable,
     /// The key of each feature.
     pub keys: Vec<u64>,
     /// The kind of each feature.
@@ -39,47 +67,71 @@ pub(super) struct Vectorizer {
     wording_counts: Vec<f32>,
     /// The number of classes with a wording that has each feature.
     class_counts: Vec<f32>,
+    /// The number of the last class with a wording that has each feature, from 1.
+    last_classes: Vec<u32>,
     /// The vector of each wording, class by class: its features, sorted by number. Occurrence counts until
     /// [`Self::weigh`].
     pub wordings: SparseMatrix,
     /// For each class, the number of wordings up to and including its last.
     pub ends: Vec<usize>,
-    /// The vector of each class's passage.
+    /// The vector of each class's passage. It is part of the class's vector like a wording, but is not a training
+    /// example, because it is not a question.
     pub passages: SparseMatrix,
 }
 
 impl Vectorizer {
-    /// Adds the next class.
-    pub fn add(&mut self, class: &ClassTexts) {
-        let mut of_class: Vec<u32> = Vec::new();
-        for features in &class.wordings {
-            let vector = self.count(features);
-            vector.iter().for_each(|&(id, _)| self.wording_counts[id as usize] += 1.0);
-            of_class.extend(vector.iter().map(|&(id, _)| id));
-            self.wordings.push(vector);
+    /// Adds a wording of the class that was begun last.
+    pub fn add_wording(&mut self, features: &[Feature]) {
+        let vector = self.count(features);
+        let class = self.ends.len() as u32 + 1;
+        for &(id, _) in &vector {
+            let id = id as usize;
+            self.wording_counts[id] += 1.0;
+            if self.last_classes[id] != class {
+                self.last_classes[id] = class;
+                self.class_counts[id] += 1.0;
+            }
         }
-        of_class.sort_unstable();
-        of_class.dedup();
-        of_class.iter().for_each(|&id| self.class_counts[id as usize] += 1.0);
+        self.wordings.push(vector);
+    }
+
+    /// Ends a class, which has this passage.
+    pub fn end_class(&mut self, passage: &[Feature]) {
         self.ends.push(self.wordings.row_count());
-        let passage = self.count(&class.passage);
+        let passage = self.count(passage);
         self.passages.push(passage);
+    }
+
+    /// The bytes that learning from the texts so far takes.
+    pub fn learning_bytes(&self) -> usize {
+        let occurrences = self.wordings.element_count() + self.passages.element_count();
+        self.keys.len() * BYTES_PER_FEATURE + occurrences * BYTES_PER_OCCURRENCE
     }
 
     /// The number of occurrences of each feature in a text, by the feature's number.
     fn count(&mut self, features: &[Feature]) -> Vec<IndexedWeight> {
         let occurrences = features.iter().map(|feature| {
-            let next = self.keys.len() as u32;
-            let id = *self.numbers.entry(feature.key).or_insert(next);
-            if id == next {
+            let keys = &self.keys;
+            let is_it = |number: usize| keys[number] == feature.key;
+            let id = self.numbers.number(feature.key, keys.len(), |number| keys[number], is_it);
+            if id == self.keys.len() {
                 self.keys.push(feature.key);
                 self.kinds.push(feature.kind);
                 self.wording_counts.push(0.0);
                 self.class_counts.push(0.0);
+                self.last_classes.push(0);
             }
-            (id, feature.count)
+            (id as u32, feature.count)
         });
         merge_duplicates(occurrences.collect())
+    }
+
+    /// Frees what only [`Self::add_wording`] needs.
+    pub fn finish_adding(&mut self) {
+        self.numbers = NumberTable::default();
+        self.last_classes = Vec::new();
+        self.wordings.shrink_to_fit();
+        self.passages.shrink_to_fit();
     }
 
     /// The weight of each feature: kind weight × [`idf`] × concentration^[`CONCENTRATION_POWER`]. A feature that only

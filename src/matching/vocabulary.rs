@@ -1,10 +1,7 @@
 //! The vocabulary of the file's questions, compared with that of everyday questions: how strongly a word suggests that
 //! a question is about the file's topic at all. Estimated from the file itself when it is loaded.
 
-use std::collections::HashMap;
-
 use super::english::English;
-use super::feature::BuildKeyHasher;
 use super::tokens::{WordBreaking, WordToken};
 
 /// The pseudo-count of an everyday word in everyday questions: a sample of a few hundred questions contains a fifth of
@@ -44,65 +41,70 @@ pub(super) struct TopicVocabulary {
 /// Counts the words of the file's texts.
 #[derive(Debug, Default)]
 pub(super) struct TopicVocabularyBuilder {
-    words: HashMap<u64, WordCount, BuildKeyHasher>,
+    /// Each content word of each text.
+    occurrences: Vec<Occurrence>,
 }
 
-#[derive(Debug, Default)]
-struct WordCount {
-    /// The number of wordings with the word.
-    wordings: f32,
-    /// The classes with such a wording, in ascending order.
-    classes: Vec<u32>,
+/// A content word in a text.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Occurrence {
+    /// The key of the word.
+    key: u64,
+    /// The class of the text if it is a wording; [`PASSAGE`] otherwise.
+    class: u32,
     /// Whether the word is a Han letter.
     is_han: bool,
 }
 
+/// Stands for the class of a passage. There are fewer classes.
+const PASSAGE: u32 = u32::MAX;
+
 impl TopicVocabularyBuilder {
-    /// Adds a wording. Classes must be added in ascending order.
+    /// Adds a wording of a class.
     pub fn add_wording(&mut self, class: u32, tokens: &[WordToken]) {
-        for (key, script) in content_keys(tokens) {
-            let word = self.word(key, script);
-            word.wordings += 1.0;
-            if word.classes.last() != Some(&class) {
-                word.classes.push(class);
-            }
-        }
+        self.add(class, tokens);
     }
 
     /// Adds a passage.
     pub fn add_passage(&mut self, tokens: &[WordToken]) {
-        for (key, script) in content_keys(tokens) {
-            self.word(key, script);
-        }
+        self.add(PASSAGE, tokens);
     }
 
-    fn word(&mut self, key: u64, script: WordBreaking) -> &mut WordCount {
-        let new = || WordCount { is_han: script == WordBreaking::Han, ..WordCount::default() };
-        self.words.entry(key).or_insert_with(new)
+    /// Adds each content word of a text once.
+    fn add(&mut self, class: u32, tokens: &[WordToken]) {
+        let occurrence = |token: &WordToken| {
+            let key = English::get().content_key(token)?;
+            Some(Occurrence { key, class, is_han: token.word_breaking() == WordBreaking::Han })
+        };
+        let mut words: Vec<Occurrence> = tokens.iter().filter_map(occurrence).collect();
+        words.sort_unstable();
+        words.dedup_by_key(|word| word.key);
+        self.occurrences.extend(words);
     }
 
     /// Estimates the topicality of each word.
-    pub fn build(self) -> TopicVocabulary {
-        let occurrences: f32 = self.words.values().map(|word| word.wordings).sum();
-        let once = self.words.values().filter(|word| word.wordings == 1.0).count() as f32;
+    pub fn build(mut self) -> TopicVocabulary {
+        self.occurrences.sort_unstable();
+        let words = || self.occurrences.chunk_by(|left, right| left.key == right.key);
+        let wordings_of = |word: &[Occurrence]| word.iter().filter(|word| word.class != PASSAGE).count();
+        let occurrences = words().map(wordings_of).sum::<usize>() as f32;
+        let once = words().filter(|word| wordings_of(word) == 1).count() as f32;
         // The probability that a content word of a new question is in no wording. If each wording is left out in turn,
         // this share of its words is in no other one; as an estimate it is due to Good and Turing (Good 1953).
         let novelty = (once + 1.0) / (occurrences + 2.0);
-        let everyday_novelty = English::get().questions.share_outside(|key| self.words.contains_key(&key));
-        let mut words: Vec<(u64, WordCount)> = self.words.into_iter().collect();
-        words.sort_unstable_by_key(|&(key, _)| key);
-        let mut vocabulary = TopicVocabulary {
-            unknown_topicality: (novelty / everyday_novelty).ln(),
-            starts: vec![0],
-            ..TopicVocabulary::default()
-        };
-        for (key, word) in words {
-            let share = (1.0 - novelty) * word.wordings.max(PASSAGE_COUNT) / occurrences.max(1.0);
-            vocabulary.keys.push(key);
-            vocabulary.topicalities.push((share / everyday_probability(key, word.is_han)).ln());
-            vocabulary.classes.extend(word.classes);
+        let keys = words().map(|word| word[0].key).collect();
+        let mut vocabulary = TopicVocabulary { starts: vec![0], keys, ..TopicVocabulary::default() };
+        let everyday_novelty = English::get().questions.share_outside(|key| vocabulary.contains(key));
+        vocabulary.unknown_topicality = (novelty / everyday_novelty).ln();
+        for word in words() {
+            let Occurrence { key, is_han, .. } = word[0];
+            let share = (1.0 - novelty) * (wordings_of(word) as f32).max(PASSAGE_COUNT) / occurrences.max(1.0);
+            vocabulary.topicalities.push((share / everyday_probability(key, is_han)).ln());
+            let classes = word.chunk_by(|left, right| left.class == right.class).map(|run| run[0].class);
+            vocabulary.classes.extend(classes.filter(|&class| class != PASSAGE));
             vocabulary.starts.push(vocabulary.classes.len() as u32);
         }
+        vocabulary.classes.shrink_to_fit();
         vocabulary
     }
 }
@@ -164,11 +166,6 @@ fn everyday_probability(key: u64, is_han: bool) -> f32 {
         (false, false) => (&english.questions, OTHER_PRIOR, PRIOR_TOTAL),
     };
     (questions.count(key) + prior) / (questions.total + prior_total)
-}
-
-/// The keys of the content words of a text, each once, with the script.
-fn content_keys(tokens: &[WordToken]) -> HashMap<u64, WordBreaking, BuildKeyHasher> {
-    tokens.iter().filter_map(|token| Some((English::get().content_key(token)?, token.word_breaking()))).collect()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use super::history::{FileStatus, RevisionId};
 use super::lock::FolderLock;
 use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, TextFile, limits, read_text};
 use crate::library::Library;
-use crate::matching::Thresholds;
+use crate::matching::{LearningLimit, Matcher, Thresholds};
 use crate::throttle::Bound;
 
 /// The number of attempts to save an edit while other programs change the file. If a file changes before each of them,
@@ -34,6 +34,14 @@ const ATTEMPTS_MAX: u32 = 8;
 /// The longest time for which a preview compares replies: enough for ten thousand wordings. The moderator waits for it,
 /// and so do the other previews.
 pub const COMPARE_TIME: Duration = Duration::from_secs(2);
+
+/// The memory for learning the knowledge after an edit, as the matcher estimates it. The bundled knowledge takes half of
+/// it. The rest of a process with the bundled knowledge, and an import of the largest size, take less than 50 MiB.
+const LEARNING_BYTES: usize = 60 << 20;
+
+/// The memory by which an edit may exceed that of the current text, if that is more than [`LEARNING_BYTES`] already: the
+/// text of a form takes less.
+const GROWTH_BYTES: usize = 1 << 20;
 
 /// The history as the editor uses it. Each method returns only when its changes are on disk. An implementation supplies
 /// the author of the edits. The editor never calls it for two edits at once.
@@ -165,7 +173,7 @@ impl Editor {
         go_on()?;
         let (before, after) = self.apply(file, edit)?;
         go_on()?;
-        let (library, report) = self.check(file, &after)?;
+        let (library, report) = self.check(file, &after, before.as_deref())?;
         go_on()?;
         let warnings = match &before {
             Some(before) => new_findings(&report, &self.check_text(file, before)),
@@ -190,7 +198,7 @@ impl Editor {
         for _ in 0..ATTEMPTS_MAX {
             let (before, after) = self.apply(file, edit)?;
             journal.reconcile(file, before.as_deref()).map_err(SaveFailure::Journal)?;
-            let (library, report) = self.check(file, &after)?;
+            let (library, report) = self.check(file, &after, before.as_deref())?;
             let revision = journal.begin(file, edit, &after).map_err(SaveFailure::Journal)?;
             let expected = before.as_deref().map(Fingerprint::of);
             match knowledge::save(file, expected.as_ref(), &after) {
@@ -226,13 +234,22 @@ impl Editor {
         }
     }
 
-    /// Checks all files, with `text` in place of one of them, and builds a library from them.
-    fn check(&self, file: &Path, text: &str) -> Result<(Library, Report), EditRefusal> {
+    /// Checks all files, with `text` in place of one of them, and builds a library from them. `before` is the current
+    /// text of that file.
+    fn check(&self, file: &Path, text: &str, before: Option<&str>) -> Result<(Library, Report), EditRefusal> {
         let report = self.check_text(file, text);
-        match report.knowledge() {
-            Some(knowledge) => Ok((Library::new(knowledge.clone(), self.thresholds), report)),
-            None => Err(EditRefusal::Invalid(Box::new(report))),
-        }
+        let Some(knowledge) = report.knowledge() else { return Err(EditRefusal::Invalid(Box::new(report))) };
+        let library = Library::new_within(knowledge.clone(), self.thresholds, LearningLimit::bytes(LEARNING_BYTES));
+        let library = library.or_else(|refused| {
+            // An operator may load a larger file. It can still be edited, but not made much larger.
+            let current = before.and_then(|before| self.check_text(file, before).into_knowledge().ok());
+            let most = current.map_or(0, |current| Matcher::learning_bytes(&current)) + GROWTH_BYTES;
+            if most <= LEARNING_BYTES {
+                return Err(refused);
+            }
+            Library::new_within(knowledge.clone(), self.thresholds, LearningLimit::bytes(most))
+        });
+        Ok((library?, report))
     }
 
     fn check_text(&self, file: &Path, text: &str) -> Report {

@@ -9,6 +9,7 @@ use super::item::Item;
 use super::lock::LockError;
 use super::merge::Conflict;
 use crate::knowledge::{Report, RewriteError, SaveError, limits};
+use crate::matching::TooMuchToLearn;
 use crate::text::truncate;
 use crate::throttle::Bound;
 
@@ -105,6 +106,9 @@ pub enum EditRefusal {
         /// The size that it would have.
         bytes: u64,
     },
+    /// Learning the knowledge after the edit would take too much memory.
+    #[error(transparent)]
+    TooMuchToLearn(#[from] TooMuchToLearn),
     /// The check would find errors in the knowledge after the edit.
     #[error("the knowledge would not be usable:\n{0}")]
     Invalid(Box<Report>),

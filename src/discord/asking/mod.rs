@@ -23,11 +23,10 @@ use crate::discord::interaction::Responder;
 use crate::discord::interaction::error::Refusal;
 use crate::discord::transport::rest::Rest;
 use crate::discord::view::message_view::{Audience, MessageView, reply_view};
-use crate::knowledge::{Boundary, HasWordings as _};
 use crate::library::handle::LibraryHandle;
 use crate::library::reply::Reply;
 use crate::library::{Answer, Library};
-use crate::matching::{Outcome, normalise};
+use crate::matching::{Matcher, Outcome};
 use crate::moderation::unanswered::{UnansweredReason, UnansweredReport};
 use crate::moderation::{UnansweredQueue, UnixMillis};
 use crate::telemetry::{QuestionRecord, Source, Telemetry};
@@ -143,7 +142,7 @@ impl Asking {
             outcome: verdict.outcome,
             shown,
             record,
-            unanswered: unanswered_report(question, &answer.reply),
+            unanswered: unanswered_report(question, &answer, library.matcher()),
         }
     }
 
@@ -211,11 +210,10 @@ fn ask<'a>(library: &'a Library, question: &str, context: Option<&str>) -> Answe
 /// Returns the report of a question for the unanswered queue, or `None` if the question needs no moderator. It needs
 /// one if the reply is "unknown" or suggestions. An exception is a question that is a wording of a boundary: a curator
 /// has already decided that the text does not answer it.
-fn unanswered_report(question: &str, reply: &Reply<'_>) -> Option<UnansweredReport> {
-    let normal = normalise(question);
-    let is_wording = |boundary: &Boundary| boundary.wordings().any(|wording| normalise(wording) == normal);
-    let reason = match reply {
-        Reply::Unknown { boundary, .. } if !boundary.is_some_and(is_wording) => UnansweredReason::Unknown,
+fn unanswered_report(question: &str, answer: &Answer<'_>, matcher: &Matcher) -> Option<UnansweredReport> {
+    let is_wording = |boundary| matcher.is_boundary_wording(question, boundary);
+    let reason = match &answer.reply {
+        Reply::Unknown { .. } if !answer.verdict.boundary.is_some_and(is_wording) => UnansweredReason::Unknown,
         Reply::Suggestions { .. } => UnansweredReason::Suggested,
         Reply::Unknown { .. }
         | Reply::Passage(_)

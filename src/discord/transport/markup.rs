@@ -1,6 +1,10 @@
 //! Discord's markup in the text of a message: mentions, custom emoji, command links.
 //! Format: Discord's developer documentation, Reference, "Message Formatting".
 
+/// The most bytes between `<` and `>`. Names of emoji and commands have at most 32 characters of at most 4 bytes each,
+/// and a command has at most three of them; an id has 20 digits.
+const INSIDE_BYTES_MAX: usize = 512;
+
 /// Returns the text of a message without mentions. A custom emoji or a command link becomes its name. White space is
 /// collapsed.
 #[must_use]
@@ -9,7 +13,8 @@ pub fn plain_text(content: &str) -> String {
     let mut rest = content;
     while let Some((before, tail)) = rest.split_once('<') {
         text += before;
-        match tail.split_once('>').and_then(|(inside, after)| Some((readable(inside)?, after))) {
+        let end = tail.bytes().take(INSIDE_BYTES_MAX).position(|byte| byte == b'>');
+        match end.and_then(|end| Some((readable(&tail[..end])?, &tail[end + 1..]))) {
             Some((name, after)) => {
                 text.push(' ');
                 text += name;

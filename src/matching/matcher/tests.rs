@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
+use super::TYPED_WORDS_MAX;
 use crate::knowledge::{Boundary, BoundaryKey, Document, Entry, EntryKey, Knowledge};
 use crate::matching::feature::word_key;
-use crate::matching::{Matcher, Outcome, Reason, Thresholds};
+use crate::matching::{LearningLimit, Matcher, Outcome, Reason, Thresholds, looks_like_question, start_of_question};
 
 const ENTRIES: [(&str, &[&str]); 5] = [
     (
@@ -191,7 +192,7 @@ fn a_message_with_two_questions_has_two_answers() {
 #[test]
 fn the_question_in_a_long_message_is_found() {
     let (_, matcher) = matcher();
-    let chatter = "My neighbour repaired his bicycle on Monday and went to the lake with two friends. ".repeat(30);
+    let chatter = "My neighbour repaired his bicycle on Monday and went to the lake with two friends. ".repeat(22);
     let verdict = matcher.ask(&format!("{chatter} Who holds the disputed islands today?"));
     assert_eq!((verdict.outcome, verdict.ranked[0].entry), (Outcome::Answer, EntryKey(1)), "{verdict:?}");
     assert_ne!(matcher.ask(&chatter).outcome, Outcome::Answer);
@@ -298,6 +299,28 @@ fn with_very_many_entries_the_commonest_features_are_dropped() {
 }
 
 #[test]
+fn only_the_end_of_a_typed_text_is_completed() {
+    let (_, matcher) = matcher();
+    let expected = matcher.complete("who holds the isl", 5);
+    assert!(!expected.is_empty());
+    for before in ["unrelated ", "ﷺ ", "zq", "? "] {
+        let words = vec!["what"; TYPED_WORDS_MAX].join(" ");
+        let end = format!("{words} who holds the isl");
+        let typed = format!("{}{end}", before.repeat(3_000));
+        assert_eq!(matcher.complete(&typed, 5), matcher.complete(&end, 5), "{before}");
+    }
+}
+
+#[test]
+fn knowledge_beyond_the_limit_is_refused_before_it_is_learned() {
+    let knowledge = Knowledge::new(vec![document()]);
+    let bytes = Matcher::learning_bytes(&knowledge);
+    let within = |bytes| Matcher::new_within(&knowledge, LearningLimit::bytes(bytes));
+    assert!(within(bytes).is_ok());
+    assert_eq!(within(bytes - 1).err().map(|error| error.limit), Some(bytes - 1));
+}
+
+#[test]
 fn an_empty_matcher_answers_nothing() {
     let matcher = Matcher::new(&Knowledge::default());
     assert_eq!(matcher.ask("anything").outcome, Outcome::Unknown);
@@ -349,6 +372,25 @@ proptest! {
             let _ = matcher.explain(&question, EntryKey(0));
             prop_assert_eq!(matcher.ask(&question), verdict);
         }
+    }
+
+    #[test]
+    fn a_long_question_is_decided_like_the_part_that_is_read(
+        parts in proptest::collection::vec(("[a-z]{1,12}( [a-z]{1,9}){0,3}|\\PC{1,6}|ﷺ|why russia\\? |the ilands", 1..300_usize), 1..9),
+    ) {
+        let question: String = parts.iter().map(|(part, count)| part.repeat(*count)).collect();
+        let (_, matcher) = matcher();
+        let read = start_of_question(&question);
+        let (long, short) = (matcher.ask(&question), matcher.ask(read));
+        prop_assert_eq!(&long, &short);
+        prop_assert_eq!(matcher.unknown_words(&question), matcher.unknown_words(read));
+        prop_assert_eq!(matcher.explain(&question, EntryKey(0)), matcher.explain(read, EntryKey(0)));
+        let related = [(EntryKey(1), "Who holds the disputed islands today?")];
+        prop_assert_eq!(
+            matcher.ask_in_context(&question, "Why?", &related),
+            matcher.ask_in_context(read, "Why?", &related)
+        );
+        prop_assert_eq!(looks_like_question(&question), looks_like_question(read));
     }
 
     #[test]
