@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::call_log::CallLog;
+use crate::channel_limits::ChannelLimits;
 use crate::directory::{Channel, Directory, User};
 use crate::faults::Faults;
 use crate::interaction::Interaction;
@@ -39,6 +40,7 @@ pub struct World {
     pub(super) gateway_url: String,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
+    pub(super) channel_limits: ChannelLimits,
     pub(super) commands: BTreeMap<Option<Snowflake>, Vec<Map<String, Value>>>,
     messages: BTreeMap<Snowflake, Message>,
     interactions: BTreeMap<Snowflake, Interaction>,
@@ -49,7 +51,7 @@ impl World {
     pub(super) fn new(options: Options, log: CallLog, address: SocketAddr) -> Self {
         let mut clock = Clock::start();
         Self {
-            directory: Directory::new(&mut clock, options.guilds),
+            directory: Directory::new(&mut clock, &options),
             log,
             sessions: Sessions::default(),
             options,
@@ -57,6 +59,7 @@ impl World {
             gateway_url: format!("ws://{address}/gateway"),
             clock,
             faults: Faults::default(),
+            channel_limits: ChannelLimits::default(),
             commands: BTreeMap::new(),
             messages: BTreeMap::new(),
             interactions: BTreeMap::new(),
