@@ -80,7 +80,7 @@ impl Arena {
             channels: QUIET_CHANNELS.end,
             channel_limit: flood.channel_limit.then_some(CHANNEL_LIMIT),
             approved_intents: intents::MESSAGE_CONTENT,
-            wait_timeout: Duration::from_secs(60),
+            wait_timeout: Duration::from_secs(120),
             ..Options::default()
         };
         let sandbox = Arc::new(Sandbox::start(options).await.unwrap());
@@ -126,7 +126,8 @@ impl Arena {
         let (memory_before, metrics_before) = (self.bot.memory("VmRSS"), self.metrics().await);
 
         let attack = async {
-            let findings = timeout(PATIENCE, (flood.attack)(&self)).await;
+            // Bystanders need time for some questions even if the flood is short.
+            let (findings, ()) = tokio::join!(timeout(PATIENCE, (flood.attack)(&self)), sleep(self.seconds(3, 5)));
             self.over.cancel();
             match findings {
                 Ok(Ok(findings)) => findings,

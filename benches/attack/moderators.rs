@@ -116,7 +116,8 @@ pub async fn submissions(arena: &Arena) -> Result<Findings> {
 
 /// A moderator submits a form whose citations are as costly to normalise as possible.
 pub async fn citations(arena: &Arena) -> Result<Findings> {
-    let citations = "\u{FDFA}".repeat(4_000);
+    // A letter that becomes 18 when it is normalised, and an end of a word after each.
+    let citations = "\u{FDFA} ".repeat(2_000);
     let opener = open_form(arena, MODERATOR).await?;
     let mut sent = Vec::new();
     arena
