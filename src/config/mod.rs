@@ -88,8 +88,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
+    /// Discord accepts 5 messages in 5 seconds in one channel. 9 answers and one notice in 10 seconds stay within that.
     fn default() -> Self {
-        Self { user_per_10s: 5, channel_per_10s: 20 }
+        Self { user_per_10s: 5, channel_per_10s: 9 }
     }
 }
 

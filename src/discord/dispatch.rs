@@ -3,15 +3,13 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures_util::FutureExt as _;
-use serenity::all::{ChannelId, CommandInteraction, Interaction, MessageId, UserId};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use serenity::all::{ChannelId, CommandInteraction, Interaction, InteractionId, MessageId, UserId};
 use tokio_util::sync::CancellationToken;
 
-use super::asking::{Asking, catch_up, components, messages};
+use super::asking::{Asking, catch_up, components, messages, since_epoch};
 use super::commands;
 use super::interaction::command::{AutocompleteRequest, autocomplete_response, subcommand_name};
 use super::interaction::error::{APOLOGY, HandlerError, Refusal};
@@ -20,14 +18,32 @@ use super::moderation::{self, ModerationContext};
 use super::transport::gateway::{Event, EventSink, Ready, Shard};
 use super::transport::message::{IncomingMessage, MessageUpdate};
 use super::view::message_view::ephemeral_text;
+use crate::config::Limits;
+use crate::throttle::admission::{Admission, WorkPermit};
+use crate::throttle::rate_limit::RateLimiter;
+use crate::throttle::turns::{TurnQueue, Waiting};
+use crate::throttle::{Bound, Work};
 
 /// Interactions in progress at once. Discord drops an interaction without a response after three seconds, so this
 /// allows about 300 new interactions a second, even if each takes all of its time.
 const INTERACTIONS_MAX: usize = 1_000;
 
-/// Edits and deletions in progress at once. Each may wait until the answer that it changes is posted. Further ones are
-/// dropped, and their answers stay unchanged.
-const CHANGES_MAX: usize = 500;
+/// Interactions of one user in progress at once: a twentieth of all, and more than a person can start in three seconds.
+const INTERACTIONS_SHARE_MAX: usize = INTERACTIONS_MAX / 20;
+
+/// For each question that a user may ask, the interactions that they may start: with the default of five questions in
+/// ten seconds, ten interactions a second, which is more than a person presses.
+const INTERACTIONS_PER_QUESTION: u32 = 20;
+
+/// For each question that a user may ask, the completions that they may get while they type: by default, five a second.
+/// Discord's clients ask for fewer.
+const COMPLETIONS_PER_QUESTION: u32 = 10;
+
+/// Completions that wait for their turn. Each takes at most a millisecond, so the last one waits half a second.
+const COMPLETIONS_WAITING_MAX: usize = 500;
+
+/// A user has at most one completion in the queue: the newest replaces the one before.
+const NEWEST_COMPLETION: Waiting = Waiting::Replacing(0);
 
 /// The running bot: receives the events of all shards and holds the state of all handlers.
 pub struct Bot {
@@ -38,12 +54,10 @@ pub struct Bot {
     responder: Responder,
     /// The bot's own user, known from the first READY on.
     me: OnceLock<UserId>,
-    /// [`INTERACTIONS_MAX`] permits.
-    interactions: Semaphore,
-    /// [`CHANGES_MAX`] permits.
-    changes: Arc<Semaphore>,
-    /// Whether interactions are being turned away. Used to log a flood once.
-    overloaded: AtomicBool,
+    interactions: Admission,
+    interaction_rate: RateLimiter,
+    completions: TurnQueue<u64>,
+    completion_rate: RateLimiter,
     /// Cancelled at shutdown. Ends work that only waits, such as the pauses of catching up.
     stopping: CancellationToken,
     /// For each shard number, the token that ends its catch-up when the shard begins another session.
@@ -53,15 +67,17 @@ pub struct Bot {
 impl Bot {
     /// Creates a bot that has received no events yet.
     #[must_use]
-    pub fn new(asking: Arc<Asking>, moderation: Arc<ModerationContext>, responder: Responder) -> Self {
+    pub fn new(asking: Arc<Asking>, moderation: Arc<ModerationContext>, responder: Responder, limits: &Limits) -> Self {
+        let per_user = |factor| RateLimiter::new(limits.user_per_10s.saturating_mul(factor));
         Self {
             asking,
             moderation,
             responder,
             me: OnceLock::new(),
-            interactions: Semaphore::new(INTERACTIONS_MAX),
-            changes: Arc::new(Semaphore::new(CHANGES_MAX)),
-            overloaded: AtomicBool::new(false),
+            interactions: Admission::new(INTERACTIONS_MAX, INTERACTIONS_SHARE_MAX),
+            interaction_rate: per_user(INTERACTIONS_PER_QUESTION),
+            completions: TurnQueue::new(1, COMPLETIONS_WAITING_MAX),
+            completion_rate: per_user(COMPLETIONS_PER_QUESTION),
             stopping: CancellationToken::new(),
             catch_ups: Mutex::default(),
         }
@@ -74,7 +90,9 @@ impl Bot {
 
     /// Runs the work of an event in a task. A panic in the work is logged and does not end the bot.
     fn spawn(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        let telemetry = self.asking.telemetry.clone();
         self.asking.tasks.spawn(async move {
+            let work = telemetry.stalls().measured(work);
             if AssertUnwindSafe(work).catch_unwind().await.is_err() {
                 tracing::error!("a handler panicked");
             }
@@ -109,46 +127,50 @@ impl Bot {
     }
 
     fn message_updated(self: &Arc<Self>, update: Box<MessageUpdate>) {
-        let Some(permit) = self.change_permit() else { return };
-        let Some(change) = messages::register_edit(&self.asking, &update) else { return };
+        let Some(edit) = messages::register_edit(&self.asking, update) else { return };
         let asking = Arc::clone(&self.asking);
-        self.spawn(async move {
-            let _permit = permit;
-            messages::follow_edit(&asking, &update, change).await;
-        });
+        self.spawn(async move { messages::follow_edit(&asking, edit).await });
     }
 
     fn messages_deleted(self: &Arc<Self>, channel: ChannelId, ids: Vec<MessageId>) {
-        let Some(permit) = self.change_permit().map(Arc::new) else { return };
         for id in ids {
-            let Some(change) = messages::register_deletion(&self.asking, id) else { continue };
-            let (asking, permit) = (Arc::clone(&self.asking), Arc::clone(&permit));
-            self.spawn(async move {
-                let _permit = permit;
-                messages::follow_deletion(&asking, channel, change).await;
-            });
+            let Some(deletion) = messages::register_deletion(&self.asking, id) else { continue };
+            let asking = Arc::clone(&self.asking);
+            self.spawn(async move { messages::follow_deletion(&asking, channel, deletion).await });
         }
     }
 
-    /// Reserves capacity for one event that changes messages. Reserve it before the change is registered: a registered
-    /// change replaces earlier ones, so it must be carried out.
-    fn change_permit(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.changes).try_acquire_owned().ok()
-    }
-
-    async fn handle_interaction(&self, interaction: Interaction) {
-        let Ok(_permit) = self.interactions.try_acquire() else {
+    fn interaction_created(self: &Arc<Self>, interaction: Interaction) {
+        let (id, user) = match &interaction {
+            Interaction::Command(call) => (call.id, call.user.id),
+            Interaction::Component(press) => (press.id, press.user.id),
+            Interaction::Modal(modal) => (modal.id, modal.user.id),
+            Interaction::Autocomplete(call) => (call.id, call.user.id),
+            _ => return,
+        };
+        let (work, rate) = match &interaction {
+            Interaction::Autocomplete(_) => (Work::Autocomplete, &self.completion_rate),
+            _ => (Work::Interaction, &self.interaction_rate),
+        };
+        match self.admit_interaction(id, user, rate) {
+            Ok(permit) => {
+                let bot = Arc::clone(self);
+                self.spawn(async move { bot.handle_interaction(interaction, permit).await });
+            }
             // Sending a refusal would cost as much as sending an answer. Without a response, Discord shows the user an
             // error after three seconds.
-            self.asking.telemetry.interaction_turned_away();
-            if !self.overloaded.swap(true, Ordering::Relaxed) {
-                tracing::warn!(max = INTERACTIONS_MAX, "too many interactions at once; turning some away");
-            }
-            return;
-        };
-        if self.interactions.available_permits() > INTERACTIONS_MAX / 2 {
-            self.overloaded.store(false, Ordering::Relaxed);
+            Err(bound) => self.asking.telemetry.throttled(work, bound),
         }
+    }
+
+    fn admit_interaction(&self, id: InteractionId, user: UserId, rate: &RateLimiter) -> Result<WorkPermit, Bound> {
+        if !rate.allows(user.get(), since_epoch(id.created_at())) {
+            return Err(Bound::UserRate);
+        }
+        self.interactions.admit(user.get(), None)
+    }
+
+    async fn handle_interaction(&self, interaction: Interaction, _permit: WorkPermit) {
         let token = match &interaction {
             Interaction::Command(call) => InteractionToken::from(call),
             Interaction::Component(press) => InteractionToken::from(press),
@@ -188,9 +210,14 @@ impl Bot {
 
     async fn autocomplete(&self, call: &CommandInteraction) {
         let Some(focused) = call.data.autocomplete() else { return };
+        let turn = match self.completions.turn(call.user.id.get(), NEWEST_COMPLETION).await {
+            Ok(turn) => turn,
+            Err(bound) => return self.asking.telemetry.throttled(Work::Autocomplete, bound),
+        };
         let request = AutocompleteRequest { interaction: call, option: focused.name, text: focused.value };
         let Some(choices) = commands::complete(&self.asking, &self.moderation, request) else { return };
         let response = autocomplete_response(choices.await);
+        drop(turn);
         if let Err(error) = self.responder.respond(call, response).await {
             tracing::debug!(%error, "could not send choices");
         }
@@ -223,10 +250,7 @@ impl EventSink for Arc<Bot> {
             Event::MessageCreated(message) => self.message_created(me, message),
             Event::MessageUpdated(update) => self.message_updated(update),
             Event::MessagesDeleted(channel, ids) => self.messages_deleted(channel, ids),
-            Event::InteractionCreated(interaction) => {
-                let bot = Arc::clone(self);
-                self.spawn(async move { bot.handle_interaction(*interaction).await });
-            }
+            Event::InteractionCreated(interaction) => self.interaction_created(*interaction),
         }
     }
 }

@@ -112,7 +112,7 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
     catch_up::restore_cursors(&bot.asking, cursors.as_deref());
     let stop_tasks = CancellationToken::new();
     let mut tasks = spawn_tasks(&bot, cursors, &stop_tasks);
-    let mut running = std::pin::pin!(gateway.run(shards, &bot));
+    let mut running = std::pin::pin!(telemetry.stalls().measured(gateway.run(shards, &bot)));
     let result = tokio::select! {
         result = &mut running => result.map_err(ServeError::from),
         ended = tasks.join_next(), if !tasks.is_empty() => {
@@ -178,7 +178,7 @@ async fn connect(setup: Setup) -> Result<(Arc<Bot>, Gateway, Shards), ServeError
         moderation.unanswered_queue.clone(),
     ));
     let moderation = ModerationContext::new(moderation, Arc::clone(&rest), responder.clone(), library);
-    let bot = Arc::new(Bot::new(asking, Arc::new(moderation), responder));
+    let bot = Arc::new(Bot::new(asking, Arc::new(moderation), responder, &limits));
     let shards = choose_shards(setup.shards, found.shards);
     // Of several processes, the one with the first shard registers the commands for all.
     if shards.numbers().contains(&0) {

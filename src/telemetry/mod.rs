@@ -6,6 +6,8 @@ mod process;
 mod questions;
 mod server;
 mod shards;
+mod stalls;
+mod throttled;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -14,18 +16,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use tokio_util::sync::CancellationToken;
 
 use crate::library::handle::LibraryHandle;
+use crate::throttle::{Bound, Work};
 pub use calls::{CallMetrics, CallResult};
 use process::ProcessCollector;
 pub use questions::{QuestionMetrics, QuestionRecord, Source};
 pub use server::{ListenError, MetricsServer};
 pub use shards::{ShardMetrics, ShardState};
+pub use stalls::StallMetrics;
+use throttled::ThrottleMetrics;
 
 /// A label: name and value.
 type Label<T> = (&'static str, T);
@@ -40,7 +44,8 @@ struct Parts {
     questions: QuestionMetrics,
     calls: CallMetrics,
     shards: ShardMetrics,
-    interactions_turned_away: Counter,
+    throttled: ThrottleMetrics,
+    stalls: StallMetrics,
     knowledge: Arc<KnowledgeCollector>,
     stopping: CancellationToken,
 }
@@ -62,13 +67,12 @@ impl Telemetry {
         let questions = QuestionMetrics::register(own, log_questions);
         let calls = CallMetrics::register(own);
         let shards = ShardMetrics::register(own);
-        let interactions_turned_away = Counter::default();
-        let help = "Interactions that got no response because too many were in progress";
-        own.register("interactions_turned_away", help, interactions_turned_away.clone());
+        let throttled = ThrottleMetrics::register(own);
+        let stalls = StallMetrics::register(own);
         let knowledge = Arc::<KnowledgeCollector>::default();
         own.register_collector(Box::new(Arc::clone(&knowledge)));
         let stopping = CancellationToken::new();
-        Self(Arc::new(Parts { registry, questions, calls, shards, interactions_turned_away, knowledge, stopping }))
+        Self(Arc::new(Parts { registry, questions, calls, shards, throttled, stalls, knowledge, stopping }))
     }
 
     /// Metrics of questions.
@@ -89,9 +93,15 @@ impl Telemetry {
         &self.0.shards
     }
 
-    /// Counts an interaction that got no response because too many were in progress.
-    pub fn interaction_turned_away(&self) {
-        self.0.interactions_turned_away.inc();
+    /// Metrics of the time that tasks occupy the thread that answers.
+    #[must_use]
+    pub fn stalls(&self) -> &StallMetrics {
+        &self.0.stalls
+    }
+
+    /// Counts a piece of work that a limit refused or replaced. Logs the first one of a minute.
+    pub fn throttled(&self, work: Work, bound: Bound) {
+        self.0.throttled.record(work, bound);
     }
 
     /// Sets the library to report on; it makes readiness possible. Later calls have no effect.

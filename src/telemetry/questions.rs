@@ -102,7 +102,6 @@ type HistogramBySource = Family<[Label<&'static str>; 1], TracedHistogram, fn() 
 #[derive(Clone, Debug)]
 pub struct QuestionMetrics {
     counts: Family<[Label<&'static str>; 3], Counter>,
-    turned_away: Counter,
     confidence: TracedHistogram,
     match_time: Histogram,
     reply_time: HistogramBySource,
@@ -113,28 +112,20 @@ impl QuestionMetrics {
     pub(super) fn register(registry: &mut Registry, log_text: bool) -> Self {
         let questions = Self {
             counts: Family::default(),
-            turned_away: Counter::default(),
             confidence: TracedHistogram::new(CONFIDENCES.into_iter()),
             match_time: Histogram::new(MATCH_TIMES),
             reply_time: Family::new_with_constructor(|| TracedHistogram::new(REPLY_TIMES.into_iter())),
             log_text,
         };
-        let help = "Questions by source, the matcher's verdict, and whether the reply was sent, withheld (by a limit, or \
-                    because the bot was not sure enough to answer unasked) or failed";
+        let help = "Questions by source, the matcher's verdict, and whether the reply was sent, withheld (because \
+                    the bot was not sure enough to answer unasked) or failed";
         registry.register("questions", help, questions.counts.clone());
-        let help = "Questions that were ignored because too many were in progress";
-        registry.register("questions_turned_away", help, questions.turned_away.clone());
         registry.register("confidence", "The matcher's confidence in its answers", questions.confidence.clone());
         let help = "Time to find the answer";
         registry.register_with_unit("match", help, Unit::Seconds, questions.match_time.clone());
         let help = "Time until Discord had the reply, of replies that were sent";
         registry.register_with_unit("reply", help, Unit::Seconds, questions.reply_time.clone());
         questions
-    }
-
-    /// Counts a question that was not answered because too many were in progress. The user may have got a "busy" reply.
-    pub fn turned_away(&self) {
-        self.turned_away.inc();
     }
 
     /// Records the verdict on a question and the time that the matcher took. Through the returned record, the caller
@@ -242,13 +233,11 @@ mod tests {
         questions.begin(Source::Mention, "why?", &verdict(Outcome::Answer, 0.93), took).sent();
         questions.begin(Source::Unasked, "why?", &verdict(Outcome::Unknown, 0.11), took).withheld();
         drop(questions.begin(Source::Command, "why?", &verdict(Outcome::Suggest, 0.4), took));
-        questions.turned_away();
         let text = text(&registry);
         for line in [
             r#"questions_total{way="mention",verdict="answer",reply="sent"} 1"#,
             r#"questions_total{way="unasked",verdict="unknown",reply="withheld"} 1"#,
             r#"questions_total{way="command",verdict="suggest",reply="failed"} 1"#,
-            "questions_turned_away_total 1",
             r#"confidence_bucket{le="0.2"} 1"#,
             "confidence_count 3",
             "match_seconds_count 3",

@@ -1,9 +1,11 @@
 //! Limits for the work that strangers cause: how often a user may ask (`rate_limit`), how much runs at once for each
-//! user (`share`), and who is next when work must wait (`turns`).
+//! user (`admission`), and who is next when work must wait (`turns`).
 //!
 //! Every source of work asks its limits before the work is done. [`Work`] names the source and [`Bound`] the limit, for
 //! the metrics.
 
+pub mod admission;
+pub mod rate_limit;
 pub mod turns;
 
 /// A kind of work that a stranger can cause: the value of the metric label `work`.
@@ -76,5 +78,20 @@ impl Bound {
             Self::Total => "total",
             Self::Replaced => "replaced",
         }
+    }
+}
+
+/// Runs slow work on a thread that may block, so that the thread which answers goes on meanwhile.
+///
+/// # Panics
+/// If the work panics.
+pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down, so no caller will poll this again.
+            Err(_) => std::future::pending().await,
+        },
     }
 }

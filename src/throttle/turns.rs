@@ -81,6 +81,13 @@ impl<U: Copy + Eq> TurnQueue<U> {
         }
     }
 
+    /// The number of waiting pieces of work that are not urgent: of all users, and of this one.
+    pub fn waiting(&self, user: U) -> (usize, usize) {
+        let mut queue = self.lock();
+        let own = queue.work_of(user).map_or(0, |work| work.len());
+        (queue.len(), own)
+    }
+
     fn enqueue(&self, user: U, waiting: Waiting) -> Result<oneshot::Receiver<Result<Turn, Bound>>, Bound> {
         let (sender, receiver) = oneshot::channel();
         let mut queue = self.lock();

@@ -43,14 +43,15 @@ fn expressions() -> Vec<String> {
 
 #[tokio::test]
 async fn dashboard_alerts_and_guide_name_metrics_and_labels_that_exist() {
-    let stage = Stage::start(NO_LIMITS).await;
-    // Some metrics appear only after their event: a retry, a wait for a rate limit, a lost connection, an answered
-    // heartbeat.
+    let stage = Stage::start("[limits]\nuser_per_10s = 2\n").await;
+    // Some metrics appear only after their event: a retry, a wait for a rate limit, a refused question, a lost
+    // connection, an answered heartbeat.
     stage.inject(Fault::rate_limit(2.0), MESSAGES);
     let limited = stage.mention(MEMBER, "general", QUESTION).await;
     let refused = r#"footnote_discord_calls_total{call="post a message",result="rate_limited"}"#;
     stage.wait_for_metric(refused, 1.0).await;
     let waiting = stage.mention(MEMBER, "general", QUESTION).await;
+    stage.mention(MEMBER, "general", QUESTION).await;
     stage.wait_for_replies(&[limited, waiting]).await;
     stage.sandbox.drop_gateway(None);
     stage.sandbox.wait_for_resume(1).await.unwrap();

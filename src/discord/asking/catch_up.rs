@@ -61,7 +61,7 @@ pub fn restore_cursors(asking: &Asking, store: Option<&dyn CursorStore>) {
     }
     let cursor = id_at_age(Duration::ZERO);
     for &channel in &asking.listen {
-        asking.cursors.restore(ChannelCursor { channel, guild: None, direct: false, cursor });
+        asking.cursors.listen(channel, cursor);
     }
 }
 

@@ -1,23 +1,22 @@
 //! Channel cursors: for each channel in which members ask, the message up to which all questions are finished. Catch-up
 //! reads the messages after it. The number of channels is bounded. A [`CursorStore`] saves the cursors across restarts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
-use serenity::all::{ChannelId, GuildId, MessageId};
+use serenity::all::{ChannelId, GuildId, MessageId, UserId};
 use tokio::sync::Notify;
 
 use crate::atomic_file;
 
-/// The most channels with a cursor. When there are more, the one whose last question is the oldest is forgotten.
-/// Catch-up needs at most two calls for each channel, so four seconds for all at Discord's limit of 50 calls a second.
-const CHANNELS_MAX: NonZeroUsize = NonZeroUsize::new(100).unwrap();
+/// The most channels with a cursor, apart from those that the bot listens to. Catch-up needs at most two calls for each
+/// channel, so four seconds for all at Discord's limit of 50 calls a second.
+const CHANNELS_MAX: usize = 100;
 
 /// The most questions in progress in one channel. When there are more, the oldest no longer holds the cursor.
 const IN_PROGRESS_MAX: usize = 500;
@@ -40,6 +39,21 @@ pub struct ChannelCursor {
     pub cursor: MessageId,
 }
 
+/// A question in a message, and the place where it was asked.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedQuestion {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The server of the channel, if it is known.
+    pub guild: Option<GuildId>,
+    /// Whether the channel is a direct-message channel.
+    pub direct: bool,
+    /// The user who asks.
+    pub user: UserId,
+    /// The message.
+    pub question: MessageId,
+}
+
 /// Saves cursors across restarts.
 pub trait CursorStore: std::fmt::Debug + Send + Sync {
     /// Returns the cursors that were saved last, or none if they cannot be read.
@@ -59,6 +73,15 @@ pub struct ChannelCursors {
     pub changed: Notify,
 }
 
+/// Channels that share the room for cursors. The group with the most channels loses one first. So neither a flood of
+/// direct messages nor a user who asks in many threads displaces the channels of others.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum ChannelGroup {
+    Direct,
+    OfOneUser(UserId),
+    OfServer(Option<GuildId>),
+}
+
 /// The progress in one channel.
 #[derive(Debug)]
 struct ChannelProgress {
@@ -66,6 +89,10 @@ struct ChannelProgress {
     direct: bool,
     /// The newest message received; after [`ChannelCursors::restore`], the saved cursor.
     newest: MessageId,
+    /// The user who asked here; `None` if several did, or if it is not known.
+    only_asker: Option<UserId>,
+    /// Whether the bot listens to the channel, so that its cursor is never forgotten.
+    listened: bool,
     /// The questions received but not finished, and the placeholder of a catch-up. Each holds the cursor before it.
     in_progress: BTreeSet<MessageId>,
 }
@@ -77,14 +104,46 @@ impl ChannelProgress {
         self.in_progress.first().map_or(self.newest, |first| before(first).min(self.newest))
     }
 
+    fn new(guild: Option<GuildId>, direct: bool, newest: MessageId, only_asker: Option<UserId>) -> Self {
+        Self { guild, direct, newest, only_asker, listened: false, in_progress: BTreeSet::new() }
+    }
+
+    /// The group of channels that this one belongs to when room is needed.
+    fn group(&self) -> ChannelGroup {
+        match self.only_asker {
+            _ if self.direct => ChannelGroup::Direct,
+            Some(user) => ChannelGroup::OfOneUser(user),
+            None => ChannelGroup::OfServer(self.guild),
+        }
+    }
+
     fn to_cursor(&self, channel: ChannelId) -> ChannelCursor {
         ChannelCursor { channel, guild: self.guild, direct: self.direct, cursor: self.cursor() }
     }
 }
 
+/// Forgets channels until at most [`CHANNELS_MAX`] are left: each time the least recently used one of the largest group.
+fn make_room(channels: &mut LruCache<ChannelId, ChannelProgress>) {
+    while channels.len() > CHANNELS_MAX {
+        let mut groups: HashMap<ChannelGroup, (usize, ChannelId)> = HashMap::new();
+        let mut count = 0;
+        // The most recently used channel comes first, so the last one of each group remains.
+        for (&id, channel) in channels.iter().filter(|(_, channel)| !channel.listened) {
+            count += 1;
+            let group = groups.entry(channel.group()).or_insert((0, id));
+            *group = (group.0 + 1, id);
+        }
+        if count <= CHANNELS_MAX {
+            return;
+        }
+        let Some((_, forgotten)) = groups.into_values().max() else { return };
+        channels.pop(&forgotten);
+    }
+}
+
 impl Default for ChannelCursors {
     fn default() -> Self {
-        Self { channels: Mutex::new(LruCache::new(CHANNELS_MAX)), changed: Notify::new() }
+        Self { channels: Mutex::new(LruCache::unbounded()), changed: Notify::new() }
     }
 }
 
@@ -92,8 +151,15 @@ impl ChannelCursors {
     /// Adds a saved cursor, unless the channel already has one.
     pub fn restore(&self, saved: ChannelCursor) {
         let ChannelCursor { guild, direct, cursor, .. } = saved;
-        let channel = || ChannelProgress { guild, direct, newest: cursor, in_progress: BTreeSet::new() };
-        self.lock().get_or_insert(saved.channel, channel);
+        let mut channels = self.lock();
+        channels.get_or_insert(saved.channel, || ChannelProgress::new(guild, direct, cursor, None));
+        make_room(&mut channels);
+    }
+
+    /// Keeps the cursor of a channel that the bot listens to. A channel without a cursor starts at this message.
+    pub fn listen(&self, channel: ChannelId, cursor: MessageId) {
+        let new = || ChannelProgress::new(None, false, cursor, None);
+        self.lock().get_or_insert_mut(channel, new).listened = true;
     }
 
     /// Advances the cursor past a message that asks nothing. Does nothing in a channel without a cursor.
@@ -103,18 +169,20 @@ impl ChannelCursors {
         }
     }
 
-    /// Holds the channel's cursor before a question, until [`Self::acknowledge`] is called. `direct` says whether the
-    /// channel is a direct-message channel.
-    pub fn begin(&self, channel: ChannelId, guild: Option<GuildId>, direct: bool, question: MessageId) {
+    /// Holds the channel's cursor before a question, until [`Self::acknowledge`] is called.
+    pub fn begin(&self, asked: &AskedQuestion) {
+        let &AskedQuestion { channel, guild, direct, user, question } = asked;
         let mut channels = self.lock();
-        let new = || ChannelProgress { guild, direct, newest: question, in_progress: BTreeSet::new() };
-        let channel = channels.get_or_insert_mut(channel, new);
-        channel.guild = channel.guild.or(guild);
-        channel.newest = channel.newest.max(question);
-        channel.in_progress.insert(question);
-        if channel.in_progress.len() > IN_PROGRESS_MAX {
-            channel.in_progress.pop_first();
+        let new = || ChannelProgress::new(guild, direct, question, Some(user));
+        let progress = channels.get_or_insert_mut(channel, new);
+        progress.guild = progress.guild.or(guild);
+        progress.only_asker = progress.only_asker.filter(|&asker| asker == user);
+        progress.newest = progress.newest.max(question);
+        progress.in_progress.insert(question);
+        if progress.in_progress.len() > IN_PROGRESS_MAX {
+            progress.in_progress.pop_first();
         }
+        make_room(&mut channels);
         drop(channels);
         self.changed.notify_one();
     }
@@ -194,6 +262,11 @@ mod tests {
 
     const HERE: ChannelId = ChannelId::new(7);
 
+    /// A question of user 1 in direct messages.
+    fn asked(channel: ChannelId, question: u64) -> AskedQuestion {
+        AskedQuestion { channel, guild: None, direct: true, user: UserId::new(1), question: MessageId::new(question) }
+    }
+
     fn cursor(cursors: &ChannelCursors) -> Option<u64> {
         cursors.all().first().map(|channel| channel.cursor.get())
     }
@@ -204,7 +277,7 @@ mod tests {
         cursors.skip(HERE, MessageId::new(5));
         assert_eq!(cursor(&cursors), None, "no question was asked there");
         for question in [10, 20] {
-            cursors.begin(HERE, None, true, MessageId::new(question));
+            cursors.begin(&asked(HERE, question));
         }
         cursors.skip(HERE, MessageId::new(30));
         assert_eq!(cursor(&cursors), Some(9));
@@ -232,16 +305,46 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_the_most_recent_channels_are_kept() {
         let cursors = ChannelCursors::default();
-        for channel in 1..=CHANNELS_MAX.get() as u64 + 1 {
-            cursors.begin(ChannelId::new(channel), None, false, MessageId::new(1));
+        for channel in 1..=CHANNELS_MAX as u64 + 1 {
+            cursors.begin(&asked(ChannelId::new(channel), 1));
         }
         for question in 1..=2 * IN_PROGRESS_MAX as u64 {
-            cursors.begin(HERE, None, false, MessageId::new(question));
+            cursors.begin(&asked(HERE, question));
         }
         let all = cursors.all();
-        assert_eq!((all.len(), all.first().map(|channel| channel.channel)), (CHANNELS_MAX.get(), Some(HERE)));
+        assert_eq!((all.len(), all.first().map(|channel| channel.channel)), (CHANNELS_MAX, Some(HERE)));
         assert!(!all.iter().any(|channel| channel.channel == ChannelId::new(1)));
         assert_eq!(cursors.lock().peek(&HERE).map(|channel| channel.in_progress.len()), Some(IN_PROGRESS_MAX));
+    }
+
+    #[test]
+    fn a_flood_of_places_displaces_no_channel_of_others() {
+        let server = Some(GuildId::new(5));
+        let in_server = |channel: u64, user: u64| AskedQuestion {
+            guild: server,
+            direct: false,
+            user: UserId::new(user),
+            ..asked(ChannelId::new(channel), channel)
+        };
+        let cursors = ChannelCursors::default();
+        let (general, quiet, listened) = (ChannelId::new(1), ChannelId::new(2), ChannelId::new(3));
+        cursors.begin(&in_server(general.get(), 7));
+        cursors.begin(&in_server(general.get(), 8));
+        cursors.begin(&in_server(quiet.get(), 7));
+        cursors.listen(listened, MessageId::new(1));
+        let known = |channel| cursors.all().iter().any(|cursor| cursor.channel == channel);
+        for thread in 0..200 {
+            cursors.begin(&in_server(1_000 + thread, 9));
+        }
+        assert!(known(general) && known(quiet) && known(listened), "one user in many threads");
+        for direct in 0..200 {
+            cursors.begin(&AskedQuestion {
+                user: UserId::new(100 + direct),
+                ..asked(ChannelId::new(2_000 + direct), direct + 1)
+            });
+        }
+        assert!(known(general) && known(quiet) && known(listened), "many users in direct messages");
+        assert_eq!(cursors.all().len(), CHANNELS_MAX + 1);
     }
 
     #[test]

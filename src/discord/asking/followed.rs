@@ -2,7 +2,6 @@
 //! deletes it. Also remembers which feedback was given. Kept in memory only, and bounded in number and time.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +9,8 @@ use lru::LruCache;
 use serenity::all::MessageId;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::time::Instant;
+
+use crate::discord::transport::message::MessageUpdate;
 
 /// How long an answer follows its question. People correct a question within minutes.
 pub const FOLLOWED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -40,24 +41,42 @@ pub type Claim = OwnedMutexGuard<FollowedQuestion>;
 struct Slot {
     since: Instant,
     question: Arc<AsyncMutex<FollowedQuestion>>,
-    /// The number of changes read so far. Only the newest change is carried out.
-    changes: Arc<AtomicU64>,
+    changes: Arc<Mutex<Changes>>,
 }
 
-/// An edit or a deletion of a followed question that has been read but not yet carried out.
+/// The changes of a followed question that events have reported.
+#[derive(Debug, Default)]
+struct Changes {
+    /// The newest edit that no task has carried out. One task waits for it.
+    edit: Option<Box<MessageUpdate>>,
+    deleted: bool,
+}
+
+/// An edit of a followed question that has been read but not yet carried out. Newer edits replace its text until then.
 #[derive(Debug)]
-pub struct PendingChange {
+pub struct PendingEdit {
     question: Arc<AsyncMutex<FollowedQuestion>>,
-    changes: Arc<AtomicU64>,
-    number: u64,
+    changes: Arc<Mutex<Changes>>,
 }
 
-impl PendingChange {
-    /// Waits for exclusive access to the question. Returns `None` if a newer change arrived meanwhile: that one is
-    /// carried out instead, so that the order in which tasks run does not matter.
-    pub async fn claim(self) -> Option<Claim> {
+impl PendingEdit {
+    /// Waits for exclusive access to the question, and returns it together with the newest edit. Returns `None` if the
+    /// question was deleted meanwhile.
+    pub async fn claim(self) -> Option<(Claim, Box<MessageUpdate>)> {
         let claim = self.question.lock_owned().await;
-        (self.changes.load(Ordering::Acquire) == self.number).then_some(claim)
+        let edit = lock(&self.changes).edit.take();
+        edit.map(|edit| (claim, edit))
+    }
+}
+
+/// The deletion of a followed question that has been read but not yet carried out.
+#[derive(Debug)]
+pub struct PendingDeletion(Arc<AsyncMutex<FollowedQuestion>>);
+
+impl PendingDeletion {
+    /// Waits for exclusive access to the question.
+    pub async fn claim(self) -> Claim {
+        self.0.lock_owned().await
     }
 }
 
@@ -100,17 +119,58 @@ impl FollowedQuestions {
         question.try_lock().ok()?.context.clone()
     }
 
-    /// Registers an edit or a deletion. Returns `None` if the question is not followed. Call it when the event is read.
-    pub fn change(&self, question: MessageId) -> Option<PendingChange> {
+    /// Whether the bot follows this question.
+    pub fn follows(&self, question: MessageId) -> bool {
+        followed(&self.lock(), question).is_some()
+    }
+
+    /// Registers an edit. Returns `None` if the question is not followed or was deleted, or if an earlier edit is still
+    /// pending, which this one then replaces. So each question has at most one pending edit. Call it when the event is
+    /// read.
+    pub fn edit(&self, update: Box<MessageUpdate>) -> Option<PendingEdit> {
         let slots = self.lock();
-        let slot = slots.peek(&question).filter(|slot| slot.since.elapsed() < FOLLOWED_FOR)?;
-        let number = slot.changes.fetch_add(1, Ordering::AcqRel) + 1;
-        Some(PendingChange { question: Arc::clone(&slot.question), changes: Arc::clone(&slot.changes), number })
+        let slot = followed(&slots, update.id)?;
+        let mut changes = lock(&slot.changes);
+        if changes.deleted {
+            return None;
+        }
+        let replaced = changes.edit.replace(update);
+        let pending = PendingEdit { question: Arc::clone(&slot.question), changes: Arc::clone(&slot.changes) };
+        replaced.is_none().then_some(pending)
+    }
+
+    /// Registers a deletion. Returns `None` if the question is not followed or its deletion is registered already. Call
+    /// it when the event is read.
+    pub fn delete(&self, question: MessageId) -> Option<PendingDeletion> {
+        let slots = self.lock();
+        let slot = followed(&slots, question)?;
+        let mut changes = lock(&slot.changes);
+        changes.edit = None;
+        let first = !std::mem::replace(&mut changes.deleted, true);
+        first.then(|| PendingDeletion(Arc::clone(&slot.question)))
+    }
+
+    /// Whether an edit with this text would change nothing: the answer is for this text, and no other edit is pending.
+    /// `false` while another task uses the question.
+    pub fn is_answered(&self, question: MessageId, text_hash: u64) -> bool {
+        let slots = self.lock();
+        let Some(slot) = followed(&slots, question) else { return false };
+        let unchanged = lock(&slot.changes).edit.is_none();
+        unchanged && slot.question.try_lock().is_ok_and(|question| question.text_hash == text_hash)
     }
 
     fn lock(&self) -> MutexGuard<'_, LruCache<MessageId, Slot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The slot of a question that is still followed.
+fn followed(slots: &LruCache<MessageId, Slot>, question: MessageId) -> Option<&Slot> {
+    slots.peek(&question).filter(|slot| slot.since.elapsed() < FOLLOWED_FOR)
+}
+
+fn lock(changes: &Mutex<Changes>) -> MutexGuard<'_, Changes> {
+    changes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Feedback remembered. Feedback removes its button, so this only matters for a second press before the button
@@ -142,19 +202,24 @@ mod tests {
 
     use super::*;
 
-    async fn answer_of(questions: &FollowedQuestions, id: u64) -> Option<MessageId> {
-        questions.change(MessageId::new(id))?.claim().await?.answer
+    fn followed(questions: &FollowedQuestions, id: u64) -> bool {
+        questions.edit(update(id, "")).is_some()
+    }
+
+    fn update(id: u64, content: &str) -> Box<MessageUpdate> {
+        let json = serde_json::json!({ "id": id.to_string(), "channel_id": "1", "content": content });
+        Box::new(serde_json::from_value(json).unwrap())
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_question_is_followed_for_a_limited_time() {
         let questions = FollowedQuestions::default();
-        questions.claim(MessageId::new(1)).unwrap().answer = Some(MessageId::new(2));
+        drop(questions.claim(MessageId::new(1)));
         tokio::time::advance(FOLLOWED_FOR - Duration::from_secs(1)).await;
-        assert_eq!(answer_of(&questions, 1).await, Some(MessageId::new(2)));
+        assert!(followed(&questions, 1));
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(questions.change(MessageId::new(1)).is_none());
-        assert!(questions.change(MessageId::new(9)).is_none());
+        assert!(!followed(&questions, 1) && questions.delete(MessageId::new(1)).is_none());
+        assert!(!followed(&questions, 9));
     }
 
     #[tokio::test]
@@ -181,8 +246,8 @@ mod tests {
     async fn an_edit_waits_for_the_answer_in_progress() {
         let questions = FollowedQuestions::default();
         let mut claim = questions.claim(MessageId::new(1)).unwrap();
-        let edit = questions.change(MessageId::new(1)).unwrap();
-        let edit = tokio::spawn(async move { edit.claim().await.unwrap().answer });
+        let edit = questions.edit(update(1, "a")).unwrap();
+        let edit = tokio::spawn(async move { edit.claim().await.unwrap().0.answer });
         tokio::task::yield_now().await;
         assert!(!edit.is_finished());
         claim.answer = Some(MessageId::new(7));
@@ -191,13 +256,39 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_newest_change_is_carried_out_in_whatever_order_tasks_run() {
+    async fn only_the_newest_edit_is_carried_out_and_one_task_waits_for_it() {
         let questions = FollowedQuestions::default();
-        drop(questions.claim(MessageId::new(1)));
-        let first = questions.change(MessageId::new(1)).unwrap();
-        let second = questions.change(MessageId::new(1)).unwrap();
-        assert!(second.claim().await.is_some());
-        assert!(first.claim().await.is_none());
+        let first = questions.claim(MessageId::new(1));
+        let edit = questions.edit(update(1, "a")).unwrap();
+        assert!((0..100).all(|_| questions.edit(update(1, "b")).is_none()));
+        assert!(questions.edit(update(1, "c")).is_none());
+        drop(first);
+        assert_eq!(edit.claim().await.unwrap().1.content.as_deref(), Some("c"));
+        assert!(questions.edit(update(1, "d")).is_some(), "the next edit needs a task of its own");
+    }
+
+    #[tokio::test]
+    async fn a_deletion_ends_pending_edits_and_happens_once() {
+        let questions = FollowedQuestions::default();
+        questions.claim(MessageId::new(1)).unwrap().answer = Some(MessageId::new(7));
+        let edit = questions.edit(update(1, "a")).unwrap();
+        let deletion = questions.delete(MessageId::new(1)).unwrap();
+        assert!(questions.delete(MessageId::new(1)).is_none());
+        assert!(questions.edit(update(1, "b")).is_none());
+        assert!(edit.claim().await.is_none());
+        assert_eq!(deletion.claim().await.answer, Some(MessageId::new(7)));
+    }
+
+    #[tokio::test]
+    async fn a_text_that_is_answered_needs_no_edit() {
+        let questions = FollowedQuestions::default();
+        let mut claim = questions.claim(MessageId::new(1)).unwrap();
+        claim.text_hash = 5;
+        assert!(!questions.is_answered(MessageId::new(1), 5), "the answer is in progress");
+        drop(claim);
+        assert!(questions.is_answered(MessageId::new(1), 5) && !questions.is_answered(MessageId::new(1), 6));
+        let _edit = questions.edit(update(1, "a"));
+        assert!(!questions.is_answered(MessageId::new(1), 5), "the pending edit is for another text");
     }
 
     #[test]
@@ -206,7 +297,6 @@ mod tests {
         for id in 1..=FOLLOWED_MAX.get() as u64 + 1 {
             drop(questions.claim(MessageId::new(id)));
         }
-        assert!(questions.change(MessageId::new(1)).is_none());
-        assert!(questions.change(MessageId::new(2)).is_some());
+        assert!(!followed(&questions, 1) && followed(&questions, 2));
     }
 }

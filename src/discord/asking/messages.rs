@@ -5,27 +5,36 @@
 //! Each event is handled in two parts. The dispatcher calls the first part ([`claim`], [`register_edit`],
 //! [`register_deletion`]) in the order of the events. The second part ([`answer`], [`follow_edit`],
 //! [`follow_deletion`]) runs in a task. So the result does not depend on the order in which the runtime runs tasks.
+//!
+//! The limits are asked before the question is matched, so that a message which is not answered costs little.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use serenity::all::{
     ChannelId, CreateMessage, GuildId, MessageId, MessageReference, MessageReferenceKind, MessageType, Nonce,
     Timestamp, UserId,
 };
 
-use super::Asking;
-use super::admission::Admitted;
 use super::context::context_of;
-use super::cursors::ChannelCursor;
-use super::followed::{Claim, PendingChange};
-use super::rate_limit::RateDecision;
+use super::cursors::{AskedQuestion, ChannelCursor};
+use super::followed::{Claim, PendingDeletion, PendingEdit};
+use super::{Asking, since_epoch};
 use crate::discord::interaction::error::{APOLOGY, HandlerError, Refusal};
 use crate::discord::transport::markup::plain_text;
 use crate::discord::transport::message::{IncomingMessage, MessageUpdate};
+use crate::discord::transport::rest::delivery::Backlog;
 use crate::discord::transport::rest::error::RestError;
 use crate::discord::view::message_view::{Audience, text_message};
 use crate::matching::{Outcome, looks_like_question};
 use crate::telemetry::Source;
+use crate::throttle::admission::{NoticePermit, WorkPermit};
+use crate::throttle::rate_limit::RateDecision;
+use crate::throttle::{Bound, Work};
+
+/// The longest time that Discord's rate limit may need for the replies that wait in a channel. A member who waits
+/// longer has given up. One reply for each other member may still join them, up to twice this time.
+const BACKLOG_MAX: Duration = Duration::from_secs(20);
 
 /// The reply to a mention or direct message without text.
 const HINT: &str = "Ask me something about the text: mention me with your question, write to me directly, or use `/ask`. \
@@ -74,7 +83,13 @@ pub fn claim(
     guild: Option<GuildId>,
 ) -> Option<ClaimedQuestion> {
     let claim = asking.followed.claim(message.id)?;
-    asking.cursors.begin(message.channel_id, guild, matches!(source, Source::Direct), message.id);
+    asking.cursors.begin(&AskedQuestion {
+        channel: message.channel_id,
+        guild,
+        direct: matches!(source, Source::Direct),
+        user: message.author.id,
+        question: message.id,
+    });
     Some(ClaimedQuestion { message, source, me, claim })
 }
 
@@ -88,21 +103,82 @@ pub async fn answer_missed(asking: &Asking, me: UserId, message: IncomingMessage
     }
 }
 
+/// What the limits allow for a question.
+enum Permission {
+    /// Answer it. The capacity is held by the permit.
+    Answer(#[allow(dead_code, reason = "held until it is dropped")] WorkPermit),
+    /// Reply with this sentence. The nonce's suffix is in `suffix`; the capacity is held by the permit, if it needs any.
+    Tell { refusal: Refusal, suffix: &'static str, _permit: Option<NoticePermit> },
+    /// Stay silent.
+    Ignore,
+}
+
+/// Asks all limits for a question in a message, the cheapest first. Counts a refusal.
+fn permission(asking: &Asking, message: &IncomingMessage, source: Source) -> Permission {
+    let (user, channel) = (message.author.id, message.channel_id);
+    let asked_at = message.id.created_at();
+    let unasked = matches!(source, Source::Unasked);
+    let work = if unasked { Work::Unasked } else { Work::Question };
+    let refuse = |bound| {
+        asking.telemetry.throttled(work, bound);
+        Permission::Ignore
+    };
+    if unasked {
+        // An unasked message that the bot does not answer counts against no limit on questions. This limit bounds the
+        // messages that are matched.
+        if !asking.unasked_rate.allows(user.get(), since_epoch(asked_at)) {
+            return refuse(Bound::UserRate);
+        }
+    } else {
+        match asking.check_rate(user, Some(channel), asked_at) {
+            RateDecision::Allow => {}
+            RateDecision::Warn(bound) => {
+                asking.telemetry.throttled(work, bound);
+                return Permission::Tell { refusal: Refusal::too_fast(bound), suffix: "", _permit: None };
+            }
+            RateDecision::Ignore(bound) => return refuse(bound),
+        }
+    }
+    let backlog = asking.rest.post_backlog(channel, user);
+    let admitted = if is_too_long(backlog) {
+        Err(Bound::Channel)
+    } else {
+        asking.admission.admit(user.get(), Some(channel.get()))
+    };
+    match admitted {
+        Ok(permit) => Permission::Answer(permit),
+        Err(bound) => {
+            asking.telemetry.throttled(work, bound);
+            match asking.admission.notice(user.get()).filter(|_| !unasked) {
+                Some(permit) => Permission::Tell { refusal: Refusal::Busy, suffix: "busy", _permit: Some(permit) },
+                None => Permission::Ignore,
+            }
+        }
+    }
+}
+
+/// Whether a user who already waits in this backlog, or anybody, must not join it.
+fn is_too_long(backlog: Backlog) -> bool {
+    backlog.time > BACKLOG_MAX && (backlog.has_own || backlog.time > 2 * BACKLOG_MAX)
+}
+
 /// Answers a claimed question and then acknowledges it at its channel's cursor. After a transient error the cursor
 /// stays before the question, so the next catch-up tries again. Returns whether the question is finished.
 pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) -> bool {
     let ClaimedQuestion { message, source, me, mut claim } = claimed;
-    let answered = match asking.admission.admit(message.author.id, message.channel_id) {
-        Admitted::Answer(_permit) => post_answer(asking, me, &message, source, &mut claim).await,
-        Admitted::Refuse(_permit) if !matches!(source, Source::Unasked) => {
-            asking.telemetry.questions().turned_away();
-            let busy = reply_to(&message, text_message(&Refusal::Busy.to_string()), "busy");
-            asking.rest.post_message(message.channel_id, &busy).await.map(|_| true)
+    let answered = match permission(asking, &message, source) {
+        Permission::Answer(_permit) => post_answer(asking, me, &message, source, &mut claim).await,
+        Permission::Tell { refusal, suffix, _permit } => {
+            let told = reply_to(&message, text_message(&refusal.to_string()), suffix);
+            let posted = asking.rest.post_message(message.channel_id, &told, Some(message.author.id)).await;
+            // An edit of the question can turn the notice into an answer, and a deletion deletes it.
+            posted.map(|posted| {
+                claim.text_hash = hash(&plain_text(&message.content));
+                claim.answer = Some(posted.id);
+                true
+            })
         }
-        Admitted::Refuse(_) | Admitted::Ignore => {
-            asking.telemetry.questions().turned_away();
-            Ok(false)
-        }
+        Permission::Ignore => Ok(false),
     };
     let finished = match answered {
         Ok(true) => true,
@@ -139,7 +215,7 @@ pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) -> bool {
 
 async fn apologize(asking: &Asking, message: &IncomingMessage) {
     let apology = reply_to(message, text_message(APOLOGY), "sorry");
-    if let Err(error) = asking.rest.post_message(message.channel_id, &apology).await {
+    if let Err(error) = asking.rest.post_message(message.channel_id, &apology, Some(message.author.id)).await {
         tracing::debug!(%error, "could not apologize");
     }
 }
@@ -164,18 +240,19 @@ async fn post_answer(
         answer.record.withheld();
         return Ok(false);
     }
-    // After matching, so that an unasked message that the bot does not answer counts against no limit.
     let asked_at = message.id.created_at();
-    let (reply, unanswered) = match asking.check_rate(message.author.id, Some(message.channel_id), asked_at) {
-        RateDecision::Allow if question.is_empty() => (text_message(HINT), None),
-        RateDecision::Allow => (answer.view.message(), answer.unanswered),
-        RateDecision::Warn(refusal) if !unasked => (text_message(&refusal.to_string()), None),
-        RateDecision::Warn(_) | RateDecision::Ignore(_) => {
-            answer.record.withheld();
-            return Ok(false);
-        }
-    };
-    let posted = asking.rest.post_message(message.channel_id, &reply_to(message, reply, "")).await?;
+    if unasked
+        && let RateDecision::Warn(bound) | RateDecision::Ignore(bound) =
+            asking.check_rate(message.author.id, Some(message.channel_id), asked_at)
+    {
+        asking.telemetry.throttled(Work::Unasked, bound);
+        answer.record.withheld();
+        return Ok(false);
+    }
+    let (reply, unanswered) =
+        if question.is_empty() { (text_message(HINT), None) } else { (answer.view.message(), answer.unanswered) };
+    let reply = reply_to(message, reply, "");
+    let posted = asking.rest.post_message(message.channel_id, &reply, Some(message.author.id)).await?;
     claim.answer = Some(posted.id);
     asking.remember_shown(claim.direct, message.channel_id, answer.shown, asked_at);
     answer.record.sent();
@@ -193,34 +270,45 @@ fn reply_to(question: &IncomingMessage, message: CreateMessage, suffix: &str) ->
         .enforce_nonce(true)
 }
 
-/// Registers an edit of a followed question. Returns `None` if the question is not followed, or if the update contains
-/// no text, such as a pin. Call this before the next event is read.
-pub fn register_edit(asking: &Asking, update: &MessageUpdate) -> Option<PendingChange> {
-    let (Some(content), Some(_)) = (&update.content, &update.author) else { return None };
-    // An edit that is not carried out must not replace an earlier one that is.
-    if plain_text(content).is_empty() {
+/// Registers an edit of a followed question. Returns `None` if there is nothing to do: the question is not followed, the
+/// update contains no new text, such as a pin or a link preview, the author edits too often, or an earlier edit is still
+/// pending and takes the new text along. Call this before the next event is read.
+pub fn register_edit(asking: &Asking, update: Box<MessageUpdate>) -> Option<PendingEdit> {
+    let (Some(content), Some(author)) = (&update.content, &update.author) else { return None };
+    if !asking.followed.follows(update.id) {
         return None;
     }
-    asking.followed.change(update.id)
+    let question = plain_text(content);
+    // An edit that is not carried out must not replace an earlier one that is.
+    if question.is_empty() || asking.followed.is_answered(update.id, hash(&question)) {
+        return None;
+    }
+    let refused = match asking.check_rate(author.id, None, edited_at(&update)) {
+        RateDecision::Allow if is_too_long(asking.rest.edit_backlog(update.channel_id, author.id)) => Bound::Channel,
+        RateDecision::Allow => return asking.followed.edit(update),
+        RateDecision::Warn(bound) | RateDecision::Ignore(bound) => bound,
+    };
+    asking.telemetry.throttled(Work::Edit, refused);
+    None
 }
 
-/// Updates the answer to an edited question. Does nothing if the text is unchanged, because Discord also sends link
-/// previews as updates.
-pub async fn follow_edit(asking: &Asking, update: &MessageUpdate, change: PendingChange) {
+fn edited_at(update: &MessageUpdate) -> Timestamp {
+    update.edited_timestamp.unwrap_or_else(|| update.id.created_at())
+}
+
+/// Updates the answer to an edited question, for the newest text. Does nothing if the answer is for that text already.
+pub async fn follow_edit(asking: &Asking, edit: PendingEdit) {
+    let Some((mut claim, update)) = edit.claim().await else { return };
     let (Some(content), Some(author)) = (&update.content, &update.author) else { return };
-    let Some(mut claim) = change.claim().await else { return };
     let question = plain_text(content);
     let hash = hash(&question);
     if claim.text_hash == hash {
         return;
     }
-    let edited_at = update.edited_timestamp.unwrap_or_else(|| update.id.created_at());
-    if asking.check_rate(author.id, None, edited_at) != RateDecision::Allow {
-        return;
-    }
-    claim.text_hash = hash;
-    if let Err(error) = update_answer(asking, &mut claim, update.channel_id, &question, author.id, edited_at).await {
-        HandlerError::from(error).log("following an edited question");
+    let at = edited_at(&update);
+    match update_answer(asking, &mut claim, update.channel_id, &question, author.id, at).await {
+        Ok(()) => claim.text_hash = hash,
+        Err(error) => HandlerError::from(error).log("following an edited question"),
     }
 }
 
@@ -236,11 +324,12 @@ async fn update_answer(
     let audience = Audience { asker, private: false };
     let answer = asking.answer(question, claim.context.as_deref(), audience, Source::Edit);
     if claim.unasked && answer.outcome != Outcome::Answer {
-        claim.answer = None;
         answer.record.withheld();
-        return asking.rest.delete_message(channel, message).await;
+        asking.rest.delete_message(channel, message).await?;
+        claim.answer = None;
+        return Ok(());
     }
-    match asking.rest.edit_message(channel, message, &answer.view.edit()).await {
+    match asking.rest.edit_message(channel, message, &answer.view.edit(), asker).await {
         Err(error) if error.is_unknown_message() => {
             claim.answer = None;
             answer.record.withheld();
@@ -256,20 +345,20 @@ async fn update_answer(
     }
 }
 
-/// Deletes the answer to a deleted question.
-pub async fn follow_deletion(asking: &Asking, channel: ChannelId, change: PendingChange) {
-    let Some(mut claim) = change.claim().await else { return };
-    if let Some(answer) = claim.answer.take()
-        && let Err(error) = asking.rest.delete_message(channel, answer).await
-    {
-        HandlerError::from(error).log("deleting the answer to a deleted question");
-    }
+/// Registers the deletion of a followed question. Returns `None` if the question is not followed. Call this before the
+/// next event is read. No limit applies: each question is deleted once, so the followed questions bound the deletions.
+pub fn register_deletion(asking: &Asking, message: MessageId) -> Option<PendingDeletion> {
+    asking.followed.delete(message)
 }
 
-/// Registers the deletion of a followed question. Returns `None` if the question is not followed. Call this before the
-/// next event is read.
-pub fn register_deletion(asking: &Asking, message: MessageId) -> Option<PendingChange> {
-    asking.followed.change(message)
+/// Deletes the answer to a deleted question.
+pub async fn follow_deletion(asking: &Asking, channel: ChannelId, deletion: PendingDeletion) {
+    let mut claim = deletion.claim().await;
+    let Some(answer) = claim.answer else { return };
+    match asking.rest.delete_message(channel, answer).await {
+        Ok(()) => claim.answer = None,
+        Err(error) => HandlerError::from(error).log("deleting the answer to a deleted question"),
+    }
 }
 
 fn hash(text: &str) -> u64 {

@@ -1,7 +1,6 @@
 //! Answers questions from commands and messages. Handles the buttons of an answer, edits and deletions of its question,
 //! feedback, follow-up questions, and catching up after an outage. The handlers share [`Asking`].
 
-pub mod admission;
 pub mod catch_up;
 pub mod commands;
 pub mod components;
@@ -10,10 +9,10 @@ pub mod cursors;
 mod feedback;
 pub mod followed;
 pub mod messages;
-mod rate_limit;
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serenity::all::{ChannelId, Timestamp, UserId};
 use tokio::time::Instant;
@@ -32,11 +31,24 @@ use crate::matching::{Outcome, normalise};
 use crate::moderation::unanswered::{UnansweredReason, UnansweredReport};
 use crate::moderation::{UnansweredQueue, UnixMillis};
 use crate::telemetry::{QuestionRecord, Source, Telemetry};
-use admission::Admission;
+use crate::throttle::Work;
+use crate::throttle::admission::Admission;
+use crate::throttle::rate_limit::{QuestionRates, RateDecision, RateLimiter};
 use context::RecentEntries;
 use cursors::ChannelCursors;
 use followed::{FeedbackMarks, FollowedQuestions};
-use rate_limit::{RateDecision, RateLimits};
+
+/// Questions in progress at once. Only when Discord accepts no replies do they accumulate: this is what a busy bot (ten
+/// questions a second) receives in the time that a reply may take with all its attempts (three minutes).
+const QUESTIONS_MAX: usize = 2_000;
+
+/// Questions in progress of one user, or in one channel: a quarter of the total, so that a flood leaves capacity for
+/// all others. It also bounds the questions of one channel that arrive together after an outage.
+const QUESTIONS_SHARE_MAX: usize = QUESTIONS_MAX / 4;
+
+/// For each question that a user may ask, the unasked messages that are matched, in the channels that the bot listens to:
+/// by default, as many as Discord lets a user post.
+const UNASKED_PER_QUESTION: u32 = 2;
 
 /// The context of all handlers that answer questions.
 #[derive(Debug)]
@@ -63,7 +75,9 @@ pub struct Asking {
     pub tasks: TaskTracker,
     feedback: FeedbackMarks,
     recent: RecentEntries,
-    rate_limits: RateLimits,
+    rates: QuestionRates,
+    /// Limits the unasked messages that are matched.
+    unasked_rate: RateLimiter,
 }
 
 /// A reply that is ready to be sent.
@@ -101,12 +115,13 @@ impl Asking {
             followed: FollowedQuestions::default(),
             cursors: ChannelCursors::default(),
             telemetry,
-            admission: Admission::default(),
+            admission: Admission::new(QUESTIONS_MAX, QUESTIONS_SHARE_MAX),
             unanswered,
             tasks: TaskTracker::new(),
             feedback: FeedbackMarks::default(),
             recent: RecentEntries::default(),
-            rate_limits: RateLimits::new(limits),
+            rates: QuestionRates::new(limits.user_per_10s, limits.channel_per_10s),
+            unasked_rate: RateLimiter::new(limits.user_per_10s.saturating_mul(UNASKED_PER_QUESTION)),
         }
     }
 
@@ -151,7 +166,7 @@ impl Asking {
     /// adds no message to a channel: an edit, or a question with an ephemeral reply.
     #[must_use]
     pub fn check_rate(&self, user: UserId, channel: Option<ChannelId>, asked_at: Timestamp) -> RateDecision {
-        self.rate_limits.check(user, channel, asked_at)
+        self.rates.check(user.get(), channel.map(ChannelId::get), since_epoch(asked_at))
     }
 
     /// Counts a question asked through an interaction. An interaction always gets a response, so a question over the
@@ -167,9 +182,17 @@ impl Asking {
     ) -> Result<(), Refusal> {
         match self.check_rate(user, channel, asked_at) {
             RateDecision::Allow => Ok(()),
-            RateDecision::Warn(refusal) | RateDecision::Ignore(refusal) => Err(refusal),
+            RateDecision::Warn(bound) | RateDecision::Ignore(bound) => {
+                self.telemetry.throttled(Work::Question, bound);
+                Err(Refusal::too_fast(bound))
+            }
         }
     }
+}
+
+/// The time since 1970 of a question or an interaction, for the rate limits.
+pub fn since_epoch(asked_at: Timestamp) -> Duration {
+    Duration::from_nanos(u64::try_from(asked_at.unix_timestamp_nanos()).unwrap_or(0))
 }
 
 /// Asks a library, in the context of the entry with this id. An entry that no longer exists gives no context.

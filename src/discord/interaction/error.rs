@@ -3,6 +3,7 @@
 
 use crate::discord::transport::rest::error::RestError;
 use crate::moderation::DatabaseError;
+use crate::throttle::Bound;
 
 /// An error of a handler.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +113,14 @@ pub enum Refusal {
     /// The message contains no text to answer.
     #[error("I found no question in that message.")]
     NothingAsked,
+}
+
+impl Refusal {
+    /// The refusal of a question by a rate limit.
+    #[must_use]
+    pub fn too_fast(bound: Bound) -> Self {
+        if bound == Bound::ChannelRate { Self::ChannelTooFast } else { Self::UserTooFast }
+    }
 }
 
 /// The message for a user when the bot is at fault.

@@ -104,7 +104,7 @@ impl Announcer {
     async fn post(&self, text: &str) {
         let nonce = Nonce::String(format!("{:x}", fastrand::u64(..)));
         let message = text_message(&truncate(text, CONTENT_MAX)).nonce(nonce).enforce_nonce(true);
-        if let Err(error) = self.context.rest.post_message(self.channel, &message).await {
+        if let Err(error) = self.context.rest.post_message(self.channel, &message, None).await {
             HandlerError::from(error).log("posting to the log channel");
         }
     }

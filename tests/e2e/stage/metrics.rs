@@ -26,6 +26,16 @@ impl Stage {
         value(&text, name).unwrap_or_else(|| panic!("no {name} in\n{text}"))
     }
 
+    /// How much work of this kind the limits have refused, by any limit.
+    pub async fn throttled(&self, work: &str) -> f64 {
+        throttled(&self.get("/metrics").await.1, work)
+    }
+
+    /// Waits until the limits have refused this much work of a kind, by any limit.
+    pub async fn wait_for_throttled(&self, work: &str, least: f64) {
+        self.bot().wait_for("/metrics", |_, text| throttled(text, work) >= least).await;
+    }
+
     /// Waits until a metric has at least this value.
     pub async fn wait_for_metric(&self, name: &str, least: f64) {
         self.bot().wait_for("/metrics", |_, text| value(text, name).is_some_and(|value| value >= least)).await;
@@ -36,4 +46,11 @@ impl Stage {
 fn value(text: &str, name: &str) -> Option<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
     line.split(' ').next()?.parse().ok()
+}
+
+/// The work of this kind that the limits have refused, by any limit, in the text format.
+fn throttled(text: &str, work: &str) -> f64 {
+    let counter = format!("footnote_throttled_total{{work=\"{work}\",");
+    let lines = text.lines().filter(|line| line.starts_with(&counter));
+    lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
 }

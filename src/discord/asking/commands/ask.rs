@@ -10,6 +10,7 @@ use crate::discord::interaction::error::HandlerError;
 use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX};
 use crate::telemetry::Source;
 use crate::text::truncate;
+use crate::throttle::off_thread;
 
 /// Characters of a question: more than anybody needs in one question, and little to match.
 const QUESTION_MAX: u16 = 1_000;
@@ -19,7 +20,7 @@ pub const COMMAND: Command<Asking> = Command {
     name: "ask",
     definition,
     run: |asking, call| Box::pin(run(asking, call)),
-    complete: Some(|asking, request| Box::pin(async move { complete(asking, request) })),
+    complete: Some(|asking, request| Box::pin(complete(asking, request))),
 };
 
 fn definition() -> CreateCommand {
@@ -63,13 +64,16 @@ async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerEr
 
 /// Offers the curated questions closest to the text. Before the member types anything, offers those that most other
 /// entries name as related.
-fn complete(asking: &Asking, request: AutocompleteRequest<'_>) -> Choices {
-    let library = asking.library.load();
-    let keys = if request.text.trim().is_empty() {
-        library.starters(CHOICES_MAX)
-    } else {
-        library.matcher().complete(request.text, CHOICES_MAX)
-    };
-    let questions = keys.into_iter().map(|key| truncate(&library.knowledge().entry(key).question, CHOICE_MAX));
-    choices(questions.map(|question| (question.clone(), question)))
+async fn complete(asking: &Asking, request: AutocompleteRequest<'_>) -> Choices {
+    let (library, text) = (asking.library.load(), request.text.to_owned());
+    off_thread(move || {
+        let keys = if text.trim().is_empty() {
+            library.starters(CHOICES_MAX)
+        } else {
+            library.matcher().complete(&text, CHOICES_MAX)
+        };
+        let questions = keys.into_iter().map(|key| truncate(&library.knowledge().entry(key).question, CHOICE_MAX));
+        choices(questions.map(|question| (question.clone(), question)))
+    })
+    .await
 }

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
-use serenity::all::Http;
+use serenity::all::{Http, UserId};
 use serenity::http::Request;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
@@ -36,6 +36,7 @@ use crate::discord::transport::rest::download::{self, DownloadError};
 use crate::discord::transport::rest::error::RestError;
 use crate::discord::transport::rest::rate_limits::{RateLimitBuckets, RouteKey, retry_after};
 use crate::telemetry::{CallResult, Telemetry};
+use crate::throttle::turns::{TurnQueue, Waiting};
 
 /// The most attempts of one call. With the pauses below, they are enough for [`REPLY_TIMEOUT`].
 const ATTEMPTS_MAX: u32 = 30;
@@ -104,6 +105,16 @@ pub struct CallOptions {
     pub timeout: Duration,
     /// The connections that the call may use.
     pub lane: Lane,
+    /// The user for whom the bot makes the call; 0 if it is for nobody in particular. Users take turns on a route.
+    pub user: u64,
+}
+
+impl CallOptions {
+    /// Makes the call for this user.
+    #[must_use]
+    pub fn for_user(self, user: Option<UserId>) -> Self {
+        Self { user: user.map_or(0, UserId::get), ..self }
+    }
 }
 
 /// A failed attempt, and the pause that Discord asks for.
@@ -119,10 +130,36 @@ pub struct Delivery {
     client: reqwest::Client,
     telemetry: Telemetry,
     limits: RateLimitBuckets,
-    /// The permits of each route. The pointer can be upgraded while a call of the route is in progress.
-    routes: Mutex<HashMap<RouteKey, Weak<Semaphore>>>,
+    /// The state of each route. The pointer can be upgraded while a call of the route is in progress.
+    routes: Mutex<HashMap<RouteKey, Weak<RouteState>>>,
     interactive: Semaphore,
     general: Semaphore,
+}
+
+/// The calls of one route in progress.
+#[derive(Debug)]
+struct RouteState {
+    /// The calls that wait for Discord's rate limit, or for a request to end. One at a time takes the next request of
+    /// the route.
+    turns: TurnQueue<u64>,
+    /// [`REQUESTS_PER_ROUTE_MAX`] permits.
+    requests: Semaphore,
+}
+
+impl RouteState {
+    fn new() -> Self {
+        // The callers bound the calls in progress.
+        Self { turns: TurnQueue::new(1, usize::MAX), requests: Semaphore::new(REQUESTS_PER_ROUTE_MAX) }
+    }
+}
+
+/// The calls of a route that wait, because Discord accepts no more of them now.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Backlog {
+    /// The time that Discord's rate limit needs for them. Zero while no limit is known.
+    pub time: Duration,
+    /// Whether a call for the user in question is among them.
+    pub has_own: bool,
 }
 
 impl Delivery {
@@ -177,15 +214,22 @@ impl Delivery {
         request: Request<'_>,
     ) -> Result<T, FailedAttempt> {
         let route = options.route.map(|route| self.route(route));
-        // `acquire` fails only on a closed semaphore, and these are never closed.
-        let _route_permit = match &route {
-            Some(permits) => Some(permits.acquire().await),
+        // Users take turns until the request may be sent; then the next call waits for the rate limit. `turn` fails
+        // only if the queue is full, and this one is never full. `acquire` fails only on a closed semaphore, and these
+        // are never closed.
+        let turn = match &route {
+            Some(route) => Some(route.turns.turn(options.user, Waiting::InOrder).await),
+            None => None,
+        };
+        let _request_permit = match &route {
+            Some(route) => Some(route.requests.acquire().await),
             None => None,
         };
         while let Err(free_at) = self.limits.take(options.route) {
             self.telemetry.calls().waited(options.call);
             sleep_until(free_at).await;
         }
+        drop(turn);
         let lane = match options.lane {
             Lane::Interactive => &self.interactive,
             Lane::General => &self.general,
@@ -198,18 +242,32 @@ impl Delivery {
         answer
     }
 
-    /// The permits of a route.
-    fn route(&self, route: RouteKey) -> Arc<Semaphore> {
+    /// The calls of a route that wait for a turn.
+    #[must_use]
+    pub fn backlog(&self, route: RouteKey, user: u64) -> Backlog {
+        let (Some(pace), Some(state)) = (self.limits.pace(route), self.known_route(route)) else {
+            return Backlog::default();
+        };
+        let (total, own) = state.turns.waiting(user);
+        Backlog { time: pace.saturating_mul(u32::try_from(total).unwrap_or(u32::MAX)), has_own: own > 0 }
+    }
+
+    fn known_route(&self, route: RouteKey) -> Option<Arc<RouteState>> {
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner).get(&route)?.upgrade()
+    }
+
+    /// The state of a route.
+    fn route(&self, route: RouteKey) -> Arc<RouteState> {
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(permits) = routes.get(&route).and_then(Weak::upgrade) {
-            return permits;
+        if let Some(state) = routes.get(&route).and_then(Weak::upgrade) {
+            return state;
         }
         if routes.len() >= ROUTES_MAX {
-            routes.retain(|_, permits| permits.strong_count() > 0);
+            routes.retain(|_, state| state.strong_count() > 0);
         }
-        let permits = Arc::new(Semaphore::new(REQUESTS_PER_ROUTE_MAX));
-        routes.insert(route, Arc::downgrade(&permits));
-        permits
+        let state = Arc::new(RouteState::new());
+        routes.insert(route, Arc::downgrade(&state));
+        state
     }
 
     async fn send_once<T: DeserializeOwned>(
@@ -281,7 +339,8 @@ mod tests {
     use crate::config::Token;
     use crate::discord::transport::rest::http;
 
-    const OPTIONS: CallOptions = CallOptions { call: "ask", route: None, timeout: CALL_TIMEOUT, lane: Lane::General };
+    const OPTIONS: CallOptions =
+        CallOptions { call: "ask", route: None, timeout: CALL_TIMEOUT, lane: Lane::General, user: 0 };
 
     fn delivery(api_url: &str) -> Delivery {
         let (http, client) = http(&Token::parse("x", "a test").unwrap(), Some(api_url)).unwrap();

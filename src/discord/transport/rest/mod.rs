@@ -24,7 +24,7 @@ use serenity::http::{Multipart, MultipartUpload, Request, Route};
 use crate::config::Token;
 use crate::discord::transport::message::{IncomingMessage, PostedMessage};
 use crate::discord::transport::rest::delivery::{
-    CALL_TIMEOUT, CallOptions, Delivery, Lane, REPLY_TIMEOUT, REQUEST_TIMEOUT, RESPONSE_TIMEOUT,
+    Backlog, CALL_TIMEOUT, CallOptions, Delivery, Lane, REPLY_TIMEOUT, REQUEST_TIMEOUT, RESPONSE_TIMEOUT,
 };
 use crate::discord::transport::rest::download::DownloadError;
 use crate::discord::transport::rest::error::RestError;
@@ -32,6 +32,10 @@ use crate::telemetry::Telemetry;
 
 /// The base address of Discord's API.
 const DISCORD: &str = "https://discord.com";
+
+/// The names of the calls that post and edit replies.
+const POST: &str = "post a message";
+const EDIT: &str = "edit a message";
 
 /// A client for the calls of Discord's REST API that Footnote makes.
 #[derive(Debug)]
@@ -195,7 +199,8 @@ impl Rest {
         self.get("read a message", Route::ChannelMessage { channel_id, message_id }, None).await
     }
 
-    /// Posts a message. The message needs an enforced nonce; without one, a repeated attempt could post it twice.
+    /// Posts a message. The message needs an enforced nonce; without one, a repeated attempt could post it twice. If
+    /// Discord limits the posts in the channel, the users for whom the bot posts take turns.
     ///
     /// # Errors
     /// If Discord refuses the call or cannot be reached.
@@ -203,12 +208,25 @@ impl Rest {
         &self,
         channel_id: ChannelId,
         message: &CreateMessage,
+        user: Option<UserId>,
     ) -> Result<PostedMessage, RestError> {
         let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Post);
-        self.fetch(reply_options("post a message", channel_id), request.body(Some(body(message)))).await
+        self.fetch(reply_options(POST, channel_id).for_user(user), request.body(Some(body(message)))).await
     }
 
-    /// Edits one of the bot's messages.
+    /// The posts that wait in a channel, as `user` sees them.
+    #[must_use]
+    pub fn post_backlog(&self, channel: ChannelId, user: UserId) -> Backlog {
+        self.delivery.backlog((POST, channel.get()), user.get())
+    }
+
+    /// The edits that wait in a channel, as `user` sees them.
+    #[must_use]
+    pub fn edit_backlog(&self, channel: ChannelId, user: UserId) -> Backlog {
+        self.delivery.backlog((EDIT, channel.get()), user.get())
+    }
+
+    /// Edits one of the bot's messages, for the user whom it answers.
     ///
     /// # Errors
     /// If Discord refuses the call or cannot be reached.
@@ -217,9 +235,10 @@ impl Rest {
         channel_id: ChannelId,
         message_id: MessageId,
         message: &EditMessage,
+        user: UserId,
     ) -> Result<(), RestError> {
         let request = Request::new(Route::ChannelMessage { channel_id, message_id }, LightMethod::Patch);
-        self.send(reply_options("edit a message", channel_id), request.body(Some(body(message)))).await
+        self.send(reply_options(EDIT, channel_id).for_user(Some(user)), request.body(Some(body(message)))).await
     }
 
     /// Deletes one of the bot's messages. Succeeds if the message no longer exists.
@@ -247,6 +266,7 @@ impl Rest {
             route: None,
             timeout: RESPONSE_TIMEOUT,
             lane: Lane::Interactive,
+            user: 0,
         };
         match self.send(options, request.body(Some(body(response)))).await {
             Err(error) if !error.is_acknowledged() => Err(error),
@@ -326,7 +346,7 @@ impl Rest {
 
     /// The options of a call whose caller waits for the answer.
     fn options(&self, call: &'static str) -> CallOptions {
-        CallOptions { call, route: None, timeout: self.call_timeout, lane: Lane::General }
+        CallOptions { call, route: None, timeout: self.call_timeout, lane: Lane::General, user: 0 }
     }
 
     async fn get<T: DeserializeOwned>(
@@ -354,7 +374,7 @@ impl Rest {
 
 /// The options of a call that posts or changes a reply. Discord counts these calls by channel.
 fn reply_options(call: &'static str, channel: ChannelId) -> CallOptions {
-    CallOptions { call, route: Some((call, channel.get())), timeout: REPLY_TIMEOUT, lane: Lane::General }
+    CallOptions { call, route: Some((call, channel.get())), timeout: REPLY_TIMEOUT, lane: Lane::General, user: 0 }
 }
 
 /// The route of the global commands, or of one server's commands.

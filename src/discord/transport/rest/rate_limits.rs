@@ -37,6 +37,8 @@ struct Bucket {
     limit: u32,
     remaining: u32,
     window: Duration,
+    /// The longest window that Discord has reported; the time until a window ends is shorter.
+    longest_window: Duration,
     renewed_at: Instant,
 }
 
@@ -63,6 +65,11 @@ impl RateLimitBuckets {
         }
     }
 
+    /// The time between two calls of this route at Discord's limit. `None` if no limit is known.
+    pub fn pace(&self, route: RouteKey) -> Option<Duration> {
+        self.lock().buckets.peek(&route).map(|bucket| bucket.longest_window / bucket.limit)
+    }
+
     /// Learns from the headers of an answer. `refused` means that its status is 429.
     pub fn learn(&self, route: Option<RouteKey>, refused: bool, headers: &HeaderMap) {
         let now = Instant::now();
@@ -74,11 +81,14 @@ impl RateLimitBuckets {
         let Some(route) = route else { return };
         let reported = Bucket::from_headers(refused, headers, now);
         match (state.buckets.get_mut(&route), reported) {
-            (Some(bucket), Some(reported)) if now < bucket.renewed_at => {
-                // The bucket has counted the calls in progress; Discord's answer has not.
-                *bucket = Bucket { remaining: reported.remaining.min(bucket.remaining), ..reported };
+            (Some(bucket), Some(reported)) => {
+                // Within a window the bucket has counted the calls in progress; Discord's answer has not.
+                let counted = if now < bucket.renewed_at { bucket.remaining } else { u32::MAX };
+                let remaining = reported.remaining.min(counted);
+                let longest_window = reported.window.max(bucket.longest_window);
+                *bucket = Bucket { remaining, longest_window, ..reported };
             }
-            (_, Some(reported)) => _ = state.buckets.put(route, reported),
+            (None, Some(reported)) => _ = state.buckets.put(route, reported),
             // No rate-limit headers: forget the bucket.
             (_, None) if !refused => _ = state.buckets.pop(&route),
             (_, None) => {}
@@ -107,7 +117,7 @@ impl Bucket {
         let window = wait?;
         let remaining = if refused { 0 } else { number("x-ratelimit-remaining")? };
         let limit = number("x-ratelimit-limit").unwrap_or(1).max(1);
-        Some(Self { limit, remaining, window, renewed_at: now + window })
+        Some(Self { limit, remaining, window, longest_window: window, renewed_at: now + window })
     }
 }
 
@@ -165,6 +175,18 @@ mod tests {
         assert!(limits.take(POST).is_ok() && limits.take(POST).is_ok(), "without headers there is no limit");
         limits.learn(POST, true, &headers(&[("retry-after", "3"), ("x-ratelimit-global", "true")]));
         assert_eq!(limits.take(None), Err(Instant::now() + Duration::from_secs(3)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pace_is_that_of_the_longest_window() {
+        let limits = RateLimitBuckets::default();
+        assert_eq!(limits.pace(("post", 1)), None);
+        for left in ["5", "1"] {
+            let fields =
+                [("x-ratelimit-limit", "5"), ("x-ratelimit-remaining", "3"), ("x-ratelimit-reset-after", left)];
+            limits.learn(POST, false, &headers(&fields));
+            assert_eq!(limits.pace(("post", 1)), Some(Duration::from_secs(1)), "{left} s are left");
+        }
     }
 
     #[tokio::test(start_paused = true)]
