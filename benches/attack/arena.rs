@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use footnote_sandbox::{Options, Sandbox, Snowflake, intents};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -69,7 +70,15 @@ pub struct Arena {
     pub address: String,
     bot: Process,
     arrivals: Arc<Mutex<HashMap<Snowflake, Arrival>>>,
+    recorder: JoinHandle<()>,
     _folder: TempDir,
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        // It holds the sandbox.
+        self.recorder.abort();
+    }
 }
 
 impl Arena {
@@ -86,10 +95,12 @@ impl Arena {
         let sandbox = Arc::new(Sandbox::start(options).await.unwrap());
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("knowledge.json"), (flood.knowledge)()).unwrap();
+        // A folder of its own: at its start, the bot removes temporary files from the folder of the knowledge.
+        std::fs::create_dir(folder.path().join("cache")).unwrap();
         let general =
             sandbox.read(|world| world.directory.channels.iter().find(|found| found.name == FLOODED).cloned());
         let settings = flood.settings.replace("GENERAL", &general.unwrap().id.to_string());
-        let top = "knowledge = [\"knowledge.json\"]\nlearned_file = \"learned.bin\"\n";
+        let top = "knowledge = [\"knowledge.json\"]\nlearned_file = \"cache/learned.bin\"\n";
         let configuration = format!("{top}[metrics]\nlisten = \"127.0.0.1:0\"\n{settings}");
         let (token, url) = (sandbox.token(), sandbox.base_url());
         let environment = [
@@ -101,7 +112,7 @@ impl Arena {
         ];
         // The first start learns the weights, which takes memory that later starts do not need.
         let learning = Process::start(folder.path(), &configuration, &environment);
-        while !folder.path().join("learned.bin").exists() {
+        while !folder.path().join("cache/learned.bin").exists() {
             sleep(Duration::from_millis(20)).await;
         }
         learning.signal("TERM");
@@ -111,8 +122,8 @@ impl Arena {
         sandbox.wait_for_commands().await.unwrap();
         let address = bot.wait_for_field("address").await;
         let arrivals = Arc::default();
-        tokio::spawn(record_replies(Arc::clone(&sandbox), Arc::clone(&arrivals)));
-        Self { sandbox, quick, over: CancellationToken::new(), address, bot, arrivals, _folder: folder }
+        let recorder = tokio::spawn(record_replies(Arc::clone(&sandbox), Arc::clone(&arrivals)));
+        Self { sandbox, quick, over: CancellationToken::new(), address, bot, arrivals, recorder, _folder: folder }
     }
 
     /// Runs a flood, with bystanders before it and during it.

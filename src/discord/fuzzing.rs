@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serenity::all::Interaction;
 
+pub use super::asking::fuzzing::{autocompletion, events};
 use super::moderation::fuzzing::{form, moderation_action};
 use super::transport::gateway::{Event, Payload, read};
 use super::transport::markup::plain_text;
