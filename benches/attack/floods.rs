@@ -71,11 +71,7 @@ pub const FLOODS: &[Flood] = &[
         attack: |arena| Box::pin(members::typing(arena, 1, 10, 6_000)),
         ..FLOOD
     },
-    Flood {
-        name: "typing, 50 users",
-        attack: |arena| Box::pin(members::typing(arena, 50, 200, 1_000)),
-        ..FLOOD
-    },
+    Flood { name: "typing, 50 users", attack: |arena| Box::pin(members::typing(arena, 50, 200, 1_000)), ..FLOOD },
     Flood {
         name: "busy channel",
         crowded: true,
@@ -111,11 +107,7 @@ pub const FLOODS: &[Flood] = &[
         attack: |arena| Box::pin(members::presses(arena, 1)),
         ..FLOOD
     },
-    Flood {
-        name: "presses, 50 users",
-        attack: |arena| Box::pin(members::presses(arena, 50)),
-        ..FLOOD
-    },
+    Flood { name: "presses, 50 users", attack: |arena| Box::pin(members::presses(arena, 50)), ..FLOOD },
     Flood {
         name: "nonsense",
         settings: NO_LIMITS,

@@ -1,6 +1,7 @@
 //! Floods by members: messages, edits, commands and buttons.
 
 use std::collections::HashSet;
+use std::error::Error;
 use std::time::Duration;
 
 use footnote_sandbox::{MODERATOR, Snowflake};
@@ -86,14 +87,17 @@ pub async fn edits(arena: &Arena) -> Result<Findings> {
     arena.series(questions.clone()).await;
     let mut deleted = HashSet::new();
     let mention = arena.sandbox.mention();
-    // Each of 20 members edits every 2 s for a minute; the quick run makes as many edits in less time.
-    let (per_second, length) = if arena.quick { (200, Duration::from_secs(3)) } else { (10, Duration::from_secs(60)) };
-    let editing = arena.repeat(per_second, length, async |number| {
+    // Each of 20 members edits every 2 s for a minute; then scripts make as many edits in 3 s.
+    let slow = if arena.quick { Duration::ZERO } else { Duration::from_secs(60) };
+    let fast = Duration::from_secs(3);
+    let edit = async |number: usize| {
         let text = format!("{mention} why did abe want closer ties with russia in {number}");
         arena.sandbox.edit(&member(number % editors), questions[number % editors].0, &text).await?;
         Ok(())
-    });
-    let deleting = arena.repeat(4, length, async |number| {
+    };
+    let editing =
+        async { Ok::<_, Box<dyn Error>>(arena.repeat(10, slow, edit).await? + arena.repeat(200, fast, edit).await?) };
+    let deleting = arena.repeat(4, slow + fast, async |number| {
         let user = member(editors + number % 50);
         let (question, _) = arena.ask(&user, &quiet_channel(number), "who followed abe").await?;
         arena.sandbox.wait_for_reply(question).await?;
