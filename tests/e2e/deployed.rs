@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use footnote_sandbox::{Fault, MEMBER, MODERATOR};
 use serde_json::Value;
 
-use crate::stage::{NO_LIMITS, QUESTION, Stage};
+use crate::stage::{QUESTION, Stage};
 
 const DASHBOARD: &str = include_str!("../../deploy/grafana-dashboard.json");
 const ALERTS: &str = include_str!("../../deploy/alerts.yaml");
