@@ -4,6 +4,9 @@
 
 mod arena;
 mod floods;
+#[allow(dead_code, reason = "shared with the benchmark of the matcher")]
+#[path = "../support/generated.rs"]
+mod generated;
 mod members;
 mod moderators;
 mod operators;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::arena::{ATTACKERS, Arena, FLOODED, Posted, QUIET_CHANNELS, Result};
 use crate::floods::Findings;
+use crate::generated::Random;
 use crate::report::milliseconds;
 
 /// One letter that becomes 18 when it is normalised.
@@ -260,11 +261,10 @@ pub async fn storm(arena: &Arena) -> Result<Findings> {
         send("MESSAGE_CREATE", number, messages[0].clone());
     }
     let events = if arena.quick { 2_000 } else { 6_000 };
-    let mut random: usize = 1;
+    let mut random = Random(1);
     for number in 0..events {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let mut message = messages[(random >> 33) % 20].clone();
-        match (random >> 40) % 3 {
+        let mut message = messages[random.below(20)].clone();
+        match random.below(3) {
             0 => send("MESSAGE_CREATE", number, message),
             1 => {
                 message["content"] = json!(format!("{} why did abe court russia {number}", arena.sandbox.mention()));

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use footnote_sandbox::{MODERATOR, Message, OWNER, Snowflake};
 use serde_json::json;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::arena::{Arena, FLOODED, Result};
 use crate::floods::Findings;
+use crate::generated::Random;
+use crate::report::milliseconds;
 
 /// An entry of the bundled knowledge, and of [`long_file`].
 const ENTRY: &str = "why-court-russia";
@@ -46,8 +48,9 @@ pub async fn import(arena: &Arena) -> Result<Findings> {
 
 /// A knowledge file of 3.9 MiB of kanji.
 fn kanji_file() -> String {
-    let mut kanji = (0..).map(|number: u32| char::from_u32(0x4E00 + number * 7_919 % 20_000).unwrap());
-    let mut wording = || kanji.by_ref().take(250).collect::<String>();
+    let mut random = Random(1);
+    let mut wording =
+        || (0..250).map(|_| char::from_u32(0x4E00 + random.below(20_000) as u32).unwrap()).collect::<String>();
     let entry_bytes = 20 * 250 * 3;
     let entries: Vec<_> = (0..LARGE / entry_bytes)
         .map(|number| {
@@ -107,10 +110,10 @@ pub async fn submissions(arena: &Arena) -> Result<Findings> {
         let passage = format!("Passage number {number}.");
         sent.push(arena.sandbox.submit_modal(opener, &[("passage", passage.as_str())]).await?);
     }
-    let begun = tokio::time::Instant::now();
+    let begun = Instant::now();
     let last = page(arena, *sent.last().ok_or("nothing sent")?).await?;
     let newest = last.text().contains("29");
-    let note = format!("the last preview came after {} ms", crate::report::milliseconds(begun.elapsed()));
+    let note = format!("the last preview came after {} ms", milliseconds(begun.elapsed()));
     Ok(Findings::note(note).expect(newest, "the last submission got no preview"))
 }
 
