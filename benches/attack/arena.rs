@@ -142,8 +142,8 @@ impl Arena {
             self.over.cancel();
             match findings {
                 Ok(Ok(findings)) => findings,
-                Ok(Err(error)) => Findings::default().expect(false, &format!("the flood stopped: {error}")),
-                Err(_) => Findings::default().expect(false, "the flood did not end"),
+                Ok(Err(error)) => Findings::stopped(error.to_string().lines().next().unwrap_or_default()),
+                Err(_) => Findings::stopped("it took too long"),
             }
         };
         let crowd = async { if flood.crowded { self.ask_in_the_crowd(&self.over).await } else { Vec::new() } };

@@ -41,6 +41,12 @@ impl Findings {
         Self { notes: vec![note], ..Self::default() }
     }
 
+    /// Findings of a flood that could not go on, for this reason.
+    pub fn stopped(reason: &str) -> Self {
+        let problem = format!("the flood stopped: {reason}");
+        Self { notes: vec![problem.clone()], problems: vec![problem], deletions_lost: 0 }
+    }
+
     /// Adds a problem unless the condition holds.
     pub fn expect(mut self, holds: bool, otherwise: &str) -> Self {
         if !holds {

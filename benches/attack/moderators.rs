@@ -17,8 +17,9 @@ const ENTRY: &str = "why-court-russia";
 /// The bytes of a large file. The bot accepts imports of 4 MiB.
 const LARGE: usize = 3_900 * 1024;
 
-/// Waits for the bot's message, until it no longer says that it is loading.
+/// Waits for the bot's first answer, which must come within Discord's three seconds, and until it is no longer loading.
 async fn page(arena: &Arena, interaction: Snowflake) -> Result<Message> {
+    arena.sandbox.wait_for_first_answer(interaction).await?;
     let shown = arena.sandbox.wait_for("a page", |world| {
         let message = world.message(world.interaction(interaction)?.original?)?;
         (!message.is_loading()).then(|| message.clone())
