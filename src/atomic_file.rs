@@ -1,9 +1,12 @@
-//! Replaces a file atomically and durably: after a crash the file holds the old or the new content, never a mixture.
+//! Writes files safely. Replacing a file is atomic and durable: after a crash it holds the old or the new content,
+//! never a mixture. Files of the program's state are private and never written through a symbolic link.
 //! Any module may use this one; it uses none.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -11,26 +14,32 @@ use tempfile::NamedTempFile;
 /// knowledge.
 const TEMPORARY_NAME: (&str, &str) = (".footnote-", ".tmp");
 
-/// Access to a file that does not replace an existing one.
+/// The permissions of private files: only the owner may read and write them.
+pub const PRIVATE_MODE: u32 = 0o600;
+
+/// The age from which [`remove_stale_temporary_files`] removes a file. Writing one takes seconds.
+const STALE_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// The permissions of a file that replaces another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Access {
-    /// Only this process's user: files that only the program reads.
+    /// [`PRIVATE_MODE`], for files that only the program reads.
     Private,
-    /// What the umask allows, as for any file that a program creates.
+    /// Those of the old file. Without one, what the umask allows, as for any file that a program creates.
     Default,
 }
 
-/// Replaces the content of a file, or creates the file. The new content is on the disk when this returns `Ok`.
+/// Replaces the content of a private file, or creates the file. The new content is on the disk when this returns `Ok`.
 ///
-/// An existing file keeps its permissions and, where the system allows it, its owner. A symbolic link is replaced, not
-/// followed.
+/// The file becomes private, whatever its permissions were, and keeps its owner where the system allows it. A symbolic
+/// link is replaced, not followed.
 ///
 /// # Errors
 /// If the folder is missing or not writable, or the disk is full. The old file is unchanged then, unless only the last
 /// step failed, which makes the replacement durable.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let old = match fs::metadata(path) {
-        Ok(old) => Some(old),
+    let old = match fs::symlink_metadata(path) {
+        Ok(old) => Some(old).filter(Metadata::is_file),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
@@ -39,9 +48,55 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Creates an empty private file, unless a file exists. Returns the file's metadata. Never follows a symbolic link, and
+/// leaves an existing file as it is.
+///
+/// # Errors
+/// If the path leads to a link, a folder or anything else that is not a file, or the file cannot be created.
+pub fn create_private(path: &Path) -> io::Result<Metadata> {
+    match OpenOptions::new().write(true).create_new(true).mode(PRIVATE_MODE).open(path) {
+        Ok(file) => return file.metadata(),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
+    regular_metadata(path)
+}
+
+/// The metadata of a file.
+///
+/// # Errors
+/// If the path leads to a link, a folder or anything else that is not a file, or to nothing.
+pub fn regular_metadata(path: &Path) -> io::Result<Metadata> {
+    let found = fs::symlink_metadata(path)?;
+    let kind = match found.file_type() {
+        kind if kind.is_file() => return Ok(found),
+        kind if kind.is_symlink() => "a symbolic link; name the file itself",
+        kind if kind.is_dir() => "a folder",
+        _ => "a device, a pipe or a socket",
+    };
+    Err(io::Error::new(ErrorKind::InvalidInput, format!("not a file but {kind}")))
+}
+
+/// Opens a private file for reading and writing, or creates it, as [`create_private`] does.
+///
+/// # Errors
+/// As for [`create_private`], and if the file cannot be opened.
+pub fn open_private(path: &Path) -> io::Result<File> {
+    create_private(path)?;
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    // If the name was made a link in the meantime, another file was opened.
+    let (opened, named) = (file.metadata()?, regular_metadata(path)?);
+    if (opened.dev(), opened.ino()) == (named.dev(), named.ino()) {
+        Ok(file)
+    } else {
+        Err(io::Error::other("the file was replaced while it was opened"))
+    }
+}
+
 /// Writes a temporary file with an unpredictable name and forces it to the disk. It is removed when dropped.
 ///
-/// The file gets the permissions and, where the system allows it, the owner of `old`; without `old`, it gets `access`.
+/// The file gets the permissions that `access` describes and, where the system allows it, the owner of `old`, the file
+/// that it will replace.
 ///
 /// # Errors
 /// If the folder is missing or not writable, or the disk is full.
@@ -54,18 +109,18 @@ pub fn write_temporary(
     let (prefix, suffix) = TEMPORARY_NAME;
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix).suffix(suffix);
-    #[cfg(unix)]
     let default = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
     if old.is_none() && access == Access::Default {
         builder.permissions(default);
     }
-    // By default, `tempfile` creates files with mode 0600.
+    // By default, `tempfile` creates files with `PRIVATE_MODE`, and never opens an existing one.
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(content)?;
     if let Some(old) = old {
         copy_owner(file.as_file(), old)?;
-        file.as_file().set_permissions(old.permissions())?;
+        if access == Access::Default {
+            file.as_file().set_permissions(old.permissions())?;
+        }
     }
     file.as_file().sync_all()?;
     Ok(file)
@@ -76,16 +131,35 @@ pub fn write_temporary(
 /// # Errors
 /// If the folder cannot be read, or one of the files cannot be removed.
 pub fn remove_temporary_files(folder: &Path) -> io::Result<()> {
+    remove_temporary_files_older_than(folder, Duration::ZERO)
+}
+
+/// Removes temporary files that a killed process left in a folder at least an hour ago. Others may write there at the
+/// same time.
+///
+/// # Errors
+/// If the folder cannot be read, or one of the files cannot be removed.
+pub fn remove_stale_temporary_files(folder: &Path) -> io::Result<()> {
+    remove_temporary_files_older_than(folder, STALE_AFTER)
+}
+
+fn remove_temporary_files_older_than(folder: &Path, age: Duration) -> io::Result<()> {
     let (prefix, suffix) = TEMPORARY_NAME;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with(prefix) && name.ends_with(suffix) && entry.file_type()?.is_file() {
+        // `DirEntry::metadata` does not follow links.
+        if name.starts_with(prefix) && name.ends_with(suffix) && is_file_older_than(&entry.metadata()?, age) {
             fs::remove_file(entry.path())?;
         }
     }
     Ok(())
+}
+
+/// Whether this is a file that was last written at least this long ago. A time in the future counts as now.
+fn is_file_older_than(found: &Metadata, age: Duration) -> bool {
+    found.is_file() && found.modified().is_ok_and(|modified| modified.elapsed().unwrap_or_default() >= age)
 }
 
 /// The folder of a file; `.` for a bare file name.
@@ -103,9 +177,8 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Gives the new file the owner and group of the old one, as far as this process may do so.
-#[cfg(unix)]
 fn copy_owner(new: &File, old: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt as _, fchown};
+    use std::os::unix::fs::fchown;
     let created = new.metadata()?;
     for (current, wanted, owner, group) in
         [(created.gid(), old.gid(), None, Some(old.gid())), (created.uid(), old.uid(), Some(old.uid()), None)]
@@ -118,14 +191,11 @@ fn copy_owner(new: &File, old: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(not(unix))]
-fn copy_owner(_new: &File, _old: &Metadata) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
 
@@ -142,17 +212,53 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
-    fn a_new_file_is_private_and_an_old_one_keeps_its_permissions() {
-        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    fn a_replaced_file_is_private_whatever_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let mode = || fs::metadata(&path).unwrap().mode() & 0o7777;
         replace(&path, b"old").unwrap();
-        assert_eq!(mode(), 0o600);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert_eq!(mode(), PRIVATE_MODE);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         replace(&path, b"new").unwrap();
-        assert_eq!(mode(), 0o640);
+        assert_eq!((mode(), fs::read_to_string(&path).unwrap().as_str()), (PRIVATE_MODE, "new"));
+    }
+
+    /// Every way in which the program writes its state.
+    #[test]
+    fn no_link_leads_a_write_to_another_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, missing) = (folder.path().join("target"), folder.path().join("missing"));
+        fs::write(&target, "theirs").unwrap();
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o644)).unwrap();
+        for (name, leads_to) in [("link", &target), ("dangling", &missing)] {
+            let link = folder.path().join(name);
+            symlink(leads_to, &link).unwrap();
+            for refused in [create_private(&link).map(|_| ()), open_private(&link).map(|_| ())] {
+                let refused = refused.unwrap_err().to_string();
+                assert!(refused.contains("a symbolic link"), "{name}: {refused}");
+            }
+            // The names beside a file that a program might use for its new content.
+            for beside in ["state.new", "state.tmp", "state~"] {
+                symlink(leads_to, folder.path().join(format!("{name}-{beside}"))).unwrap();
+            }
+            replace(&folder.path().join(format!("{name}-state")), b"ours").unwrap();
+            replace(&link, b"ours").unwrap();
+            assert!(fs::symlink_metadata(&link).unwrap().is_file(), "the link itself was replaced");
+        }
+        let found = fs::metadata(&target).unwrap();
+        assert_eq!((found.mode() & 0o7777, fs::read_to_string(&target).unwrap().as_str()), (0o644, "theirs"));
+        assert!(!missing.exists());
+    }
+
+    #[test]
+    fn a_private_file_is_created_once_and_then_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert_eq!(create_private(&path).unwrap().mode() & 0o7777, PRIVATE_MODE);
+        open_private(&path).unwrap().write_all(b"kept").unwrap();
+        drop(open_private(&path).unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
+        assert!(create_private(folder.path()).unwrap_err().to_string().contains("a folder"));
     }
 
     #[test]
@@ -170,5 +276,12 @@ mod tests {
         fs::write(folder.path().join(".footnote-Ab12.tmp"), "").unwrap();
         remove_temporary_files(folder.path()).unwrap();
         assert_eq!(names(), before);
+
+        // Another process may be writing the new one.
+        let with_new = ["old", "new"].map(|name| folder.path().join(format!(".footnote-{name}.tmp")));
+        let [old, new] = with_new.map(|path| (File::create(&path).unwrap(), path));
+        old.0.set_modified(std::time::SystemTime::now() - STALE_AFTER).unwrap();
+        remove_stale_temporary_files(folder.path()).unwrap();
+        assert!(!old.1.exists() && new.1.exists());
     }
 }

@@ -167,7 +167,7 @@ impl World {
     fn check_token(&self, data: &Value) -> Result<(), CloseReason> {
         let token = data["token"].as_str().unwrap_or_default();
         let token = token.strip_prefix("Bot ").unwrap_or(token);
-        if token == self.options.token { Ok(()) } else { Err(AUTHENTICATION_FAILED) }
+        if token == self.token { Ok(()) } else { Err(AUTHENTICATION_FAILED) }
     }
 
     /// Opens a session and queues READY and the shard's guilds. Returns `None` if another shard of the group identified

@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod faults;
 mod gateway;
+mod guard;
 mod http;
 mod interaction;
 mod limits;

@@ -9,8 +9,6 @@ use std::time::Duration;
 pub struct Options {
     /// The address to listen on. Default: a free port of the loopback address.
     pub address: SocketAddr,
-    /// The bot's token. Default: a made-up token.
-    pub token: String,
     /// Whether everyone may invite the bot. Default: yes, as for a new application.
     pub public: bool,
     /// Number of guilds that the bot is in. Default: 1.
@@ -49,7 +47,6 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
-            token: "MTAwMDAw.c2FuZGJveA.bm90LWEtc2VjcmV0".to_owned(),
             public: true,
             guilds: 1,
             members: 0,

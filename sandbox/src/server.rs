@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use axum::extract::ws::Message;
+use axum::extract::ws;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, DATE, HeaderValue};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use serde_json::json;
@@ -20,7 +20,8 @@ use tokio::time::Instant;
 
 use crate::call_log::CallLog;
 use crate::faults::Fault;
-use crate::message::UPLOAD_BYTES_MAX;
+use crate::guard::{self, Reach};
+use crate::message::{Message, UPLOAD_BYTES_MAX};
 use crate::options::Options;
 use crate::snowflake::Snowflake;
 use crate::world::{SharedWorld, World};
@@ -43,13 +44,13 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// Returns an error if the address is in use or the log file cannot be opened.
+    /// Returns an error if the address is in use, the log file cannot be opened, or the system has no random numbers.
     pub async fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.address).await?;
         let address = listener.local_addr()?;
         let log = CallLog::open(options.log.as_deref())?;
         let (wait_timeout, clock_ahead) = (options.wait_timeout, options.clock_ahead);
-        let world = World::new(options, log, address);
+        let world = World::new(options, random_token()?, log, address);
         let shared = Arc::new(SharedWorld::new(world));
         let router = Router::new()
             .route("/gateway", any(gateway::connect))
@@ -57,6 +58,7 @@ impl Sandbox {
             .fallback(rest::respond)
             .layer(map_response(move |response| set_date_header(response, clock_ahead)))
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+            .layer(from_fn_with_state(Reach::of(address.ip()), guard::check_bot))
             .with_state(Arc::clone(&shared));
         let stop = shared.stop.clone();
         let server = tokio::spawn(async move {
@@ -82,9 +84,10 @@ impl Sandbox {
         format!("http://{}", self.address)
     }
 
-    /// The bot's token, without the prefix `Bot`.
+    /// The bot's token, without the prefix `Bot`. Each sandbox has its own random one, so that no other program and no
+    /// web page knows it.
     pub fn token(&self) -> String {
-        self.read(|world| world.options.token.clone())
+        self.read(|world| world.token.clone())
     }
 
     /// The id of the bot's user, which is also the application's id.
@@ -131,12 +134,12 @@ impl Sandbox {
 
     /// Sends a text on every connection; it need not be a valid payload.
     pub fn send_on_gateway(&self, text: &str) {
-        self.shared.update(|world| world.sessions.send_raw(&Message::text(text.to_owned())));
+        self.shared.update(|world| world.sessions.send_raw(&ws::Message::text(text.to_owned())));
     }
 
     /// Sends a binary frame on every connection, which is invalid for uncompressed JSON.
     pub fn send_bytes_on_gateway(&self, bytes: &[u8]) {
-        self.shared.update(|world| world.sessions.send_raw(&Message::binary(bytes.to_vec())));
+        self.shared.update(|world| world.sessions.send_raw(&ws::Message::binary(bytes.to_vec())));
     }
 
     /// Rejects the next resumes with "invalid session" (op 9).
@@ -168,6 +171,16 @@ impl Sandbox {
         });
     }
 
+    /// Changes a message as no client could, for example to one with components of a new kind. Sends no event.
+    pub fn alter(&self, message: Snowflake, change: impl FnOnce(&mut Message)) {
+        self.shared.update(|world| {
+            if let Some(mut altered) = world.message(message).cloned() {
+                change(&mut altered);
+                world.store_message(altered);
+            }
+        });
+    }
+
     /// Lets an interaction expire: from now on, REST rejects its first answer and its token.
     pub fn expire(&self, interaction: Snowflake) {
         self.shared.update(|world| {
@@ -178,6 +191,13 @@ impl Sandbox {
             }
         });
     }
+}
+
+/// A token in the form of Discord's.
+fn random_token() -> io::Result<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random)?;
+    Ok(format!("MTAwMDAw.c2FuZGJveA.{:032x}", u128::from_be_bytes(random)))
 }
 
 /// Serves a file of a message or command, as Discord's CDN does: the path contains the file's id, and no authorization

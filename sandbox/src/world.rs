@@ -34,6 +34,8 @@ pub struct World {
     /// The gateway's sessions.
     pub sessions: Sessions,
     pub(super) options: Options,
+    /// The bot's token.
+    pub(super) token: String,
     /// The base URL of REST and of attachments.
     pub(super) base_url: String,
     /// The URL of the gateway.
@@ -48,13 +50,14 @@ pub struct World {
 }
 
 impl World {
-    pub(super) fn new(options: Options, log: CallLog, address: SocketAddr) -> Self {
+    pub(super) fn new(options: Options, token: String, log: CallLog, address: SocketAddr) -> Self {
         let mut clock = Clock::start();
         Self {
             directory: Directory::new(&mut clock, &options),
             log,
             sessions: Sessions::default(),
             options,
+            token,
             base_url: format!("http://{address}"),
             gateway_url: format!("ws://{address}/gateway"),
             clock,

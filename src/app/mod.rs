@@ -15,6 +15,7 @@ mod tasks;
 use std::io;
 use std::sync::Arc;
 
+use crate::atomic_file;
 use crate::config::{Config, ConfigError, Token};
 use crate::discord::{self, CursorFile, CursorStore, ServeError, Setup};
 use crate::knowledge::LoadError;
@@ -122,6 +123,10 @@ impl<'a> App<'a> {
         // Optional: the system may refuse to watch files, and the bot then answers from the knowledge that it has.
         self.tasks.spawn_optional("reload", watch_knowledge(Arc::clone(&library), self.origin));
         let settings = &self.config.discord;
+        for file in [&settings.seen_file, &self.config.learned_file].into_iter().flatten() {
+            // A folder that cannot be read is reported when the file is saved.
+            _ = atomic_file::remove_stale_temporary_files(atomic_file::folder_of(file));
+        }
         let setup = Setup {
             token: endpoint.token,
             api_url: endpoint.api_url,

@@ -12,12 +12,11 @@ use tokio_util::sync::CancellationToken;
 use super::asking::{Asking, catch_up, components, messages, since_epoch};
 use super::commands;
 use super::interaction::command::{AutocompleteRequest, autocomplete_response, subcommand_name};
-use super::interaction::error::{APOLOGY, HandlerError, Refusal};
+use super::interaction::error::{HandlerError, Refusal};
 use super::interaction::{InteractionToken, Responder};
 use super::moderation::{self, ModerationContext};
 use super::transport::gateway::{Event, EventSink, Ready, Shard};
 use super::transport::message::{IncomingMessage, MessageUpdate};
-use super::view::message_view::ephemeral_text;
 use crate::config::Limits;
 use crate::throttle::admission::{Admission, WorkPermit};
 use crate::throttle::rate_limit::RateLimiter;
@@ -41,6 +40,9 @@ const COMPLETIONS_PER_QUESTION: u32 = 10;
 
 /// Completions that wait for their turn. Each takes at most a millisecond, so the last one waits half a second.
 const COMPLETIONS_WAITING_MAX: usize = 500;
+
+/// Stands for the users whose interactions cannot be read, so that they share the capacity of one user.
+const UNKNOWN_USER: u64 = 0;
 
 /// A user has at most one completion in the queue: the newest replaces the one before.
 const NEWEST_COMPLETION: Waiting = Waiting::Replacing(0);
@@ -185,10 +187,7 @@ impl Bot {
             Ok(Err(error)) => self.responder.report(token, &error, &action).await,
             Err(_) => {
                 tracing::error!(action, "a handler panicked");
-                let apology = serenity::all::CreateInteractionResponse::Message(ephemeral_text(APOLOGY));
-                if let Err(error) = self.responder.respond(token, apology).await {
-                    tracing::debug!(action, %error, "could not apologize");
-                }
+                self.responder.apologize(token, &action).await;
             }
         }
     }
@@ -251,6 +250,16 @@ impl EventSink for Arc<Bot> {
             Event::MessageUpdated(update) => self.message_updated(update),
             Event::MessagesDeleted(channel, ids) => self.messages_deleted(channel, ids),
             Event::InteractionCreated(interaction) => self.interaction_created(*interaction),
+            Event::InteractionUnreadable(address) => {
+                let Ok(permit) = self.interactions.admit(UNKNOWN_USER, None) else {
+                    return self.asking.telemetry.throttled(Work::Interaction, Bound::User);
+                };
+                let bot = Arc::clone(self);
+                self.spawn(async move {
+                    let _permit = permit;
+                    bot.responder.apologize(address, "an interaction that cannot be read").await;
+                });
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 pub(crate) mod arbitrary;
 mod check;
 mod contractions;
+pub mod display;
 pub mod edit_distance;
 mod findings;
 mod indexed_file;

@@ -1,5 +1,6 @@
 //! Rules that the schema cannot express: ids and wordings are unique across files, citations are valid, quotes are
-//! short. Skips blank texts and zeros: they replace invalid values that `schema_check` has reported.
+//! short, and no text misleads. Skips blank texts and zeros: they replace invalid values that `schema_check` has
+//! reported.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +8,7 @@ use super::findings::{Findings, closest_match, quoted};
 use super::json::PathStep::{self, Field, Index};
 use super::parsed::ParsedDocument;
 use super::wording::{is_blank, normalise};
-use super::{Citation, Document, HasWordings, limits};
+use super::{Citation, Document, HasWordings, display, limits};
 
 /// Checks the rules within each document and between them. `complete` means that every file could be read; if not, a
 /// reference may lead to a file that is missing, so references are not checked.
@@ -26,6 +27,8 @@ pub(super) fn check(documents: &[ParsedDocument<'_>], complete: bool, findings: 
             check_related(parsed, documents, &ids, findings);
         }
     }
+    // After the rules above, because it finds more warnings than they do.
+    documents.iter().for_each(|parsed| display::check(parsed, findings));
 }
 
 /// An entry, a boundary or small talk of a parsed document.

@@ -143,9 +143,15 @@ fn push_word(normal: &mut String, word: &str) {
     }
 }
 
+/// Returns `true` for symbols without ink: the empty Braille cell, the null note head, and controls of notations.
+fn is_blank_symbol(letter: char) -> bool {
+    matches!(letter, '\u{2800}' | '\u{13430}'..='\u{1343F}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}')
+}
+
 /// Returns `true` if a text has no visible character.
 pub(super) fn is_blank(text: &str) -> bool {
-    text.chars().all(|letter| letter.is_whitespace() || letter.is_control() || is_invisible(letter))
+    text.chars()
+        .all(|letter| letter.is_whitespace() || letter.is_control() || is_invisible(letter) || is_blank_symbol(letter))
 }
 
 #[cfg(test)]
@@ -217,8 +223,15 @@ mod tests {
 
     #[test]
     fn a_text_without_visible_characters_is_blank() {
-        for (text, blank) in [("", true), (" \n\u{200B}\u{3164}", true), ("\u{7}", true), ("?", false), (" a ", false)]
-        {
+        for (text, blank) in [
+            ("", true),
+            (" \n\u{200B}\u{3164}", true),
+            ("\u{2800}\u{115F}\u{1D159}\u{FFA0}", true),
+            ("\u{7}", true),
+            ("?", false),
+            (" a ", false),
+            ("\u{2801}", false),
+        ] {
             assert_eq!(is_blank(text), blank, "{text:?}");
         }
     }

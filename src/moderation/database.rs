@@ -2,20 +2,18 @@
 //! `history` and `unanswered` read and write its tables.
 
 use std::fs;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::migrations::{APPLICATION_ID, VERSION, migrate, version};
+use crate::atomic_file::{self, PRIVATE_MODE};
 
 /// The longest time that a call waits while another process writes, such as an operator's `sqlite3` tool. Short,
 /// because a moderator waits for the call. Our own writes take milliseconds.
 const BUSY_TIME: Duration = Duration::from_secs(1);
-
-/// File permissions: only the bot's user may read the file, because it contains moderators' ids and members' questions.
-const MODE: u32 = 0o600;
 
 /// SQLite's page cache in KiB: enough for the pages that one of our transactions reads more than once. SQLite's default
 /// would keep up to 2 MiB that only the integrity check at the start reads.
@@ -139,8 +137,8 @@ impl Database {
     /// Opens the file, or creates it. Its folder must exist.
     ///
     /// # Errors
-    /// If the file cannot be written, is damaged, or belongs to another program or a newer Footnote. Such a file is not
-    /// changed.
+    /// If the file cannot be written, is damaged, or belongs to another program or a newer Footnote, or if the path
+    /// leads to a symbolic link. Such a file is not changed, and neither are its permissions.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         open(path).map_err(|reason| OpenError { path: path.into(), reason })
     }
@@ -161,9 +159,17 @@ impl Database {
 }
 
 fn open(path: &Path) -> Result<Database, DatabaseError> {
-    make_private(path)?;
+    let mode = atomic_file::create_private(path)?.permissions().mode();
     let mut connection = connect(path)?;
     verify(&connection)?;
+    // The database contains moderators' ids and members' questions, so only the bot's user may read it. This comes
+    // after the check, since the file may be another program's.
+    if mode & 0o077 != 0 {
+        // SQLite gives the -wal and -shm files the mode that the database has when it creates them.
+        drop(connection);
+        fs::set_permissions(path, fs::Permissions::from_mode(PRIVATE_MODE))?;
+        connection = connect(path)?;
+    }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -175,22 +181,13 @@ fn open(path: &Path) -> Result<Database, DatabaseError> {
 
 /// Connects to an existing file.
 fn connect(path: &Path) -> Result<Connection, DatabaseError> {
+    atomic_file::regular_metadata(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIME)?;
     // SQLite reads a positive value as pages and a negative one as KiB.
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(connection)
-}
-
-/// Creates the file if it does not exist, and makes it private. SQLite gives the -wal and -shm files the same mode.
-fn make_private(path: &Path) -> std::io::Result<()> {
-    match fs::OpenOptions::new().write(true).create_new(true).mode(MODE).open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let mode = fs::metadata(path)?.permissions().mode();
-    if mode & 0o077 == 0 { Ok(()) } else { fs::set_permissions(path, fs::Permissions::from_mode(MODE)) }
 }
 
 /// Checks that the file is an intact database of Footnote's, before anything is written to it.
@@ -243,7 +240,7 @@ mod tests {
             }
             for name in ["state.db", "state.db-wal", "state.db-shm"] {
                 let mode = fs::metadata(path.with_file_name(name)).unwrap().permissions().mode();
-                assert_eq!(mode & 0o777, MODE, "{name}");
+                assert_eq!(mode & 0o777, PRIVATE_MODE, "{name}");
             }
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         }
@@ -268,10 +265,30 @@ mod tests {
         ] {
             let (_folder, path) = file();
             fs::write(&path, &content).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
             let error = Database::open(&path).unwrap_err().to_string();
             assert!(error.contains(words) && error.contains("state.db"), "{error}");
             assert_eq!(fs::read(&path).unwrap(), content, "{error}");
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644, "{error}");
         }
+    }
+
+    #[test]
+    fn a_link_is_refused_and_its_target_unchanged() {
+        let (folder, path) = file();
+        let target = folder.path().join("target.db");
+        drop(Database::open(&target).unwrap());
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o644)).unwrap();
+        let missing = folder.path().join("missing.db");
+        for leads_to in [&target, &missing] {
+            std::os::unix::fs::symlink(leads_to, &path).unwrap();
+            for error in [Database::open(&path).unwrap_err(), Database::verify(&path).unwrap_err()] {
+                assert!(error.to_string().contains("a symbolic link"), "{error}");
+            }
+            fs::remove_file(&path).unwrap();
+        }
+        assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o644);
+        assert!(!missing.exists());
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Allows one process per folder, by an operating-system lock on a file in it. The system releases the lock when the
 //! process ends for any reason. The lock file itself remains and means nothing.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+
+use crate::atomic_file;
 
 /// The name of the lock file. It is hidden and is not read as a knowledge file.
 const NAME: &str = ".footnote.lock";
@@ -47,8 +49,8 @@ impl FolderLock {
     pub fn acquire(folder: &Path) -> Result<Self, LockError> {
         let path = folder.join(NAME);
         let failed = |source| LockError::Io { path: path.clone(), source };
-        let mut options = OpenOptions::new();
-        let mut file = options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        // Does not follow a link: the process id would overwrite the file that it leads to.
+        let mut file = atomic_file::open_private(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -92,6 +94,17 @@ mod tests {
         assert!(refused.to_string().contains(&format!("process {pid}")), "{refused}");
         drop(first);
         FolderLock::acquire(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_lock_file_that_is_a_link_is_refused_and_its_target_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("target");
+        std::fs::write(&target, "theirs").unwrap();
+        std::os::unix::fs::symlink(&target, folder.path().join(NAME)).unwrap();
+        let refused = FolderLock::acquire(folder.path()).unwrap_err();
+        assert!(refused.to_string().contains("a symbolic link"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "theirs");
     }
 
     #[test]

@@ -1,27 +1,41 @@
-//! Serves `/metrics`, `/healthz` and `/readyz`. The number of connections and the time of each are bounded, so a client
-//! that floods the address can delay a scrape but cannot use up the bot's resources.
+//! Serves `/metrics`, `/healthz` and `/readyz`. The number of connections and the time of each are bounded, and a new
+//! connection displaces one that sends nothing, so a client that floods the address cannot make a probe fail.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::middleware::map_request;
 use axum::routing::get;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use futures_util::FutureExt as _;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Telemetry;
 
-/// The most connections at once. A few Prometheus servers and probes need one each, for a short time. More wait in the
-/// system's queue.
-const CONNECTIONS_MAX: usize = 32;
+/// The most connections at once. A few Prometheus servers and probes need one each, for a short time; the other places
+/// are for clients that flood the address, and cost some kilobytes each. A further connection displaces the oldest that
+/// has not sent the head of its request.
+const CONNECTIONS_MAX: usize = 256;
+
+/// The time for which a connection is not displaced, so that a slow probe can send its head. Together with
+/// [`CONNECTIONS_MAX`] it limits a flood to 1,024 new connections a second.
+const UNDISTURBED_TIME: Duration = Duration::from_millis(250);
+
+/// The time for the head of the request. A client sends it right after it connects; two seconds allow for two lost
+/// packets.
+const HEAD_TIME: Duration = Duration::from_secs(2);
 
 /// The time limit of a connection, which serves one request. Prometheus gives up after ten seconds by default.
 const CONNECTION_TIME: Duration = Duration::from_secs(10);
@@ -60,7 +74,11 @@ impl MetricsServer {
     }
 
     /// Serves requests until it is dropped.
-    pub async fn run(mut self, telemetry: Telemetry) {
+    pub async fn run(self, telemetry: Telemetry) {
+        self.serve(telemetry, HEAD_TIME).await;
+    }
+
+    async fn serve(mut self, telemetry: Telemetry, head_time: Duration) {
         let routes = Router::new()
             .route("/metrics", get(metrics))
             .route("/healthz", get(|| async { plain(StatusCode::OK, "ok\n".to_owned()) }))
@@ -69,19 +87,60 @@ impl MetricsServer {
                 plain(StatusCode::NOT_FOUND, "there are /metrics, /healthz and /readyz\n".to_owned())
             })
             .with_state(telemetry);
-        let (http, service) = (Builder::new(TokioExecutor::new()), TowerToHyperService::new(routes));
-        let mut connections = JoinSet::new();
+        let mut http = Builder::new(TokioExecutor::new()).http1_only();
+        http.http1().timer(TokioTimer::new()).header_read_timeout(head_time).keep_alive(false);
+        let (mut tasks, mut open) = (JoinSet::new(), VecDeque::with_capacity(CONNECTIONS_MAX));
         loop {
-            while connections.len() == CONNECTIONS_MAX {
-                connections.join_next().await;
-            }
             // Unlike that of tokio, axum's `accept` waits a second after an error such as too many open files.
             let (stream, _) = axum::serve::Listener::accept(&mut self.0).await;
-            let connection = http.serve_connection(TokioIo::new(stream), service.clone()).into_owned();
-            connections.spawn(timeout(CONNECTION_TIME, connection));
-            while connections.try_join_next().is_some() {}
+            make_room(&mut open, &mut tasks).await;
+            let head_read = Arc::new(AtomicBool::new(false));
+            let service = TowerToHyperService::new(noting_head(routes.clone(), Arc::clone(&head_read)));
+            let connection = http.serve_connection(TokioIo::new(stream), service).into_owned();
+            let task = tasks.spawn(timeout(CONNECTION_TIME, connection).map(drop));
+            open.push_back(Connection { opened: Instant::now(), head_read, task });
         }
     }
+}
+
+/// An open connection.
+struct Connection {
+    opened: Instant,
+    /// Whether the head of its request has arrived.
+    head_read: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+/// Waits until there is a place for one more connection. If all are taken, ends the oldest connection that has not sent
+/// its head; if all have, the oldest, which does not read its answer.
+async fn make_room(open: &mut VecDeque<Connection>, tasks: &mut JoinSet<()>) {
+    loop {
+        while tasks.try_join_next().is_some() {}
+        open.retain(|connection| !connection.task.is_finished());
+        if open.len() < CONNECTIONS_MAX {
+            return;
+        }
+        let silent = open.iter().position(|connection| !connection.head_read.load(Ordering::Relaxed)).unwrap_or(0);
+        let Some(oldest) = open.get(silent) else { return };
+        let until = oldest.opened + UNDISTURBED_TIME;
+        if until <= Instant::now() {
+            oldest.task.abort();
+            open.remove(silent);
+            return;
+        }
+        tokio::select! {
+            () = sleep_until(until) => {}
+            _ = tasks.join_next() => {}
+        }
+    }
+}
+
+/// The routes for one connection, which record that the head of a request has arrived.
+fn noting_head(routes: Router, head_read: Arc<AtomicBool>) -> Router {
+    routes.layer(map_request(move |request: Request| {
+        head_read.store(true, Ordering::Relaxed);
+        std::future::ready(request)
+    }))
 }
 
 type Response = (StatusCode, [(axum::http::HeaderName, &'static str); 2], String);
@@ -105,20 +164,29 @@ async fn ready(State(telemetry): State<Telemetry>) -> Response {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::sync::atomic::AtomicUsize;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
     use super::*;
 
     async fn served() -> (SocketAddr, Telemetry) {
+        served_with(HEAD_TIME).await
+    }
+
+    async fn served_with(head_time: Duration) -> (SocketAddr, Telemetry) {
         let server = MetricsServer::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let (address, telemetry) = (server.address().unwrap(), Telemetry::default());
-        tokio::spawn(server.run(telemetry.clone()));
+        tokio::spawn(server.serve(telemetry.clone(), head_time));
         (address, telemetry)
     }
 
     async fn get(address: SocketAddr, path: &str) -> String {
-        let mut stream = TcpStream::connect(address).await.unwrap();
+        ask(&mut TcpStream::connect(address).await.unwrap(), path).await
+    }
+
+    async fn ask(stream: &mut TcpStream, path: &str) -> String {
         stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: here\r\n\r\n").as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
@@ -144,16 +212,72 @@ mod tests {
         assert!(get(address, "/").await.starts_with("HTTP/1.1 404"));
     }
 
+    /// Longer than a test runs: no connection ends because of its age.
+    const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
+
     #[tokio::test(start_paused = true)]
-    async fn silent_connections_are_closed_and_others_served() {
+    async fn a_connection_that_does_not_send_its_head_is_closed() {
         let (address, _telemetry) = served().await;
-        let mut silent = Vec::new();
-        for _ in 0..CONNECTIONS_MAX {
-            silent.push(TcpStream::connect(address).await.unwrap());
+        for sent in ["", "GET /healthz HTTP/1.1\r\nHost: here\r\n"] {
+            let start = Instant::now();
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(sent.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            _ = stream.read_to_end(&mut answer).await;
+            let elapsed = start.elapsed();
+            assert!(elapsed >= HEAD_TIME && elapsed < CONNECTION_TIME, "{sent:?}: {elapsed:?}");
         }
-        assert!(get(address, "/healthz").await.starts_with("HTTP/1.1 200 OK"));
-        for stream in &mut silent {
-            assert_eq!(stream.read(&mut [0]).await.unwrap_or(0), 0, "the server closed it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silent_connections_give_way_to_probes() {
+        let (address, _telemetry) = served_with(NEVER).await;
+        let start = Instant::now();
+        let mut silent = Vec::new();
+        for number in 0..CONNECTIONS_MAX {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            if number % 2 == 0 {
+                stream.write_all(b"GET /metr").await.unwrap();
+            }
+            silent.push(stream);
+        }
+        for path in ["/healthz", "/metrics", "/healthz"] {
+            assert!(get(address, path).await.starts_with("HTTP/1.1 200 OK"), "{path}");
+        }
+        let elapsed = start.elapsed();
+        assert!(elapsed < HEAD_TIME, "{elapsed:?}");
+        assert_eq!(silent[0].read(&mut [0]).await.unwrap_or(0), 0, "the oldest was closed");
+        let last = silent.last_mut().unwrap();
+        let answer = ask(last, "/healthz").await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "the newest was not: {answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_that_reopen_do_not_keep_probes_out() {
+        let (address, _telemetry) = served_with(NEVER).await;
+        let mut flood = JoinSet::new();
+        let reopened = Arc::new(AtomicUsize::new(0));
+        for _ in 0..CONNECTIONS_MAX + 50 {
+            let reopened = Arc::clone(&reopened);
+            flood.spawn(async move {
+                loop {
+                    if let Ok(mut stream) = TcpStream::connect(address).await {
+                        reopened.fetch_add(1, Ordering::Relaxed);
+                        _ = stream.read(&mut [0]).await;
+                    }
+                }
+            });
+        }
+        for path in ["/healthz", "/readyz"].repeat(3) {
+            let before = reopened.load(Ordering::Relaxed);
+            while reopened.load(Ordering::Relaxed) < before + CONNECTIONS_MAX {
+                tokio::time::sleep(UNDISTURBED_TIME).await;
+            }
+            let mut probe = TcpStream::connect(address).await.unwrap();
+            // A slow client sends its head later.
+            tokio::time::sleep(UNDISTURBED_TIME / 2).await;
+            let answer = ask(&mut probe, path).await;
+            assert!(answer.starts_with("HTTP/1.1 "), "{path}: {answer}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! Messages meant to break the bot or to misuse it: each gets one reply without a ping.
 
-use footnote_sandbox::{MEMBER, MODERATOR, OTHER};
+use footnote_sandbox::{EPHEMERAL, MEMBER, MODERATOR, OTHER};
 use serde_json::json;
 
-use crate::stage::{NO_LIMITS, Stage};
+use crate::stage::{BUILDER, NO_LIMITS, Stage};
 
 /// Hostile texts to follow a mention of the bot; a whole message has at most 2,000 characters.
 fn hostile(stage: &Stage) -> Vec<String> {
@@ -81,4 +81,49 @@ async fn commands_accept_hostile_text() {
         stage.sandbox.wait_for_answer(picked).await.unwrap().message().unwrap();
     }
     stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_message_with_parts_of_a_new_kind_is_answered_from_its_menu() {
+    let stage = Stage::start(NO_LIMITS).await;
+    let asked = stage.sandbox.post(OTHER, "general", "who built the lighthouse?").await.unwrap();
+    stage.sandbox.alter(asked, |message| {
+        message.components = vec![json!({ "type": 99, "components": [{ "type": 98 }] }), json!(null)];
+        message.embeds = vec![json!({ "timestamp": "never", "fields": 7 }), json!("none")];
+        message.flags = 1 << 60;
+    });
+    let picked = stage.sandbox.message_command(MEMBER, asked, "Answer this").await.unwrap();
+    let shown = stage.sandbox.wait_for_answer(picked).await.unwrap().message().unwrap();
+    assert!(shown.text().contains(BUILDER), "{}", shown.text());
+    // The bot's own message, whose button is pressed, may also have parts that a new version of Discord adds.
+    stage.sandbox.alter(shown.id, |message| {
+        message.components.push(json!({ "type": 99 }));
+        message.embeds[0]["timestamp"] = json!("never");
+    });
+    let related = shown.button_labels()[0].to_owned();
+    let pressed = stage.sandbox.click(MEMBER, shown.id, &related).await.unwrap();
+    stage.sandbox.wait_for_answer(pressed).await.unwrap();
+    assert!(stage.sandbox.message(shown.id).unwrap().text().contains(&related));
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn an_interaction_that_cannot_be_read_gets_an_apology() {
+    let mut stage = Stage::start(NO_LIMITS).await;
+    let data = json!({ "id": "1", "name": "Answer this", "type": 3, "target_id": "2", "resolved": "secret" });
+    let event = json!({ "id": "7", "token": "odd", "type": 2, "application_id": "3", "channel_id": "4", "data": data });
+    stage.sandbox.send_on_gateway(&json!({ "op": 0, "s": 3, "t": "INTERACTION_CREATE", "d": event }).to_string());
+    // The sandbox knows no such interaction, so it refuses the apology.
+    let told = stage.sandbox.wait_for_call(|call| call.route() == "/interactions/7/odd/callback").await.unwrap();
+    assert_eq!(told.body["data"]["content"], "Sorry, something went wrong on my side. Please try again in a moment.");
+    assert_eq!(told.body["data"]["flags"], EPHEMERAL);
+    stage.stop().await;
+    let line = stage.log().lines().find(|line| line.contains("could not parse an event")).unwrap().to_owned();
+    assert!(
+        line.contains("expected an object with resolved values")
+            && line.contains("line=1 column=")
+            && !line.contains("secret"),
+        "{line}"
+    );
+    stage.finish(&[404]).await;
 }

@@ -25,8 +25,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::guard::Reach;
 use crate::server::Sandbox;
-pub use guard::Reach;
 pub use state::{BotInfo, InspectedQuestion, KnowledgeStatus};
 use state::{PageRefusal, PageState};
 

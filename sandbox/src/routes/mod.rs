@@ -30,7 +30,7 @@ pub(super) fn respond(world: &mut World, request: &ApiRequest) -> Result<ApiResp
         }
         _ => {}
     }
-    if request.authorization.as_deref().and_then(|value| value.strip_prefix("Bot ")) != Some(&world.options.token) {
+    if request.authorization.as_deref().and_then(|value| value.strip_prefix("Bot ")) != Some(&world.token) {
         return Err(ApiError::unauthorized());
     }
     match (method, segments.as_slice()) {

@@ -4,6 +4,7 @@
 
 mod files;
 mod gateway;
+mod guard;
 mod interactions;
 mod messages;
 #[path = "../../../tests/support/openapi.rs"]

@@ -358,8 +358,15 @@ mod tests {
             direct: false,
             cursor: MessageId::new(u64::MAX),
         };
+        // A predictable name beside the file, which must not be written through.
+        let target = folder.path().join("target");
+        std::fs::write(&target, "theirs").unwrap();
+        std::os::unix::fs::symlink(&target, folder.path().join("seen.json.new")).unwrap();
         file.save(&[cursor]).unwrap();
         assert_eq!(file.load(), [cursor]);
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "theirs");
+        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&file.0).unwrap());
+        assert_eq!(mode & 0o777, atomic_file::PRIVATE_MODE, "only the bot may read where members ask");
         for damaged in ["", "{", "[{}]"] {
             std::fs::write(&file.0, damaged).unwrap();
             assert_eq!(file.load(), []);

@@ -12,9 +12,10 @@ use serenity::all::{
     EditInteractionResponse, InteractionId, ModalInteraction,
 };
 
+use crate::discord::transport::raw_interaction::ReplyAddress;
 use crate::discord::transport::rest::Rest;
 use crate::discord::view::message_view::{MessageView, ephemeral_text};
-use error::{HandlerError, Refusal};
+use error::{APOLOGY, HandlerError, Refusal};
 
 /// Identifies an interaction in calls to Discord. Valid for 15 minutes.
 #[derive(Clone, Debug)]
@@ -38,6 +39,12 @@ impl From<&ModalInteraction> for InteractionToken {
 impl From<&ComponentInteraction> for InteractionToken {
     fn from(interaction: &ComponentInteraction) -> Self {
         Self { id: interaction.id, token: interaction.token.as_str().into() }
+    }
+}
+
+impl From<ReplyAddress> for InteractionToken {
+    fn from(ReplyAddress { id, token }: ReplyAddress) -> Self {
+        Self { id, token: token.into() }
     }
 }
 
@@ -148,7 +155,16 @@ impl Responder {
     /// what the user did, for the log.
     pub async fn report(&self, to: impl Into<InteractionToken>, error: &HandlerError, action: &str) {
         error.log(action);
-        let response = CreateInteractionResponse::Message(ephemeral_text(&error.user_message()));
+        self.tell(to, &error.user_message(), action).await;
+    }
+
+    /// Tells the user that the bot is at fault, if the interaction still waits for its first response.
+    pub async fn apologize(&self, to: impl Into<InteractionToken>, action: &str) {
+        self.tell(to, APOLOGY, action).await;
+    }
+
+    async fn tell(&self, to: impl Into<InteractionToken>, text: &str, action: &str) {
+        let response = CreateInteractionResponse::Message(ephemeral_text(text));
         if let Err(error) = self.respond(to, response).await {
             tracing::debug!(action, %error, "could not show the error to the user");
         }

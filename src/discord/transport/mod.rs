@@ -5,5 +5,6 @@ pub mod backoff;
 pub mod gateway;
 pub mod markup;
 pub mod message;
+pub mod raw_interaction;
 pub mod registration;
 pub mod rest;

@@ -1,5 +1,11 @@
-//! Writes Discord's Markdown: escapes text, marks changes, and formats timestamps. Source: Discord's developer
-//! documentation, Reference, Message Formatting; <https://support.discord.com/hc/articles/210298617>.
+//! Writes Discord's Markdown: escapes text, makes curators' text safe, marks changes, and formats timestamps.
+//! Source: Discord's developer documentation, Reference, Message Formatting;
+//! <https://support.discord.com/hc/articles/210298617>.
+
+use std::borrow::Cow;
+
+use crate::knowledge::display::{markup_problem, without_reordering};
+use crate::text::{one_line, truncate};
 
 /// The characters that have a meaning anywhere in Discord's Markdown. A backslash before one removes the meaning.
 const SPECIAL: &str = "\\*_~`|<[";
@@ -7,12 +13,13 @@ const SPECIAL: &str = "\\*_~`|<[";
 /// The characters that have a meaning at the start of a line: headings, quotes and lists.
 const SPECIAL_AT_LINE_START: &str = "#>-+";
 
-/// Escapes a text, so that Discord shows it verbatim: without emphasis, masked links, mentions or lists.
+/// Escapes a text, so that Discord shows it verbatim: without emphasis, masked links, mentions or lists. Removes
+/// characters that would reorder the text around them.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut at_line_start = true;
-    for letter in text.chars() {
+    for letter in without_reordering(text).chars() {
         if SPECIAL.contains(letter) || at_line_start && SPECIAL_AT_LINE_START.contains(letter) {
             escaped.push('\\');
         }
@@ -26,6 +33,43 @@ pub fn escape(text: &str) -> String {
 #[must_use]
 pub fn escape_line(text: &str) -> String {
     escape(&text.replace('\n', " "))
+}
+
+/// Makes a text of a knowledge file safe to show: markup stays only if it cannot affect what follows, hide anything or
+/// pretend to be another part of the message. Otherwise the whole text is escaped.
+#[must_use]
+pub fn curated(text: &str) -> Cow<'_, str> {
+    match markup_problem(text) {
+        Some(_) => Cow::Owned(escape(text)),
+        None => without_reordering(text),
+    }
+}
+
+/// Makes a text of a knowledge file safe to show, and at most `max_chars` characters long.
+#[must_use]
+pub fn curated_within(text: &str, max_chars: usize) -> String {
+    let whole = curated(text);
+    if whole.chars().nth(max_chars).is_none() {
+        return whole.into_owned();
+    }
+    // Escaped as a whole, because the end may cut off the partner of a mark.
+    let escaped = truncate(&escape(text), max_chars);
+    let kept = escaped.trim_end_matches('…').trim_end_matches('\\');
+    format!("{}…", without_reordering(kept))
+}
+
+/// Makes a text of a knowledge file safe to show on one line.
+#[must_use]
+pub fn curated_line(text: &str) -> String {
+    curated(&one_line(text, usize::MAX - 1)).into_owned()
+}
+
+/// Makes a text safe where Discord shows no Markdown, such as the label of a button: on one line of at most `max_chars`
+/// characters.
+#[must_use]
+pub fn label(text: &str, max_chars: usize) -> String {
+    // Last, because the end may cut off the partner of an isolate.
+    without_reordering(&one_line(text, max_chars)).into_owned()
 }
 
 /// Formats a text as inline code.

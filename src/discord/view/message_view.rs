@@ -8,10 +8,12 @@ use serenity::all::{
 
 use crate::discord::view::button_id::{ButtonAction, ButtonId};
 use crate::discord::view::limits::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX};
+use crate::discord::view::markdown::{curated, curated_line, curated_within, label};
 use crate::knowledge::Entry;
+use crate::knowledge::display::without_reordering;
 use crate::knowledge::limits::WORDING_CHARS;
 use crate::library::reply::{CitationView, Passage, RELATED_MAX, Reply};
-use crate::text::truncate;
+use crate::text::{one_line, truncate};
 
 /// The prefix of the footer that repeats the question. An answer to a slash command has this footer, because no message
 /// with the question is above it.
@@ -20,6 +22,11 @@ pub const ASKED_PREFIX: &str = "Asked: ";
 /// The number of characters of the question in that footer: the length limit of a wording, because moderators can add
 /// the question as a wording.
 const ASKED_CHARS: usize = WORDING_CHARS;
+
+/// The most characters of the citations and the second question together. Usually they take some hundreds, and five
+/// citations at their limits 2,100 ([`PASSAGE_CHARS`](crate::knowledge::limits::PASSAGE_CHARS)); escaping can add one
+/// to each mark. Leaves 1,096 for the passage.
+const EVIDENCE_MAX: usize = 3_000;
 
 /// The accent color of an answer: ink blue, readable in Discord's light and dark themes.
 pub const ANSWER_COLOR: u32 = 0x3B_6E_A8;
@@ -63,7 +70,7 @@ impl MessageView {
     /// Adds a footer with the question, for an answer that is not a reply to the message with the question.
     #[must_use]
     pub fn with_question(mut self, question: &str) -> Self {
-        let question = truncate(question, ASKED_CHARS);
+        let question = label(question, ASKED_CHARS);
         self.embed = self.embed.footer(CreateEmbedFooter::new(format!("{ASKED_PREFIX}{question}")));
         self
     }
@@ -153,10 +160,14 @@ pub fn reply_view(reply: &Reply<'_>, audience: Audience) -> MessageView {
 #[must_use]
 pub fn passage_view(passage: &Passage<'_>, audience: Audience) -> MessageView {
     let citations = passage.citations.iter().map(citation).collect::<Vec<_>>().join("\n");
-    let second = passage.second.map(|entry| format!("\n\nYou also asked: {}", entry.question)).unwrap_or_default();
+    let second = passage.second.map(|entry| format!("\n\nYou also asked: {}", curated_line(&entry.question)));
+    let evidence = truncate(&format!("\n\n{citations}{}", second.unwrap_or_default()), EVIDENCE_MAX);
+    let evidence = without_reordering(&evidence);
+    // The citations always fit; the passage gets the rest.
+    let text = curated_within(&passage.entry.passage, EMBED_DESCRIPTION_MAX - evidence.chars().count());
     let embed = CreateEmbed::new()
-        .title(truncate(&passage.entry.question, EMBED_TITLE_MAX))
-        .description(truncate(&format!("{}\n\n{citations}{second}", passage.entry.passage), EMBED_DESCRIPTION_MAX))
+        .title(title(&passage.entry.question))
+        .description(format!("{text}{evidence}"))
         .color(ANSWER_COLOR);
     let shown = Some(passage.entry.id.clone());
     let mut offered = passage.related.clone();
@@ -168,11 +179,16 @@ pub fn passage_view(passage: &Passage<'_>, audience: Audience) -> MessageView {
     MessageView { embed, rows: question_rows(&offered, ButtonAction::Show, shown, audience) }
 }
 
-/// Renders a citation as a block quote.
+/// Renders a text of a knowledge file as the title of an embed.
+pub fn title(text: &str) -> String {
+    curated_within(&one_line(text, EMBED_TITLE_MAX), EMBED_TITLE_MAX)
+}
+
+/// Renders a citation as a block quote. The label comes last, on a line of its own.
 fn citation(citation: &CitationView<'_>) -> String {
-    let label = citation.label();
+    let label = curated_line(&citation.label());
     match citation.quote {
-        Some(quote) => format!("> “{quote}”\n> — {label}"),
+        Some(quote) => format!("> “{}”\n> — {label}", curated_line(quote)),
         None => format!("> — {label}"),
     }
 }
@@ -185,7 +201,7 @@ fn choice_view(
     action: fn(String) -> ButtonAction,
     audience: Audience,
 ) -> MessageView {
-    let says = says.map(|says| format!("\n\n{says}")).unwrap_or_default();
+    let says = says.map(|says| format!("\n\n{}", curated(says))).unwrap_or_default();
     let embed = CreateEmbed::new()
         .title("Did you mean …")
         .description(truncate(&format!("{}{says}", question_list(entries)), EMBED_DESCRIPTION_MAX))
@@ -195,13 +211,13 @@ fn choice_view(
 
 /// Lists the questions of entries, one on each line.
 fn question_list(entries: &[&Entry]) -> String {
-    entries.iter().map(|entry| format!("- {}", entry.question)).collect::<Vec<_>>().join("\n")
+    entries.iter().map(|entry| format!("- {}", curated_line(&entry.question))).collect::<Vec<_>>().join("\n")
 }
 
 /// Renders the reply to a question that the text does not answer. `says` is the explanation of the boundary, if one
 /// matches; `nearest` are the entries to offer instead.
 pub fn unknown_view(says: Option<&str>, nearest: &[&Entry], audience: Audience) -> MessageView {
-    let explanation = says.unwrap_or("I found nothing in it that fits your question.");
+    let explanation = curated(says.unwrap_or("I found nothing in it that fits your question."));
     let nearest_questions = match nearest {
         [] => String::new(),
         _ => format!("\n\nThe nearest questions that it answers:\n{}", question_list(nearest)),
@@ -227,7 +243,7 @@ fn unclear_view(examples: &[&Entry], audience: Audience) -> MessageView {
 
 /// Renders a reply that is a plain remark, such as the reply to small talk.
 fn remark_view(remark: &str, audience: Audience) -> MessageView {
-    let embed = CreateEmbed::new().description(truncate(remark, EMBED_DESCRIPTION_MAX)).color(NO_ANSWER_COLOR);
+    let embed = CreateEmbed::new().description(curated_within(remark, EMBED_DESCRIPTION_MAX)).color(NO_ANSWER_COLOR);
     MessageView { embed, rows: question_rows(&[], ButtonAction::Show, None, audience) }
 }
 
@@ -250,9 +266,9 @@ pub fn entry_button(entry: &Entry, label: &str, audience: Audience) -> CreateBut
     primary_button(ButtonAction::Show(entry.id.clone()), label, audience)
 }
 
-fn primary_button(action: ButtonAction, label: &str, audience: Audience) -> CreateButton {
-    let label = truncate(label, BUTTON_LABEL_MAX);
-    CreateButton::new(audience.custom_id(action)).label(label).style(ButtonStyle::Primary)
+fn primary_button(action: ButtonAction, text: &str, audience: Audience) -> CreateButton {
+    let text = label(text, BUTTON_LABEL_MAX);
+    CreateButton::new(audience.custom_id(action)).label(text).style(ButtonStyle::Primary)
 }
 
 fn secondary_button(custom_id: String, label: &str) -> CreateButton {
@@ -263,6 +279,7 @@ fn secondary_button(custom_id: String, label: &str) -> CreateButton {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
@@ -357,6 +374,119 @@ mod tests {
         assert_eq!(chars(&embed["description"]), EMBED_DESCRIPTION_MAX);
         assert!(chars(&embed["title"]) + chars(&embed["description"]) <= EMBEDS_TOTAL_MAX);
         assert_eq!(chars(&buttons(&message)[0]["label"]), BUTTON_LABEL_MAX);
+    }
+
+    /// Texts of Discord's marks, control characters and fake citations, and any other text.
+    fn hostile_text(max_chars: usize) -> impl Strategy<Value = String> {
+        let marks = prop::sample::select(vec![
+            "`",
+            "``",
+            "```",
+            "```\n",
+            "||",
+            "**",
+            "_",
+            "~~",
+            "[x](https://y.example)",
+            "# ",
+            "> ",
+            ">>> ",
+            "-# ",
+            "\n",
+            "\n> “fake”\n> — Section, ¶ 9\n",
+            "\u{202E}",
+            "\u{202B}",
+            "\u{2067}",
+            "\u{2069}",
+            "\u{2028}",
+            "\\",
+            "<",
+            "word ",
+            "島",
+            "é ",
+            "\u{3164}",
+        ]);
+        let text = prop_oneof![
+            4 => prop::collection::vec(marks, 0..60).prop_map(|marks| marks.concat()),
+            1 => any::<String>(),
+            1 => (any::<char>(), 0..3_000usize).prop_map(|(letter, times)| letter.to_string().repeat(times)),
+            1 => (0..3_000usize).prop_map(|times| "*`".repeat(times)),
+        ];
+        text.prop_map(move |text| text.chars().take(max_chars).collect())
+    }
+
+    /// Whether the text at this byte is outside of code and hidden text, in Discord and in stricter Markdown, where an
+    /// open code fence never ends.
+    fn is_visible_at(text: &str, at: usize) -> bool {
+        let mut position = 0;
+        while position < at {
+            let rest = &text[position..];
+            let mark = ["```", "``", "`", "||"].into_iter().find(|mark| rest.starts_with(mark));
+            position += match mark {
+                Some(mark) => match rest[mark.len()..].find(mark) {
+                    Some(end) => end + 2 * mark.len(),
+                    None if mark == "```" => return false,
+                    None => mark.len(),
+                },
+                None => rest.chars().take(if rest.starts_with('\\') { 2 } else { 1 }).map(char::len_utf8).sum(),
+            };
+        }
+        position == at
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn whatever_the_text_the_citation_is_visible(
+            question in hostile_text(256), passage in hostile_text(2_000), quote in hostile_text(200),
+            section in hostile_text(100), document in hostile_text(256),
+        ) {
+            let entry = Entry { question: question.clone(), passage, ..Entry::default() };
+            let second = Entry { question, id: "second".into(), ..Entry::default() };
+            let citation = CitationView {
+                document: Some(&document), section: &section, paragraphs: &[1, 2], quote: Some(&quote),
+            };
+            let answer = Passage { entry: &entry, citations: vec![citation], related: Vec::new(), second: Some(&second) };
+            let message = serde_json::to_value(passage_view(&answer, audience(false)).message()).unwrap();
+            let embed = &message["embeds"][0];
+            let description = embed["description"].as_str().unwrap();
+            prop_assert!(description.chars().count() <= EMBED_DESCRIPTION_MAX, "{description}");
+            let lines: Vec<&str> = description.lines().filter(|line| line.starts_with("> — ")).collect();
+            prop_assert!(lines.len() == 1 && lines[0].ends_with("¶ 1–2"), "{description}");
+            let label = description.find("\n> — ").unwrap() + 1;
+            prop_assert!(is_visible_at(description, label), "{description}");
+            let paragraphs = label + lines[0].len() - "¶ 1–2".len();
+            prop_assert!(is_visible_at(description, paragraphs), "{description}");
+            for text in [description, embed["title"].as_str().unwrap(), buttons(&message)[0]["label"].as_str().unwrap()] {
+                prop_assert!(!text.contains(|letter| matches!(letter, '\u{202A}'..='\u{202E}')), "{text:?}");
+                let isolates = |range: std::ops::RangeInclusive<char>| text.matches(|letter| range.contains(&letter)).count();
+                prop_assert_eq!(isolates('\u{2066}'..='\u{2068}'), isolates('\u{2069}'..='\u{2069}'), "{:?}", text);
+            }
+            for text in [&embed["title"], &buttons(&message)[0]["label"]] {
+                prop_assert!(!text.as_str().unwrap().contains(['\n', '\u{2028}']), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn emphasis_stays_and_markup_that_pretends_is_shown_as_it_is_written() {
+        for (passage, shown) in [
+            ("**Bold**, `/sections`\n- one", "**Bold**, `/sections`\n- one"),
+            ("# Head", "\\# Head"),
+            ("> “Fake”\n> — Section, ¶ 9", "\\> “Fake”\n\\> — Section, ¶ 9"),
+            ("```\nopen", "\\`\\`\\`\nopen"),
+            ("[x](https://y.example)", "\\[x](https://y.example)"),
+            ("\u{202E}txt.exe", "txt.exe"),
+        ] {
+            let entry = Entry { passage: passage.to_owned(), ..Entry::default() };
+            let citation =
+                CitationView { document: None, section: "One", paragraphs: &[1], quote: Some("a\n> — Two, ¶ 9") };
+            let answer = Passage { entry: &entry, citations: vec![citation], related: Vec::new(), second: None };
+            let message = serde_json::to_value(passage_view(&answer, audience(false)).message()).unwrap();
+            let expected = format!("{shown}\n\n> “a > — Two, ¶ 9”\n> — One, ¶ 1");
+            assert_eq!(message["embeds"][0]["description"], expected);
+        }
     }
 
     #[test]

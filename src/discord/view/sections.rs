@@ -8,9 +8,10 @@ use serenity::all::{
 
 use crate::discord::view::button_id::{ButtonAction, SectionId};
 use crate::discord::view::limits::{
-    ACTION_ROWS_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX, ROW_BUTTONS_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX,
+    ACTION_ROWS_MAX, EMBED_DESCRIPTION_MAX, ROW_BUTTONS_MAX, SELECT_OPTION_MAX, SELECT_OPTIONS_MAX,
 };
-use crate::discord::view::message_view::{ANSWER_COLOR, Audience, MessageView, entry_button};
+use crate::discord::view::markdown::{curated, curated_line, label};
+use crate::discord::view::message_view::{ANSWER_COLOR, Audience, MessageView, entry_button, title};
 use crate::knowledge::{Document, Knowledge, Section};
 use crate::text::truncate;
 
@@ -65,11 +66,12 @@ pub fn sections_view(knowledge: &Knowledge, audience: Audience) -> MessageView {
         if number > 0 {
             text += "\n";
         }
-        text += &format!("**{}**\n", document.title);
+        text += &format!("**{}**\n", curated_line(&document.title));
         for section in &document.sections {
-            let summary = section.summary.as_deref().map(|summary| format!("\n{summary}")).unwrap_or_default();
+            let summary =
+                section.summary.as_deref().map(|summary| format!("\n{}", curated(summary))).unwrap_or_default();
             let count = question_count(document.entries_citing(&section.id).len());
-            text += &format!("- **{}**: {count}{summary}\n", section.title);
+            text += &format!("- **{}**: {count}{summary}\n", curated_line(&section.title));
         }
     }
     let embed = CreateEmbed::new().title("What I can answer").description(truncate(&text, EMBED_DESCRIPTION_MAX));
@@ -81,16 +83,16 @@ pub fn sections_view(knowledge: &Knowledge, audience: Audience) -> MessageView {
 /// Returns a menu of the sections of a document.
 fn section_menu(number: usize, document: &Document, audience: Audience) -> CreateActionRow {
     let option = |section: &Section| {
-        let option = CreateSelectMenuOption::new(truncate(&section.title, SELECT_OPTION_MAX), &section.id);
+        let option = CreateSelectMenuOption::new(label(&section.title, SELECT_OPTION_MAX), &section.id);
         match &section.summary {
-            Some(summary) => option.description(truncate(summary, SELECT_OPTION_MAX)),
+            Some(summary) => option.description(label(summary, SELECT_OPTION_MAX)),
             None => option,
         }
     };
     let options = document.sections.iter().take(SELECT_OPTIONS_MAX).map(option).collect();
     let custom_id = audience.custom_id(ButtonAction::ChooseSection(number));
     let menu = CreateSelectMenu::new(custom_id, CreateSelectMenuKind::String { options });
-    let placeholder = truncate(&format!("Open a section of {}", document.title), SELECT_OPTION_MAX);
+    let placeholder = label(&format!("Open a section of {}", document.title), SELECT_OPTION_MAX);
     CreateActionRow::SelectMenu(menu.placeholder(placeholder))
 }
 
@@ -109,12 +111,12 @@ pub fn section_page_view(section: &SectionRef<'_>, page: usize, audience: Audien
     let pages = entries.len().div_ceil(PAGE_QUESTIONS).max(1);
     let page = page.min(pages - 1);
     let shown = entries.iter().enumerate().skip(page * PAGE_QUESTIONS).take(PAGE_QUESTIONS);
-    let list = shown.clone().map(|(number, entry)| format!("{}. {}", number + 1, entry.question));
-    let summary = section.section.summary.iter().map(|summary| format!("{summary}\n"));
+    let list = shown.clone().map(|(number, entry)| format!("{}. {}", number + 1, curated_line(&entry.question)));
+    let summary = section.section.summary.iter().map(|summary| format!("{}\n", curated(summary)));
     let text = summary.chain(list).collect::<Vec<_>>().join("\n");
     let footer = format!("{}, page {} of {pages}", question_count(entries.len()), page + 1);
     let embed = CreateEmbed::new()
-        .title(truncate(&section.section.title, EMBED_TITLE_MAX))
+        .title(title(&section.section.title))
         .description(truncate(&text, EMBED_DESCRIPTION_MAX))
         .footer(CreateEmbedFooter::new(footer))
         .color(ANSWER_COLOR);
@@ -140,11 +142,11 @@ fn page_buttons(section: &SectionRef<'_>, page: usize, pages: usize, audience: A
 #[must_use]
 pub fn about_view(knowledge: &Knowledge, stores_questions: bool, follows_minutes: u64) -> MessageView {
     let texts = knowledge.documents().iter().map(|document| {
-        let about = document.about.as_deref().map(|about| format!("\n{about}")).unwrap_or_default();
+        let about = document.about.as_deref().map(|about| format!("\n{}", curated(about))).unwrap_or_default();
         let sections = document.sections.len();
         let plural = if sections == 1 { "" } else { "s" };
         let questions = question_count(document.entries.len());
-        format!("**{}**{about}\n{sections} section{plural}, {questions}.", document.title)
+        format!("**{}**{about}\n{sections} section{plural}, {questions}.", curated_line(&document.title))
     });
     let stored = if stores_questions {
         " I keep the words of a question that I could not answer for the moderators for a while, but not who asked it or where."

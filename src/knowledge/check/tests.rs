@@ -91,7 +91,7 @@ fn each_violation_of_the_schema_is_reported_with_its_position() {
     let long = |characters: usize| "x".repeat(characters);
     let title = |characters| format!("\"title\": \"{}\"", long(characters));
     #[rustfmt::skip]
-    let cases: [(&str, &str, &str, &str); 43] = [
+    let cases: [(&str, &str, &str, &str); 44] = [
         // Syntax.
         ("\"title\": \"The Lighthouse\",", "\"title\": \"The Lighthouse\"", "Error 4:3 $ not valid JSON: expected `,`", "comma"),
         ("\"builder\"]", "\"builder\",]", "Error 14:60 $ not valid JSON: trailing comma", "remove the comma"),
@@ -118,6 +118,7 @@ fn each_violation_of_the_schema_is_reported_with_its_position() {
         ("\"The harbour board built it.\"", "\"\"", "Error 15:18 $.entries[0].passage the text is empty", "2 to 4 sentences"),
         ("\"The harbour board built it.\"", "\" \\n\\u200b\"", "Error 15:18 $.entries[0].passage the text is empty", ""),
         ("\"title\": \"The Lighthouse\"", &title(257), "Error 3:12 $.title the text has 257 characters, expected at most 256", ""),
+        ("\"The harbour board built it.\"", "\"\\u3164 \\u2800\\u115f\"", "Error 15:18 $.entries[0].passage the text is empty: it has no visible character", "2 to 4 sentences"),
         ("The essay does not say.", &long(1_001), "Error 28:101 $.boundaries[0].says the text has 1001 characters, expected at most 1000", ""),
         ("Who lived there.", &long(1_001), "Error 7:77 $.sections[1].summary the text has 1001 characters, expected at most 1000", ""),
         ("\"The Keeper\"", &format!("\"{}\"", long(101)), "Error 7:35 $.sections[1].title the text has 101 characters, expected at most 100", ""),
@@ -210,6 +211,26 @@ fn each_violation_of_a_rule_is_reported_with_its_position() {
         ("[1, 2]", "[1, 1, 2]", "Error 23:65 $.entries[1].citations[0].paragraphs[1] paragraph 1 follows paragraph 1", "ascending"),
         ("kept it for forty years", "1 2 3 4 5 6 7 8 9 10 11 12", "", ""),
         ("kept it for forty years", "1 2 3 4 5 6 7 8 9 10 11 12 13", "Error 23:78 $.entries[1].citations[0].quote the quote has 13 words; at most 12", ""),
+        // Texts that deceive.
+        ("The harbour board built it.", "The \\u202eharbour.", "Error 15:18 $.entries[0].passage the text contains U+202E, which changes the order of the letters", "right-to-left"),
+        ("\"The Keeper\"", "\"The \\u202dKeeper\"", "Error 7:35 $.sections[1].title the text contains U+202D", "remove it"),
+        ("builder", "\\u202ebuilder", "Error 14:50 $.entries[0].also_asked[1] the text contains U+202E", ""),
+        ("The Lighthouse", "The\\nLighthouse", "Error 3:12 $.title the text contains a line break, expected a single line", "use a space"),
+        ("the board’s lighthouse", "a”\\n> — The Keeper, ¶ 2\\n> “b", "Error 16:77 $.entries[0].citations[0].quote the text contains a line break", ""),
+        ("Who built the lighthouse?", "Who built\\u2028the lighthouse?", "Error 13:19 $.entries[0].question the text contains a line break", ""),
+        // Texts that are suspicious.
+        ("The harbour board built it.", "# The board\\nbuilt it.", "Warning 15:18 $.entries[0].passage the line looks like a heading: `# The board`", "without the mark"),
+        ("The essay does not say.", "No.\\n> “Fake”", "Warning 28:101 $.boundaries[0].says the line looks like a quote: `> “Fake”`", "`citations`"),
+        ("Who lived there.", "See [it](https://x.example).", "Warning 7:77 $.sections[1].summary the text contains a link whose address is not visible: `[it](https://x.example).`", "write the address"),
+        ("The harbour board built it.", "```\\nThe board", "Warning 15:18 $.entries[0].passage the text contains a block of code", "plain text"),
+        ("The harbour board built it.", "The `board", "Warning 15:18 $.entries[0].passage the text contains code that does not end", ""),
+        ("The harbour board built it.", "The **board", "Warning 15:18 $.entries[0].passage the text contains a mark that is not closed: `**`", "partner"),
+        ("Hello! Ask about the lighthouse.", "||Hello||", "Warning 31:51 $.small_talk[0].reply the text contains a mark that hides text", ""),
+        ("The harbour board built it.", "The \\u202bboard\\u202c.", "Warning 15:18 $.entries[0].passage the text contains U+202B, which may reorder", "U+2068"),
+        ("The harbour board built it.", "The \\u2067board.", "Warning 15:18 $.entries[0].passage the text contains U+2067 without U+2069", ""),
+        ("The harbour board built it.", "The bo\\u2062ard.", "Warning 15:18 $.entries[0].passage the text contains the invisible character U+2062", "cannot see"),
+        ("The harbour board built it.", "نمی\\u200cخواهم, क्\\u200dष, 👩\\u200d🔬, \\u2068שלום\\u2069\\u200f.", "", ""),
+        ("The harbour board built it.", "**Board** and *it*: `/sections`.\\n- one\\n- two", "", ""),
         // Related entries.
         ("[\"who-built-it\"]", "[\"who-bilt-it\"]", "Error 24:19 $.entries[1].related[0] no entry has the id `who-bilt-it`", "did you mean `who-built-it`?"),
         ("[\"who-built-it\"]", "[\"height\"]", "Error 24:19 $.entries[1].related[0] no entry has the id `height`; it belongs to a boundary", ""),
@@ -245,7 +266,7 @@ fn the_source_text_verifies_counts_and_quotes() {
     #[rustfmt::skip]
     let cases = [
         (GOOD.to_owned(), SOURCE.to_owned(), "", ""),
-        (quote("They  kept\\nit"), SOURCE.to_owned(), "", ""),
+        (quote("They  kept it"), SOURCE.to_owned(), "", ""),
         (GOOD.to_owned(), SOURCE.replace("board's", "board’s"), "", ""),
         (GOOD.to_owned(), format!("Introduction\n{SOURCE}"), "", ""),
         (quote("kept it for four years"), SOURCE.to_owned(), "Error 23:78 $.entries[1].citations[0].quote the quote does not occur in paragraphs 1, 2 of `the-keeper`", "nowhere"),

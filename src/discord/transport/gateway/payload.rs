@@ -13,6 +13,7 @@ use serenity::all::{
 
 use super::Shard;
 use crate::discord::transport::message::{IncomingMessage, MessageUpdate};
+use crate::discord::transport::raw_interaction::{self, ReplyAddress};
 
 /// An event that Footnote acts on.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub enum Event {
     MessagesDeleted(ChannelId, Vec<MessageId>),
     /// A user used a command, a button, a menu or a form.
     InteractionCreated(Box<Interaction>),
+    /// A user did that, but the interaction cannot be read.
+    InteractionUnreadable(ReplyAddress),
 }
 
 /// The first event of a session.
@@ -105,9 +108,11 @@ pub fn read(text: &str) -> Result<Payload, MalformedPayload> {
             let sequence = envelope.s.ok_or(MalformedPayload("an event without a sequence number"))?;
             let name = envelope.t.ok_or(MalformedPayload("an event without a name"))?;
             let event = event(&name, data).unwrap_or_else(|error| {
-                let (line, column) = (error.line(), error.column());
-                tracing::warn!(%name, line, column, "could not parse an event; skipping it");
-                None
+                // The position is that in the event's data.
+                let (cause, line, column) = (raw_interaction::cause(&error), error.line(), error.column());
+                tracing::warn!(%name, cause, line, column, "could not parse an event; skipping it");
+                let address = if name == "INTERACTION_CREATE" { raw_interaction::reply_address(data) } else { None };
+                address.map(Event::InteractionUnreadable)
             });
             Ok(Payload::Event(sequence, event))
         }
@@ -143,7 +148,7 @@ fn event(name: &str, data: &str) -> Result<Option<Event>, serde_json::Error> {
             let deleted: MessageDeleteBulkEvent = serde_json::from_str(data)?;
             Event::MessagesDeleted(deleted.channel_id, deleted.ids)
         }
-        "INTERACTION_CREATE" => Event::InteractionCreated(serde_json::from_str(data)?),
+        "INTERACTION_CREATE" => Event::InteractionCreated(Box::new(raw_interaction::read(data)?)),
         _ => return Ok(None),
     }))
 }
