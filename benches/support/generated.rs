@@ -52,7 +52,7 @@ fn entry(number: usize, random: &mut Random) -> Entry {
 }
 
 /// A random number generator with a fixed sequence (`SplitMix64`, Steele, Lea and Flood 2014).
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -62,7 +62,8 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    /// The next number below `limit`.
+    pub fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 

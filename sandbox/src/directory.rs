@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::options::Options;
 use crate::snowflake::{Clock, Snowflake, timestamp};
 
 /// The owner of every guild.
@@ -167,10 +168,10 @@ pub struct Directory {
 }
 
 impl Directory {
-    pub(super) fn new(clock: &mut Clock, guild_count: usize) -> Self {
+    pub(super) fn new(clock: &mut Clock, options: &Options) -> Self {
         let mut user =
             |name: &str, kind| User { id: clock.next_id(), name: name.to_owned(), kind, locale: "en-US".to_owned() };
-        let users = vec![
+        let mut users = vec![
             user("footnote", UserKind::Bot),
             user(OWNER, UserKind::Owner),
             user(MODERATOR, UserKind::Moderator),
@@ -179,15 +180,20 @@ impl Directory {
             user(OTHER_BOT, UserKind::OtherBot),
             user(WEBHOOK, UserKind::Webhook),
         ];
+        users.extend((1..=options.members).map(|number| user(&format!("member-{number}"), UserKind::Member)));
         let mut directory = Self { bot: users[0].id, users, guilds: Vec::new(), channels: Vec::new() };
-        for number in 1..=guild_count.max(1) {
+        for number in 1..=options.guilds.max(1) {
             let id = clock.past_id(1000 + number as u64);
             directory.guilds.push(Guild { id, name: format!("Guild {number}"), moderators: clock.next_id() });
-            for (name, restricted) in [("general", false), ("offtopic", false), ("mods", true)] {
+            let further = (1..=options.channels).map(|number| (format!("channel-{number}"), false));
+            let usual = [("general", false), ("offtopic", false), ("mods", true)];
+            for (name, restricted) in
+                usual.map(|(name, restricted)| (name.to_owned(), restricted)).into_iter().chain(further)
+            {
                 let channel = Channel {
                     id: clock.next_id(),
                     guild: Some(id),
-                    name: name.to_owned(),
+                    name,
                     restricted,
                     recipient: None,
                     denied_to_bot: 0,

@@ -53,10 +53,7 @@ impl Fault {
 
     /// Responds with 429 and a retry delay in seconds.
     pub fn rate_limit(retry_after: f64) -> Self {
-        let body = json!({
-            "code": 0, "message": "You are being rate limited.", "retry_after": retry_after, "global": false,
-        });
-        Self::new(FaultEffect::Respond(ApiResponse::json(429, body))).retry_after(retry_after)
+        Self::new(FaultEffect::Respond(ApiResponse::rate_limited(retry_after)))
     }
 
     /// Cuts the connection instead of responding.

@@ -4,8 +4,9 @@ use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::channel_limits::BucketState;
 use crate::error::ApiError;
 use crate::message::Upload;
 
@@ -42,11 +43,21 @@ pub(super) struct ApiResponse {
     pub(super) body: Option<Value>,
     /// Seconds for the header Retry-After.
     pub(super) retry_after: Option<f64>,
+    /// The limit for the headers X-RateLimit.
+    pub(super) limit: Option<BucketState>,
 }
 
 impl ApiResponse {
     pub(super) fn json(status: u16, body: Value) -> Self {
-        Self { status, body: Some(body), retry_after: None }
+        Self { status, body: Some(body), retry_after: None, limit: None }
+    }
+
+    /// Status 429 with a retry delay in seconds.
+    pub(super) fn rate_limited(retry_after: f64) -> Self {
+        let body = json!({
+            "code": 0, "message": "You are being rate limited.", "retry_after": retry_after, "global": false,
+        });
+        Self { retry_after: Some(retry_after), ..Self::json(429, body) }
     }
 
     pub(super) fn ok(body: Value) -> Self {
@@ -55,11 +66,11 @@ impl ApiResponse {
 
     /// Cuts the connection instead of responding. The log shows status 0.
     pub(super) fn cut() -> Self {
-        Self { status: 0, body: None, retry_after: None }
+        Self { status: 0, body: None, retry_after: None, limit: None }
     }
 
     pub(super) fn no_content() -> Self {
-        Self { status: 204, body: None, retry_after: None }
+        Self { status: 204, body: None, retry_after: None, limit: None }
     }
 }
 
@@ -83,6 +94,11 @@ impl IntoResponse for ApiResponse {
         // The header takes whole seconds; the body contains the exact time.
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.ceil() as u64));
+        }
+        for (name, value) in self.limit.iter().flat_map(BucketState::headers) {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().insert(name, value);
+            }
         }
         response
     }

@@ -2,6 +2,7 @@
 
 mod acts;
 mod call_log;
+mod channel_limits;
 mod directory;
 mod error;
 mod events;

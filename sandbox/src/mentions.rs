@@ -132,6 +132,7 @@ mod tests {
 
     use super::*;
     use crate::directory::{MEMBER, MODERATOR};
+    use crate::options::Options;
     use crate::snowflake::Clock;
 
     #[test]
@@ -154,7 +155,7 @@ mod tests {
 
     #[test]
     fn allowed_mentions_decide_who_is_pinged() {
-        let directory = Directory::new(&mut Clock::start(), 1);
+        let directory = Directory::new(&mut Clock::start(), &Options::default());
         let by_name = |name: &str| directory.users.iter().find(|user| user.name == name).unwrap().id;
         let (member, moderator) = (by_name(MEMBER), by_name(MODERATOR));
         let general = &directory.channels[0];

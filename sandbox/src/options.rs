@@ -13,6 +13,13 @@ pub struct Options {
     pub public: bool,
     /// Number of guilds that the bot is in. Default: 1.
     pub guilds: usize,
+    /// Number of further members without roles, named `member-1`, `member-2` and so on. Default: none.
+    pub members: usize,
+    /// Number of further channels of each guild, named `channel-1`, `channel-2` and so on. Default: none.
+    pub channels: usize,
+    /// The rate limit of each channel: the number of messages that the bot may post (or edit, or delete) in this time.
+    /// Discord's is about 5 in 5 s. Default: none.
+    pub channel_limit: Option<(u32, Duration)>,
     /// Number of shards that Discord recommends. Default: 1.
     pub shards: u64,
     /// Number of shards that may identify at the same time (`max_concurrency`). Default: 1.
@@ -42,6 +49,9 @@ impl Default for Options {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             public: true,
             guilds: 1,
+            members: 0,
+            channels: 0,
+            channel_limit: None,
             shards: 1,
             identify_groups: 1,
             identify_interval: Duration::ZERO,

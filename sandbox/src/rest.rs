@@ -46,8 +46,15 @@ pub(super) async fn respond(
     let read = read.map(|(body, files)| (request.body, request.files) = (body, files));
 
     let fault = shared.update(|world| world.faults.take(&request.method, &request.path));
-    let work =
-        |world: &mut World| read.and_then(|()| routes::respond(world, &request)).unwrap_or_else(ApiResponse::from);
+    let work = |world: &mut World| {
+        let counted = world.options.channel_limit.map(|limit| world.channel_limits.take(&request, limit)).transpose();
+        let limit = match counted {
+            Ok(limit) => limit.flatten(),
+            Err(refused) => return refused,
+        };
+        let response = read.and_then(|()| routes::respond(world, &request)).unwrap_or_else(ApiResponse::from);
+        ApiResponse { limit, ..response }
+    };
     match fault {
         Some(fault) if fault.is_after_work() => {
             let response = shared.update(work);

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::call_log::CallLog;
+use crate::channel_limits::ChannelLimits;
 use crate::directory::{Channel, Directory, User};
 use crate::faults::Faults;
 use crate::interaction::Interaction;
@@ -41,6 +42,7 @@ pub struct World {
     pub(super) gateway_url: String,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
+    pub(super) channel_limits: ChannelLimits,
     pub(super) commands: BTreeMap<Option<Snowflake>, Vec<Map<String, Value>>>,
     messages: BTreeMap<Snowflake, Message>,
     interactions: BTreeMap<Snowflake, Interaction>,
@@ -51,7 +53,7 @@ impl World {
     pub(super) fn new(options: Options, token: String, log: CallLog, address: SocketAddr) -> Self {
         let mut clock = Clock::start();
         Self {
-            directory: Directory::new(&mut clock, options.guilds),
+            directory: Directory::new(&mut clock, &options),
             log,
             sessions: Sessions::default(),
             options,
@@ -60,6 +62,7 @@ impl World {
             gateway_url: format!("ws://{address}/gateway"),
             clock,
             faults: Faults::default(),
+            channel_limits: ChannelLimits::default(),
             commands: BTreeMap::new(),
             messages: BTreeMap::new(),
             interactions: BTreeMap::new(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serenity::all::Interaction;
 
+pub use super::asking::fuzzing::{autocompletion, events};
 use super::moderation::fuzzing::{form, moderation_action};
 pub use super::moderation::fuzzing::{form_text, import};
 use super::transport::gateway::{Event, Payload, read};

@@ -16,14 +16,14 @@ const GROWTH_MAX: u64 = 50 << 20;
 #[tokio::test]
 async fn a_response_that_is_too_large_is_not_read_to_its_end() {
     let stage = Stage::start(NO_LIMITS).await;
-    let before = stage.bot().peak_memory();
+    let before = stage.bot().memory("VmHWM").unwrap();
     stage.inject(Fault::status(500, 0, &"x".repeat(HUGE)), MESSAGES);
     assert!(stage.ask(MEMBER, "general", QUESTION).await.text().contains(BUILDER), "the second try lands");
     stage.inject(Fault::status(200, 0, &"x".repeat(HUGE)), MESSAGES);
     stage.mention(MEMBER, "general", QUESTION).await;
     stage.sandbox.wait_for_faults(2).await.unwrap();
     stage.assert_answers().await;
-    let grown = stage.bot().peak_memory() - before;
+    let grown = stage.bot().memory("VmHWM").unwrap() - before;
     assert!(grown < GROWTH_MAX, "memory grew by {grown} bytes");
     stage.finish(&[500]).await;
 }

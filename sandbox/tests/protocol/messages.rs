@@ -1,5 +1,7 @@
 //! REST without interactions: the application, its commands, messages, faults, and the log.
 
+use std::time::Duration;
+
 use footnote_sandbox::{
     ActError, Call, ChannelRef, Fault, MEMBER, MODERATOR, OTHER, Options, Snowflake, intents, permissions,
 };
@@ -262,6 +264,42 @@ async fn faults_affect_only_matching_calls() {
     client.sandbox.fault(Fault::server_error(500));
     client.sandbox.clear_faults();
     assert_eq!(client.call("GET", "/gateway", Value::Null).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_channel_takes_so_many_messages_in_a_time() {
+    let limit = Some((2, Duration::from_secs(3600)));
+    let client = TestClient::start(Options { channel_limit: limit, ..Options::default() }).await;
+    let path = |channel: &str| format!("/channels/{}/messages", client.channel(channel));
+    let message = json!({ "content": "x" });
+    let mut last = Value::Null;
+    for _ in 0..2 {
+        last = client.call("POST", &path("general"), message.clone()).await.1["id"].clone();
+    }
+    let url = format!("{}/api/v10{}", client.sandbox.base_url(), path("general"));
+    let request = reqwest::Client::new().post(url).header("Authorization", format!("Bot {}", client.sandbox.token()));
+    let refused = request.header("Content-Type", "application/json").body(message.to_string()).send().await.unwrap();
+    let header = |name: &str| refused.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!((refused.status().as_u16(), header("x-ratelimit-limit")), (429, "2".to_owned()));
+    assert_eq!((header("x-ratelimit-remaining"), header("retry-after")), ("0".to_owned(), "3600".to_owned()));
+    assert_eq!(client.sandbox.messages(MEMBER, "general").unwrap().len(), 2);
+    let edited = format!("{}/{}", path("general"), last.as_str().unwrap());
+    assert_eq!(client.call("PATCH", &edited, message.clone()).await.0, 200, "another method");
+    assert_eq!(client.call("POST", &path("offtopic"), message).await.0, 200, "another channel");
+    for _ in 0..3 {
+        assert_eq!(client.call("GET", &path("general"), Value::Null).await.0, 200);
+    }
+    client.conforms();
+}
+
+#[tokio::test]
+async fn further_members_act_in_further_channels() {
+    let client = TestClient::start(Options { members: 2, channels: 1, ..Options::default() }).await;
+    for channel in ["channel-1", "dm"] {
+        client.sandbox.post("member-2", channel, "x").await.unwrap();
+    }
+    assert!(client.sandbox.post("member-3", "channel-1", "x").await.is_err());
+    assert!(client.sandbox.post(MEMBER, "channel-2", "x").await.is_err());
 }
 
 #[tokio::test]

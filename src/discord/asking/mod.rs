@@ -8,6 +8,8 @@ mod context;
 pub mod cursors;
 mod feedback;
 pub mod followed;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod messages;
 
 use std::collections::HashSet;

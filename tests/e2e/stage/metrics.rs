@@ -1,42 +1,6 @@
 //! The HTTP interface for operators: metrics, health, readiness. Tests wait for them instead of for lines of the log.
 
-use std::time::Duration;
-
-use super::{Process, Stage};
-
-/// The time limit for a metric; plenty for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-impl Process {
-    /// The status and the body of an answer of the metrics server.
-    pub async fn get(&self, path: &str) -> (u16, String) {
-        let address = self.wait_for_field("address").await;
-        let answer = reqwest::get(format!("http://{address}{path}")).await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    }
-
-    /// Waits until all shards of this process are connected and its knowledge is loaded.
-    pub async fn wait_until_ready(&self) {
-        self.wait_for("/readyz", |status, _| status == 200).await;
-    }
-
-    /// Asks for a path until its status and body are as expected; returns the body.
-    pub async fn wait_for(&self, path: &str, is: impl Fn(u16, &str) -> bool) -> String {
-        let mut last = String::new();
-        let asking = async {
-            loop {
-                let (status, body) = self.get(path).await;
-                if is(status, &body) {
-                    return body;
-                }
-                last = format!("{status}: {body}");
-                tokio::task::yield_now().await;
-            }
-        };
-        let found = tokio::time::timeout(PATIENCE, asking).await;
-        found.unwrap_or_else(|_| panic!("{path} never became as expected; it is {last}\n{}", self.log()))
-    }
-}
+use super::Stage;
 
 impl Stage {
     /// The status and the body of an answer of the bot's metrics server.

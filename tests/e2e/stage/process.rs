@@ -59,17 +59,46 @@ impl Process {
         value.unwrap_or_else(|| panic!("the bot never logged a field {name:?}:\n{}", self.log()))
     }
 
+    /// The status and the body of an answer of the metrics server.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let address = self.wait_for_field("address").await;
+        let answer = reqwest::get(format!("http://{address}{path}")).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// Waits until all shards of this process are connected and its knowledge is loaded.
+    pub async fn wait_until_ready(&self) {
+        self.wait_for("/readyz", |status, _| status == 200).await;
+    }
+
+    /// Asks for a path until its status and body are as expected; returns the body.
+    pub async fn wait_for(&self, path: &str, is: impl Fn(u16, &str) -> bool) -> String {
+        let mut last = String::new();
+        let asking = async {
+            loop {
+                let (status, body) = self.get(path).await;
+                if is(status, &body) {
+                    return body;
+                }
+                last = format!("{status}: {body}");
+                tokio::task::yield_now().await;
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, asking).await;
+        found.unwrap_or_else(|_| panic!("{path} never became as expected; it is {last}\n{}", self.log()))
+    }
+
     /// Sends a signal: `TERM`, `INT`. Every shell has `kill`.
     pub fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// The largest resident memory so far, in bytes.
-    pub fn peak_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+    /// The resident memory in bytes: `VmRSS` now, `VmHWM` the largest so far. `None` if the process has ended.
+    pub fn memory(&self, field: &str) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
     }
 
     /// Waits until it ends. Returns its exit code and its standard error.

@@ -8,6 +8,7 @@ use crate::discord::interaction::command::{
 };
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::view::limits::{CHOICE_MAX, CHOICES_MAX};
+use crate::library::Library;
 use crate::telemetry::Source;
 use crate::text::truncate;
 use crate::throttle::off_thread;
@@ -62,18 +63,19 @@ async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerEr
     answer(asking, call, question, private, Source::Command).await
 }
 
+async fn complete(asking: &Asking, request: AutocompleteRequest<'_>) -> Choices {
+    let (library, typed) = (asking.library.load(), request.text.to_owned());
+    off_thread(move || completions(&library, &typed)).await
+}
+
 /// Offers the curated questions closest to the text. Before the member types anything, offers those that most other
 /// entries name as related.
-async fn complete(asking: &Asking, request: AutocompleteRequest<'_>) -> Choices {
-    let (library, text) = (asking.library.load(), request.text.to_owned());
-    off_thread(move || {
-        let keys = if text.trim().is_empty() {
-            library.starters(CHOICES_MAX)
-        } else {
-            library.matcher().complete(&text, CHOICES_MAX)
-        };
-        let questions = keys.into_iter().map(|key| truncate(&library.knowledge().entry(key).question, CHOICE_MAX));
-        choices(questions.map(|question| (question.clone(), question)))
-    })
-    .await
+pub fn completions(library: &Library, typed: &str) -> Choices {
+    let keys = if typed.trim().is_empty() {
+        library.starters(CHOICES_MAX)
+    } else {
+        library.matcher().complete(typed, CHOICES_MAX)
+    };
+    let questions = keys.into_iter().map(|key| truncate(&library.knowledge().entry(key).question, CHOICE_MAX));
+    choices(questions.map(|question| (question.clone(), question)))
 }

@@ -11,6 +11,7 @@ use crate::discord::view::limits::CHOICE_MAX;
 use crate::discord::view::message_view::Audience;
 use crate::discord::view::sections::{SectionRef, all_sections, section_page_view};
 use crate::knowledge::Knowledge;
+use crate::library::Library;
 use crate::matching::normalise;
 use crate::text::truncate;
 
@@ -54,9 +55,13 @@ async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerEr
 }
 
 fn complete(asking: &Asking, request: AutocompleteRequest<'_>) -> Choices {
-    let library = asking.library.load();
+    completions(&asking.library.load(), request.text)
+}
+
+/// Offers the sections whose label contains the text.
+pub fn completions(library: &Library, typed: &str) -> Choices {
     let knowledge = library.knowledge();
-    let labels = matching_sections(knowledge, request.text);
+    let labels = matching_sections(knowledge, typed);
     let labels = labels.iter().map(|section| truncate(&section.label(knowledge), CHOICE_MAX));
     choices(labels.map(|label| (label.clone(), label)))
 }
