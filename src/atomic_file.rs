@@ -126,40 +126,28 @@ pub fn write_temporary(
     Ok(file)
 }
 
-/// Removes temporary files that a crash left in a folder. Call it only while no other thread or process writes there.
-///
-/// # Errors
-/// If the folder cannot be read, or one of the files cannot be removed.
-pub fn remove_temporary_files(folder: &Path) -> io::Result<()> {
-    remove_temporary_files_older_than(folder, Duration::ZERO)
-}
-
 /// Removes temporary files that a killed process left in a folder at least an hour ago. Others may write there at the
 /// same time.
 ///
 /// # Errors
 /// If the folder cannot be read, or one of the files cannot be removed.
 pub fn remove_stale_temporary_files(folder: &Path) -> io::Result<()> {
-    remove_temporary_files_older_than(folder, STALE_AFTER)
-}
-
-fn remove_temporary_files_older_than(folder: &Path, age: Duration) -> io::Result<()> {
     let (prefix, suffix) = TEMPORARY_NAME;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
         // `DirEntry::metadata` does not follow links.
-        if name.starts_with(prefix) && name.ends_with(suffix) && is_file_older_than(&entry.metadata()?, age) {
+        if name.starts_with(prefix) && name.ends_with(suffix) && is_stale_file(&entry.metadata()?) {
             fs::remove_file(entry.path())?;
         }
     }
     Ok(())
 }
 
-/// Whether this is a file that was last written at least this long ago. A time in the future counts as now.
-fn is_file_older_than(found: &Metadata, age: Duration) -> bool {
-    found.is_file() && found.modified().is_ok_and(|modified| modified.elapsed().unwrap_or_default() >= age)
+/// Whether this is a file that was last written at least [`STALE_AFTER`] ago. A time in the future counts as now.
+fn is_stale_file(found: &Metadata) -> bool {
+    found.is_file() && found.modified().is_ok_and(|modified| modified.elapsed().unwrap_or_default() >= STALE_AFTER)
 }
 
 /// The folder of a file; `.` for a bare file name.
@@ -273,11 +261,10 @@ mod tests {
         }
         fs::create_dir(folder.path().join(".footnote-folder.tmp")).unwrap();
         let before = names();
-        fs::write(folder.path().join(".footnote-Ab12.tmp"), "").unwrap();
-        remove_temporary_files(folder.path()).unwrap();
+        remove_stale_temporary_files(folder.path()).unwrap();
         assert_eq!(names(), before);
 
-        // Another process may be writing the new one.
+        // This process or another may be writing the new one.
         let with_new = ["old", "new"].map(|name| folder.path().join(format!(".footnote-{name}.tmp")));
         let [old, new] = with_new.map(|path| (File::create(&path).unwrap(), path));
         old.0.set_modified(std::time::SystemTime::now() - STALE_AFTER).unwrap();

@@ -92,10 +92,13 @@ fn fold(text: &str) -> String {
         return text.chars().take(QUESTION_CHARS_MAX).map(|letter| letter.to_ascii_lowercase()).collect();
     }
     let mut folded = String::with_capacity(text.len());
-    // Apostrophes first: some keyboards type an acute accent instead, which NFKD turns into a space.
-    let read = text.chars().take(QUESTION_CHARS_MAX).map(|letter| if is_apostrophe(letter) { '\'' } else { letter });
+    // Apostrophes first: some keyboards type an acute accent instead, which NFKD turns into a space. And again afterwards:
+    // the letter ŉ decomposes into an apostrophe and n.
+    let plain = |letter| if is_apostrophe(letter) { '\'' } else { letter };
+    let read = text.chars().take(QUESTION_CHARS_MAX).map(plain);
     // One character can decompose into eighteen, so the limit is applied again.
-    for letter in read.nfkd().filter(|&letter| !is_invisible(letter) && !is_accent(letter)).take(QUESTION_CHARS_MAX) {
+    let decomposed = read.nfkd().map(plain);
+    for letter in decomposed.filter(|&letter| !is_invisible(letter) && !is_accent(letter)).take(QUESTION_CHARS_MAX) {
         for lower in letter.to_lowercase() {
             match plain_letter(lower) {
                 Some(plain) => folded.push_str(plain),
@@ -215,6 +218,7 @@ mod tests {
             ("Où est l'île d'Œdipe ?", "ou est l ile d oedipe"),
             ("Łódź İstanbul ıssız", "lodz istanbul issiz"),
             ("ΟΔΥΣΣΕΥΣ", "οδυσσευσ"),
+            ("\u{149}", "n"),
             ("Ещё Ёлка", "еще елка"),
             // Japanese: width, voicing, long vowel
             ("ｶﾞｲｺｳ ガイコウ", "ガイコウ ガイコウ"),

@@ -129,7 +129,7 @@ impl Editor {
         let mut locks = Vec::with_capacity(folders.len());
         for folder in folders {
             locks.push(FolderLock::acquire(&folder)?);
-            crate::atomic_file::remove_temporary_files(&folder)
+            crate::atomic_file::remove_stale_temporary_files(&folder)
                 .map_err(|source| SaveError::Write { folder, source })?;
         }
         Ok(Self { paths, source, thresholds, turn: Mutex::new(()), _locks: locks })

@@ -88,12 +88,17 @@ pub async fn run(asking: &Asking, me: UserId, mut channels: Vec<HeldChannel>, su
                 Ok(missed) => {
                     // An answer may have been posted although its call failed.
                     missed.answered.into_iter().for_each(|id| asking.cursors.acknowledge(channel.channel, id));
+                    // Claimed together, so that a deletion of one that still waits finds it.
+                    let claimed = missed.unanswered.into_iter();
+                    let claimed = claimed.filter_map(|message| messages::claim_missed(asking, me, message, channel));
+                    let mut claimed = claimed.collect::<Vec<_>>().into_iter();
                     let mut finished = true;
-                    for message in missed.unanswered {
+                    while let Some(question) = claimed.next() {
                         if superseded.is_cancelled() {
+                            messages::abandon(asking, [question].into_iter().chain(claimed));
                             return;
                         }
-                        finished &= messages::answer_missed(asking, me, message, channel).await;
+                        finished &= messages::answer(asking, question).await;
                     }
                     if finished {
                         asking.cursors.acknowledge(channel.channel, placeholder);

@@ -93,14 +93,21 @@ pub fn claim(
     Some(ClaimedQuestion { message, source, me, claim })
 }
 
-/// Answers a message that catch-up has read, if it asks a question. The server comes from the channel's cursor, because
-/// REST leaves it out of messages. Returns whether the message is finished, as [`answer`] does.
-pub async fn answer_missed(asking: &Asking, me: UserId, message: IncomingMessage, channel: ChannelCursor) -> bool {
-    let Some(source) = source(asking, me, &message, channel.direct) else { return true };
-    match claim(asking, me, Box::new(message), source, channel.guild) {
-        Some(claimed) => answer(asking, claimed).await,
-        None => true,
-    }
+/// Claims a message that catch-up has read, if it asks a question that is not claimed yet. The server comes from the
+/// channel's cursor, because REST leaves it out of messages.
+pub fn claim_missed(
+    asking: &Asking,
+    me: UserId,
+    message: IncomingMessage,
+    channel: ChannelCursor,
+) -> Option<ClaimedQuestion> {
+    let source = source(asking, me, &message, channel.direct)?;
+    claim(asking, me, Box::new(message), source, channel.guild)
+}
+
+/// Gives up claimed questions without an answer, so that the next catch-up claims them.
+pub fn abandon(asking: &Asking, questions: impl Iterator<Item = ClaimedQuestion>) {
+    questions.for_each(|question| asking.followed.abandon(question.message.id));
 }
 
 /// What the limits allow for a question.
