@@ -194,6 +194,9 @@ fn print_passage(passage: &Passage<'_>, out: &mut impl Write) -> io::Result<()> 
         }
         writeln!(out, "  — {}", citation.label())?;
     }
+    if let Some(url) = passage.citations.iter().find_map(|citation| citation.url) {
+        writeln!(out, "  {url}")?;
+    }
     if !passage.related.is_empty() {
         writeln!(out, "\nRelated")?;
     }

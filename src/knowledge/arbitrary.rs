@@ -66,25 +66,25 @@ fn citation() -> impl Strategy<Value = Citation> {
 
 /// A random entry.
 pub(crate) fn entry() -> impl Strategy<Value = Entry> {
-    (id(), words(), list(4), words(), prop::collection::vec(citation(), 0..3), prop::collection::vec(id(), 0..3))
-        .prop_map(|(id, question, also_asked, passage, citations, related)| Entry {
+    let questions = (words(), prop::option::of(words()), any::<bool>(), list(4));
+    (id(), questions, words(), prop::collection::vec(citation(), 0..3), prop::collection::vec(id(), 0..3)).prop_map(
+        |(id, (question, label, false_premise, also_asked), passage, citations, related)| Entry {
             id,
             question,
+            label,
+            false_premise,
             also_asked,
             passage,
             citations,
             related,
-        })
+        },
+    )
 }
 
 /// A random boundary.
 pub(crate) fn boundary() -> impl Strategy<Value = Boundary> {
-    (id(), words(), list(3), words()).prop_map(|(id, question, also_asked, says)| Boundary {
-        id,
-        question,
-        also_asked,
-        says,
-    })
+    (id(), words(), list(3), words(), prop::collection::vec(id(), 0..2))
+        .prop_map(|(id, question, also_asked, says, related)| Boundary { id, question, also_asked, says, related })
 }
 
 fn small_talk() -> impl Strategy<Value = SmallTalk> {
@@ -103,17 +103,18 @@ fn section() -> impl Strategy<Value = Section> {
 /// A random document. Ids may occur more than once.
 pub(crate) fn document() -> impl Strategy<Value = Document> {
     (
-        (prop::option::of(words()), words(), prop::option::of(words())),
+        (prop::option::of(words()), words(), prop::option::of(words()), prop::option::of(words())),
         prop::collection::vec(section(), 0..3),
         prop::collection::vec(list(3), 0..3),
         prop::collection::vec(entry(), 0..5),
         prop::collection::vec(boundary(), 0..3),
         prop::collection::vec(small_talk(), 0..3),
     )
-        .prop_map(|((schema, title, about), sections, synonyms, entries, boundaries, small_talk)| Document {
+        .prop_map(|((schema, title, about, url), sections, synonyms, entries, boundaries, small_talk)| Document {
             schema,
             title,
             about,
+            url,
             sections,
             synonyms,
             entries,

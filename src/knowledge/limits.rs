@@ -15,6 +15,16 @@ pub const ID_CHARS: usize = 64;
 /// The form of an id: words of lower-case ASCII letters and digits, joined by single hyphens.
 pub const ID_PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 
+/// Characters of a URL: longer than the addresses that people share.
+pub const URL_CHARS: usize = 500;
+
+/// The form of a URL: `http` or `https`, and the characters of RFC 3986, without brackets and parentheses, so that it can
+/// stand in a Markdown link. A browser shows a URL with other characters in percent-encoded form.
+pub const URL_PATTERN: &str = "^https?://[A-Za-z0-9._~:/?#@!$&'*+,;=%-]+$";
+
+/// Characters of an entry's label: those of a button that Discord's apps on a phone show.
+pub const LABEL_CHARS: usize = 38;
+
 /// Characters of a document's title. It may become an embed's title (Discord's limit: 256).
 pub const DOCUMENT_TITLE_CHARS: usize = 256;
 

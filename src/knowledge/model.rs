@@ -21,6 +21,10 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1, max = limits::ABOUT_CHARS))]
     pub about: Option<String>,
+    /// The address of the text on the web. Citations link to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(max = limits::URL_CHARS), pattern(limits::URL_PATTERN))]
+    pub url: Option<String>,
     /// The sections of the text, in the text's order.
     #[schemars(length(min = 1, max = limits::SECTIONS))]
     pub sections: Vec<Section>,
@@ -56,10 +60,12 @@ impl Document {
         self.sections.iter().find(|section| section.id == id)
     }
 
-    /// The entries that cite this section, those that cite no other section first, otherwise in file order.
+    /// The entries to list for this section: those that cite it, apart from false premises. Those that cite no other
+    /// section come first, otherwise in file order.
     #[must_use]
     pub fn entries_citing(&self, section: &str) -> Vec<&Entry> {
-        let cites = |entry: &&Entry| entry.citations.iter().any(|citation| citation.section == section);
+        let cites =
+            |entry: &&Entry| !entry.false_premise && entry.citations.iter().any(|citation| citation.section == section);
         let (own, shared): (Vec<_>, Vec<_>) = self
             .entries
             .iter()
@@ -98,6 +104,14 @@ pub struct Entry {
     /// The question as the curator would ask it. It is the title of the answer.
     #[schemars(length(min = 1, max = limits::QUESTION_CHARS))]
     pub question: String,
+    /// A short form of the question for buttons and menus, if the question is longer than they show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1, max = limits::LABEL_CHARS))]
+    pub label: Option<String>,
+    /// Whether the question assumes something that the text does not say. The entry answers such questions, but is never
+    /// offered to a reader who did not ask.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub false_premise: bool,
     /// Other wordings of the same question.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(inner(length(min = 1, max = limits::WORDING_CHARS)))]
@@ -145,6 +159,9 @@ pub struct Boundary {
     /// One sentence: what the text does not say and, if possible, the most closely related thing that it does say.
     #[schemars(length(min = 1, max = limits::SAYS_CHARS))]
     pub says: String,
+    /// Ids of entries with the most closely related things that the text does say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<String>,
 }
 
 /// Messages that are not questions, such as greetings, and the reply to them.
@@ -166,6 +183,12 @@ pub trait HasWordings {
 }
 
 impl Entry {
+    /// The question for a button or a menu: the label if the entry has one, else the question.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.question)
+    }
+
     /// Whether both entries, which must belong to one document, cite the same paragraph.
     #[must_use]
     pub fn cites_a_paragraph_of(&self, other: &Self) -> bool {

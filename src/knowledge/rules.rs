@@ -250,21 +250,31 @@ fn check_citation(
     }
 }
 
-/// Reports related ids that are repeated, unknown, or the entry's own.
+/// Reports related ids that are repeated, unknown, or the entry's own. Warns about related entries that rest on a false
+/// premise, because they are not offered.
 fn check_related(
     parsed: &ParsedDocument<'_>,
     documents: &[ParsedDocument<'_>],
     ids: &HashMap<&str, WordingOwner<'_>>,
     findings: &mut Findings,
 ) {
-    for (n, entry) in parsed.document.entries.iter().enumerate() {
+    let Document { entries, boundaries, .. } = &parsed.document;
+    let of_entries = entries.iter().map(|entry| ("entries", entry.id.as_str(), &entry.related)).enumerate();
+    let of_boundaries = boundaries.iter().map(|boundary| ("boundaries", boundary.id.as_str(), &boundary.related));
+    let misleading: HashSet<&str> = documents
+        .iter()
+        .flat_map(|parsed| &parsed.document.entries)
+        .filter_map(|entry| entry.false_premise.then_some(entry.id.as_str()))
+        .collect();
+    for (n, (list, owner, related)) in of_entries.chain(of_boundaries.enumerate()) {
         let mut seen = HashSet::new();
-        for (m, id) in entry.related.iter().enumerate().filter(|(_, id)| !id.is_empty()) {
-            let path = [Field("entries"), Index(n), Field("related"), Index(m)];
+        for (m, id) in related.iter().enumerate().filter(|(_, id)| !id.is_empty()) {
+            let path = [Field(list), Index(n), Field("related"), Index(m)];
             let known = ids.get(id.as_str());
-            if *id == entry.id {
+            if id == owner {
                 parsed.error(findings, &path, || {
-                    let message = format!("the entry {} lists itself as related", quoted(id));
+                    let kind = if list == "entries" { "entry" } else { "boundary" };
+                    let message = format!("the {kind} {} lists itself as related", quoted(id));
                     (message, "remove it, or use another entry's id".to_owned())
                 });
             } else if !seen.insert(id) {
@@ -281,6 +291,11 @@ fn check_related(
                     };
                     let boundary = if known.is_some() { "; it belongs to a boundary" } else { "" };
                     (format!("no entry has the id {}{boundary}", quoted(id)), help)
+                });
+            } else if misleading.contains(id.as_str()) {
+                parsed.warning(findings, &path, || {
+                    let message = format!("{} rests on a false premise, so it is not offered as related", quoted(id));
+                    (message, "remove it, or use the entry with the right premise".to_owned())
                 });
             }
         }

@@ -30,10 +30,17 @@ pub(super) fn sanitize(schema: &Json, root: &Value<'_>, source: &IndexedFile<'_>
     (!findings.is_full()).then_some(sanitized)
 }
 
-/// Returns `true` if a text matches [`limits::ID_PATTERN`], the only pattern in the schema.
+/// Returns `true` if a text matches [`limits::ID_PATTERN`].
 fn is_id(text: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     text.split('-').all(is_word)
+}
+
+/// Returns `true` if a text matches [`limits::URL_PATTERN`].
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._~:/?#@!$&'*+,;=%-".contains(&byte);
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_allowed))
 }
 
 /// Walks a JSON tree along its schema.
@@ -73,6 +80,7 @@ impl<'w, 'v> SchemaChecker<'w, 'v> {
                 self.text(schema, about, value, &text.value);
                 if self.builds_output { Json::from(text.value.as_ref()) } else { Json::Null }
             }
+            ("boolean", Value::BooleanLit(truth)) => Json::from(truth.value),
             ("integer", Value::NumberLit(number)) => self.number(schema, about, value, number.value),
             (kind, found) => {
                 let message = || format!("expected {}, found {}", type_name(kind), describe(found));
@@ -144,6 +152,13 @@ impl<'w, 'v> SchemaChecker<'w, 'v> {
                 (format!("{} is not a valid id", quoted(text)), help.to_owned())
             });
         }
+        if schema["pattern"] == limits::URL_PATTERN && !is_url(text) {
+            self.report(value, || {
+                let help = "write the whole address, as in `https://example.org/essay`; write %28 and %29 for parentheses, and \
+                            percent-encode letters that are not English";
+                (format!("{} is not a web address", quoted(text)), help.to_owned())
+            });
+        }
     }
 
     fn number(&mut self, schema: &Json, about: &str, value: &Value<'_>, literal: &str) -> Json {
@@ -203,6 +218,7 @@ impl<'w, 'v> SchemaChecker<'w, 'v> {
             ),
             "array" => Json::Array(Vec::new()),
             "integer" => Json::from(0),
+            "boolean" => Json::from(false),
             _ => Json::from(""),
         }
     }
@@ -238,6 +254,7 @@ fn type_name(kind: &str) -> &str {
         "array" => "a list in brackets []",
         "string" => "text in quotation marks",
         "integer" => "a whole number",
+        "boolean" => "`true` or `false`",
         other => other,
     }
 }
@@ -267,11 +284,12 @@ mod tests {
     /// An attribute in `model.rs` that adds another keyword to the schema must be added to [`SchemaChecker`] first.
     #[test]
     fn the_schema_uses_only_keywords_that_the_checker_supports() {
-        const SUPPORTED: [&str; 18] = [
+        const SUPPORTED: [&str; 19] = [
             "$defs",
             "$ref",
             "$schema",
             "additionalProperties",
+            "default",
             "description",
             "format",
             "items",
@@ -293,9 +311,11 @@ mod tests {
                 match keyword.as_str() {
                     "properties" | "$defs" => value.as_object().unwrap().values().for_each(walk),
                     "items" => walk(value),
-                    "pattern" => assert_eq!(value, limits::ID_PATTERN),
+                    "pattern" => assert!([limits::ID_PATTERN, limits::URL_PATTERN].contains(&value.as_str().unwrap())),
                     "additionalProperties" => assert_eq!(value, false),
-                    "type" => assert!(["object", "array", "string", "integer"].contains(&value.as_str().unwrap())),
+                    "type" => {
+                        assert!(["object", "array", "string", "integer", "boolean"].contains(&value.as_str().unwrap()))
+                    }
                     _ => {}
                 }
             }

@@ -102,7 +102,7 @@ impl Library {
     #[must_use]
     pub fn other_candidates(&self, verdict: &Verdict, shown: &[String]) -> Vec<&Entry> {
         let entries = verdict.ranked.iter().map(|candidate| self.knowledge.entry(candidate.entry));
-        entries.filter(|entry| !shown.contains(&entry.id)).take(SUGGESTED_MAX).collect()
+        entries.filter(|entry| !shown.contains(&entry.id) && !entry.false_premise).take(SUGGESTED_MAX).collect()
     }
 
     /// The reply to a verdict of this library's matcher.
@@ -124,6 +124,18 @@ impl Library {
         Explanation::new(&self.knowledge, &self.matcher, question, verdict)
     }
 
+    /// At most `limit` entries to offer while the user types a question, the best first. Without text, those to start
+    /// with.
+    #[must_use]
+    pub fn complete(&self, typed: &str, limit: usize) -> Vec<EntryKey> {
+        if typed.trim().is_empty() {
+            return self.starters(limit);
+        }
+        // Twice as many, because those with a false premise are left out.
+        let found = self.matcher.complete(typed, 2 * limit).into_iter();
+        found.filter(|&key| !self.knowledge.entry(key).false_premise).take(limit).collect()
+    }
+
     /// At most `limit` entries, and at most [`STARTERS_MAX`], to offer before the user types anything: those that most
     /// other entries name as related. Ties keep the order of the file.
     #[must_use]
@@ -140,7 +152,7 @@ fn starters(knowledge: &Knowledge) -> Vec<EntryKey> {
             *mentions.entry(related).or_default() += 1;
         }
     }
-    let mut keys: Vec<_> = knowledge.entry_keys().collect();
+    let mut keys: Vec<_> = knowledge.entry_keys().filter(|&key| !knowledge.entry(key).false_premise).collect();
     keys.sort_by_key(|key| Reverse(mentions.get(key).copied()));
     keys.truncate(STARTERS_MAX);
     keys.shrink_to_fit();
@@ -150,7 +162,7 @@ fn starters(knowledge: &Knowledge) -> Vec<EntryKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::Document;
+    use crate::knowledge::{Boundary, BoundaryKey, Document};
     use crate::matching::{Candidate, Outcome};
 
     #[test]
@@ -166,6 +178,46 @@ mod tests {
         };
         assert_eq!(ids(&["e"]), ["d", "c", "b"]);
         assert_eq!(ids(&["e", "c", "d", "gone"]), ["b", "a"]);
+    }
+
+    #[test]
+    fn an_entry_with_a_false_premise_is_never_offered() {
+        let entry = |id: &str, question: &str, false_premise| Entry {
+            id: id.into(),
+            question: question.into(),
+            false_premise,
+            related: vec!["crimea".into(), "islands".into()],
+            ..Entry::default()
+        };
+        let entries = vec![
+            entry("crimea", "Why did Japan annex Crimea?", true),
+            entry("islands", "What about the islands of Japan?", false),
+            entry("treaty", "Is there a treaty with Japan?", false),
+        ];
+        let boundaries = vec![Boundary {
+            id: "trade".into(),
+            question: "How much do they trade?".into(),
+            related: vec!["crimea".into(), "treaty".into()],
+            ..Boundary::default()
+        }];
+        let document = Document { entries, boundaries, ..Document::default() };
+        let library = Library::new(Knowledge::new(vec![document]), Thresholds::default());
+        let ids = |entries: &[&Entry]| entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
+        let keys = |keys: Vec<EntryKey>| keys.into_iter().map(|key| library.knowledge().entry(key)).collect::<Vec<_>>();
+        assert_eq!(ids(&keys(library.starters(9))), ["islands", "treaty"]);
+        assert_eq!(ids(&keys(library.complete("", 9))), ["islands", "treaty"]);
+        assert!(!ids(&keys(library.complete("japan annex", 9))).contains(&"crimea".into()));
+        assert_eq!(ids(&library.passage(EntryKey(2)).related), ["islands"]);
+        let ranked = || (0..3).map(|key| Candidate { entry: EntryKey(key), score: 0.5 }).collect();
+        let verdict = |outcome| Verdict { plausible: 3, ..Verdict::new(outcome, Reason::Confident, 0.5, ranked()) };
+        assert_eq!(ids(&library.other_candidates(&verdict(Outcome::Answer), &[])), ["islands", "treaty"]);
+        let Reply::Suggestions { entries, .. } = library.reply(&verdict(Outcome::Suggest)) else { panic!() };
+        assert_eq!(ids(&entries), ["islands", "treaty"]);
+        let unknown = Verdict { boundary: Some(BoundaryKey(0)), ..verdict(Outcome::Unknown) };
+        let Reply::Unknown { nearest, .. } = library.reply(&unknown) else { panic!() };
+        assert_eq!(ids(&nearest), ["treaty", "islands"], "that of the boundary comes first");
+        // A member who asks the question is answered.
+        assert_eq!(library.ask("Why did Japan annex Crimea?").reply.id(), Some("crimea"));
     }
 
     #[test]

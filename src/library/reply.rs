@@ -63,6 +63,8 @@ pub struct Passage<'a> {
 pub struct CitationView<'a> {
     /// The document's title, if several documents are loaded.
     pub document: Option<&'a str>,
+    /// The address of the document, if it has one.
+    pub url: Option<&'a str>,
     /// The section's title.
     pub section: &'a str,
     /// Paragraph numbers within the section, from 1.
@@ -77,23 +79,26 @@ impl<'a> Reply<'a> {
     #[must_use]
     pub fn new(knowledge: &'a Knowledge, verdict: &Verdict, languages: &Languages, examples: &[EntryKey]) -> Self {
         let entries = |limit| -> Vec<&Entry> {
-            verdict.ranked.iter().take(limit).map(|candidate| knowledge.entry(candidate.entry)).collect()
+            let ranked = verdict.ranked.iter().take(limit).map(|candidate| knowledge.entry(candidate.entry));
+            ranked.filter(|entry| !entry.false_premise).collect()
         };
         let boundary = verdict.boundary.map(|key| knowledge.boundary(key));
         match (verdict.outcome, verdict.ranked.first(), verdict.small_talk) {
             (Outcome::SmallTalk, _, Some(key)) => Self::SmallTalk(knowledge.small_talk_of(key)),
             (Outcome::Answer, Some(first), _) => {
-                let second = verdict.second.map(|key| knowledge.entry(key));
+                let second = verdict.second.map(|key| knowledge.entry(key)).filter(|entry| !entry.false_premise);
                 Self::Passage(Passage { second, ..Passage::new(knowledge, first.entry) })
             }
-            (Outcome::Suggest, Some(_), _) => Self::Suggestions { entries: entries(SUGGESTED_MAX), boundary },
+            (Outcome::Suggest, Some(_), _) if !entries(SUGGESTED_MAX).is_empty() => {
+                Self::Suggestions { entries: entries(SUGGESTED_MAX), boundary }
+            }
             _ => match (verdict.reason, verdict.language) {
                 (Reason::OtherLanguage, Some(asked)) => Self::OtherLanguage(language_notice(asked, languages.iter())),
                 (Reason::NoContent, _) => {
                     let examples = examples.iter().take(NEAREST_MAX).map(|&key| knowledge.entry(key));
                     Self::Unclear { examples: examples.collect() }
                 }
-                _ => Self::Unknown { boundary, nearest: entries(NEAREST_MAX.min(verdict.plausible)) },
+                _ => Self::Unknown { boundary, nearest: nearest(knowledge, boundary, verdict) },
             },
         }
     }
@@ -118,12 +123,35 @@ impl<'a> Passage<'a> {
         let title = (knowledge.documents().len() > 1).then_some(document.title.as_str());
         let citations = entry.citations.iter().map(|citation| CitationView {
             document: title,
+            url: document.url.as_deref(),
             section: document.section(&citation.section).map_or(citation.section.as_str(), |section| &section.title),
             paragraphs: &citation.paragraphs,
             quote: citation.quote.as_deref(),
         });
         Self { entry, citations: citations.collect(), related: related(knowledge, key), second: None }
     }
+}
+
+/// The entries to offer with a refusal: those that the boundary names as related, then the plausible ones, the nearest
+/// first. At most [`NEAREST_MAX`], without duplicates.
+fn nearest<'a>(knowledge: &'a Knowledge, boundary: Option<&Boundary>, verdict: &Verdict) -> Vec<&'a Entry> {
+    let named = boundary.into_iter().flat_map(|boundary| &boundary.related).filter_map(|id| knowledge.find(id));
+    let plausible = verdict.ranked.iter().take(NEAREST_MAX.min(verdict.plausible)).map(|candidate| candidate.entry);
+    offered(named.chain(plausible).map(|key| knowledge.entry(key)), NEAREST_MAX)
+}
+
+/// The first entries to offer to a reader, at most `limit`: without duplicates and false premises.
+fn offered<'a>(candidates: impl Iterator<Item = &'a Entry>, limit: usize) -> Vec<&'a Entry> {
+    let mut offered: Vec<&Entry> = Vec::with_capacity(limit);
+    for candidate in candidates.filter(|entry| !entry.false_premise) {
+        if offered.len() == limit {
+            break;
+        }
+        if !offered.iter().any(|known| known.id == candidate.id) {
+            offered.push(candidate);
+        }
+    }
+    offered
 }
 
 /// The entries that the curator named as related, followed by the next entries that cite the same paragraph.
@@ -134,16 +162,8 @@ fn related(knowledge: &Knowledge, key: EntryKey) -> Vec<&Entry> {
     let siblings = &knowledge.document_of(key).entries;
     let own = siblings.iter().position(|sibling| std::ptr::eq(sibling, entry)).unwrap_or_default();
     let following = siblings.iter().cycle().skip(own + 1).take(siblings.len().saturating_sub(1));
-    let mut related: Vec<&Entry> = Vec::with_capacity(RELATED_MAX);
-    for candidate in named.chain(following.filter(|other| entry.cites_a_paragraph_of(other))) {
-        if candidate.id != entry.id && !related.iter().any(|known| known.id == candidate.id) {
-            related.push(candidate);
-        }
-        if related.len() == RELATED_MAX {
-            break;
-        }
-    }
-    related
+    let following = following.filter(|other| entry.cites_a_paragraph_of(other));
+    offered(named.chain(following).filter(|other| other.id != entry.id), RELATED_MAX)
 }
 
 impl CitationView<'_> {

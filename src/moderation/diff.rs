@@ -49,7 +49,7 @@ pub struct Change {
 /// A part of a knowledge file that can change.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum ItemKind {
-    /// The document itself: title, about, synonyms.
+    /// The document itself: title, about, url, synonyms.
     Document,
     /// A section.
     Section,
@@ -297,6 +297,7 @@ fn items(document: &Document) -> Vec<ComparedItem> {
         fields: vec![
             ("title", text(&document.title)),
             ("about", optional(document.about.as_ref())),
+            ("url", optional(document.url.as_ref())),
             ("synonyms", Field::List(document.synonyms.iter().map(|group| group.join(" = ")).collect())),
         ],
     };
@@ -318,6 +319,8 @@ fn section(section: &Section) -> ComparedItem {
 fn entry(entry: &Entry) -> ComparedItem {
     let fields = vec![
         ("question", text(&entry.question)),
+        ("label", optional(entry.label.as_ref())),
+        ("false_premise", Field::Text(if entry.false_premise { "yes".to_owned() } else { String::new() })),
         ("also_asked", Field::List(entry.also_asked.clone())),
         ("passage", text(&entry.passage)),
         ("citations", Field::List(entry.citations.iter().map(citation).collect())),
@@ -331,6 +334,7 @@ fn boundary(boundary: &Boundary) -> ComparedItem {
         ("question", text(&boundary.question)),
         ("also_asked", Field::List(boundary.also_asked.clone())),
         ("says", text(&boundary.says)),
+        ("related", Field::List(boundary.related.clone())),
     ];
     ComparedItem { item: ItemKind::Boundary, id: boundary.id.clone(), fields }
 }

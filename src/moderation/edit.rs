@@ -252,9 +252,10 @@ fn replace(document: &mut Document, id: &str, item: Item) {
     }
 }
 
-/// Renames an id in the `related` lists of all entries, or removes it from them.
+/// Renames an id in the `related` lists of all entries and boundaries, or removes it from them.
 fn rename_related(document: &mut Document, id: &str, new: Option<&str>) {
-    for related in document.entries.iter_mut().map(|entry| &mut entry.related) {
+    let of_entries = document.entries.iter_mut().map(|entry| &mut entry.related);
+    for related in of_entries.chain(document.boundaries.iter_mut().map(|boundary| &mut boundary.related)) {
         match new {
             Some(new) => related.iter_mut().filter(|other| *other == id).for_each(|other| new.clone_into(other)),
             None => related.retain(|other| other != id),

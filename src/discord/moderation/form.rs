@@ -84,6 +84,7 @@ impl FormText {
                 question: boundary.question.clone(),
                 wordings: wordings(&boundary.also_asked),
                 passage: boundary.says.clone(),
+                related: boundary.related.join(", "),
                 ..Self::default()
             },
         }
@@ -145,9 +146,9 @@ pub fn open(id: DraftId, subject: &FormSubject, typed: &FormText) -> CreateInter
         inputs.push(passage.placeholder("Two to four sentences, no more than the text says"));
         let cited = long("Where the text says so, one per line", CITATIONS, INPUT_MAX, &citations);
         inputs.push(cited.placeholder("Section title 3, 5-6 \"a few words of the text\""));
-        let related = short("Related questions, by id (optional)", RELATED, INPUT_MAX, &related);
-        inputs.push(related.required(false));
     }
+    let related = short("Related questions, by id (optional)", RELATED, INPUT_MAX, &related);
+    inputs.push(related.required(false));
     let rows = inputs.into_iter().map(CreateActionRow::InputText).collect();
     CreateInteractionResponse::Modal(
         CreateModal::new(ModerationAction::FormSubmitted(id).to_string(), subject.title()).components(rows),
@@ -190,19 +191,22 @@ pub fn edit(
         let ids: HashSet<&str> = documents.iter().flat_map(|(_, document)| ids(document)).collect();
         id_for(&question, |id| ids.contains(id))
     };
-    let entry = |id: String, citations, also_asked| Entry {
-        id,
+    let related = || typed.related.split([',', ' ', '\n']).filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    // `was` has the fields that the form does not show.
+    let entry = |was: Entry, citations, also_asked| Entry {
         question: question.clone(),
         also_asked,
         passage: typed.passage.trim().to_owned(),
         citations,
-        related: typed.related.split([',', ' ', '\n']).filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+        related: related(),
+        ..was
     };
     let boundary = |id: String, also_asked| Boundary {
         id,
         question: question.clone(),
         also_asked,
         says: typed.passage.trim().to_owned(),
+        related: related(),
     };
     let wordings = |before: &[String]| match &typed.wordings {
         Some(typed) => typed.lines().map(collapse).filter(|line| !line.is_empty()).collect(),
@@ -214,7 +218,12 @@ pub fn edit(
                 Some(file) => (file.clone(), citations::parse(&typed.citations, &of(file)?.1)?),
                 None => cited_file(&typed.citations, documents)?,
             };
-            Ok((file, Edit::Add { item: Item::Entry(entry(new_id(), citations, wordings(&[]))) }))
+            Ok((
+                file,
+                Edit::Add {
+                    item: Item::Entry(entry(Entry { id: new_id(), ..Entry::default() }, citations, wordings(&[]))),
+                },
+            ))
         }
         FormSubject::NewBoundary(file) => {
             of(file)?;
@@ -225,7 +234,7 @@ pub fn edit(
             let after = match before {
                 Item::Entry(was) => {
                     let citations = citations::parse(&typed.citations, document)?;
-                    Item::Entry(entry(was.id.clone(), citations, wordings(&was.also_asked)))
+                    Item::Entry(entry(was.clone(), citations, wordings(&was.also_asked)))
                 }
                 Item::Boundary(was) => Item::Boundary(boundary(was.id.clone(), wordings(&was.also_asked))),
             };
@@ -278,12 +287,15 @@ mod tests {
             passage: "Because.".into(),
             citations: vec![Citation { section: "one".into(), paragraphs: vec![2], quote: Some("as it is".into()) }],
             related: vec!["what".into()],
+            label: Some("The reason".into()),
+            false_premise: true,
         };
         let boundary = Boundary {
             id: "trade".into(),
             question: "How much?".into(),
             says: "No figures.".into(),
             also_asked: vec![],
+            related: vec!["why".into()],
         };
         let document = Document {
             title: "T".into(),

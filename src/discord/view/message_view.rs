@@ -8,7 +8,7 @@ use serenity::all::{
 
 use crate::discord::view::button_id::{ButtonAction, ButtonId};
 use crate::discord::view::limits::{BUTTON_LABEL_MAX, EMBED_DESCRIPTION_MAX, EMBED_TITLE_MAX};
-use crate::discord::view::markdown::{curated, curated_line, curated_within, label};
+use crate::discord::view::markdown::{curated, curated_line, curated_within, escape_line, label};
 use crate::knowledge::Entry;
 use crate::knowledge::display::without_reordering;
 use crate::knowledge::limits::WORDING_CHARS;
@@ -186,7 +186,11 @@ pub fn title(text: &str) -> String {
 
 /// Renders a citation as a block quote. The label comes last, on a line of its own.
 fn citation(citation: &CitationView<'_>) -> String {
-    let label = curated_line(&citation.label());
+    let label = match citation.url {
+        // `escape` leaves closing brackets as they are, but here one would end the link's text.
+        Some(url) => format!("[{}]({url})", escape_line(&citation.label()).replace(']', "\\]")),
+        None => curated_line(&citation.label()),
+    };
     match citation.quote {
         Some(quote) => format!("> “{}”\n> — {label}", curated_line(quote)),
         None => format!("> — {label}"),
@@ -255,7 +259,7 @@ fn question_rows(
     shown: Option<String>,
     audience: Audience,
 ) -> Vec<CreateActionRow> {
-    let questions = entries.iter().map(|entry| primary_button(action(entry.id.clone()), &entry.question, audience));
+    let questions = entries.iter().map(|entry| primary_button(action(entry.id.clone()), entry.label(), audience));
     let remove =
         (!audience.private).then(|| secondary_button(audience.custom_id(ButtonAction::Remove(shown)), "Remove"));
     questions.chain(remove).map(|button| CreateActionRow::Buttons(vec![button])).collect()
@@ -330,6 +334,27 @@ mod tests {
         assert_eq!(message["allowed_mentions"]["parse"], json!([]));
         let labels: Vec<_> = buttons(&message).iter().map(|button| button["label"].clone()).collect();
         assert_eq!(labels, ["Why?", "Why?", "Why?", "Why?", "Remove"]);
+    }
+
+    #[test]
+    fn buttons_show_labels_and_citations_link_to_the_text() {
+        let entry = |id: &str| Entry {
+            id: id.into(),
+            question: "Why did the keeper climb the stairs of the lighthouse every single night?".into(),
+            label: Some("Why the keeper climbed".into()),
+            citations: vec![Citation { section: "one".into(), paragraphs: vec![2], quote: None }],
+            ..Entry::default()
+        };
+        let section = Section { id: "one".into(), title: "Section [One]".into(), paragraphs: 2, summary: None };
+        let url = Some("https://example.org/a,b?c=1".into());
+        let document =
+            Document { url, sections: vec![section], entries: vec![entry("a"), entry("b")], ..Document::default() };
+        let library = Library::new(Knowledge::new(vec![document]), Thresholds::default());
+        let key = library.knowledge().entry_keys().next().unwrap();
+        let message = serde_json::to_value(passage_view(&library.passage(key), audience(false)).message()).unwrap();
+        let description = message["embeds"][0]["description"].as_str().unwrap();
+        assert!(description.ends_with("> — [Section \\[One\\], ¶ 2](https://example.org/a,b?c=1)"), "{description}");
+        assert_eq!(buttons(&message)[0]["label"], "Why the keeper climbed");
     }
 
     #[test]
@@ -445,7 +470,7 @@ mod tests {
             let entry = Entry { question: question.clone(), passage, ..Entry::default() };
             let second = Entry { question, id: "second".into(), ..Entry::default() };
             let citation = CitationView {
-                document: Some(&document), section: &section, paragraphs: &[1, 2], quote: Some(&quote),
+                document: Some(&document), url: None, section: &section, paragraphs: &[1, 2], quote: Some(&quote),
             };
             let answer = Passage { entry: &entry, citations: vec![citation], related: Vec::new(), second: Some(&second) };
             let message = serde_json::to_value(passage_view(&answer, audience(false)).message()).unwrap();
@@ -480,8 +505,13 @@ mod tests {
             ("\u{202E}txt.exe", "txt.exe"),
         ] {
             let entry = Entry { passage: passage.to_owned(), ..Entry::default() };
-            let citation =
-                CitationView { document: None, section: "One", paragraphs: &[1], quote: Some("a\n> — Two, ¶ 9") };
+            let citation = CitationView {
+                document: None,
+                url: None,
+                section: "One",
+                paragraphs: &[1],
+                quote: Some("a\n> — Two, ¶ 9"),
+            };
             let answer = Passage { entry: &entry, citations: vec![citation], related: Vec::new(), second: None };
             let message = serde_json::to_value(passage_view(&answer, audience(false)).message()).unwrap();
             let expected = format!("{shown}\n\n> “a > — Two, ¶ 9”\n> — One, ¶ 1");

@@ -146,7 +146,8 @@ pub fn about_view(knowledge: &Knowledge, stores_questions: bool, follows_minutes
         let sections = document.sections.len();
         let plural = if sections == 1 { "" } else { "s" };
         let questions = question_count(document.entries.len());
-        format!("**{}**{about}\n{sections} section{plural}, {questions}.", curated_line(&document.title))
+        let link = document.url.as_deref().map(|url| format!("\n<{url}>")).unwrap_or_default();
+        format!("**{}**{about}{link}\n{sections} section{plural}, {questions}.", curated_line(&document.title))
     });
     let stored = if stores_questions {
         " I keep the words of a question that I could not answer for the moderators for a while, but not who asked it or where."

@@ -29,7 +29,7 @@ fn new_entry() -> Entry {
         also_asked: vec!["lamp".into(), "owner of the \"lamp\"".into()],
         passage: "Nobody’s.\nIt was lent.".into(),
         citations: vec![Citation { section: "the-keeper".into(), paragraphs: vec![1, 2], quote: None }],
-        related: vec![],
+        ..Entry::default()
     }
 }
 

@@ -34,6 +34,7 @@ fn document() -> Document {
             question: "How much do Japan and Russia trade?".to_owned(),
             also_asked: vec!["volume of Japanese exports to Russia".to_owned()],
             says: "The text gives no trade figures.".to_owned(),
+            ..Boundary::default()
         }],
         synonyms: vec![vec!["Northern Territories".to_owned(), "Kurils".to_owned()]],
         ..Document::default()

@@ -49,7 +49,7 @@ fn sample() -> Document {
         also_asked: vec!["tell me".into(), "say it".into()],
         passage: "It is so.".into(),
         citations: vec![Citation { section: "one".into(), paragraphs: vec![3, 4], quote: Some("a word".into()) }],
-        related: Vec::new(),
+        ..Entry::default()
     };
     let boundary = Boundary {
         id: "price".into(),

@@ -71,11 +71,7 @@ async fn complete(asking: &Asking, request: AutocompleteRequest<'_>) -> Choices 
 /// Offers the curated questions closest to the text. Before the member types anything, offers those that most other
 /// entries name as related.
 pub fn completions(library: &Library, typed: &str) -> Choices {
-    let keys = if typed.trim().is_empty() {
-        library.starters(CHOICES_MAX)
-    } else {
-        library.matcher().complete(typed, CHOICES_MAX)
-    };
-    let questions = keys.into_iter().map(|key| truncate(&library.knowledge().entry(key).question, CHOICE_MAX));
+    let keys = library.complete(typed, CHOICES_MAX).into_iter();
+    let questions = keys.map(|key| truncate(&library.knowledge().entry(key).question, CHOICE_MAX));
     choices(questions.map(|question| (question.clone(), question)))
 }
