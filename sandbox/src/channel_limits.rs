@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::http::{ApiRequest, ApiResponse};
+use crate::http::{ApiRequest, ApiResponse, BucketState};
 
 /// The calls of one method on the messages of one channel.
 type BucketName = (String, String);
@@ -22,15 +22,6 @@ pub(super) struct ChannelLimits {
 struct LimitWindow {
     remaining: u32,
     renewed_at: Instant,
-}
-
-/// The state of a limit after a call, for the headers of its response.
-#[derive(Clone, Debug)]
-pub(super) struct BucketState {
-    pub(super) bucket: String,
-    pub(super) limit: u32,
-    pub(super) remaining: u32,
-    pub(super) reset_after: Duration,
 }
 
 impl ChannelLimits {

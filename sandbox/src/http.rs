@@ -1,14 +1,24 @@
 //! A REST call and its response, as faults, routes and the REST server use them.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::channel_limits::BucketState;
 use crate::error::ApiError;
 use crate::message::Upload;
+
+/// The state of a limit after a call, for the headers of its response.
+#[derive(Clone, Debug)]
+pub(super) struct BucketState {
+    pub(super) bucket: String,
+    pub(super) limit: u32,
+    pub(super) remaining: u32,
+    pub(super) reset_after: Duration,
+}
 
 /// A REST call.
 #[derive(Debug)]

@@ -604,7 +604,7 @@ mod tests {
             "Привет, как дела?",
             "오늘 점심 뭐 먹을까?",
             "明日は何時に起きればいいですか",
-            "¿Dónde está la biblioteca?",
+            "¿Cuánto cuesta el kilo de tomates?",
             "Wie spät ist es in Köln?",
             "j'ai perdu mon chat, aidez-moi",
         ];

@@ -113,7 +113,7 @@ pub async fn handle_form(context: &ModerationContext, modal: &ModalInteraction) 
 /// Shows the submitted text of a form whose draft is gone, so that the moderator can copy it.
 fn show_submitted_text(modal: &ModalInteraction) -> CreateInteractionResponse {
     // With `wordings: None`, `submitted` would leave out the wordings.
-    let FormText { question, wordings, passage, citations, related } =
+    let FormText { question, wordings, passage, citations, related, .. } =
         FormText { wordings: Some(String::new()), ..FormText::default() }.submitted(modal);
     let texts = [question, wordings.unwrap_or_default(), passage, citations, related];
     let texts = texts.iter().filter(|text| !text.is_empty()).map(|text| escape(text)).collect::<Vec<_>>();

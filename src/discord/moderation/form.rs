@@ -38,8 +38,12 @@ pub struct FormText {
     pub passage: String,
     /// The citations, one per line. Empty for a boundary.
     pub citations: String,
-    /// The ids of related entries. Empty for a boundary.
+    /// The ids of related entries.
     pub related: String,
+    /// The short form of an entry's question; empty for none. An option of the command; the form has no room for it.
+    pub label: String,
+    /// Whether an entry's question rests on a false premise. An option of the command, as [`Self::label`].
+    pub false_premise: bool,
 }
 
 /// The `custom_id` of each input.
@@ -79,6 +83,8 @@ impl FormText {
                 passage: entry.passage.clone(),
                 citations: citations::print(&entry.citations, document),
                 related: entry.related.join(", "),
+                label: entry.label.clone().unwrap_or_default(),
+                false_premise: entry.false_premise,
             },
             Item::Boundary(boundary) => Self {
                 question: boundary.question.clone(),
@@ -98,7 +104,7 @@ impl FormText {
             wordings: Some(String::new()),
             passage: passage.chars().take(limits::PASSAGE_CHARS).collect(),
             citations,
-            related: String::new(),
+            ..Self::default()
         }
     }
 
@@ -192,14 +198,16 @@ pub fn edit(
         id_for(&question, |id| ids.contains(id))
     };
     let related = || typed.related.split([',', ' ', '\n']).filter(|id| !id.is_empty()).map(str::to_owned).collect();
-    // `was` has the fields that the form does not show.
-    let entry = |was: Entry, citations, also_asked| Entry {
+    let label = Some(collapse(&typed.label)).filter(|label| !label.is_empty());
+    let entry = |id: String, citations, also_asked| Entry {
+        id,
         question: question.clone(),
+        label: label.clone(),
+        false_premise: typed.false_premise,
         also_asked,
         passage: typed.passage.trim().to_owned(),
         citations,
         related: related(),
-        ..was
     };
     let boundary = |id: String, also_asked| Boundary {
         id,
@@ -218,12 +226,7 @@ pub fn edit(
                 Some(file) => (file.clone(), citations::parse(&typed.citations, &of(file)?.1)?),
                 None => cited_file(&typed.citations, documents)?,
             };
-            Ok((
-                file,
-                Edit::Add {
-                    item: Item::Entry(entry(Entry { id: new_id(), ..Entry::default() }, citations, wordings(&[]))),
-                },
-            ))
+            Ok((file, Edit::Add { item: Item::Entry(entry(new_id(), citations, wordings(&[]))) }))
         }
         FormSubject::NewBoundary(file) => {
             of(file)?;
@@ -234,7 +237,7 @@ pub fn edit(
             let after = match before {
                 Item::Entry(was) => {
                     let citations = citations::parse(&typed.citations, document)?;
-                    Item::Entry(entry(was.clone(), citations, wordings(&was.also_asked)))
+                    Item::Entry(entry(was.id.clone(), citations, wordings(&was.also_asked)))
                 }
                 Item::Boundary(was) => Item::Boundary(boundary(was.id.clone(), wordings(&was.also_asked))),
             };

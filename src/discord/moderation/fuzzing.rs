@@ -34,7 +34,8 @@ pub fn form_text(inputs: &str, file_text: &str) {
     let mut inputs = inputs.split('\0').map(str::to_owned);
     let mut next = || inputs.next().unwrap_or_default();
     let (question, wordings) = (next(), Some(next()));
-    let text = FormText { question, wordings, passage: next(), citations: next(), related: next() };
+    let text =
+        FormText { question, wordings, passage: next(), citations: next(), related: next(), ..FormText::default() };
     for subject in subjects(&files) {
         if let Some(edit) = made(&subject, &text, &files)
             && let Err(error) = edit.apply(file_text)

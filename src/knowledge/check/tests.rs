@@ -241,7 +241,7 @@ fn each_violation_of_a_rule_is_reported_with_its_position() {
         ("\"question\": \"Who built the lighthouse?\"", "\"question\": \"Who built the lighthouse?\", \"label\": \"Builder\"", "", ""),
         ("\"question\": \"Who built the lighthouse?\"", "\"question\": \"Who built the lighthouse?\", \"label\": \"The people who built the lighthouse, long ago\"", "Error 13:57 $.entries[0].label the text has 45 characters, expected at most 38", "buttons"),
         ("does not say.\"", "does not say.\", \"related\": [\"who-built-it\"]", "", ""),
-        ("does not say.\"", "does not say.\", \"related\": [\"who-bilt-it\"]", "Error 28:131 $.boundaries[0].related[0] no entry has the id `who-bilt-it`", "did you mean `who-built-it`?"),
+        ("does not say.\"", "does not say.\", \"related\": [\"who-bilt-it\"]", "Error 28:140 $.boundaries[0].related[0] no entry has the id `who-bilt-it`", "did you mean `who-built-it`?"),
         ("\"title\": \"The Lighthouse\"", "\"title\": \"The Lighthouse\", \"url\": \"https://example.org/a?b=c#d\"", "", ""),
         ("\"title\": \"The Lighthouse\"", "\"title\": \"The Lighthouse\", \"url\": \"javascript:alert(1)\"", "Error 3:39 $.url `javascript:alert(1)` is not a web address", "https://"),
                 ("[\"who-built-it\"]", "[\"who-built-it\", \"who-built-it\"]", "Error 24:35 $.entries[1].related[1] `who-built-it` is listed twice", ""),

@@ -257,7 +257,9 @@ fn content(text: &str) -> serde_json::Value {
     }
     let mut document = parse_document(text).unwrap();
     let ids: Vec<String> = document.entries.iter().map(|entry| entry.id.clone()).collect();
-    document.entries.iter_mut().for_each(|entry| entry.related.retain(|id| ids.contains(id)));
+    let of_entries = document.entries.iter_mut().map(|entry| &mut entry.related);
+    let related = of_entries.chain(document.boundaries.iter_mut().map(|boundary| &mut boundary.related));
+    related.for_each(|related| related.retain(|id| ids.contains(id)));
     let mut value = serde_json::to_value(document).unwrap();
     sort(&mut value);
     value
