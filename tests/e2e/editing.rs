@@ -63,6 +63,26 @@ async fn an_entry_is_changed_and_removed_and_a_faulty_form_keeps_its_input() {
 }
 
 #[tokio::test]
+async fn an_entry_gets_a_label_and_is_no_longer_offered_if_its_premise_is_false() {
+    let stage = Stage::start(NO_LIMITS).await;
+    let options = [("entry", json!("who-built-it")), ("label", json!("The builder")), ("false_premise", json!(true))];
+    let (opener, _) = stage.form(MODERATOR, "knowledge edit", &options).await;
+    let preview = stage.send(opener, &[]).await;
+    stage.press(&preview, "Save").await;
+    assert!(stage.file().contains("\"label\": \"The builder\"") && stage.file().contains("\"false_premise\": true"));
+    assert!(stage.ask(MEMBER, "general", "who built the lighthouse?").await.text().contains("Ada Holm"));
+    let offered = stage.complete(MEMBER, "ask", "question", "who built").await;
+    assert!(!offered.iter().any(|question| question == "Who built the lighthouse?"), "{offered:?}");
+    // A form opened without the options keeps both fields, and a hyphen removes the label.
+    let (opener, _) =
+        stage.form(MODERATOR, "knowledge edit", &[("entry", json!("who-built-it")), ("label", json!("-"))]).await;
+    let preview = stage.send(opener, &[]).await;
+    stage.press(&preview, "Save").await;
+    assert!(!stage.file().contains("The builder") && stage.file().contains("\"false_premise\": true"));
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
 async fn an_edit_that_fails_the_check_is_refused_with_the_reason() {
     let stage = Stage::start(NO_LIMITS).await;
     let preview = stage.change_passage(MODERATOR, "who-built-it", &"x".repeat(2_000)).await;

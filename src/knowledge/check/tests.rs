@@ -243,7 +243,7 @@ fn each_violation_of_a_rule_is_reported_with_its_position() {
         ("does not say.\"", "does not say.\", \"related\": [\"who-built-it\"]", "", ""),
         ("does not say.\"", "does not say.\", \"related\": [\"who-bilt-it\"]", "Error 28:140 $.boundaries[0].related[0] no entry has the id `who-bilt-it`", "did you mean `who-built-it`?"),
         ("\"title\": \"The Lighthouse\"", "\"title\": \"The Lighthouse\", \"url\": \"https://example.org/a?b=c#d\"", "", ""),
-        ("\"title\": \"The Lighthouse\"", "\"title\": \"The Lighthouse\", \"url\": \"javascript:alert(1)\"", "Error 3:39 $.url `javascript:alert(1)` is not a web address", "https://"),
+        ("\"title\": \"The Lighthouse\"", "\"title\": \"The Lighthouse\", \"url\": \"javascript:alert(1)\"", "Error 3:37 $.url `javascript:alert(1)` is not a web address", "https://"),
                 ("[\"who-built-it\"]", "[\"who-built-it\", \"who-built-it\"]", "Error 24:35 $.entries[1].related[1] `who-built-it` is listed twice", ""),
         // Warnings.
         (", \"builder\"]", "]", "Warning 13:19 $.entries[0].question the entry `who-built-it` has too few wordings: 2", "`also_asked`"),
