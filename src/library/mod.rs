@@ -136,7 +136,7 @@ impl Library {
         found.filter(|&key| !self.knowledge.entry(key).false_premise).take(limit).collect()
     }
 
-    /// At most `limit` entries, and at most [`STARTERS_MAX`], to offer before the user types anything: those that most
+    /// At most `limit` entries, and at most `STARTERS_MAX`, to offer before the user types anything: those that most
     /// other entries name as related. Ties keep the order of the file.
     #[must_use]
     pub fn starters(&self, limit: usize) -> Vec<EntryKey> {

@@ -245,7 +245,7 @@ impl Matcher {
     /// The entries that best match an unfinished question, at most `limit`, the best first. Returns no entries before
     /// the first letter. Does not correct the spelling, because the next letters are better evidence than a guess.
     ///
-    /// Reads only the end of the text, [`TYPED_CHARS_MAX`] characters and [`TYPED_WORDS_MAX`] words, because that is
+    /// Reads only the end of the text, `TYPED_CHARS_MAX` characters and `TYPED_WORDS_MAX` words, because that is
     /// what the user is typing.
     #[must_use]
     pub fn complete(&self, typed: &str, limit: usize) -> Vec<EntryKey> {

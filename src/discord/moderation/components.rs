@@ -154,7 +154,7 @@ async fn save(
             if let EditError::Busy(bound) = error {
                 context.telemetry.throttled(Work::Save, bound);
             }
-            context.drafts.record_conflict(id, &error);
+            context.drafts.record_error(id, &error);
             context.responder.edit(token, edit_error_page(id, &draft, error).await).await
         }
     }

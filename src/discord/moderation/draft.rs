@@ -130,12 +130,15 @@ impl Drafts {
         self.get(id, owner).ok().map(|draft| (draft, guard))
     }
 
-    /// Marks a draft if its edit was refused because another moderator changed the same item.
-    pub fn record_conflict(&self, id: DraftId, error: &EditError) {
-        if let EditError::Refused(Conflict(_)) = error
-            && let Some(draft) = self.lock().get_mut(&id)
-        {
-            draft.conflicts = true;
+    /// Records that the edit of a draft was refused. A draft without a form cannot be changed, so it is discarded: it may
+    /// be the text of a whole file. A draft with a form is marked if another moderator changed the same item.
+    pub fn record_error(&self, id: DraftId, error: &EditError) {
+        let EditError::Refused(refusal) = error else { return };
+        let mut drafts = self.lock();
+        match drafts.get_mut(&id) {
+            Some(draft) if draft.form.is_none() => _ = drafts.pop(&id),
+            Some(draft) if matches!(refusal, Conflict(_)) => draft.conflicts = true,
+            _ => {}
         }
     }
 
@@ -248,6 +251,18 @@ mod tests {
         let huge = drafts.add(import(3, TEXT_BYTES_MAX + 1));
         assert_eq!(kept(&drafts, &[huge], 3), [true]);
         assert_eq!((kept(&drafts, &mine, 1), kept(&drafts, &flood, 2)), (vec![false, true], vec![false; 6]));
+    }
+
+    #[test]
+    fn a_refused_draft_that_cannot_be_changed_is_discarded() {
+        let drafts = Drafts::default();
+        let owner = UserId::new(1);
+        let edit = Edit::AddWording { id: "a".into(), wording: "b".into() };
+        let id = drafts.add(Draft::with_edit(owner, "a.json".into(), edit));
+        drafts.record_error(id, &EditError::Busy(crate::throttle::Bound::Total));
+        assert!(drafts.get(id, owner).is_ok(), "it can be saved later");
+        drafts.record_error(id, &EditError::Refused(crate::moderation::EditRefusal::TooLarge { bytes: 1 }));
+        assert_eq!(drafts.get(id, owner).err(), Some(Refusal::DraftGone));
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl ModerationContext {
     }
 
     /// Waits for a turn to do work that holds the texts of whole files, before it reads or downloads one. A newer press
-    /// on the same `message` takes the place of one that waits; the bound is then [`Bound::Replaced`].
+    /// on the same `message` takes the place of one that waits; the bound is then `Bound::Replaced`.
     ///
     /// # Errors
     /// [`Refusal::FilesBusy`].

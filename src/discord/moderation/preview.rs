@@ -72,7 +72,7 @@ pub async fn preview_draft(
             }
         }
         Err(error) => {
-            context.drafts.record_conflict(id, &error);
+            context.drafts.record_error(id, &error);
             edit_error_page(id, draft, error).await
         }
     };
@@ -105,7 +105,9 @@ pub async fn edit_error_page(id: DraftId, draft: &Draft, error: EditError) -> Ed
             // The text can have a thousand findings or the wordings of a whole entry before it is shortened.
             let text = off_thread(move || truncate(&refusal.to_string(), CONTENT_MAX)).await;
             tracing::debug!(refusal = text, "an edit was refused");
-            text_page(&format!("Not saved: {}", escape(&text)), Some((id, draft)))
+            // Without a form, nothing is left to do with the draft.
+            let draft = draft.form.is_some().then_some((id, draft));
+            text_page(&format!("Not saved: {}", escape(&text)), draft)
         }
         EditError::Busy(_) => text_page(&error.to_string(), None).components(draft_buttons(id, draft, true)),
         EditError::Failed(failure) => {
