@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::floods::{Findings, Flood};
+use crate::floods::{Flood, FloodOutcome};
 use crate::process::Process;
 use crate::report::{Measured, Series};
 
@@ -142,8 +142,8 @@ impl Arena {
             self.over.cancel();
             match findings {
                 Ok(Ok(findings)) => findings,
-                Ok(Err(error)) => Findings::stopped(error.to_string().lines().next().unwrap_or_default()),
-                Err(_) => Findings::stopped("it took too long"),
+                Ok(Err(error)) => FloodOutcome::stopped(error.to_string().lines().next().unwrap_or_default()),
+                Err(_) => FloodOutcome::stopped("it took too long"),
             }
         };
         let crowd = async { if flood.crowded { self.ask_in_the_crowd(&self.over).await } else { Vec::new() } };

@@ -21,12 +21,12 @@ pub struct Flood {
     /// that the bot need not refuse anything.
     pub work: Option<&'static str>,
     /// Attacks until the flood is over.
-    pub attack: for<'a> fn(&'a Arena) -> LocalBoxFuture<'a, Result<Findings>>,
+    pub attack: for<'a> fn(&'a Arena) -> LocalBoxFuture<'a, Result<FloodOutcome>>,
 }
 
-/// The findings of a flood itself.
+/// The outcome of a flood itself.
 #[derive(Default)]
-pub struct Findings {
+pub struct FloodOutcome {
     /// Figures for the table.
     pub notes: Vec<String>,
     /// Answers that remained although their question was deleted.
@@ -35,13 +35,13 @@ pub struct Findings {
     pub problems: Vec<String>,
 }
 
-impl Findings {
-    /// Findings with one note.
+impl FloodOutcome {
+    /// An outcome with one note.
     pub fn note(note: String) -> Self {
         Self { notes: vec![note], ..Self::default() }
     }
 
-    /// Findings of a flood that could not go on, for this reason.
+    /// The outcome of a flood that could not go on, for this reason.
     pub fn stopped(reason: &str) -> Self {
         let problem = format!("the flood stopped: {reason}");
         Self { notes: vec![problem.clone()], problems: vec![problem], deletions_lost: 0 }
@@ -63,7 +63,7 @@ const FLOOD: Flood = Flood {
     crowded: false,
     channel_limit: true,
     work: None,
-    attack: |_| Box::pin(async { Ok(Findings::default()) }),
+    attack: |_| Box::pin(async { Ok(FloodOutcome::default()) }),
 };
 
 const NO_LIMITS: &str = "[limits]\nuser_per_10s = 0\nchannel_per_10s = 0\n";
@@ -74,7 +74,7 @@ pub const FLOODS: &[Flood] = &[
     Flood {
         name: "typing, 1 user",
         work: Some("autocomplete"),
-        attack: |arena| Box::pin(members::typing(arena, 1, 10, 6_000)),
+        attack: |arena| Box::pin(members::typing(arena, 1, 30, 6_000)),
         ..FLOOD
     },
     Flood { name: "typing, 50 users", attack: |arena| Box::pin(members::typing(arena, 50, 200, 1_000)), ..FLOOD },

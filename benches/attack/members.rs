@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::arena::{ATTACKERS, Arena, FLOODED, Posted, QUIET_CHANNELS, Result};
-use crate::floods::Findings;
+use crate::floods::FloodOutcome;
 use crate::generated::Random;
 use crate::report::milliseconds;
 
@@ -31,7 +31,7 @@ fn quiet_channel(number: usize) -> String {
 }
 
 /// Members type long questions into `/ask`.
-pub async fn typing(arena: &Arena, users: usize, per_second: u32, least: usize) -> Result<Findings> {
+pub async fn typing(arena: &Arena, users: usize, per_second: u32, least: usize) -> Result<FloodOutcome> {
     let mut keystrokes = Vec::new();
     let act = async |number: usize| {
         let chars = least + number * 997 % (6_001 - least);
@@ -42,11 +42,11 @@ pub async fn typing(arena: &Arena, users: usize, per_second: u32, least: usize) 
         Ok(())
     };
     arena.repeat(per_second, arena.seconds(2, 10), act).await?;
-    Ok(Findings::note(responses(arena, "keystrokes", &keystrokes).await))
+    Ok(FloodOutcome::note(responses(arena, "keystrokes", &keystrokes).await))
 }
 
 /// Five members ask five questions each in ten seconds.
-pub async fn busy_channel(arena: &Arena) -> Result<Findings> {
+pub async fn busy_channel(arena: &Arena) -> Result<FloodOutcome> {
     let mut asked = Vec::new();
     let act = async |number| {
         asked.push(arena.ask(&member(number % 5), FLOODED, "Why did Abe want to get closer to Russia?").await?);
@@ -59,7 +59,7 @@ pub async fn busy_channel(arena: &Arena) -> Result<Findings> {
     while Instant::now() < end && asked.iter().any(|(id, _)| arena.arrival(*id).is_none()) {
         sleep(Duration::from_millis(50)).await;
     }
-    Ok(Findings::note(admitted(arena, &asked)))
+    Ok(FloodOutcome::note(admitted(arena, &asked)))
 }
 
 /// Describes the replies to questions: how many, and how long the first, the last and the slowest answer took.
@@ -79,7 +79,7 @@ fn admitted(arena: &Arena, asked: &[Posted]) -> String {
 }
 
 /// Members edit their own question again and again, while others delete questions in other channels.
-pub async fn edits(arena: &Arena) -> Result<Findings> {
+pub async fn edits(arena: &Arena) -> Result<FloodOutcome> {
     let editors = if arena.quick { 5 } else { 20 };
     let mut questions = Vec::new();
     for number in 0..editors {
@@ -112,7 +112,7 @@ pub async fn edits(arena: &Arena) -> Result<Findings> {
         calls.iter().filter(|call| call.method == "PATCH" && call.route().contains("/channels/")).count()
     };
     let note = format!("{} edits, {} PATCH calls, {} deletions", edits?, patches(), deletions?);
-    Ok(Findings { deletions_lost: remaining_answers(arena, &deleted).await, ..Findings::note(note) })
+    Ok(FloodOutcome { deletions_lost: remaining_answers(arena, &deleted).await, ..FloodOutcome::note(note) })
 }
 
 /// Waits until the answers to deleted questions are gone, or for a limited time. Returns how many remain.
@@ -131,7 +131,7 @@ async fn remaining_answers(arena: &Arena, deleted: &HashSet<Snowflake>) -> usize
 }
 
 /// One member sends the costliest text far too often.
-pub async fn over_the_limit(arena: &Arena) -> Result<Findings> {
+pub async fn over_the_limit(arena: &Arena) -> Result<FloodOutcome> {
     let text = LIGATURE.repeat(1_900);
     let mut asked = Vec::new();
     let act = async |_| {
@@ -141,11 +141,11 @@ pub async fn over_the_limit(arena: &Arena) -> Result<Findings> {
     arena.repeat(130, arena.seconds(2, 10), act).await?;
     sleep(Duration::from_secs(1)).await;
     let replies = asked.iter().filter(|(id, _)| arena.arrival(*id).is_some()).count();
-    Ok(Findings::note(format!("{} messages, {replies} replies", asked.len())))
+    Ok(FloodOutcome::note(format!("{} messages, {replies} replies", asked.len())))
 }
 
 /// Many members post what looks like questions in a channel that the bot listens to.
-pub async fn unasked(arena: &Arena) -> Result<Findings> {
+pub async fn unasked(arena: &Arena) -> Result<FloodOutcome> {
     let mut posted = Vec::new();
     let act = async |number| {
         let text = match number % 3 {
@@ -158,11 +158,11 @@ pub async fn unasked(arena: &Arena) -> Result<Findings> {
         Ok(())
     };
     arena.repeat(100, arena.seconds(2, 10), act).await?;
-    Ok(Findings::note(admitted(arena, &posted)))
+    Ok(FloodOutcome::note(admitted(arena, &posted)))
 }
 
 /// Members press a button of one answer 200 times a second.
-pub async fn presses(arena: &Arena, users: usize) -> Result<Findings> {
+pub async fn presses(arena: &Arena, users: usize) -> Result<FloodOutcome> {
     let (question, _) = arena.ask(&member(0), FLOODED, "Why did Abe want to get closer to Russia?").await?;
     let answer = arena.sandbox.wait_for_reply(question).await?.id;
     let mut presses = Vec::new();
@@ -174,7 +174,7 @@ pub async fn presses(arena: &Arena, users: usize) -> Result<Findings> {
         Ok(())
     };
     arena.repeat(200, arena.seconds(2, 10), act).await?;
-    Ok(Findings::note(responses(arena, "presses", &presses).await))
+    Ok(FloodOutcome::note(responses(arena, "presses", &presses).await))
 }
 
 /// Describes how many interactions got a response in time.
@@ -188,7 +188,7 @@ async fn responses(arena: &Arena, name: &str, interactions: &[Snowflake]) -> Str
 }
 
 /// Many members ask what nobody asked before, after one question was asked 300 times.
-pub async fn nonsense(arena: &Arena) -> Result<Findings> {
+pub async fn nonsense(arena: &Arena) -> Result<FloodOutcome> {
     const FREQUENT: &str = "what is the best pizza in town?";
     let (frequent, once) = if arena.quick { (300, 2_000) } else { (300, 10_400) };
     let mut asked: Vec<Posted> = Vec::new();
@@ -207,12 +207,12 @@ pub async fn nonsense(arena: &Arena) -> Result<Findings> {
     let list = arena.sandbox.wait_for_answer(list).await?.message()?;
     let listed = list.text().contains("pizza");
     let note = format!("{once} one-off questions; the frequent one is {}on the list", if listed { "" } else { "not " });
-    Ok(Findings::note(note).expect(listed, "the frequent question is not on the list"))
+    Ok(FloodOutcome::note(note).expect(listed, "the frequent question is not on the list"))
 }
 
 /// Members ask in 100 direct messages; then the gateway fails and the session is lost. Are the questions that others
 /// asked meanwhile in other channels answered?
-pub async fn many_places(arena: &Arena) -> Result<Findings> {
+pub async fn many_places(arena: &Arena) -> Result<FloodOutcome> {
     let mut asked = Vec::new();
     for number in 0..5 {
         asked.push(arena.ask(&member(100 + number), &quiet_channel(number), "who followed abe").await?);
@@ -232,11 +232,11 @@ pub async fn many_places(arena: &Arena) -> Result<Findings> {
     // The first answers come after the reconnection.
     let missed = arena.series(asked).await.unanswered;
     let note = format!("{} of 5 questions asked during the outage answered", 5 - missed);
-    Ok(Findings::note(note).expect(missed == 0, "questions asked during the outage stay unanswered"))
+    Ok(FloodOutcome::note(note).expect(missed == 0, "questions asked during the outage stay unanswered"))
 }
 
 /// One message arrives 200 times; then 20 messages are created, edited and deleted 6,000 times in random order.
-pub async fn storm(arena: &Arena) -> Result<Findings> {
+pub async fn storm(arena: &Arena) -> Result<FloodOutcome> {
     let mut asked = Vec::new();
     for number in 0..20 {
         asked.push(arena.ask(&member(number), &quiet_channel(number), "who followed abe").await?.0);
@@ -293,6 +293,6 @@ pub async fn storm(arena: &Arena) -> Result<Findings> {
     };
     let duplicates = asked.iter().filter(|id| answers(id) > 1).count();
     let note = format!("200 duplicates and {events} events; {duplicates} questions answered twice");
-    let findings = Findings { deletions_lost: lost, ..Findings::note(note) };
+    let findings = FloodOutcome { deletions_lost: lost, ..FloodOutcome::note(note) };
     Ok(findings.expect(duplicates == 0, "questions were answered twice"))
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::arena::{Arena, FLOODED, Result};
-use crate::floods::Findings;
+use crate::floods::FloodOutcome;
 use crate::generated::Random;
 use crate::report::milliseconds;
 
@@ -41,10 +41,10 @@ fn summary(page: &Message) -> String {
 }
 
 /// A moderator imports a file of wordings that consist of kanji, no two of them alike.
-pub async fn import(arena: &Arena) -> Result<Findings> {
+pub async fn import(arena: &Arena) -> Result<FloodOutcome> {
     let file = arena.sandbox.attach("knowledge.json", kanji_file());
     let shown = arena.sandbox.slash(MODERATOR, FLOODED, "knowledge import", &[("attachment", json!(file))]).await?;
-    Ok(Findings::note(summary(&page(arena, shown).await?)))
+    Ok(FloodOutcome::note(summary(&page(arena, shown).await?)))
 }
 
 /// A knowledge file of 3.9 MiB of kanji.
@@ -89,7 +89,7 @@ fn document(entries: Vec<serde_json::Value>) -> String {
 }
 
 /// A moderator opens 40 forms at once.
-pub async fn forms(arena: &Arena) -> Result<Findings> {
+pub async fn forms(arena: &Arena) -> Result<FloodOutcome> {
     let mut opened = Vec::new();
     for _ in 0..40 {
         let opener = arena.sandbox.slash(MODERATOR, FLOODED, "knowledge edit", &[("entry", json!(ENTRY))]).await?;
@@ -100,11 +100,11 @@ pub async fn forms(arena: &Arena) -> Result<Findings> {
         let form = |id: &&Snowflake| world.interaction(**id).is_some_and(|found| found.first_answer.is_some());
         opened.iter().filter(form).count()
     });
-    Ok(Findings::note(format!("{forms} of 40 forms opened in time")))
+    Ok(FloodOutcome::note(format!("{forms} of 40 forms opened in time")))
 }
 
 /// A moderator submits one form 30 times.
-pub async fn submissions(arena: &Arena) -> Result<Findings> {
+pub async fn submissions(arena: &Arena) -> Result<FloodOutcome> {
     let opener = open_form(arena, MODERATOR).await?;
     let mut sent = Vec::new();
     for number in 0..30 {
@@ -115,11 +115,11 @@ pub async fn submissions(arena: &Arena) -> Result<Findings> {
     let last = page(arena, *sent.last().ok_or("nothing sent")?).await?;
     let newest = last.text().contains("29");
     let note = format!("the last preview came after {} ms", milliseconds(begun.elapsed()));
-    Ok(Findings::note(note).expect(newest, "the last submission got no preview"))
+    Ok(FloodOutcome::note(note).expect(newest, "the last submission got no preview"))
 }
 
 /// A moderator submits a form whose citations are as costly to normalise as possible.
-pub async fn citations(arena: &Arena) -> Result<Findings> {
+pub async fn citations(arena: &Arena) -> Result<FloodOutcome> {
     // A letter that becomes 18 when it is normalised, and an end of a word after each.
     let citations = "\u{FDFA} ".repeat(2_000);
     let opener = open_form(arena, MODERATOR).await?;
@@ -131,11 +131,11 @@ pub async fn citations(arena: &Arena) -> Result<Findings> {
         })
         .await?;
     let last = page(arena, *sent.last().ok_or("nothing sent")?).await?;
-    Ok(Findings::note(format!("{} submissions: {}", sent.len(), summary(&last))))
+    Ok(FloodOutcome::note(format!("{} submissions: {}", sent.len(), summary(&last))))
 }
 
 /// A moderator opens 32 forms while another has a preview open. Can the other still save?
-pub async fn opened_forms(arena: &Arena) -> Result<Findings> {
+pub async fn opened_forms(arena: &Arena) -> Result<FloodOutcome> {
     let opener = open_form(arena, OWNER).await?;
     let sent = arena.sandbox.submit_modal(opener, &[("passage", "Another passage.")]).await?;
     let preview = page(arena, sent).await?;
@@ -150,6 +150,6 @@ pub async fn opened_forms(arena: &Arena) -> Result<Findings> {
     });
     let saved = told.await?;
     let kept = saved.text().starts_with("Saved");
-    Ok(Findings::note(format!("the other moderator's draft: {}", summary(&saved)))
+    Ok(FloodOutcome::note(format!("the other moderator's draft: {}", summary(&saved)))
         .expect(kept, "another moderator's draft is forgotten"))
 }

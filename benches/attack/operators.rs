@@ -6,14 +6,14 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::arena::{Arena, Result};
-use crate::floods::Findings;
+use crate::floods::FloodOutcome;
 use crate::report::milliseconds;
 
 /// A probe, such as a container runtime's, waits this long for `/healthz`.
 const PROBE: Duration = Duration::from_secs(2);
 
 /// 32 connections say nothing, and 200 reopen as soon as they are closed, while a probe asks for `/healthz`.
-pub async fn metrics_port(arena: &Arena) -> Result<Findings> {
+pub async fn metrics_port(arena: &Arena) -> Result<FloodOutcome> {
     let mut silent = tokio::task::JoinSet::new();
     for number in 0..232 {
         let address = arena.address.clone();
@@ -51,5 +51,5 @@ pub async fn metrics_port(arena: &Arena) -> Result<Findings> {
         milliseconds(median),
         milliseconds(max)
     );
-    Ok(Findings::note(note).expect(failed == 0, "`/healthz` did not respond in time"))
+    Ok(FloodOutcome::note(note).expect(failed == 0, "`/healthz` did not respond in time"))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::arena::Arrival;
-use crate::floods::{Findings, Flood};
+use crate::floods::{Flood, FloodOutcome};
 
 /// The first lines of the table.
 pub const HEADING: &str = "| attack | no attack: median / max (ms) | innocent elsewhere: median / max (ms) | innocent in the flooded channel: median / max (ms) | longest stall (ms) | memory before / peak / after (MiB) | the metrics name | notes |\n| --- | --- | --- | --- | --- | --- | --- | --- |";
@@ -27,9 +27,8 @@ const GROWTH_MAX: f64 = 10.0;
 
 const STALL: &str = "footnote_longest_stall_seconds";
 
-/// Counters of refused work.
-const REFUSALS: [&str; 3] =
-    ["footnote_throttled_total", "footnote_questions_turned_away_total", "footnote_interactions_turned_away_total"];
+/// The counter of refused work.
+const REFUSALS: &str = "footnote_throttled_total";
 
 /// The times in which the bot replied to several messages, sorted.
 #[derive(Debug, Default)]
@@ -81,7 +80,7 @@ pub struct Measured {
     pub baseline: Series,
     pub elsewhere: Series,
     pub crowd: Series,
-    pub findings: Findings,
+    pub findings: FloodOutcome,
     /// Before, peak, after, in bytes. `None` after the process has ended.
     pub memory: [Option<u64>; 3],
     /// Before and after.
@@ -147,7 +146,7 @@ impl Measured {
     /// The counters of refused work that grew, without the part that all names share, and by how much.
     fn grown(&self) -> Vec<(String, f64)> {
         let [before, after] = &self.metrics;
-        let refusals = after.iter().filter(|(name, _)| REFUSALS.iter().any(|counter| name.starts_with(counter)));
+        let refusals = after.iter().filter(|(name, _)| name.starts_with(REFUSALS));
         let grown = refusals.map(|(name, value)| {
             let short = name.trim_start_matches("footnote_throttled_total").trim_start_matches("footnote_");
             (short.replace("_total", ""), value - before.get(name).copied().unwrap_or_default())

@@ -1,7 +1,7 @@
 //! Edit distance of words, bounded: optimal string alignment (`strsim`), preceded by a cheap test that rejects most
 //! pairs. Serves the search for similar wordings and the matcher's spelling correction.
 
-/// The set of a word's letters. Letters other than a to z may share a bit, which never makes a distance look larger.
+/// The set of a word's letters. ShortWord other than a to z may share a bit, which never makes a distance look larger.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LetterMask(u64);
 
@@ -47,7 +47,7 @@ impl LetterMask {
 /// usual length.
 #[must_use]
 pub fn distance_within(word: &str, other: &str, edits: usize) -> Option<usize> {
-    let distance = match (Letters::of(word), Letters::of(other)) {
+    let distance = match (ShortWord::of(word), ShortWord::of(other)) {
         (Some(word), Some(other)) => short_distance_within(word.as_slice(), other.as_slice(), edits),
         _ => Some(strsim::osa_distance(word, other)),
     };
@@ -57,13 +57,13 @@ pub fn distance_within(word: &str, other: &str, edits: usize) -> Option<usize> {
 /// The most letters of a word that is compared without allocating memory.
 const SHORT_LETTERS_MAX: usize = 32;
 
-/// The letters of a short word.
-struct Letters {
+/// The letters of a word of at most [`SHORT_LETTERS_MAX`].
+struct ShortWord {
     letters: [char; SHORT_LETTERS_MAX],
     length: usize,
 }
 
-impl Letters {
+impl ShortWord {
     fn of(word: &str) -> Option<Self> {
         let mut letters = Self { letters: ['\0'; SHORT_LETTERS_MAX], length: 0 };
         for letter in word.chars() {

@@ -98,13 +98,13 @@ impl MetricsServer {
             let service = TowerToHyperService::new(noting_head(routes.clone(), Arc::clone(&head_read)));
             let connection = http.serve_connection(TokioIo::new(stream), service).into_owned();
             let task = tasks.spawn(timeout(CONNECTION_TIME, connection).map(drop));
-            open.push_back(Connection { opened: Instant::now(), head_read, task });
+            open.push_back(OpenConnection { opened: Instant::now(), head_read, task });
         }
     }
 }
 
 /// An open connection.
-struct Connection {
+struct OpenConnection {
     opened: Instant,
     /// Whether the head of its request has arrived.
     head_read: Arc<AtomicBool>,
@@ -113,7 +113,7 @@ struct Connection {
 
 /// Waits until there is a place for one more connection. If all are taken, ends the oldest connection that has not sent
 /// its head; if all have, the oldest, which does not read its answer.
-async fn make_room(open: &mut VecDeque<Connection>, tasks: &mut JoinSet<()>) {
+async fn make_room(open: &mut VecDeque<OpenConnection>, tasks: &mut JoinSet<()>) {
     loop {
         while tasks.try_join_next().is_some() {}
         open.retain(|connection| !connection.task.is_finished());

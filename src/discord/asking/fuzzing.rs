@@ -48,7 +48,7 @@ fn assert_bounded(typed: &str, library: &Library) {
 
 /// The answers that the bot posted, with the text that each is for.
 #[derive(Debug, Default)]
-struct Discord {
+struct PostedAnswers {
     answers: BTreeMap<MessageId, String>,
     answered: BTreeMap<u8, MessageId>,
     next: u64,
@@ -65,7 +65,7 @@ pub fn events(bytes: &[u8]) {
 
 async fn play(bytes: &[u8]) {
     let followed = Rc::new(FollowedQuestions::default());
-    let discord = Rc::new(RefCell::new(Discord { next: 100, ..Discord::default() }));
+    let discord = Rc::new(RefCell::new(PostedAnswers { next: 100, ..PostedAnswers::default() }));
     let mut tasks = JoinSet::new();
     let mut newest: BTreeMap<u8, String> = BTreeMap::new();
     let (mut created, mut deleted) = (BTreeSet::new(), BTreeSet::new());
