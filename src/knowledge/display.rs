@@ -42,6 +42,7 @@ fn for_each_text(document: &Document, visit: &mut impl FnMut(&[PathStep<'static>
     for (n, entry) in document.entries.iter().enumerate() {
         let at = |field| [Field("entries"), Index(n), Field(field)];
         visit(&at("question"), Line, &entry.question);
+        entry.label.iter().for_each(|label| visit(&at("label"), Line, label));
         visit(&at("passage"), Block, &entry.passage);
         for (m, wording) in entry.also_asked.iter().enumerate() {
             visit(&[Field("entries"), Index(n), Field("also_asked"), Index(m)], Wording, wording);

@@ -239,6 +239,7 @@ fn each_violation_of_a_rule_is_reported_with_its_position() {
         ("\"question\": \"Who built the lighthouse?\"", "\"question\": \"Who built the lighthouse?\", \"false_premise\": true", "Warning 24:19 $.entries[1].related[0] `who-built-it` rests on a false premise", "right premise"),
         ("\"question\": \"Who built the lighthouse?\"", "\"question\": \"Who built the lighthouse?\", \"false_premise\": 1", "Error 13:65 $.entries[0].false_premise expected `true` or `false`, found the number `1`", "assumes something"),
         ("\"question\": \"Who built the lighthouse?\"", "\"question\": \"Who built the lighthouse?\", \"label\": \"Builder\"", "", ""),
+        ("\"question\": \"Who built the lighthouse?\"", "\"question\": \"Who built the lighthouse?\", \"label\": \"a\u{202E}b\"", "Error 13:57 $.entries[0].label", "U+202E"),
         ("\"question\": \"Who built the lighthouse?\"", "\"question\": \"Who built the lighthouse?\", \"label\": \"The people who built the lighthouse, long ago\"", "Error 13:57 $.entries[0].label the text has 45 characters, expected at most 38", "buttons"),
         ("does not say.\"", "does not say.\", \"related\": [\"who-built-it\"]", "", ""),
         ("does not say.\"", "does not say.\", \"related\": [\"who-bilt-it\"]", "Error 28:140 $.boundaries[0].related[0] no entry has the id `who-bilt-it`", "did you mean `who-built-it`?"),
