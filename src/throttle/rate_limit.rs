@@ -67,10 +67,11 @@ impl QuestionRates {
     }
 }
 
-/// Counts the work of each user or channel in the last [`WINDOW`].
+/// Counts the work of each user or channel in a sliding window of time.
 #[derive(Debug)]
 pub struct RateLimiter {
     limit: usize,
+    window: Duration,
     keys: Mutex<LruCache<u64, Recent>>,
 }
 
@@ -83,18 +84,24 @@ struct Recent {
 }
 
 impl Recent {
-    fn forget_before_window(&mut self, now: Duration) {
-        while self.allowed.front().is_some_and(|&(then, _)| now.saturating_sub(then) >= WINDOW) {
+    fn forget_before(&mut self, window: Duration, now: Duration) {
+        while self.allowed.front().is_some_and(|&(then, _)| now.saturating_sub(then) >= window) {
             self.allowed.pop_front();
         }
     }
 }
 
 impl RateLimiter {
-    /// Allows `limit` pieces of work in each window. A limit of 0 allows everything.
+    /// Allows `limit` pieces of work in each [`WINDOW`]. A limit of 0 allows everything.
     #[must_use]
     pub fn new(limit: u32) -> Self {
-        Self { limit: limit as usize, keys: Mutex::new(LruCache::new(REMEMBERED_MAX)) }
+        Self::with_window(limit, WINDOW)
+    }
+
+    /// Allows `limit` pieces of work in each window of this length. A limit of 0 allows everything.
+    #[must_use]
+    pub fn with_window(limit: u32, window: Duration) -> Self {
+        Self { limit: limit as usize, window, keys: Mutex::new(LruCache::new(REMEMBERED_MAX)) }
     }
 
     /// Counts a piece of work. Returns whether it is allowed. `now` is when it was asked for, on any clock that all
@@ -128,7 +135,7 @@ impl RateLimiter {
         }
         let mut keys = self.lock();
         let recent = keys.get_or_insert_mut(key, Recent::default);
-        recent.forget_before_window(now);
+        recent.forget_before(self.window, now);
         let allowed = used(&recent.allowed) < self.limit;
         if allowed {
             recent.allowed.push_back((now, user));
@@ -140,7 +147,7 @@ impl RateLimiter {
     fn warns(&self, key: u64, now: Duration) -> bool {
         let mut keys = self.lock();
         let recent = keys.get_or_insert_mut(key, Recent::default);
-        let warns = recent.warned_at.is_none_or(|then| now.saturating_sub(then) >= WINDOW);
+        let warns = recent.warned_at.is_none_or(|then| now.saturating_sub(then) >= self.window);
         if warns {
             recent.warned_at = Some(now);
         }

@@ -2,18 +2,17 @@
 //! If the queue is full, it drops reports and logs their number, because answering matters more than the list. Each
 //! member has a share, so that nobody can fill the list or decide its order alone.
 
-use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use lru::LruCache;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::UnansweredReport;
 use crate::moderation::{SharedDatabase, UnixMillis};
 use crate::throttle::Bound;
+use crate::throttle::rate_limit::RateLimiter;
 
 /// The capacity of the queue, in reports: enough for a very busy server while the disk hangs for a few seconds. A full
 /// queue takes at most 5 MB.
@@ -36,10 +35,6 @@ const SHARE_MAX: u32 = 30;
 /// The time in which the reports of one member are counted.
 const SHARE_TIME: Duration = Duration::from_secs(60 * 60);
 
-/// The members whose reports are counted: those who meet an unanswered question in an hour of a very large server. They
-/// take about 1 MB. When there are more, those whose last report is oldest are forgotten.
-const MEMBERS_MAX: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-
 /// A message from an [`UnansweredQueue`] to its writer.
 enum QueueMessage {
     Report(UnansweredReport),
@@ -54,7 +49,9 @@ pub struct UnansweredQueue {
     sender: Option<mpsc::Sender<QueueMessage>>,
     /// The number of reports that were dropped, because the queue was full or the database failed.
     dropped: Arc<AtomicU64>,
-    shares: Arc<MemberShares>,
+    /// Counts the reports of each member, on a clock that starts with the queue.
+    rate: Arc<RateLimiter>,
+    started: Instant,
 }
 
 impl UnansweredQueue {
@@ -75,13 +72,18 @@ impl UnansweredQueue {
         let dropped = Arc::default();
         let writer = QueueWriter { database, retention_days, dropped: Arc::clone(&dropped), dropped_logged: 0 };
         let sender = (retention_days > 0).then_some(sender);
-        (Self { sender, dropped, shares: Arc::default() }, writer.run(receiver, clock))
+        (Self::with_sender(sender, dropped), writer.run(receiver, clock))
+    }
+
+    fn with_sender(sender: Option<mpsc::Sender<QueueMessage>>, dropped: Arc<AtomicU64>) -> Self {
+        let rate = Arc::new(RateLimiter::with_window(SHARE_MAX, SHARE_TIME));
+        Self { sender, dropped, rate, started: Instant::now() }
     }
 
     /// A queue that accepts no reports, for a bot without a database.
     #[must_use]
     pub fn off() -> Self {
-        Self { sender: None, dropped: Arc::default(), shares: Arc::default() }
+        Self::with_sender(None, Arc::default())
     }
 
     /// Whether the queue accepts reports.
@@ -97,7 +99,9 @@ impl UnansweredQueue {
     /// If the member has used up their share, and the report was dropped.
     pub fn push(&self, member: u64, report: UnansweredReport) -> Result<(), Bound> {
         let Some(sender) = &self.sender else { return Ok(()) };
-        self.shares.take(member)?;
+        if !self.rate.allows(member, self.started.elapsed()) {
+            return Err(Bound::UserRate);
+        }
         if sender.try_send(QueueMessage::Report(report)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -113,33 +117,6 @@ impl UnansweredQueue {
             // An error means that the writer has ended, and then no report is waiting.
             let _ = done.await;
         }
-    }
-}
-
-/// The number of each member's reports since their first one within [`SHARE_TIME`].
-#[derive(Debug)]
-struct MemberShares(Mutex<LruCache<u64, (Instant, u32)>>);
-
-impl Default for MemberShares {
-    fn default() -> Self {
-        Self(Mutex::new(LruCache::new(MEMBERS_MAX)))
-    }
-}
-
-impl MemberShares {
-    /// Counts a report of a member.
-    fn take(&self, member: u64) -> Result<(), Bound> {
-        let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let (began, taken) = shares.get_or_insert_mut(member, || (now, 0));
-        if now.duration_since(*began) >= SHARE_TIME {
-            (*began, *taken) = (now, 0);
-        }
-        if *taken >= SHARE_MAX {
-            return Err(Bound::UserRate);
-        }
-        *taken += 1;
-        Ok(())
     }
 }
 
@@ -359,14 +336,5 @@ mod tests {
         queue.push(1, report(102)).unwrap();
         queue.flush().await;
         assert_eq!(count(&database).await, u64::from(SHARE_MAX) + 2);
-    }
-
-    #[tokio::test]
-    async fn the_memory_for_shares_is_bounded() {
-        let queue = UnansweredQueue::new(database().1, 90, || UnixMillis(0)).0;
-        for member in 0..MEMBERS_MAX.get() as u64 + 5 {
-            queue.shares.take(member).unwrap();
-        }
-        assert_eq!(queue.shares.0.lock().unwrap().len(), MEMBERS_MAX.get());
     }
 }
