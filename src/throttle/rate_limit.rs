@@ -21,6 +21,9 @@ const REMEMBERED_MAX: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 /// up the limit with notices.
 const KEPT_FOR_ANSWERS: usize = 2;
 
+/// The part of a channel's limit that unasked answers leave free for questions to the bot: one third.
+const KEPT_FOR_QUESTIONS: usize = 3;
+
 /// The decision about a question.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RateDecision {
@@ -55,7 +58,7 @@ impl QuestionRates {
             return if told { RateDecision::Warn(Bound::UserRate) } else { RateDecision::Ignore(Bound::UserRate) };
         }
         match channel {
-            Some(channel) if !self.channels.allows_share(channel, user, asked_at) => {
+            Some(channel) if !self.channels.allows_share(channel, user, asked_at, 0) => {
                 if self.channels.warns(channel, asked_at) {
                     RateDecision::Warn(Bound::ChannelRate)
                 } else {
@@ -64,6 +67,19 @@ impl QuestionRates {
             }
             _ => RateDecision::Allow,
         }
+    }
+
+    /// Counts an unasked message that the bot would answer. Leaves a part of the channel's limit to those who ask the
+    /// bot.
+    ///
+    /// # Errors
+    /// The limit that it exceeds.
+    pub fn check_unasked(&self, user: u64, channel: u64, asked_at: Duration) -> Result<(), Bound> {
+        if !self.users.allows(user, asked_at) {
+            return Err(Bound::UserRate);
+        }
+        let kept = self.channels.limit / KEPT_FOR_QUESTIONS;
+        if self.channels.allows_share(channel, user, asked_at, kept) { Ok(()) } else { Err(Bound::ChannelRate) }
     }
 }
 
@@ -110,11 +126,12 @@ impl RateLimiter {
         self.count(key, key, now, |recent| recent.len())
     }
 
-    /// Does the same for the work of one user in a shared place. The more of the place's work the user already has, the
-    /// earlier the place is full for them: two pieces of work of one user count as much as three of two users. So users
-    /// who ask for little still find room while others ask for much.
-    fn allows_share(&self, place: u64, user: u64, now: Duration) -> bool {
-        self.count(place, user, now, |recent| recent.len() + recent.iter().filter(|&&(_, other)| other == user).count())
+    /// Does the same for the work of one user in a shared place, and leaves `kept` pieces of work free. The user's own
+    /// earlier work counts twice, so users with little work still find room when others have much.
+    fn allows_share(&self, place: u64, user: u64, now: Duration, kept: usize) -> bool {
+        self.count(place, user, now, |recent| {
+            recent.len() + recent.iter().filter(|&&(_, other)| other == user).count() + kept
+        })
     }
 
     /// Counts a notice to a user in a shared place. Returns whether it is allowed: it leaves room for
@@ -223,6 +240,16 @@ mod tests {
         ));
         let alone = QuestionRates::new(5, 9);
         assert!((0..5).all(|n| alone.check(1, Some(9), at(n)) == ALLOWED), "a user alone has their whole limit");
+    }
+
+    #[test]
+    fn unasked_answers_leave_room_for_questions_to_the_bot() {
+        let rates = QuestionRates::new(5, 9);
+        let answered = (0..50).filter(|&user| rates.check_unasked(user, 9, at(user)).is_ok()).count();
+        assert_eq!(answered, 6);
+        assert_eq!(rates.check(60, Some(9), at(99)), ALLOWED);
+        assert_eq!(QuestionRates::new(5, 1).check_unasked(1, 9, at(0)), Ok(()), "also with a low limit");
+        assert_eq!(QuestionRates::new(0, 0).check_unasked(1, 9, at(0)), Ok(()));
     }
 
     #[test]

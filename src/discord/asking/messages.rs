@@ -248,10 +248,7 @@ async fn post_answer(
         return Ok(false);
     }
     let asked_at = message.id.created_at();
-    if unasked
-        && let RateDecision::Warn(bound) | RateDecision::Ignore(bound) =
-            asking.check_rate(message.author.id, Some(message.channel_id), asked_at)
-    {
+    if unasked && let Err(bound) = asking.check_unasked_rate(message.author.id, message.channel_id, asked_at) {
         asking.telemetry.throttled(Work::Unasked, bound);
         answer.record.withheld();
         return Ok(false);

@@ -32,9 +32,9 @@ use crate::matching::{Matcher, Outcome};
 use crate::moderation::unanswered::{UnansweredReason, UnansweredReport};
 use crate::moderation::{UnansweredQueue, UnixMillis};
 use crate::telemetry::{QuestionRecord, Source, Telemetry};
-use crate::throttle::Work;
 use crate::throttle::admission::Admission;
 use crate::throttle::rate_limit::{QuestionRates, RateDecision, RateLimiter};
+use crate::throttle::{Bound, Work};
 use context::RecentEntries;
 use cursors::ChannelCursors;
 use followed::{FeedbackMarks, FollowedQuestions};
@@ -170,6 +170,14 @@ impl Asking {
     #[must_use]
     pub fn check_rate(&self, user: UserId, channel: Option<ChannelId>, asked_at: Timestamp) -> RateDecision {
         self.rates.check(user.get(), channel.map(ChannelId::get), since_epoch(asked_at))
+    }
+
+    /// Counts an unasked message that the bot would answer against the rate limits of its user and its channel.
+    ///
+    /// # Errors
+    /// The limit that it exceeds.
+    pub fn check_unasked_rate(&self, user: UserId, channel: ChannelId, asked_at: Timestamp) -> Result<(), Bound> {
+        self.rates.check_unasked(user.get(), channel.get(), since_epoch(asked_at))
     }
 
     /// Counts a question asked through an interaction. An interaction always gets a response, so a question over the
