@@ -150,7 +150,7 @@ impl Arena {
         let (findings, elsewhere, crowd) = tokio::join!(attack, self.ask_elsewhere(&self.over), crowd);
         let elsewhere = self.series(elsewhere).await;
         let crowd = self.series(crowd).await;
-        // What the bot gives back after a flood, it gives back within seconds.
+        // The bot returns memory to the system within seconds after a flood.
         sleep(self.seconds(1, 5)).await;
         Measured {
             baseline,

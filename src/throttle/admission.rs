@@ -1,5 +1,5 @@
-//! Bounds the work in progress: in total, and for each user and each channel. Whoever exceeds a bound is told so once,
-//! and these notices are bounded too. So a flood harms its author, not the others.
+//! Bounds the work in progress: in total, and for each user and each channel. A user who exceeds a bound gets one notice,
+//! and the notices are bounded too. So a flood harms its author and nobody else.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;

@@ -1,5 +1,5 @@
-//! Limits for the work that strangers cause: how often a user may ask (`rate_limit`), how much runs at once for each
-//! user (`admission`), and who is next when work must wait (`turns`).
+//! Limits for the work that users cause: a rate for each user and channel (`rate_limit`), the work in progress for each
+//! (`admission`), and a queue in which users take turns (`turns`).
 //!
 //! Every source of work asks its limits before the work is done. [`Work`] names the source and [`Bound`] the limit, for
 //! the metrics.

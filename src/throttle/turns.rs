@@ -12,7 +12,7 @@ use super::Bound;
 #[derive(Debug)]
 pub struct Turn(#[allow(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit);
 
-/// How a piece of work waits for its turn.
+/// The place of a piece of work in the queue.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Waiting {
     /// Behind the earlier work of its user.

@@ -45,7 +45,7 @@ impl Stage {
         pages
     }
 
-    /// How many of these forms have their page.
+    /// The number of these forms that have their page.
     fn shown(&self, sent: &[Snowflake]) -> usize {
         let is_shown = |form: &&Snowflake| {
             self.sandbox.read(|world| {

@@ -110,12 +110,12 @@ pub fn abandon(asking: &Asking, questions: impl Iterator<Item = ClaimedQuestion>
     questions.for_each(|question| asking.followed.abandon(question.message.id));
 }
 
-/// What the limits allow for a question.
+/// The decision of the limits about a question.
 enum Permission {
-    /// Answer it. The capacity is held by the permit.
+    /// Answer it. The permit holds the capacity.
     Answer(#[allow(dead_code, reason = "held until it is dropped")] WorkPermit),
-    /// Reply with this sentence. The nonce's suffix is in `suffix`; the capacity is held by the permit, if it needs any.
-    Tell { refusal: Refusal, suffix: &'static str, _permit: Option<NoticePermit> },
+    /// Reply with this notice. `suffix` is for the nonce. The permit, if any, holds the capacity.
+    Tell { notice: Refusal, suffix: &'static str, _permit: Option<NoticePermit> },
     /// Stay silent.
     Ignore,
 }
@@ -125,46 +125,42 @@ fn permission(asking: &Asking, message: &IncomingMessage, source: Source) -> Per
     let (user, channel) = (message.author.id, message.channel_id);
     let asked_at = message.id.created_at();
     let unasked = matches!(source, Source::Unasked);
-    let work = if unasked { Work::Unasked } else { Work::Question };
-    let refuse = |bound| {
-        asking.telemetry.throttled(work, bound);
-        Permission::Ignore
-    };
-    if unasked {
-        // An unasked message that the bot does not answer counts against no limit on questions. This limit bounds the
-        // messages that are matched.
-        if !asking.unasked_rate.allows(user.get(), since_epoch(asked_at)) {
-            return refuse(Bound::UserRate);
-        }
+    let rate = if !unasked {
+        asking.check_rate(user, Some(channel), asked_at)
+    } else if asking.unasked_rate.allows(user.get(), since_epoch(asked_at)) {
+        // It counts as a question only if the bot answers it.
+        RateDecision::Allow
     } else {
-        match asking.check_rate(user, Some(channel), asked_at) {
-            RateDecision::Allow => {}
-            RateDecision::Warn(bound) => {
-                asking.telemetry.throttled(work, bound);
-                return Permission::Tell { refusal: Refusal::too_fast(bound), suffix: "", _permit: None };
-            }
-            RateDecision::Ignore(bound) => return refuse(bound),
-        }
-    }
-    let backlog = asking.rest.post_backlog(channel, user);
-    let admitted = if is_too_long(backlog) {
-        Err(Bound::Channel)
-    } else {
-        asking.admission.admit(user.get(), Some(channel.get()))
+        RateDecision::Ignore(Bound::UserRate)
     };
-    match admitted {
-        Ok(permit) => Permission::Answer(permit),
-        Err(bound) => {
-            asking.telemetry.throttled(work, bound);
-            match asking.admission.notice(user.get()).filter(|_| !unasked) {
-                Some(permit) => Permission::Tell { refusal: Refusal::Busy, suffix: "busy", _permit: Some(permit) },
-                None => Permission::Ignore,
+    let (bound, refused) = match rate {
+        RateDecision::Allow => match admit(asking, user, channel) {
+            Ok(permit) => return Permission::Answer(permit),
+            Err(bound) if unasked => (bound, Permission::Ignore),
+            Err(bound) => {
+                let permit = asking.admission.notice(user.get());
+                let tell = |permit| Permission::Tell { notice: Refusal::Busy, suffix: "busy", _permit: Some(permit) };
+                (bound, permit.map_or(Permission::Ignore, tell))
             }
+        },
+        RateDecision::Warn(bound) => {
+            (bound, Permission::Tell { notice: Refusal::too_fast(bound), suffix: "", _permit: None })
         }
-    }
+        RateDecision::Ignore(bound) => (bound, Permission::Ignore),
+    };
+    asking.telemetry.throttled(if unasked { Work::Unasked } else { Work::Question }, bound);
+    refused
 }
 
-/// Whether a user who already waits in this backlog, or anybody, must not join it.
+/// Reserves the capacity for one question in a channel.
+fn admit(asking: &Asking, user: UserId, channel: ChannelId) -> Result<WorkPermit, Bound> {
+    if is_too_long(asking.rest.post_backlog(channel, user)) {
+        return Err(Bound::Channel);
+    }
+    asking.admission.admit(user.get(), Some(channel.get()))
+}
+
+/// Returns `true` if the backlog is too long for a user who already waits in it, or for everybody.
 fn is_too_long(backlog: Backlog) -> bool {
     backlog.time > BACKLOG_MAX && (backlog.has_own || backlog.time > 2 * BACKLOG_MAX)
 }
@@ -175,8 +171,8 @@ pub async fn answer(asking: &Asking, claimed: ClaimedQuestion) -> bool {
     let ClaimedQuestion { message, source, me, mut claim } = claimed;
     let answered = match permission(asking, &message, source) {
         Permission::Answer(_permit) => post_answer(asking, me, &message, source, &mut claim).await,
-        Permission::Tell { refusal, suffix, _permit } => {
-            let told = reply_to(&message, text_message(&refusal.to_string()), suffix);
+        Permission::Tell { notice, suffix, _permit } => {
+            let told = reply_to(&message, text_message(&notice.to_string()), suffix);
             let posted = asking.rest.post_message(message.channel_id, &told, Some(message.author.id)).await;
             // An edit of the question can turn the notice into an answer, and a deletion deletes it.
             posted.map(|posted| {

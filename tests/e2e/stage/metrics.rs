@@ -26,7 +26,7 @@ impl Stage {
         value(&text, name).unwrap_or_else(|| panic!("no {name} in\n{text}"))
     }
 
-    /// How much work of this kind the limits have refused, by any limit.
+    /// The work of this kind that the limits have refused, by any limit.
     pub async fn throttled(&self, work: &str) -> f64 {
         throttled(&self.get("/metrics").await.1, work)
     }
