@@ -44,7 +44,10 @@ const FREQUENCIES: [(f32, &str); 4] = [
          wanted needs needed gets getting gives gave given takes took taken makes making goes gone does doing done having \
          says saying tells telling knows knew known thinks thought seems seem feel felt leave left mine yours \
          according towards toward upon per via etc regarding concerning despite though although however therefore \
-         myself yourself himself itself themselves ourselves guys guy man mate dude friend bro lol haha idk",
+         myself yourself himself itself themselves ourselves guys guy man mate dude friend bro lol haha idk lmao rofl omg \
+         wtf tbh imo ngl af asap yo hiya heya bruh nah yep yup oh ah uh um ugh hmm cheers folks buddy quick q dumb silly \
+         stupid curious wondering wonder random guess suppose supposed exactly literally honestly seriously totally \
+         obviously somehow somewhere anyway besides otherwise stuff thingy ago couple chance trouble problem",
     ),
 ];
 
