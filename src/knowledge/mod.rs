@@ -20,6 +20,7 @@ mod rules;
 mod save;
 mod schema_check;
 mod similar_wordings;
+mod small_talk;
 mod source_text;
 pub mod wording;
 
@@ -31,6 +32,7 @@ pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section, Small
 pub use read::{TextFile, includes_file, list_files};
 pub use rewrite::{RewriteError, element_key, parse_document, rewrite};
 pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, save};
+pub use small_talk::builtin_small_talk;
 pub use source_text::SourceText;
 
 /// All loaded documents together. Entries, boundaries and small talk are numbered across documents, in loading order.
@@ -152,14 +154,20 @@ impl Knowledge {
         (0..self.small_talk.len()).map(|number| (SmallTalkKey(number), self.small_talk_of(SmallTalkKey(number))))
     }
 
-    /// Returns the small talk with this key.
+    /// Returns the small talk with this key. The keys after those of all documents are those of
+    /// [`builtin_small_talk`].
     ///
     /// # Panics
     /// If the key belongs to another `Knowledge` and is out of range here.
     #[must_use]
     pub fn small_talk_of(&self, key: SmallTalkKey) -> &SmallTalk {
-        let position = self.small_talk[key.0];
-        &self.documents[position.document].small_talk[position.index]
+        match key.0.checked_sub(self.small_talk.len()) {
+            Some(number) => &builtin_small_talk()[number],
+            None => {
+                let position = self.small_talk[key.0];
+                &self.documents[position.document].small_talk[position.index]
+            }
+        }
     }
 
     /// The keys of all entries and then of all boundaries, in order.

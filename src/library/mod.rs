@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::knowledge::{Entry, EntryKey, Knowledge};
-use crate::matching::{LearningLimit, Matcher, Reason, Thresholds, TooMuchToLearn, Verdict};
+use crate::matching::{Learned, LearningLimit, Matcher, Reason, Thresholds, TooMuchToLearn, Verdict};
 use explanation::Explanation;
 use reply::{NEAREST_MAX, Passage, Reply, SUGGESTED_MAX};
 
@@ -48,14 +48,22 @@ impl Library {
     /// Like [`Self::new`], but uses a limited amount of memory to learn.
     ///
     /// # Errors
-    /// If the wordings have more features than `limit` allows.
+    /// If the wordings of a document have more features than `limit` allows.
     pub fn new_within(
         knowledge: Knowledge,
         thresholds: Thresholds,
         limit: LearningLimit,
     ) -> Result<Self, TooMuchToLearn> {
-        let matcher = Matcher::new_within(&knowledge, limit)?.with_thresholds(thresholds);
+        let matcher = Matcher::new_within(&knowledge, &Learned::default(), limit)?.with_thresholds(thresholds);
         Ok(Self::from_parts(knowledge, matcher))
+    }
+
+    /// This library with other knowledge. Learns only the documents that changed.
+    #[must_use]
+    pub fn updated(&self, knowledge: Knowledge) -> Self {
+        let learned = Learned::unchanged(&self.matcher, &self.knowledge, &knowledge);
+        let matcher = Matcher::with_learned(&knowledge, &learned).with_thresholds(self.matcher.thresholds());
+        Self::from_parts(knowledge, matcher)
     }
 
     /// A library from a matcher that was already built for this knowledge.
@@ -92,7 +100,8 @@ impl Library {
         let related =
             related.iter().filter_map(|entry| Some((self.knowledge.find(&entry.id)?, entry.question.as_str())));
         let related: Vec<(EntryKey, &str)> = related.collect();
-        let verdict = self.matcher.ask_in_context(question, &self.knowledge.entry(context).question, &related);
+        let verdict =
+            self.matcher.ask_in_context(question, (context, &self.knowledge.entry(context).question), &related);
         let reply = self.reply(&verdict);
         Answer { verdict, reply }
     }
@@ -109,7 +118,7 @@ impl Library {
     #[must_use]
     pub fn reply(&self, verdict: &Verdict) -> Reply<'_> {
         let examples = if verdict.reason == Reason::NoContent { self.starters(NEAREST_MAX) } else { Vec::new() };
-        Reply::new(&self.knowledge, verdict, self.matcher.languages(), &examples)
+        Reply::new(&self.knowledge, verdict, &self.matcher.languages(), &examples)
     }
 
     /// An entry as an answer.

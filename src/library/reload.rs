@@ -10,7 +10,6 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::Library;
 use super::handle::LibraryHandle;
 use crate::knowledge;
 use crate::matching::Thresholds;
@@ -41,7 +40,8 @@ pub async fn reload(handle: &Arc<LibraryHandle>, origin: &Origin) -> Result<(), 
             Ok(knowledge) if knowledge.documents() == handle.load().knowledge().documents() => handle.clear_problems(),
             Ok(knowledge) => {
                 let questions = knowledge.entry_keys().len();
-                handle.swap(Library::new(knowledge, origin.thresholds));
+                let library = handle.load().updated(knowledge);
+                handle.swap(library);
                 tracing::info!(questions, "knowledge reloaded");
             }
             Err(error) => {
