@@ -39,6 +39,8 @@ pub use source_text::SourceText;
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     documents: Vec<Document>,
+    /// See [`Self::document_names`].
+    names: Vec<String>,
     entries: Vec<ListPosition>,
     boundaries: Vec<ListPosition>,
     small_talk: Vec<ListPosition>,
@@ -104,10 +106,32 @@ impl Knowledge {
         knowledge
     }
 
+    /// Like [`Self::new`], with the names of the documents.
+    #[must_use]
+    pub fn named(names: Vec<String>, documents: Vec<Document>) -> Self {
+        Self { names, ..Self::new(documents) }
+    }
+
     /// The documents in loading order.
     #[must_use]
     pub fn documents(&self) -> &[Document] {
         &self.documents
+    }
+
+    /// The names of the documents in loading order: those of their files, without `.json`. Files in different folders
+    /// may have the same name. Empty if the documents come from no files.
+    #[must_use]
+    pub fn document_names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The number of the document that contains an entry, in loading order from 0.
+    ///
+    /// # Panics
+    /// If the key belongs to another `Knowledge` and is out of range here.
+    #[must_use]
+    pub fn document_number(&self, key: EntryKey) -> usize {
+        self.entries[key.0].document
     }
 
     /// The keys of all entries, in order.
