@@ -45,6 +45,7 @@ fn examine_machine(config: &Config, knowledge: &[PathBuf]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     diagnostics.extend(config.token_file().and_then(token_file));
     diagnostics.push(knowledge_files(knowledge));
+    diagnostics.extend(document_names(config, knowledge));
     diagnostics.push(database(&config.moderation.state));
     let mut folders = vec![folder_of(&config.moderation.state)];
     for (key, file) in [("seen_file", &config.discord.seen_file), ("learned_file", &config.learned_file)] {
@@ -89,6 +90,17 @@ fn knowledge_files(paths: &[PathBuf]) -> Diagnostic {
         }
         Err(error) => Diagnostic::error("knowledge", error.to_string()),
     }
+}
+
+/// Returns `None` if the configuration names no documents, or the knowledge cannot be loaded.
+fn document_names(config: &Config, paths: &[PathBuf]) -> Option<Diagnostic> {
+    let knowledge = knowledge::load(paths).ok().filter(|_| !config.documents.is_empty())?;
+    Some(match knowledge::check_names(config, &knowledge) {
+        Ok(()) => {
+            Diagnostic::ok("documents", format!("channels and servers with their own: {}", config.documents.len()))
+        }
+        Err(error) => Diagnostic::error("documents", error.to_string()),
+    })
 }
 
 fn database(path: &Path) -> Diagnostic {

@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::knowledge::{self, Knowledge, LoadError};
 use crate::library::Library;
-use crate::library::reload::Origin;
+use crate::library::reload::{Origin, missing};
 
 /// The folder that is read if neither the command line nor the configuration names knowledge.
 const KNOWLEDGE_FOLDER: &str = "knowledge";
@@ -28,7 +28,21 @@ pub fn paths(named: &[PathBuf], config: &Config) -> Vec<PathBuf> {
 /// The origin of the library: the paths and the configured thresholds.
 #[must_use]
 pub fn origin(named: &[PathBuf], config: &Config) -> Origin {
-    Origin { paths: paths(named, config), thresholds: config.matching }
+    Origin { paths: paths(named, config), thresholds: config.matching, named: config.document_names() }
+}
+
+/// Checks that all documents that the configuration names are loaded.
+///
+/// # Errors
+/// If one is not.
+pub fn check_names(config: &Config, knowledge: &Knowledge) -> Result<(), ConfigError> {
+    match missing(&config.document_names(), knowledge).next() {
+        Some(name) => {
+            let (name, known) = (name.to_owned(), knowledge.document_names().to_vec());
+            Err(ConfigError::UnknownDocument { name, known })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Loads knowledge from these paths, or the copy built into the program if there are none.

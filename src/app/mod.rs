@@ -85,11 +85,13 @@ impl<'a> App<'a> {
 
     /// Loads the knowledge and builds the library, with weights from the cache (`learned_file`) if possible.
     async fn load_library(&mut self) -> Result<Arc<LibraryHandle>, AppError> {
-        let (origin, cache) = (self.origin.clone(), self.config.learned_file.clone());
+        let (origin, config) = (self.origin.clone(), self.config.clone());
         tracing::debug!("reading the knowledge");
         let loading = tokio::task::spawn_blocking(move || {
             let knowledge = knowledge::load(&origin.paths)?;
-            Ok::<_, LoadError>(weight_cache::build_library(knowledge, origin.thresholds, cache.as_deref()))
+            knowledge::check_names(&config, &knowledge)?;
+            let cache = config.learned_file.as_deref();
+            Ok::<_, AppError>(weight_cache::build_library(knowledge, origin.thresholds, cache))
         });
         let (library, learned_anew) = loading.await.map_err(io::Error::other)??;
         tracing::info!(
@@ -133,6 +135,7 @@ impl<'a> App<'a> {
             guild: settings.guild,
             shards: settings.shards,
             listen_channels: settings.listen_channels.clone(),
+            documents: self.config.documents.clone(),
             limits: self.config.limits.clone(),
             library,
             telemetry: self.telemetry,

@@ -1,6 +1,7 @@
 //! Runs the real bot against the sandbox, a stand-in for Discord on this machine, with a chat page for the browser.
 //! Used by `footnote sandbox`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
@@ -147,12 +148,13 @@ fn read_script(path: &Path) -> Result<Script, SandboxError> {
     Script::parse(&text).map_err(|error| SandboxError::Script { path: path.into(), error })
 }
 
-/// The configuration for a bot in the sandbox. Servers and channels that the operator configured do not exist there,
-/// and the database is a temporary one: the configured database belongs to the bot in Discord.
+/// The configuration for a bot in the sandbox. Servers and channels that the operator configured do not exist there
+/// ([`documents`] replaces some of them), and the database is a temporary one: the configured database belongs to the bot in Discord.
 fn sandbox_config(config: &Config, folder: &Path, sandbox: &Sandbox) -> Config {
     Config {
         discord: config::Discord::default(),
         metrics: config::Metrics::default(),
+        documents: documents(config, sandbox),
         learned_file: None,
         moderation: config::Moderation {
             state: folder.join("state.db"),
@@ -164,6 +166,23 @@ fn sandbox_config(config: &Config, folder: &Path, sandbox: &Sandbox) -> Config {
         },
         ..config.clone()
     }
+}
+
+/// The table `[documents]` for the channels of the first server: the first channel gets the documents of the first line
+/// in the order of the ids, and so on.
+fn documents(config: &Config, sandbox: &Sandbox) -> BTreeMap<config::DiscordId, Vec<String>> {
+    let channels = sandbox.read(|world| {
+        let first = world.directory.guilds.first().map(|guild| guild.id);
+        let public = world.directory.channels.iter().filter(|channel| channel.guild == first && !channel.restricted);
+        public.map(|channel| (channel.id, channel.name.clone())).collect::<Vec<_>>()
+    });
+    let mut documents = BTreeMap::new();
+    for ((id, names), (channel, name)) in config.documents.iter().zip(channels) {
+        let Some(channel) = NonZeroU64::new(channel.0) else { continue };
+        tracing::info!(channel = name, documents = ?names, "this channel stands for {} of `documents`", id.0);
+        documents.insert(config::DiscordId(channel), names.clone());
+    }
+    documents
 }
 
 /// The log channel: the moderators' channel of the first server.

@@ -29,7 +29,8 @@ pub(super) struct Check {
 
 impl Check {
     pub fn run(&self, out: &mut impl Write) -> CommandResult {
-        let paths = app::knowledge::paths(&self.paths, &Config::load(self.config.as_deref())?);
+        let config = Config::load(self.config.as_deref())?;
+        let paths = app::knowledge::paths(&self.paths, &config);
         if paths.is_empty() && self.source.is_some() {
             return Err(CliError::Usage("--source needs the knowledge file it is the text of"));
         }
@@ -39,6 +40,10 @@ impl Check {
             writeln!(out)?;
         } else {
             writeln!(out, "{report}")?;
+        }
+        // The configuration's names are those of its own knowledge.
+        if let Some(knowledge) = report.knowledge().filter(|_| self.paths.is_empty()) {
+            app::knowledge::check_names(&config, knowledge)?;
         }
         Ok(report.errors() == 0)
     }

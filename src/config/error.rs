@@ -51,6 +51,17 @@ pub enum ConfigError {
         /// The value in the file.
         found: String,
     },
+    /// The table `[documents]` names a document that is not loaded.
+    #[error(
+        "documents: expected the names of loaded knowledge files without `.json` ({}), found `{name}`",
+        known.join(", ")
+    )]
+    UnknownDocument {
+        /// The name.
+        name: String,
+        /// The names of the loaded documents.
+        known: Vec<String>,
+    },
     /// Neither the variable nor the configuration provides a token.
     #[error("no Discord token: set the variable {variable}, or name a file with `discord.token_file` in the config")]
     NoToken {

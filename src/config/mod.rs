@@ -6,6 +6,7 @@ mod log;
 mod shards;
 mod token;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,9 @@ pub struct Config {
     pub learned_file: Option<PathBuf>,
     /// The least confidence for an answer and for suggestions.
     pub matching: Thresholds,
+    /// The table `[documents]`: the names of the documents that answer in a channel or a server, by its id. Elsewhere all
+    /// documents answer. A document's name is that of its file without `.json`.
+    pub documents: BTreeMap<DiscordId, Vec<String>>,
     /// The connection to Discord, and the channels to answer in unasked.
     pub discord: Discord,
     /// Limits on questions.
@@ -151,7 +155,7 @@ pub struct Metrics {
 }
 
 /// A Discord id (a snowflake). The configuration file contains it as a string or as a number.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct DiscordId(pub NonZeroU64);
 
 impl<'de> Deserialize<'de> for DiscordId {
@@ -171,11 +175,12 @@ impl<'de> Deserialize<'de> for DiscordId {
 }
 
 /// Every key of the configuration, with its table.
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 27] = [
     "knowledge",
     "learned_file",
     "matching.answer",
     "matching.suggest",
+    "documents",
     "discord.token_file",
     "discord.api_url",
     "discord.guild",
@@ -259,7 +264,22 @@ impl Config {
             let (first, last) = (*shards.numbers().start(), *shards.numbers().end());
             return refused("discord.shards", expected, format!("total {}, first {first}, last {last}", shards.total));
         }
+        for (DiscordId(id), names) in &self.documents {
+            if names.is_empty() || names.iter().any(|name| name.trim().is_empty() || name.ends_with(".json")) {
+                let expected = "the names of one or more knowledge files, without `.json`";
+                return refused("documents", expected, format!("{names:?} for {id}"));
+            }
+        }
         Ok(self)
+    }
+
+    /// The names of all documents in [`Self::documents`], sorted, without duplicates.
+    #[must_use]
+    pub fn document_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.documents.values().flatten().cloned().collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The base URL of the REST API from [`API_URL_VARIABLE`], else from `discord.api_url`. `None` for Discord's own.

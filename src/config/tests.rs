@@ -46,7 +46,8 @@ fn the_example_has_every_key_and_no_other() {
 
 /// Collects the keys of a value with their tables.
 fn keys(name: &str, value: &toml::Value, found: &mut Vec<String>) {
-    match value.as_table() {
+    // The keys of `documents` are ids.
+    match value.as_table().filter(|_| name != "documents") {
         Some(inner) => inner.iter().for_each(|(key, value)| keys(&format!("{name}.{key}"), value, found)),
         None => found.push(name.to_owned()),
     }
@@ -129,4 +130,28 @@ fn ids_are_numbers_or_strings() {
     let config = parse("[discord]\nguild = 123456789012345678\nlisten_channels = ['42', 43]").unwrap();
     assert_eq!(config.discord.guild, Some(DiscordId(123_456_789_012_345_678.try_into().unwrap())));
     assert_eq!(config.discord.listen_channels.len(), 2);
+}
+
+#[test]
+fn documents_are_lists_of_names_by_id() {
+    let id = |number| DiscordId(number_of(number));
+    let parsed = parse("[documents]\n\"123\" = [\"rules\", \"faq\"]\n456 = [\"rules\"]\n").unwrap();
+    let expected = [(id(123), vec!["rules".to_owned(), "faq".to_owned()]), (id(456), vec!["rules".to_owned()])];
+    assert_eq!(parsed.documents, expected.into());
+    assert_eq!(parsed.document_names(), ["faq", "rules"]);
+    for (text, expected) in [
+        ("general = [\"rules\"]", "expected a Discord id: digits only"),
+        ("0 = [\"rules\"]", "expected a Discord id: digits only"),
+        ("123 = []", "documents: expected the names of one or more knowledge files, without `.json`, found [] for 123"),
+        ("123 = [\"rules.json\"]", "without `.json`, found [\"rules.json\"] for 123"),
+        ("123 = [\" \"]", "without `.json`"),
+        ("123 = \"rules\"", "expected a sequence"),
+    ] {
+        let error = parse(&format!("[documents]\n{text}\n")).unwrap_err().to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}
+
+fn number_of(number: u64) -> NonZeroU64 {
+    NonZeroU64::new(number).unwrap()
 }

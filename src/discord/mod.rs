@@ -12,6 +12,7 @@ mod moderation;
 mod transport;
 pub mod view;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::config::{DiscordId, Limits, Shards, Token};
 use crate::library::handle::LibraryHandle;
 use crate::telemetry::Telemetry;
 pub use asking::cursors::{CursorFile, CursorStore};
+use asking::scopes::Scopes;
 use asking::{Asking, catch_up};
 pub use commands::question_in;
 pub use diagnostics::{Diagnostic, DiagnosticInput, Grade, examine};
@@ -56,6 +58,8 @@ pub struct Setup {
     pub shards: Option<Shards>,
     /// The channels in which the bot answers without a mention.
     pub listen_channels: Vec<DiscordId>,
+    /// The names of the documents that answer in a channel or a server, by its id. Elsewhere all answer.
+    pub documents: BTreeMap<DiscordId, Vec<String>>,
     /// How often a user and a channel may ask.
     pub limits: Limits,
     /// The library that answers.
@@ -164,11 +168,11 @@ async fn connect(setup: Setup) -> Result<(Arc<Bot>, Gateway, Shards), ServeError
     let rest = Arc::new(Rest::new(Arc::new(http), client, setup.telemetry.clone()));
     let application = rest.application().await?;
     let found = rest.gateway().await?;
-    let Setup { token, guild, listen_channels, limits, library, telemetry, moderation, .. } = setup;
+    let Setup { token, guild, listen_channels, documents, limits, library, telemetry, moderation, .. } = setup;
     let gateway = Gateway::new(&found, token, intents(&listen_channels), telemetry.clone(), HELLO_TIMEOUT)?;
 
     let responder = Responder::new(Arc::clone(&rest), application.id);
-    let asking = Arc::new(Asking::new(
+    let mut asking = Asking::new(
         Arc::clone(&library),
         Arc::clone(&rest),
         responder.clone(),
@@ -176,7 +180,9 @@ async fn connect(setup: Setup) -> Result<(Arc<Bot>, Gateway, Shards), ServeError
         &limits,
         telemetry.clone(),
         moderation.unanswered_queue.clone(),
-    ));
+    );
+    asking.scopes = Scopes::new(&documents);
+    let asking = Arc::new(asking);
     let moderation = ModerationContext::new(moderation, Arc::clone(&rest), responder.clone(), library, telemetry);
     let bot = Arc::new(Bot::new(asking, Arc::new(moderation), responder, &limits));
     let shards = choose_shards(setup.shards, found.shards);

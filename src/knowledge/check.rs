@@ -7,7 +7,7 @@ use super::findings::{Findings, LoadError, Report, quoted};
 use super::indexed_file::IndexedFile;
 use super::parsed::ParsedDocument;
 use super::read::{self, TextFile};
-use super::{Document, ItemKey, Knowledge, WordingKey, model, rules, similar_wordings, source_text};
+use super::{ItemKey, Knowledge, WordingKey, model, rules, similar_wordings, source_text};
 
 #[cfg(test)]
 mod tests;
@@ -101,7 +101,7 @@ fn check_all(
     }
     // Warnings come last, so that they do not use up the limit on findings before every error is listed.
     similar_wordings::check(&parsed, &mut findings);
-    let knowledge = Knowledge::new(take_documents(&mut parsed));
+    let knowledge = join(&mut parsed);
     if !findings.any_error() {
         add_warnings(inspect(&knowledge), &knowledge, &parsed, &mut findings);
     }
@@ -110,13 +110,17 @@ fn check_all(
 
 /// Loads without searching for similar wordings, which takes longer than everything else and finds no errors.
 fn load_all(files: &[TextFile], mut findings: Findings) -> Result<Knowledge, LoadError> {
-    let documents = take_documents(&mut parse_all(files, &mut findings));
-    findings.into_report(Knowledge::new(documents)).into_knowledge()
+    let knowledge = join(&mut parse_all(files, &mut findings));
+    findings.into_report(knowledge).into_knowledge()
 }
 
-/// Moves the documents out. What remains can still locate their values.
-fn take_documents(parsed: &mut [ParsedDocument<'_>]) -> Vec<Document> {
-    parsed.iter_mut().map(|parsed| std::mem::take(&mut parsed.document)).collect()
+/// Moves the documents out and joins them. What remains can still locate their values.
+fn join(parsed: &mut [ParsedDocument<'_>]) -> Knowledge {
+    let name = |parsed: &ParsedDocument<'_>| {
+        parsed.source.file.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    };
+    let names = parsed.iter().map(name).collect();
+    Knowledge::named(names, parsed.iter_mut().map(|parsed| std::mem::take(&mut parsed.document)).collect())
 }
 
 /// Parses the files and reports the errors within and between them.

@@ -20,6 +20,7 @@ mod rules;
 mod save;
 mod schema_check;
 mod similar_wordings;
+mod small_talk;
 mod source_text;
 pub mod wording;
 
@@ -31,12 +32,15 @@ pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section, Small
 pub use read::{TextFile, includes_file, list_files};
 pub use rewrite::{RewriteError, element_key, parse_document, rewrite};
 pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, save};
+pub use small_talk::builtin_small_talk;
 pub use source_text::SourceText;
 
 /// All loaded documents together. Entries, boundaries and small talk are numbered across documents, in loading order.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     documents: Vec<Document>,
+    /// See [`Self::document_names`].
+    names: Vec<String>,
     entries: Vec<ListPosition>,
     boundaries: Vec<ListPosition>,
     small_talk: Vec<ListPosition>,
@@ -102,10 +106,32 @@ impl Knowledge {
         knowledge
     }
 
+    /// Like [`Self::new`], with the names of the documents.
+    #[must_use]
+    pub fn named(names: Vec<String>, documents: Vec<Document>) -> Self {
+        Self { names, ..Self::new(documents) }
+    }
+
     /// The documents in loading order.
     #[must_use]
     pub fn documents(&self) -> &[Document] {
         &self.documents
+    }
+
+    /// The names of the documents in loading order: those of their files, without `.json`. Files in different folders
+    /// may have the same name. Empty if the documents come from no files.
+    #[must_use]
+    pub fn document_names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The number of the document that contains an entry, in loading order from 0.
+    ///
+    /// # Panics
+    /// If the key belongs to another `Knowledge` and is out of range here.
+    #[must_use]
+    pub fn document_number(&self, key: EntryKey) -> usize {
+        self.entries[key.0].document
     }
 
     /// The keys of all entries, in order.
@@ -152,14 +178,20 @@ impl Knowledge {
         (0..self.small_talk.len()).map(|number| (SmallTalkKey(number), self.small_talk_of(SmallTalkKey(number))))
     }
 
-    /// Returns the small talk with this key.
+    /// Returns the small talk with this key. The keys after those of all documents are those of
+    /// [`builtin_small_talk`].
     ///
     /// # Panics
     /// If the key belongs to another `Knowledge` and is out of range here.
     #[must_use]
     pub fn small_talk_of(&self, key: SmallTalkKey) -> &SmallTalk {
-        let position = self.small_talk[key.0];
-        &self.documents[position.document].small_talk[position.index]
+        match key.0.checked_sub(self.small_talk.len()) {
+            Some(number) => &builtin_small_talk()[number],
+            None => {
+                let position = self.small_talk[key.0];
+                &self.documents[position.document].small_talk[position.index]
+            }
+        }
     }
 
     /// The keys of all entries and then of all boundaries, in order.

@@ -118,7 +118,12 @@ fn check_unique_ids<'d>(
     ids
 }
 
-/// Reports repeated wordings, and wordings without letters and digits.
+/// The help for a wording that two documents answer.
+const COMPETING_HELP: &str = "where both documents answer, one of the two entries wins: reword one of them, or give each \
+                              document its own channels (`[documents]` in the configuration)";
+
+/// Reports repeated wordings, and wordings without letters and digits. Different documents may have the same wording:
+/// where both answer, the matcher chooses. Only if both answer it, and not with small talk, is that worth a warning.
 fn check_unique_wordings(documents: &[ParsedDocument<'_>], findings: &mut Findings) {
     let mut seen: HashMap<String, (WordingOwner<'_>, usize)> = HashMap::new();
     for (owner, wordings) in WordingOwner::all(documents) {
@@ -136,6 +141,18 @@ fn check_unique_wordings(documents: &[ParsedDocument<'_>], findings: &mut Findin
                 seen.insert(normal, (owner, number));
                 continue;
             };
+            if !std::ptr::eq(first.document, owner.document) {
+                if first.list == "entries" && owner.list == "entries" {
+                    owner.document.warning(findings, &path(), || {
+                        let place = first.document.file_and_line(&first.wording_path(*first_number));
+                        let message = format!("{} is also a wording of {} at {place}", quoted(wording), first.name());
+                        (message, COMPETING_HELP.to_owned())
+                    });
+                }
+                // Documents are listed one after another, so the rest of this one is compared with its own.
+                seen.insert(normal, (owner, number));
+                continue;
+            }
             owner.document.error(findings, &path(), || {
                 let place = first.document.file_and_line(&first.wording_path(*first_number));
                 let (of, help) = if first.is(&owner) {
@@ -143,7 +160,7 @@ fn check_unique_wordings(documents: &[ParsedDocument<'_>], findings: &mut Findin
                 } else {
                     (
                         format!(" of {}", first.name()),
-                        "each wording may occur only once, across all files: reword or remove one of them",
+                        "each wording may occur only once in a file: reword or remove one of them",
                     )
                 };
                 (format!("the wording {} is the same as the one{of} at {place}", quoted(wording)), help.to_owned())

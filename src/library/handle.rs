@@ -8,6 +8,7 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::watch;
 
 use super::Library;
+use super::scope::Scope;
 
 /// The library in use and the status of its files.
 #[derive(Debug)]
@@ -47,6 +48,12 @@ impl LibraryHandle {
     /// The library in use. The guard keeps this version alive after another has replaced it.
     pub fn load(&self) -> Guard<Arc<Library>> {
         self.library.load()
+    }
+
+    /// The library in use with only the documents of a scope.
+    #[must_use]
+    pub fn within(&self, scope: &Scope) -> Arc<Library> {
+        self.library.load_full().within(scope)
     }
 
     /// Locks out other updates. Hold the guard from before the files are read or written until the new library is in

@@ -1,28 +1,34 @@
 //! The library: knowledge together with the matcher built from it, and the reply it gives to a question.
-//! `handle` holds the version in use, `reload` replaces it when files change, `weight_cache` saves learned weights.
+//! `handle` holds the version in use, `reload` replaces it when files change, `weight_cache` saves learned weights;
+//! `scope` limits it to some of the documents.
 
 pub mod explanation;
 pub mod handle;
 pub mod language_notice;
 pub mod reload;
 pub mod reply;
+pub mod scope;
 pub mod weight_cache;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::knowledge::{Entry, EntryKey, Knowledge};
-use crate::matching::{LearningLimit, Matcher, Reason, Thresholds, TooMuchToLearn, Verdict};
+use crate::knowledge::{Document, Entry, EntryKey, Knowledge};
+use crate::matching::{Learned, LearningLimit, Matcher, Reason, Thresholds, TooMuchToLearn, Verdict};
 use explanation::Explanation;
 use reply::{NEAREST_MAX, Passage, Reply, SUGGESTED_MAX};
+use scope::Scope;
 
 /// Knowledge and the matcher built from it. They are always replaced together.
 #[derive(Debug)]
 pub struct Library {
-    knowledge: Knowledge,
+    knowledge: Arc<Knowledge>,
     matcher: Matcher,
-    /// See [`Self::starters`].
-    starters: Vec<EntryKey>,
+    /// All entries that may be offered, in the order of [`Self::starters`].
+    starters: Arc<[EntryKey]>,
+    /// The numbers of the documents that answer. `None` for all.
+    documents: Option<Vec<usize>>,
 }
 
 /// The most entries that [`Library::starters`] returns: as many as Discord shows in an autocompletion.
@@ -48,30 +54,65 @@ impl Library {
     /// Like [`Self::new`], but uses a limited amount of memory to learn.
     ///
     /// # Errors
-    /// If the wordings have more features than `limit` allows.
+    /// If the wordings of a document have more features than `limit` allows.
     pub fn new_within(
         knowledge: Knowledge,
         thresholds: Thresholds,
         limit: LearningLimit,
     ) -> Result<Self, TooMuchToLearn> {
-        let matcher = Matcher::new_within(&knowledge, limit)?.with_thresholds(thresholds);
+        let matcher = Matcher::new_within(&knowledge, &Learned::default(), limit)?.with_thresholds(thresholds);
         Ok(Self::from_parts(knowledge, matcher))
+    }
+
+    /// This library with other knowledge. Learns only the documents that changed.
+    #[must_use]
+    pub fn updated(&self, knowledge: Knowledge) -> Self {
+        let learned = Learned::unchanged(&self.matcher, &self.knowledge, &knowledge);
+        let matcher = Matcher::with_learned(&knowledge, &learned).with_thresholds(self.matcher.thresholds());
+        Self::from_parts(knowledge, matcher)
     }
 
     /// A library from a matcher that was already built for this knowledge.
     #[must_use]
     pub fn from_parts(knowledge: Knowledge, matcher: Matcher) -> Self {
         let starters = starters(&knowledge);
-        Self { knowledge, matcher, starters }
+        Self { knowledge: Arc::new(knowledge), matcher, starters, documents: None }
     }
 
-    /// The knowledge.
+    /// This library with only the documents of a scope, as if the others were not loaded. The keys stay the same.
+    #[must_use]
+    pub fn within(self: &Arc<Self>, scope: &Scope) -> Arc<Self> {
+        let Some(numbers) = scope.numbers(&self.knowledge) else { return Arc::clone(self) };
+        Arc::new(Self {
+            knowledge: Arc::clone(&self.knowledge),
+            matcher: self.matcher.only(&numbers),
+            starters: Arc::clone(&self.starters),
+            documents: Some(numbers),
+        })
+    }
+
+    /// The documents that answer, with their numbers in loading order.
+    pub fn documents(&self) -> impl Iterator<Item = (usize, &Document)> {
+        self.knowledge.documents().iter().enumerate().filter(|(number, _)| self.includes(*number))
+    }
+
+    /// Finds the entry with this id in the documents that answer.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<EntryKey> {
+        self.knowledge.find(id).filter(|&key| self.includes(self.knowledge.document_number(key)))
+    }
+
+    fn includes(&self, document: usize) -> bool {
+        self.documents.as_ref().is_none_or(|documents| documents.contains(&document))
+    }
+
+    /// The knowledge, of all documents.
     #[must_use]
     pub fn knowledge(&self) -> &Knowledge {
         &self.knowledge
     }
 
-    /// The matcher built from the knowledge.
+    /// The matcher built from the documents that answer.
     #[must_use]
     pub fn matcher(&self) -> &Matcher {
         &self.matcher
@@ -89,10 +130,10 @@ impl Library {
     #[must_use]
     pub fn ask_in_context(&self, question: &str, context: EntryKey) -> Answer<'_> {
         let related = self.passage(context).related;
-        let related =
-            related.iter().filter_map(|entry| Some((self.knowledge.find(&entry.id)?, entry.question.as_str())));
+        let related = related.iter().filter_map(|entry| Some((self.find(&entry.id)?, entry.question.as_str())));
         let related: Vec<(EntryKey, &str)> = related.collect();
-        let verdict = self.matcher.ask_in_context(question, &self.knowledge.entry(context).question, &related);
+        let verdict =
+            self.matcher.ask_in_context(question, (context, &self.knowledge.entry(context).question), &related);
         let reply = self.reply(&verdict);
         Answer { verdict, reply }
     }
@@ -109,13 +150,29 @@ impl Library {
     #[must_use]
     pub fn reply(&self, verdict: &Verdict) -> Reply<'_> {
         let examples = if verdict.reason == Reason::NoContent { self.starters(NEAREST_MAX) } else { Vec::new() };
-        Reply::new(&self.knowledge, verdict, self.matcher.languages(), &examples)
+        match Reply::new(&self.knowledge, verdict, &self.matcher.languages(), &examples) {
+            Reply::Passage(passage) => Reply::Passage(self.within_documents(passage)),
+            Reply::Unknown { boundary, mut nearest } => {
+                nearest.retain(|entry| self.find(&entry.id).is_some());
+                Reply::Unknown { boundary, nearest }
+            }
+            reply => reply,
+        }
     }
 
     /// An entry as an answer.
     #[must_use]
     pub fn passage(&self, key: EntryKey) -> Passage<'_> {
-        Passage::new(&self.knowledge, key)
+        self.within_documents(Passage::new(&self.knowledge, key))
+    }
+
+    /// Removes related entries of documents that do not answer here, and the name of the only document that does.
+    fn within_documents<'a>(&self, mut passage: Passage<'a>) -> Passage<'a> {
+        passage.related.retain(|entry| self.find(&entry.id).is_some());
+        if self.documents.as_ref().is_some_and(|documents| documents.len() == 1) {
+            passage.citations.iter_mut().for_each(|citation| citation.document = None);
+        }
+        passage
     }
 
     /// Explains a verdict of this library's matcher on a question.
@@ -140,12 +197,14 @@ impl Library {
     /// other entries name as related. Ties keep the order of the file.
     #[must_use]
     pub fn starters(&self, limit: usize) -> Vec<EntryKey> {
-        self.starters.iter().copied().take(limit).collect()
+        let here = self.starters.iter().filter(|&&key| self.includes(self.knowledge.document_number(key)));
+        here.copied().take(limit.min(STARTERS_MAX)).collect()
     }
 }
 
-/// The first [`STARTERS_MAX`] starters of a file. Takes time in proportion to its size, so it is done once.
-fn starters(knowledge: &Knowledge) -> Vec<EntryKey> {
+/// The entries that may be offered, those most often named as related first. Takes time in proportion to the size of the
+/// knowledge, so it is done once.
+fn starters(knowledge: &Knowledge) -> Arc<[EntryKey]> {
     let mut mentions: HashMap<EntryKey, usize> = HashMap::new();
     for key in knowledge.entry_keys() {
         for related in knowledge.entry(key).related.iter().filter_map(|id| knowledge.find(id)) {
@@ -154,9 +213,7 @@ fn starters(knowledge: &Knowledge) -> Vec<EntryKey> {
     }
     let mut keys: Vec<_> = knowledge.entry_keys().filter(|&key| !knowledge.entry(key).false_premise).collect();
     keys.sort_by_key(|key| Reverse(mentions.get(key).copied()));
-    keys.truncate(STARTERS_MAX);
-    keys.shrink_to_fit();
-    keys
+    keys.into()
 }
 
 #[cfg(test)]

@@ -10,9 +10,8 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::Library;
 use super::handle::LibraryHandle;
-use crate::knowledge;
+use crate::knowledge::{self, Knowledge};
 use crate::matching::Thresholds;
 
 /// The time without a change before files are read: editors save in several steps, and git writes one file after
@@ -26,6 +25,8 @@ pub struct Origin {
     pub paths: Vec<PathBuf>,
     /// The lowest confidence that answers and the lowest that suggests.
     pub thresholds: Thresholds,
+    /// The names of the documents that the configuration gives to channels and servers.
+    pub named: Vec<String>,
 }
 
 /// Reads the files and puts the result in use, unless it equals the library in use. Building a library takes long
@@ -38,10 +39,18 @@ pub async fn reload(handle: &Arc<LibraryHandle>, origin: &Origin) -> Result<(), 
     spawn_blocking(move || {
         let _update = handle.lock_for_update();
         match knowledge::load(&origin.paths) {
-            Ok(knowledge) if knowledge.documents() == handle.load().knowledge().documents() => handle.clear_problems(),
+            Ok(knowledge) if is_same(&knowledge, handle.load().knowledge()) => handle.clear_problems(),
             Ok(knowledge) => {
                 let questions = knowledge.entry_keys().len();
-                handle.swap(Library::new(knowledge, origin.thresholds));
+                for document in missing(&origin.named, &knowledge) {
+                    tracing::error!(
+                        document,
+                        "a document that the configuration names in `documents` is gone: its channels get answers from their \
+                         other documents only"
+                    );
+                }
+                let library = handle.load().updated(knowledge);
+                handle.swap(library);
                 tracing::info!(questions, "knowledge reloaded");
             }
             Err(error) => {
@@ -51,6 +60,15 @@ pub async fn reload(handle: &Arc<LibraryHandle>, origin: &Origin) -> Result<(), 
         }
     })
     .await
+}
+
+fn is_same(left: &Knowledge, right: &Knowledge) -> bool {
+    left.document_names() == right.document_names() && left.documents() == right.documents()
+}
+
+/// The names that no document of the knowledge has.
+pub fn missing<'a>(names: &'a [String], knowledge: &Knowledge) -> impl Iterator<Item = &'a str> {
+    names.iter().filter(|name| !knowledge.document_names().contains(name)).map(String::as_str)
 }
 
 /// Watches the files and reloads them after each change. Runs until it is dropped.

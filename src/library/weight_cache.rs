@@ -9,25 +9,25 @@ use std::time::UNIX_EPOCH;
 use super::Library;
 use super::handle::LibraryHandle;
 use crate::knowledge::Knowledge;
-use crate::matching::{Matcher, Thresholds};
+use crate::matching::{Learned, Matcher, Thresholds};
 
 /// The size in bytes above which a file is not read. Footnote does not write such files: the weights of a hundred
 /// thousand wordings take a thirtieth of it.
 const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
-/// Builds a library from the cached weights, if the file contains weights for the same knowledge and build of the
-/// program; otherwise learns the weights. The second value is `true` if it learned them.
+/// Builds a library from the cached weights of the documents for which the file contains weights of the same document
+/// and build of the program; learns the weights of the others. The second value is `true` if it learned any.
 #[must_use]
 pub fn build_library(knowledge: Knowledge, thresholds: Thresholds, file: Option<&Path>) -> (Library, bool) {
     let cached = file.and_then(|file| {
         let file = fs::File::open(file).ok()?;
         let size = file.metadata().ok()?.len();
-        (size <= FILE_BYTES_MAX).then(|| Matcher::from_cache(&knowledge, &program_id()?, file, size))?
+        (size <= FILE_BYTES_MAX).then(|| Some(Learned::from_cache(&knowledge, &program_id()?, file)))?
     });
-    match cached {
-        Some(matcher) => (Library::from_parts(knowledge, matcher.with_thresholds(thresholds)), false),
-        None => (Library::new(knowledge, thresholds), true),
-    }
+    let cached = cached.unwrap_or_default();
+    let matcher = Matcher::with_learned(&knowledge, &cached).with_thresholds(thresholds);
+    let learned = !cached.is_complete(&knowledge);
+    (Library::from_parts(knowledge, matcher), learned)
 }
 
 /// Writes the weights to the file whenever another library is put in use, and once at the start if `learned`: the

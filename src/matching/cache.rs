@@ -22,9 +22,12 @@ const DIGEST_BYTES: usize = 32;
 /// it to the system.
 const READ_BYTES: usize = 64 << 10;
 
+/// Identifies the text and the program that a classifier was learned from and by.
+pub(super) type Fingerprint = [u8; DIGEST_BYTES];
+
 /// A digest of everything that a classifier and its calibration depend on: the wordings, passages and citations of each
-/// class, the synonyms, small talk, the division into documents, and the program.
-pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> [u8; DIGEST_BYTES] {
+/// class, the synonyms, small talk, and the program.
+pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> Fingerprint {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
@@ -135,7 +138,7 @@ impl Lengths {
 }
 
 /// Serialises a classifier and its confidence model.
-pub(super) fn write(classifier: &Classifier, confidence: &ConfidenceModel, fingerprint: [u8; DIGEST_BYTES]) -> Vec<u8> {
+pub(super) fn write(classifier: &Classifier, confidence: &ConfidenceModel, fingerprint: Fingerprint) -> Vec<u8> {
     let mut bytes = [&FORMAT[..], &fingerprint].concat();
     for length in Lengths::of(classifier).to_array() {
         bytes.extend((length as u64).to_le_bytes());
@@ -169,17 +172,22 @@ pub(super) fn write(classifier: &Classifier, confidence: &ConfidenceModel, finge
     bytes
 }
 
-/// Deserialises `size` bytes. Returns `None` if the bytes are damaged or have another fingerprint.
+/// Begins to read what [`write`] wrote. Returns `None` if it has another format.
+pub(super) fn read_fingerprint(bytes: impl Read) -> Option<Fingerprint> {
+    let mut reader = DigestReader { bytes, hash: Sha256::new() };
+    (reader.array()? == *FORMAT).then(|| reader.array())?
+}
+
+/// Deserialises `size` bytes, of which [`read_fingerprint`] has read the first. Returns `None` if they are damaged.
 pub(super) fn read(
     bytes: impl Read,
     size: u64,
     knowledge: &Knowledge,
-    fingerprint: [u8; DIGEST_BYTES],
+    fingerprint: Fingerprint,
 ) -> Option<(Classifier, ConfidenceModel)> {
     let mut reader = DigestReader { bytes, hash: Sha256::new() };
-    if reader.array()? != *FORMAT || reader.array()? != fingerprint {
-        return None;
-    }
+    reader.hash.update(FORMAT);
+    reader.hash.update(fingerprint);
     let mut array = [0; Lengths::COUNT];
     for length in &mut array {
         *length = reader.length()?;
@@ -274,7 +282,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::Matcher;
+    use super::super::{Learned, Matcher};
     use super::*;
     use crate::knowledge::{Citation, Document, Entry};
 
@@ -290,7 +298,8 @@ mod tests {
     }
 
     fn from_cache(knowledge: &Knowledge, program: &str, bytes: &[u8]) -> Option<Matcher> {
-        Matcher::from_cache(knowledge, program, bytes, bytes.len() as u64)
+        let learned = Learned::from_cache(knowledge, program, bytes);
+        learned.is_complete(knowledge).then(|| Matcher::with_learned(knowledge, &learned))
     }
 
     #[test]
@@ -313,7 +322,7 @@ mod tests {
         assert!(from_cache(&one, "2", &bytes).is_none());
         assert!(from_cache(&knowledge("the reasons"), "1", &bytes).is_none());
         assert!(from_cache(&one, "1", &[]).is_none());
-        // Calibration depends on which entries cite the same paragraph, and boundaries compete within a document.
+        // Calibration depends on which entries cite the same paragraph.
         let mut cited = one.documents().to_vec();
         cited[0].entries[0].citations.push(Citation { section: "one".into(), paragraphs: vec![1], quote: None });
         assert!(from_cache(&Knowledge::new(cited), "1", &bytes).is_none());

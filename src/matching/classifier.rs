@@ -7,7 +7,7 @@ use super::english::English;
 use super::evidence::Evidence;
 use super::extract::{content_features, features};
 use super::feature::{FeatureKind, bigram_key, text_key, topic_key, word_key};
-use super::index::{Index, WeightedQuestion};
+use super::index::{Index, POSTINGS_READ_MAX, WeightedQuestion};
 use super::lexicon::{CorrectionMemo, Lexicon, QuestionWord};
 use super::tokens::WordToken;
 use super::topic::{WordRole, is_bare_topic};
@@ -38,45 +38,29 @@ const FILLERS: [&str; 18] = [
     "bro", "sir", "then",
 ];
 
-/// The numbers of the classes of each document.
+/// The numbers of the classes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ClassLayout {
     /// The number of entries.
     pub entries: usize,
     /// The number of boundaries.
     pub boundaries: usize,
-    /// The number of entries and of boundaries up to and including the last of each document.
-    document_ends: Vec<(usize, usize)>,
 }
 
 impl ClassLayout {
-    /// The layout of a file's classes.
+    /// The layout of a document's classes.
     pub fn new(knowledge: &Knowledge) -> Self {
-        let mut layout = Self::default();
-        for document in knowledge.documents() {
-            layout.entries += document.entries.len();
-            layout.boundaries += document.boundaries.len();
-            layout.document_ends.push((layout.entries, layout.boundaries));
-        }
-        layout
+        Self { entries: knowledge.entry_keys().len(), boundaries: knowledge.boundary_keys().len() }
     }
 
     /// The boundaries, as class numbers.
     pub fn boundaries(&self) -> Range<usize> {
         self.entries..self.entries + self.boundaries
     }
-
-    /// The boundaries of the document that contains an entry, as class numbers.
-    pub fn boundaries_beside(&self, entry: usize) -> Range<usize> {
-        let document = self.document_ends.partition_point(|&(entries, _)| entries <= entry);
-        let start = document.checked_sub(1).map_or(0, |before| self.document_ends[before].1);
-        let end = self.document_ends.get(document).map_or(self.boundaries, |&(_, boundaries)| boundaries);
-        self.entries + start..self.entries + end
-    }
 }
 
 /// A question as the classifier reads it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct ReadQuestion {
     /// Its words.
     pub words: Vec<QuestionWord>,
@@ -189,10 +173,24 @@ impl Classifier {
 
     /// Splits a question into words, corrects their spelling and weighs them.
     pub fn read(&self, question: &str, lexicon: &Lexicon, memo: &mut CorrectionMemo) -> ReadQuestion {
-        let words = lexicon.read_question(question, memo, |left, right| self.index.contains(bigram_key(left, right)));
+        self.read_beside(question, lexicon, memo, |_| false, POSTINGS_READ_MAX)
+    }
+
+    /// Like [`Self::read`], beside other documents. `is_correct` returns whether one of them knows a word; scoring the
+    /// question reads at most `postings_max` postings.
+    pub fn read_beside(
+        &self,
+        question: &str,
+        lexicon: &Lexicon,
+        memo: &mut CorrectionMemo,
+        is_correct: impl FnMut(&str) -> bool,
+        postings_max: usize,
+    ) -> ReadQuestion {
+        let are_adjacent = |left: &str, right: &str| self.index.contains(bigram_key(left, right));
+        let words = lexicon.read_question(question, memo, is_correct, are_adjacent);
         let mut features = features(words.iter().map(|word| &word.token), lexicon);
         features.truncate(QUESTION_FEATURES_MAX);
-        let vector = self.index.weigh(features, |position| words[position as usize].similarity);
+        let vector = self.index.weigh_up_to(features, |position| words[position as usize].similarity, postings_max);
         let mut content: Vec<(usize, u64)> = Vec::new();
         for (position, word) in words.iter().enumerate() {
             content.extend(English::get().content_key(&word.token).map(|key| (position, key)));
@@ -211,10 +209,9 @@ impl Classifier {
         Ranking { scores, entries }
     }
 
-    /// The best boundary that competes with an entry, and the entry's lead over it, which is negative if the boundary is
-    /// better. Without an entry, all boundaries compete.
+    /// The best boundary, and the lead of an entry over it, which is negative if the boundary is better.
     pub fn rival(&self, ranking: &Ranking, entry: Option<usize>) -> Option<(usize, f32)> {
-        let rivals = entry.map_or(self.layout.boundaries(), |entry| self.layout.boundaries_beside(entry));
+        let rivals = self.layout.boundaries();
         let &best = best(&ranking.scores[rivals.clone()], 1).first()?;
         let class = rivals.start + best;
         Some((class, entry.map_or(0.0, |entry| ranking.scores[entry]) - ranking.scores[class]))
@@ -307,13 +304,10 @@ impl Classifier {
         }
     }
 
-    /// The softmax probability of a class, as in training: among all entries, and the boundaries that compete with it.
+    /// The softmax probability of a class, as in training.
     fn posterior(&self, scores: &[f32], class: usize) -> f32 {
-        let entries = self.layout.entries;
-        let rivals = if class < entries { self.layout.boundaries_beside(class) } else { self.layout.boundaries() };
         let likelihood = |&score: &f32| (STEEPNESS * (score - scores[class])).exp();
-        let sum: f32 = scores[..entries].iter().chain(&scores[rivals]).map(likelihood).sum();
-        1.0 / sum.max(1.0)
+        1.0 / scores.iter().map(likelihood).sum::<f32>().max(1.0)
     }
 }
 

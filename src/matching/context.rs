@@ -2,8 +2,8 @@
 //! They are read in the context of the answer's entry, and answered by one of its related entries.
 
 use super::classifier::word_role;
+use super::document_matcher::DocumentMatcher;
 use super::lexicon::QuestionWord;
-use super::matcher::Matcher;
 use super::question_form::QuestionForm;
 use super::tokens::WordToken;
 use super::topic::{WordRole, is_bare_topic};
@@ -20,20 +20,22 @@ const OPEN_WORDS_MAX: usize = 32;
 /// The most words of a question that is read in context although it has content.
 const CONTINUATION_WORDS_MAX: usize = 6;
 
-impl Matcher {
-    /// Decides on a question that follows an answer. `context` is the question of the answer's entry; `related` are its
-    /// related entries with their questions.
-    ///
-    /// A question that makes sense on its own is decided as usual. Otherwise a related entry answers it if it asks for
-    /// the same sort of thing ("why", "when") and contains its words; if there is none, the related entries are
-    /// suggested.
-    #[must_use]
-    pub fn ask_in_context(&self, question: &str, context: &str, related: &[(EntryKey, &str)]) -> Verdict {
-        let (verdict, read) = self.ask_and_read(question);
-        let is_open = verdict.reason == Reason::NoContent || Self::continuation(&read.words).is_some();
+impl DocumentMatcher {
+    /// Decides on a question that follows an answer of this document, as
+    /// [`Matcher::ask_in_context`](super::Matcher::ask_in_context) describes. `alone` is the verdict on the question
+    /// alone. Returns `None` if that one counts.
+    pub fn decide_in_context(
+        &self,
+        question: &str,
+        alone: &Verdict,
+        context: &str,
+        related: &[(EntryKey, &str)],
+    ) -> Option<Verdict> {
+        let read = self.read(question);
+        let is_open = alone.reason == Reason::NoContent || Self::continuation(&read.words).is_some();
         let is_short = read.words.len() <= OPEN_WORDS_MAX;
-        if !is_open || !is_short || related.is_empty() || verdict.reason == Reason::SmallTalk {
-            return verdict;
+        if !is_open || !is_short || related.is_empty() || alone.reason == Reason::SmallTalk {
+            return None;
         }
         // Together with the words of the context, the question can be compared with the related entries.
         let combined_text = format!("{question} {context}");
@@ -61,12 +63,13 @@ impl Matcher {
             let answer = ranked.remove(fitting);
             ranked.insert(0, answer);
         }
-        if fitting.is_none() && verdict.outcome == Outcome::Answer {
-            return verdict;
+        if fitting.is_none() && alone.outcome == Outcome::Answer {
+            return None;
         }
         let outcome = if fitting.is_some() { Outcome::Answer } else { Outcome::Suggest };
         let confidence = ranked.first().map_or(0.0, |first| self.confidence_in(&combined, &scores, first.entry.0));
-        Verdict { decided_text: Some(combined_text), ..Verdict::new(outcome, Reason::Context, confidence, ranked) }
+        let verdict = Verdict::new(outcome, Reason::Context, confidence, ranked);
+        Some(Verdict { decided_text: Some(combined_text), ..verdict })
     }
 
     /// The opening of a question that continues the previous one with another topic.
@@ -84,6 +87,7 @@ impl Matcher {
 mod tests {
     use super::*;
     use crate::knowledge::{Document, Entry, Knowledge};
+    use crate::matching::Matcher;
 
     const QUESTIONS: [&str; 6] = [
         "When did Suga take office?",
@@ -104,7 +108,7 @@ mod tests {
         let entries = QUESTIONS.into_iter().enumerate().map(entry).collect();
         let matcher = Matcher::new(&Knowledge::new(vec![Document { entries, ..Document::default() }]));
         let related: Vec<(EntryKey, &str)> = [1, 2, 3].map(|number| (EntryKey(number), QUESTIONS[number])).into();
-        let ask = |question| matcher.ask_in_context(question, QUESTIONS[0], &related);
+        let ask = |question| matcher.ask_in_context(question, (EntryKey(0), QUESTIONS[0]), &related);
         for (question, outcome, reason, first) in [
             ("why?", Outcome::Answer, Reason::Context, 1),
             ("how long", Outcome::Answer, Reason::Context, 2),
@@ -122,7 +126,7 @@ mod tests {
             assert_eq!((verdict.outcome, verdict.reason), (outcome, reason), "{question}: {verdict:?}");
             assert_eq!(verdict.ranked[0].entry, EntryKey(first), "{question}: {verdict:?}");
         }
-        let alone = matcher.ask_in_context("why?", QUESTIONS[0], &[]);
+        let alone = matcher.ask_in_context("why?", (EntryKey(0), QUESTIONS[0]), &[]);
         assert_eq!((alone.outcome, alone.reason), (Outcome::Unknown, Reason::NoContent));
     }
 }

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
+use super::document_matcher::DocumentMatcher;
 use super::extract::features;
 use super::feature::FeatureKind;
-use super::matcher::Matcher;
 
 /// The least cosine similarity of two questions in one group. Of 750 questions of CLINC150 that the bundled knowledge
 /// does not answer, 0.5 makes 487 groups, and 96 % of the questions mean the same as most of their group; 0.4 makes 374
@@ -29,11 +29,8 @@ struct QuestionVector {
     lookup_words: Vec<u64>,
 }
 
-impl Matcher {
-    /// Groups similar questions. A group is a list of indices into `questions`, in ascending order; the groups are
-    /// sorted by their first members. A question joins a group if it is similar to the group's first member, so pass
-    /// the most important questions first.
-    #[must_use]
+impl DocumentMatcher {
+    /// Groups similar questions, as [`Matcher::group_similar`](super::Matcher::group_similar) describes.
     pub fn group_similar(&self, questions: &[&str]) -> Vec<Vec<usize>> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut leaders: Vec<QuestionVector> = Vec::new();
@@ -106,8 +103,8 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::*;
     use crate::knowledge::Knowledge;
+    use crate::matching::Matcher;
 
     #[test]
     fn similar_questions_are_grouped() {

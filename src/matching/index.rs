@@ -20,7 +20,8 @@ const CLASS_POWER: f32 = 0.5;
 /// question sets is the same from 0.01 to 0.02; at 0.03 it falls by 0.3 to 1 percentage points.
 const NEGLIGIBLE: f32 = 0.015;
 
-/// The most postings read for one question, which takes about 0.1 ms; the rarest features come first. With a thousand
+/// The most postings read for one question, in all documents together, which takes about 0.1 ms; the rarest features come
+/// first. With a thousand
 /// entries a question reads a third as many. With ten thousand, the commonest letter n-grams are left out. The limit
 /// also bounds the time for long texts.
 pub(super) const POSTINGS_READ_MAX: usize = 100_000;
@@ -149,12 +150,7 @@ impl Index {
     /// Turns the features of a question into a vector, weighed like the wordings' vectors. Features that the file lacks
     /// count towards its length: the larger the part of the question that the file does not know, the lower all scores.
     /// `similarity` returns, by position, how similar a word is to its correction; the root of it scales the word's
-    /// weights.
-    pub fn weigh(&self, features: Vec<Feature>, similarity: impl Fn(u32) -> f32) -> WeightedQuestion {
-        self.weigh_up_to(features, similarity, POSTINGS_READ_MAX)
-    }
-
-    /// Like [`Self::weigh`], but drops the commonest features until at most `postings_max` postings have to be read.
+    /// weights. Drops the commonest features until at most `postings_max` postings have to be read.
     pub fn weigh_up_to(
         &self,
         mut features: Vec<Feature>,
@@ -221,6 +217,12 @@ impl Index {
             read > postings_max
         });
         terms.retain(|term| too_long.is_none_or(|too_long| self.postings.count(term.id as usize) < too_long));
+    }
+
+    /// The number of postings that [`Self::scores`] reads.
+    pub fn postings_read(&self, question: &WeightedQuestion) -> usize {
+        let runs = question.terms.chunk_by(|left, right| left.id == right.id);
+        runs.map(|run| self.postings.count(run[0].id as usize)).sum()
     }
 
     /// The score of each class: the dot product of the question's vector and the class's trained weights. Without

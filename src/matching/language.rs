@@ -135,6 +135,14 @@ impl Languages {
         Self { used, uncertain }
     }
 
+    /// The languages that any of several files uses.
+    pub(super) fn union<'a>(of_files: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let is_used = |language: &Language| of_files.clone().any(|languages| languages.used.contains(language));
+        let is_uncertain = |script: &Script| of_files.clone().any(|languages| languages.uncertain.contains(script));
+        let used: Vec<Language> = Language::ALL.iter().copied().filter(is_used).collect();
+        Self { used, uncertain: Script::ALL.into_iter().filter(is_uncertain).collect() }
+    }
+
     /// Whether a wording uses the language, or may use it. Contains every language if there are no wordings.
     #[must_use]
     pub fn contains(&self, language: Language) -> bool {

@@ -26,15 +26,28 @@ const CORRECTIONS_MAX: usize = 16;
 const WORDS_LOOKED_UP_MAX: usize = 32;
 
 /// The corrections of the words of one message. Its parts contain the same words, so they share one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct CorrectionMemo {
     corrections: HashMap<String, Vec<Correction>>,
+    /// The most words that are looked up.
+    words_max: usize,
+}
+
+impl Default for CorrectionMemo {
+    fn default() -> Self {
+        Self::shared_by(1)
+    }
 }
 
 impl CorrectionMemo {
+    /// The memo of one of several documents that read the same message. Together they look up as many words as one.
+    pub fn shared_by(documents: usize) -> Self {
+        Self { corrections: HashMap::new(), words_max: WORDS_LOOKED_UP_MAX.div_ceil(documents.max(1)) }
+    }
+
     /// The corrections of a word, the most similar first; none if too many words were looked up already.
     fn corrections(&mut self, word: &str, look_up: impl FnOnce(&str) -> Vec<Correction>) -> &[Correction] {
-        if self.corrections.len() < WORDS_LOOKED_UP_MAX && !self.corrections.contains_key(word) {
+        if self.corrections.len() < self.words_max && !self.corrections.contains_key(word) {
             self.corrections.insert(word.to_owned(), look_up(word));
         }
         self.corrections.get(word).map_or(&[], Vec::as_slice)
@@ -185,12 +198,13 @@ impl Lexicon {
         self.replace_synonyms(self.tokeniser.tokens(&normalise(text)), |_, token| token.clone())
     }
 
-    /// Reads a question and corrects its spelling. `are_adjacent` returns whether two stems are adjacent in a wording
-    /// of the file.
+    /// Reads a question and corrects its spelling. `is_correct` returns whether an unknown word is correct all the same,
+    /// such as one that another document knows; `are_adjacent`, whether two stems are adjacent in a wording of the file.
     pub fn read_question(
         &self,
         text: &str,
         memo: &mut CorrectionMemo,
+        mut is_correct: impl FnMut(&str) -> bool,
         are_adjacent: impl Fn(&str, &str) -> bool,
     ) -> Vec<QuestionWord> {
         let mut written = self.tokeniser.tokens(&normalise(text));
@@ -202,7 +216,7 @@ impl Lexicon {
             if corrected_count == CORRECTIONS_MAX {
                 break;
             }
-            if self.knows(&written[position]) {
+            if self.knows(&written[position]) || is_correct(&written[position].text) {
                 continue;
             }
             let before = position.checked_sub(1).map(|before| corrected[before].stem.as_str());
@@ -246,6 +260,11 @@ impl Lexicon {
         WordToken { text: self.words.get(number).to_owned(), stem: self.stem_of.get(number).to_owned() }
     }
 
+    /// Whether this is a correctly spelled word, as far as the file and everyday English tell.
+    pub fn knows_word(&self, word: &str) -> bool {
+        self.knows(&self.tokeniser.token(word))
+    }
+
     fn knows(&self, token: &WordToken) -> bool {
         self.words.contains(&token.text) || self.stems.contains(&token.stem)
     }
@@ -280,7 +299,7 @@ mod tests {
             ("northern territory", "northern territori/northern territory"),
             ("carbonara", "carbonara/carbonara"),
         ] {
-            let words = lexicon.read_question(question, &mut CorrectionMemo::default(), |_, _| false);
+            let words = lexicon.read_question(question, &mut CorrectionMemo::default(), |_| false, |_, _| false);
             let actual: Vec<String> =
                 words.iter().map(|word| format!("{}/{}", word.token.stem, word.written)).collect();
             assert_eq!(actual.join(" "), expected);
@@ -293,13 +312,13 @@ mod tests {
         let mut memo = CorrectionMemo::default();
         let unknown: String = (0..1_000).map(|number| format!("zq{} ", "x".repeat(number % 20 + 1))).collect();
         for text in [&*unknown, "ilands", &unknown, "islnds"] {
-            let words = lexicon.read_question(text, &mut memo, |_, _| false);
+            let words = lexicon.read_question(text, &mut memo, |_| false, |_, _| false);
             assert!(words.len() <= QUESTION_WORDS_MAX);
         }
         assert!(memo.corrections.len() <= WORDS_LOOKED_UP_MAX);
         assert!(memo.corrections.contains_key("ilands"), "{memo:?}");
         let many: String = (0..100).map(|number| format!("isl{}nds ", char::from(b'a' + number % 26))).collect();
-        let words = lexicon.read_question(&many, &mut CorrectionMemo::default(), |_, _| false);
+        let words = lexicon.read_question(&many, &mut CorrectionMemo::default(), |_| false, |_, _| false);
         assert_eq!(words.iter().filter(|word| word.similarity < 1.0).count(), CORRECTIONS_MAX);
     }
 }

@@ -1,127 +1,195 @@
-//! The [`Matcher`]: its construction, and the questions that it can be asked.
-//! It combines the steps that the documentation of `matching` lists.
+//! The [`Matcher`]: one [`DocumentMatcher`] for each document, and the questions that they are asked together.
+//! Each document is learned, calibrated and asked alone; `merging` turns their verdicts into one.
 
-use std::io::Read;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::sync::{Arc, LazyLock};
 
-use serde::Serialize;
-
-use super::cache;
-use super::calibration::calibrate;
-use super::classifier::{Classifier, ReadQuestion, best};
-use super::confidence::ConfidenceModel;
-use super::extract::features;
-use super::index::{POSTINGS_READ_MAX, WeightedQuestion};
-use super::language::{Languages, detect};
-use super::lexicon::{CorrectionMemo, Lexicon};
+use super::cache::{self, Fingerprint};
+use super::classifier::ReadQuestion;
+use super::document_matcher::{DocumentMatcher, DocumentVerdict, WordShare};
+use super::index::POSTINGS_READ_MAX;
+use super::language::Languages;
+use super::lexicon::CorrectionMemo;
+use super::merging::merge;
 use super::segments::{QUESTIONS_MAX, may_have_several, segments};
 use super::small_talk::SmallTalkIndex;
-use super::tokens::WordBreaking;
 use super::vectorizer::{LearningLimit, TooMuchToLearn};
-use super::verdict::{
-    Candidate, NEAR_TIE, Outcome, QuestionEvidence, RANKED_MAX, Reason, Rival, Thresholds, Verdict, decide,
-};
-use crate::knowledge::wording::{end_of_typed, normalise, start_of_question};
-use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge, limits};
+use super::verdict::{Outcome, Reason, Thresholds, Verdict};
+use crate::knowledge::wording::start_of_question;
+use crate::knowledge::{BoundaryKey, EntryKey, ItemKey, Knowledge, SmallTalkKey, builtin_small_talk};
 
-/// The most known words that [`Matcher::complete`] tries for an unfinished word. After one or two letters there are
-/// many, and which of them are tried hardly matters.
-const COMPLETIONS_MAX: usize = 48;
+/// The most readings of the questions of one message by all documents together, besides those of the whole message. Up
+/// to eight documents read all of its questions; with more of them, fewer questions are asked one by one.
+const READINGS_MAX: usize = 64;
 
-/// The characters of an unfinished question that are read: as many as a wording may have.
-const TYPED_CHARS_MAX: usize = limits::WORDING_CHARS;
-
-/// The words of an unfinished question that are read. Hardly any question has more, and the last ones say most about
-/// what the user is typing.
-const TYPED_WORDS_MAX: usize = 32;
-
-/// The most postings read for one possible ending of an unfinished question, which has about twenty features. All
-/// endings together read no more than a question.
-const ENDING_POSTINGS_MAX: usize = POSTINGS_READ_MAX / COMPLETIONS_MAX;
-
-/// A classifier of questions by the wordings of a [`Knowledge`]. The time of a question depends on its length and hardly
-/// on the size of the file.
-#[derive(Debug)]
+/// A classifier of questions by the wordings of a [`Knowledge`]. The time of a question depends on its length and on the
+/// number of documents, and hardly on their size.
+#[derive(Clone, Debug)]
 pub struct Matcher {
     thresholds: Thresholds,
-    pub(super) lexicon: Lexicon,
-    pub(super) classifier: Classifier,
-    pub(super) confidence: ConfidenceModel,
-    small_talk: SmallTalkIndex,
-    languages: Languages,
+    /// The documents that answer, in loading order. Without any, one that knows nothing.
+    pub(super) documents: Vec<MatchedDocument>,
+    /// The number of small talk of all documents. The built-in small talk has the keys that follow.
+    small_talk: usize,
 }
 
-/// A word of a question and what it adds to the score of an entry or a boundary.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct WordShare {
-    /// The word that the user wrote, in normal form; several words if a synonym replaced a phrase.
-    pub written: String,
-    /// The word that it was read as, if different: a spelling correction or a synonym.
-    pub read_as: Option<String>,
-    /// The amount that the word adds to the score; negative if it is evidence against the entry.
-    pub share: f32,
+/// The matcher of one document, and the keys of its first entry, boundary and small talk.
+#[derive(Clone, Debug)]
+pub(super) struct MatchedDocument {
+    pub matcher: Arc<DocumentMatcher>,
+    /// The number of the document in loading order.
+    pub number: usize,
+    first_entry: usize,
+    first_boundary: usize,
+    first_small_talk: usize,
+}
+
+/// What was found out about the words of one message. Its parts contain the same words.
+struct MessageMemo {
+    /// The corrections that each document finds.
+    corrections: Vec<CorrectionMemo>,
+    /// Whether any document knows a word.
+    known: HashMap<String, bool>,
+}
+
+/// What was learned earlier from some of the documents of a [`Knowledge`], so that a [`Matcher`] need not learn it again.
+#[derive(Debug, Default)]
+pub struct Learned(Vec<Option<Arc<DocumentMatcher>>>);
+
+impl Learned {
+    /// What `matcher` knows of the documents that are the same in `before`, from which it was built, and `knowledge`.
+    #[must_use]
+    pub fn unchanged(matcher: &Matcher, before: &Knowledge, knowledge: &Knowledge) -> Self {
+        let known = |document| {
+            let number = before.documents().iter().position(|known| known == document)?;
+            let known = matcher.documents.iter().find(|known| known.number == number)?;
+            Some(Arc::clone(&known.matcher))
+        };
+        Self(knowledge.documents().iter().map(known).collect())
+    }
+
+    /// Reads what [`Matcher::to_cache`] wrote. Leaves out the documents that are damaged or changed, and those that
+    /// another program wrote.
+    #[must_use]
+    pub fn from_cache(knowledge: &Knowledge, program: &str, mut bytes: impl Read) -> Self {
+        let documents: Vec<Cow<'_, Knowledge>> = each_document(knowledge).collect();
+        let fingerprints: Vec<Fingerprint> =
+            documents.iter().map(|document| cache::fingerprint(document, program)).collect();
+        let mut learned: Vec<Option<Arc<DocumentMatcher>>> = vec![None; documents.len()];
+        let mut size = [0; size_of::<u64>()];
+        while bytes.read_exact(&mut size).is_ok() {
+            let size = u64::from_le_bytes(size);
+            let mut part = bytes.by_ref().take(size);
+            let Some(fingerprint) = cache::read_fingerprint(&mut part) else { break };
+            if let Some(number) = fingerprints.iter().position(|known| *known == fingerprint) {
+                let matcher = DocumentMatcher::from_cache(&documents[number], fingerprint, &mut part, size);
+                learned[number] = matcher.map(Arc::new);
+            }
+            if io::copy(&mut part, &mut io::sink()).is_err() {
+                break;
+            }
+        }
+        Self(learned)
+    }
+
+    /// Whether nothing is left to learn from `knowledge`.
+    #[must_use]
+    pub fn is_complete(&self, knowledge: &Knowledge) -> bool {
+        (0..knowledge.documents().len()).all(|number| self.of(number).is_some())
+    }
+
+    fn of(&self, number: usize) -> Option<Arc<DocumentMatcher>> {
+        self.0.get(number).cloned().flatten()
+    }
 }
 
 impl Matcher {
-    /// Trains the classifier and calibrates the confidence, with the default thresholds. Takes from 10 ms for 100
+    /// Trains the classifiers and calibrates the confidence, with the default thresholds. Takes from 10 ms for 100
     /// wordings to 4 s for 100,000.
     #[must_use]
     pub fn new(knowledge: &Knowledge) -> Self {
-        match Self::new_within(knowledge, LearningLimit::NONE) {
+        Self::with_learned(knowledge, &Learned::default())
+    }
+
+    /// Like [`Self::new`], without learning again what was learned earlier.
+    #[must_use]
+    pub fn with_learned(knowledge: &Knowledge, learned: &Learned) -> Self {
+        match Self::new_within(knowledge, learned, LearningLimit::NONE) {
             Ok(matcher) => matcher,
             Err(TooMuchToLearn { .. }) => unreachable!("there is no limit"),
         }
     }
 
-    /// Like [`Self::new`], but uses a limited amount of memory.
+    /// Like [`Self::with_learned`], but uses a limited amount of memory. Documents are learned one after another, so the
+    /// limit is that of each.
     ///
     /// # Errors
-    /// If the knowledge has more features than `limit` allows.
-    pub fn new_within(knowledge: &Knowledge, limit: LearningLimit) -> Result<Self, TooMuchToLearn> {
-        let lexicon = lexicon(knowledge);
-        let classifier = Classifier::new(knowledge, &lexicon, limit, |_, _| true)?;
-        let prior = ConfidenceModel::prior(classifier.index.wordings_per_class(), classifier.index.class_overlap);
-        let confidence = calibrate(knowledge, &lexicon, limit, prior)?;
-        Ok(Self::from_parts(knowledge, lexicon, classifier, confidence))
+    /// If a document that is not learned yet has more features than `limit` allows.
+    pub fn new_within(knowledge: &Knowledge, learned: &Learned, limit: LearningLimit) -> Result<Self, TooMuchToLearn> {
+        let mut documents = Vec::with_capacity(knowledge.documents().len());
+        let (mut first_entry, mut first_boundary, mut first_small_talk) = (0, 0, 0);
+        for (number, (document, content)) in each_document(knowledge).zip(knowledge.documents()).enumerate() {
+            let matcher = match learned.of(number) {
+                Some(matcher) => matcher,
+                None => Arc::new(DocumentMatcher::new(&document, limit)?),
+            };
+            documents.push(MatchedDocument { matcher, number, first_entry, first_boundary, first_small_talk });
+            first_entry += content.entries.len();
+            first_boundary += content.boundaries.len();
+            first_small_talk += content.small_talk.len();
+        }
+        Ok(Self { thresholds: Thresholds::default(), documents, small_talk: first_small_talk }.or_empty())
     }
 
-    /// The memory that learning this knowledge takes, in bytes, as [`LearningLimit`] counts it.
+    /// Adds a document that knows nothing if there is none.
+    fn or_empty(mut self) -> Self {
+        static EMPTY: LazyLock<Arc<DocumentMatcher>> = LazyLock::new(|| {
+            let matcher = DocumentMatcher::new(&Knowledge::default(), LearningLimit::NONE);
+            Arc::new(matcher.unwrap_or_else(|TooMuchToLearn { .. }| unreachable!("there is no limit")))
+        });
+        if self.documents.is_empty() {
+            let (matcher, number) = (Arc::clone(&EMPTY), usize::MAX);
+            let (first_entry, first_boundary, first_small_talk) = (0, 0, 0);
+            self.documents.push(MatchedDocument { matcher, number, first_entry, first_boundary, first_small_talk });
+        }
+        self
+    }
+
+    /// The same matcher without the other documents: as if they were not loaded, but with the same keys. `documents` are
+    /// numbers in loading order.
+    #[must_use]
+    pub fn only(&self, documents: &[usize]) -> Self {
+        let kept = self.documents.iter().filter(|document| documents.contains(&document.number)).cloned();
+        Self { documents: kept.collect(), ..*self }.or_empty()
+    }
+
+    /// The memory that learning this knowledge takes, in bytes, as [`LearningLimit`] counts it: that of the document
+    /// that takes the most.
     #[must_use]
     pub fn learning_bytes(knowledge: &Knowledge) -> usize {
-        let texts = Classifier::read_texts(knowledge, &lexicon(knowledge), LearningLimit::NONE, |_, _| true);
-        texts.map_or(usize::MAX, |texts| texts.vectorizer.learning_bytes())
+        each_document(knowledge).map(|document| DocumentMatcher::learning_bytes(&document)).max().unwrap_or(0)
     }
 
-    /// The trained classifier as bytes for [`Self::from_cache`]. `program` identifies the program, because another
-    /// version may train differently.
+    /// The trained classifiers as bytes for [`Learned::from_cache`]: those of each document after their length.
+    /// `program` identifies the program, because another version may train differently.
     #[must_use]
     pub fn to_cache(&self, knowledge: &Knowledge, program: &str) -> Vec<u8> {
-        cache::write(&self.classifier, &self.confidence, cache::fingerprint(knowledge, program))
-    }
-
-    /// The matcher that [`Self::new`] would return, without training. Returns `None` if the `size` bytes are damaged or
-    /// were written by another program or for other knowledge.
-    #[must_use]
-    pub fn from_cache(knowledge: &Knowledge, program: &str, bytes: impl Read, size: u64) -> Option<Self> {
-        let (classifier, confidence) = cache::read(bytes, size, knowledge, cache::fingerprint(knowledge, program))?;
-        Some(Self::from_parts(knowledge, lexicon(knowledge), classifier, confidence))
-    }
-
-    fn from_parts(
-        knowledge: &Knowledge,
-        lexicon: Lexicon,
-        classifier: Classifier,
-        confidence: ConfidenceModel,
-    ) -> Self {
-        let small_talk = SmallTalkIndex::new(knowledge);
-        let wordings = knowledge.entry_keys().flat_map(|key| knowledge.entry(key).wordings());
-        let languages = Languages::of(wordings);
-        Self { thresholds: Thresholds::default(), lexicon, classifier, confidence, small_talk, languages }
+        let mut bytes = Vec::new();
+        for document in self.documents.iter().filter(|document| document.number < knowledge.documents().len()) {
+            let part =
+                document.matcher.to_cache(cache::fingerprint(&one_document(knowledge, document.number), program));
+            bytes.extend((part.len() as u64).to_le_bytes());
+            bytes.extend(part);
+        }
+        bytes
     }
 
     /// The languages of the entries' wordings.
     #[must_use]
-    pub fn languages(&self) -> &Languages {
-        &self.languages
+    pub fn languages(&self) -> Languages {
+        Languages::union(self.documents.iter().map(|document| &document.matcher.languages))
     }
 
     /// The same matcher with other thresholds.
@@ -146,20 +214,9 @@ impl Matcher {
     /// another answer is reported as the second one.
     #[must_use]
     pub fn ask(&self, message: &str) -> Verdict {
-        self.ask_and_read(message).0
-    }
-
-    /// The verdict on a message, and the whole message as it was read.
-    pub(super) fn ask_and_read(&self, message: &str) -> (Verdict, ReadQuestion) {
         let message = start_of_question(message);
-        let mut memo = CorrectionMemo::default();
-        let read = self.classifier.read(message, &self.lexicon, &mut memo);
-        let whole = decide(self.thresholds, self.question_evidence(message, &read));
-        (self.ask_parts(message, whole, &mut memo), read)
-    }
-
-    /// The verdict on a message, given the verdict on the whole of it as a single question.
-    fn ask_parts(&self, message: &str, whole: Verdict, memo: &mut CorrectionMemo) -> Verdict {
+        let mut memo = self.memo();
+        let whole = self.decide(message, &mut memo);
         if matches!(whole.reason, Reason::SmallTalk | Reason::OtherLanguage) {
             return whole;
         }
@@ -167,12 +224,11 @@ impl Matcher {
         if segments.len() < 2 {
             return whole;
         }
+        let questions_max = QUESTIONS_MAX.min(READINGS_MAX / self.documents.len()).max(1);
         let questions = segments.iter().filter(|segment| segment.is_question && !segment.refers_back);
-        let verdicts = questions.take(QUESTIONS_MAX).map(|segment| {
+        let verdicts = questions.take(questions_max).map(|segment| {
             let text = &message[segment.range.clone()];
-            let read = self.classifier.read(text, &self.lexicon, memo);
-            let verdict = decide(self.thresholds, self.question_evidence(text, &read));
-            Verdict { decided_text: Some(text.to_owned()), ..verdict }
+            Verdict { decided_text: Some(text.to_owned()), ..self.decide(text, &mut memo) }
         });
         let verdicts: Vec<Verdict> = verdicts.collect();
         let answers = || verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Answer);
@@ -189,158 +245,226 @@ impl Matcher {
         Verdict { second, ..best }
     }
 
-    /// Collects everything that the verdict on a single question depends on. `text` is the text that was read.
-    fn question_evidence(&self, text: &str, question: &ReadQuestion) -> QuestionEvidence {
-        let mut ranking = self.classifier.rank(question);
-        let topic = self.classifier.entry_about(question, &ranking);
-        let class_with_wording = self.classifier.class_with_wording(question);
-        let entry_with_wording = class_with_wording.filter(|&class| class < self.classifier.layout.entries);
-        let first = entry_with_wording.or(topic).or(ranking.entries.first().copied());
-        if let Some(first) = first {
-            ranking.entries.retain(|&entry| entry != first);
-            ranking.entries.insert(0, first);
-            ranking.entries.truncate(RANKED_MAX);
-        }
-        let confidence = |class| self.confidence_in(question, &ranking.scores, class);
-        let boundary_with_wording = class_with_wording.filter(|&class| class >= self.classifier.layout.entries);
-        let rival = self.classifier.rival(&ranking, first).map(|(class, lead)| Rival {
-            boundary: BoundaryKey(class - self.classifier.layout.entries),
-            lead,
-            confidence: if lead < NEAR_TIE { confidence(class) } else { 0.0 },
-        });
-        QuestionEvidence {
-            confidence: first.map_or(0.0, confidence),
-            rival,
-            has_content: !question.content.is_empty(),
-            is_topic: topic.is_some() && topic == first,
-            is_wording: entry_with_wording.is_some(),
-            boundary_with_wording: boundary_with_wording
-                .map(|class| BoundaryKey(class - self.classifier.layout.entries)),
-            small_talk: self.small_talk.find(&question.words),
-            language: detect(text).filter(|&language| !self.languages.contains(language)),
-            is_foreign: self.is_foreign(question),
-            ranked: ranking
-                .entries
-                .iter()
-                .map(|&entry| Candidate { entry: EntryKey(entry), score: ranking.scores[entry] })
-                .collect(),
-        }
+    /// Decides on a question that follows an answer. `context` is the answer's entry with its question; `related` are
+    /// its related entries with their questions.
+    ///
+    /// A question that makes sense on its own is decided as usual, by all documents. Otherwise a related entry answers it
+    /// if it asks for the same sort of thing ("why", "when") and contains its words; if there is none, the related
+    /// entries are suggested. Related entries of other documents do not count.
+    #[must_use]
+    pub fn ask_in_context(&self, question: &str, context: (EntryKey, &str), related: &[(EntryKey, &str)]) -> Verdict {
+        let verdict = self.ask(question);
+        let Some(document) = self.document_of(context.0) else { return verdict };
+        let related: Vec<(EntryKey, &str)> =
+            related.iter().filter_map(|&(entry, text)| Some((document.own_entry(entry)?, text))).collect();
+        let in_context = document.matcher.decide_in_context(question, &verdict, context.1, &related);
+        in_context.map_or(verdict, |in_context| document.with_global_keys(in_context))
     }
 
-    /// The confidence in a class, given the scores of all classes.
-    pub(super) fn confidence_in(&self, question: &ReadQuestion, scores: &[f32], class: usize) -> f32 {
-        self.confidence.probability(&self.classifier.evidence(question, scores, class))
-    }
-
-    /// Whether words that the file does not know carry the question: their share of the length of its vector is the
-    /// larger one.
-    fn is_foreign(&self, question: &ReadQuestion) -> bool {
-        let shares = |is_known: bool| -> f32 {
-            let of_kind = question.content.iter().filter(|&&(_, key)| self.classifier.knows(key) == is_known);
-            of_kind.map(|&(position, _)| question.vector.length_shares[position]).sum()
+    /// Decides on a single question.
+    fn decide(&self, text: &str, memo: &mut MessageMemo) -> Verdict {
+        let questions = self.read_by_all(text, memo);
+        let decide = |(document, question): (&MatchedDocument, &ReadQuestion)| {
+            let DocumentVerdict { verdict, entry_confidence } =
+                document.matcher.decide(self.thresholds, text, question);
+            DocumentVerdict { verdict: document.with_global_keys(verdict), entry_confidence }
         };
-        shares(false) > shares(true)
+        let verdict = merge(self.documents.iter().zip(&questions).map(decide).collect());
+        match self.neutral_small_talk(&verdict, &questions) {
+            Some(small_talk) => {
+                let verdict = Verdict::new(Outcome::SmallTalk, Reason::SmallTalk, 0.0, verdict.ranked);
+                Verdict { small_talk: Some(small_talk), plausible: 0, ..verdict }
+            }
+            None => verdict,
+        }
+    }
+
+    /// The built-in small talk that a message consists of. A document's own small talk is preferred if no other document
+    /// answers: its reply may speak of that document only. The file is preferred where it has the very words.
+    fn neutral_small_talk(&self, verdict: &Verdict, questions: &[ReadQuestion]) -> Option<SmallTalkKey> {
+        static NEUTRAL: LazyLock<SmallTalkIndex> =
+            LazyLock::new(|| SmallTalkIndex::new((0..).map(SmallTalkKey).zip(builtin_small_talk())));
+        let decided = match verdict.reason {
+            Reason::Wording | Reason::Topic | Reason::Boundary => true,
+            Reason::SmallTalk => self.documents.len() == 1,
+            _ => false,
+        };
+        let found = if decided { None } else { NEUTRAL.find(&questions.first()?.words) };
+        found.map(|SmallTalkKey(number)| SmallTalkKey(self.small_talk + number))
+    }
+
+    /// The memo for a new message.
+    fn memo(&self) -> MessageMemo {
+        let documents = self.documents.len();
+        let corrections = self.documents.iter().map(|_| CorrectionMemo::shared_by(documents)).collect();
+        MessageMemo { corrections, known: HashMap::new() }
+    }
+
+    /// The question as each document reads it. A document does not correct a word that another one knows.
+    ///
+    /// All together read no more postings than one document may: each, the smallest first, gets an equal share of those
+    /// that are left, so that a larger one may read what a smaller one does not need.
+    fn read_by_all(&self, text: &str, memo: &mut MessageMemo) -> Vec<ReadQuestion> {
+        let mut order: Vec<usize> = (0..self.documents.len()).collect();
+        order.sort_by_key(|&index| self.documents[index].matcher.classifier.index.classes);
+        let mut questions: Vec<ReadQuestion> = order.iter().map(|_| ReadQuestion::default()).collect();
+        let MessageMemo { corrections, known } = memo;
+        let mut is_known = |word: &str| {
+            // A single document has been asked already.
+            if self.documents.len() == 1 {
+                return false;
+            }
+            known.get(word).copied().unwrap_or_else(|| {
+                let is_known = self.documents.iter().any(|document| document.matcher.lexicon.knows_word(word));
+                known.insert(word.to_owned(), is_known);
+                is_known
+            })
+        };
+        let mut postings = POSTINGS_READ_MAX;
+        for (done, &index) in order.iter().enumerate() {
+            let DocumentMatcher { classifier, lexicon, .. } = &*self.documents[index].matcher;
+            let share = postings / (order.len() - done);
+            let question = classifier.read_beside(text, lexicon, &mut corrections[index], &mut is_known, share);
+            postings = postings.saturating_sub(classifier.index.postings_read(&question.vector));
+            questions[index] = question;
+        }
+        questions
     }
 
     /// The entries that best match an unfinished question, at most `limit`, the best first. Returns no entries before
     /// the first letter. Does not correct the spelling, because the next letters are better evidence than a guess.
     ///
-    /// Reads only the end of the text, `TYPED_CHARS_MAX` characters and `TYPED_WORDS_MAX` words, because that is
-    /// what the user is typing.
+    /// Reads only the end of the text, because that is what the user is typing. Compares the scores of different
+    /// documents, because an unfinished question has no confidence.
     #[must_use]
     pub fn complete(&self, typed: &str, limit: usize) -> Vec<EntryKey> {
-        let typed = end_of_typed(typed, TYPED_CHARS_MAX);
-        let normal = normalise(typed);
-        // In a script without spaces every letter may end a word.
-        let ends_word = |letter: char| !letter.is_alphanumeric() || WordBreaking::of(letter) != WordBreaking::Spaced;
-        let last_word_ended = typed.ends_with(ends_word);
-        let (complete_words, prefix) = match normal.rsplit_once(' ') {
-            _ if last_word_ended => (normal.as_str(), ""),
-            Some((words, prefix)) => (words, prefix),
-            None => ("", normal.as_str()),
+        let documents = self.documents.len();
+        let of_document = |document: &MatchedDocument| {
+            let first = document.first_entry;
+            let found = document.matcher.complete(typed, limit, documents).into_iter();
+            found.map(|(entry, score)| (EntryKey(first + entry), score)).collect::<Vec<_>>()
         };
-        let mut words = self.lexicon.read_wording(complete_words);
-        words.drain(..words.len().saturating_sub(TYPED_WORDS_MAX));
-        let index = &self.classifier.index;
-        let fixed = index.weigh(features(words.iter(), &self.lexicon), |_| 1.0);
-        let mut scores = index.scores(&fixed);
-        if !prefix.is_empty() {
-            let last = words.len() as u32;
-            let endings: Vec<WeightedQuestion> = self
-                .lexicon
-                .words_with_prefix(prefix, COMPLETIONS_MAX)
-                .map(|token| {
-                    let mut features = features(words.iter().chain([&token]), &self.lexicon);
-                    features.retain(|feature| feature.position == last);
-                    index.weigh_up_to(features, |_| 1.0, ENDING_POSTINGS_MAX)
-                })
-                .collect();
-            index.raise_to_best_ending(&mut scores, &fixed, &endings);
-        }
-        scores.truncate(self.classifier.layout.entries);
-        best(&scores, limit).into_iter().map(EntryKey).collect()
+        let mut found: Vec<(EntryKey, f32)> = self.documents.iter().flat_map(of_document).collect();
+        found.sort_by(|left, right| right.1.total_cmp(&left.1));
+        found.into_iter().map(|(entry, _)| entry).take(limit).collect()
     }
 
-    /// The content words of a question that no wording and no passage contains, and that are no misspelling of one that
-    /// does, as the user wrote them.
+    /// The content words of a question that no wording and no passage of any document contains, and that are no
+    /// misspelling of one that does, as the user wrote them.
     #[must_use]
     pub fn unknown_words(&self, question: &str) -> Vec<String> {
-        let question = self.read(question);
-        let unknown = question.content.iter().filter(|&&(_, key)| !self.classifier.knows(key));
-        unknown.map(|&(position, _)| question.words[position].written.clone()).collect()
+        let questions = self.read_by_all(start_of_question(question), &mut self.memo());
+        let mut unknown: Option<Vec<&str>> = None;
+        for (document, question) in self.documents.iter().zip(&questions) {
+            let of_document: Vec<&str> = document.matcher.unknown_words(question).collect();
+            unknown = Some(match unknown {
+                Some(unknown) => unknown.into_iter().filter(|word| of_document.contains(word)).collect(),
+                None => of_document,
+            });
+        }
+        unknown.unwrap_or_default().into_iter().map(str::to_owned).collect()
     }
 
     /// The share of each word of the question in the [score](super::Candidate::score) of an entry, in the order of the
     /// words. The shares add up to the score; all are 0 if the key belongs to other knowledge.
     #[must_use]
     pub fn explain(&self, question: &str, entry: EntryKey) -> Vec<WordShare> {
-        self.word_shares(question, entry.0)
+        let index = self.documents.iter().position(|document| document.own_entry(entry).is_some());
+        let class = index.and_then(|index| self.documents[index].own_entry(entry)).map(|entry| entry.0);
+        self.word_shares(question, index.unwrap_or(0), class)
     }
 
     /// The share of each word in the score of a boundary, like [`Self::explain`]. The boundary wins over the best entry
-    /// if its score is higher.
+    /// of its document if its score is higher.
     #[must_use]
     pub fn explain_boundary(&self, question: &str, boundary: BoundaryKey) -> Vec<WordShare> {
-        self.word_shares(question, self.classifier.layout.entries.saturating_add(boundary.0))
+        let index = self.documents.iter().position(|document| document.own_boundary(boundary).is_some());
+        let class = index.and_then(|index| {
+            let document = &self.documents[index];
+            Some(document.matcher.classifier.layout.entries + document.own_boundary(boundary)?)
+        });
+        self.word_shares(question, index.unwrap_or(0), class)
     }
 
-    fn word_shares(&self, question: &str, class: usize) -> Vec<WordShare> {
-        let ReadQuestion { words, vector, .. } = self.read(question);
-        let mut shares: Vec<WordShare> = words
-            .into_iter()
-            .map(|word| WordShare {
-                read_as: (word.token.text != word.written).then_some(word.token.text),
-                written: word.written,
-                share: 0.0,
-            })
-            .collect();
-        for contribution in self.classifier.index.contributions(&vector, class) {
-            shares[contribution.position as usize].share += contribution.share;
-        }
-        shares
+    fn word_shares(&self, question: &str, index: usize, class: Option<usize>) -> Vec<WordShare> {
+        let mut questions = self.read_by_all(start_of_question(question), &mut self.memo());
+        self.documents[index].matcher.word_shares(questions.swap_remove(index), class)
     }
 
     /// Whether a text has the normal form of a wording of the boundary, or differs only in synonyms.
     #[must_use]
     pub fn is_boundary_wording(&self, question: &str, boundary: BoundaryKey) -> bool {
-        let tokens = self.lexicon.read_wording(start_of_question(question));
-        self.classifier.has_wording(self.classifier.layout.entries.saturating_add(boundary.0), &tokens)
+        self.documents.iter().any(|document| {
+            let own = document.own_boundary(boundary);
+            own.is_some_and(|own| document.matcher.is_boundary_wording(question, own))
+        })
     }
 
-    /// Splits a question into words, corrects their spelling and weighs them.
-    pub(super) fn read(&self, question: &str) -> ReadQuestion {
-        self.classifier.read(start_of_question(question), &self.lexicon, &mut CorrectionMemo::default())
+    /// Groups similar questions. A group is a list of indices into `questions`, in ascending order; the groups are
+    /// sorted by their first members. A question joins a group if it is similar to the group's first member, so pass
+    /// the most important questions first. Questions are compared as the document with the most wordings reads them,
+    /// because it knows best which words are common.
+    #[must_use]
+    pub fn group_similar(&self, questions: &[&str]) -> Vec<Vec<usize>> {
+        let wordings = |document: &&MatchedDocument| document.matcher.classifier.index.wordings as usize;
+        let largest = self.documents.iter().max_by_key(wordings);
+        largest.map_or_else(Vec::new, |document| document.matcher.group_similar(questions))
+    }
+
+    /// The document that contains an entry.
+    fn document_of(&self, entry: EntryKey) -> Option<&MatchedDocument> {
+        self.documents.iter().find(|document| document.own_entry(entry).is_some())
     }
 }
 
-/// The words of all texts that the index is built from, and of the synonyms.
-fn lexicon(knowledge: &Knowledge) -> Lexicon {
-    let entries = knowledge.entry_keys().flat_map(|key| knowledge.entry(key).wordings());
-    let boundaries = knowledge.boundary_keys().flat_map(|key| knowledge.boundary(key).wordings());
-    let passages = knowledge.entry_keys().map(|key| knowledge.entry(key).passage.as_str());
-    let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
-    let small_talk = knowledge.small_talk().flat_map(|(_, small_talk)| small_talk.wordings());
-    Lexicon::new(entries.chain(boundaries).chain(passages).chain(small_talk), synonyms)
+impl MatchedDocument {
+    /// The entry's key within the document, if the document contains it.
+    fn own_entry(&self, EntryKey(number): EntryKey) -> Option<EntryKey> {
+        let own = number.checked_sub(self.first_entry)?;
+        (own < self.matcher.classifier.layout.entries).then_some(EntryKey(own))
+    }
+
+    /// The number of the boundary within the document, if the document contains it.
+    fn own_boundary(&self, BoundaryKey(number): BoundaryKey) -> Option<usize> {
+        let own = number.checked_sub(self.first_boundary)?;
+        (own < self.matcher.classifier.layout.boundaries).then_some(own)
+    }
+
+    /// The key among all documents of an entry or boundary that is counted within the document.
+    pub fn global_item(&self, item: ItemKey) -> ItemKey {
+        match item {
+            ItemKey::Entry(EntryKey(own)) => ItemKey::Entry(EntryKey(self.first_entry + own)),
+            ItemKey::Boundary(BoundaryKey(own)) => ItemKey::Boundary(BoundaryKey(self.first_boundary + own)),
+        }
+    }
+
+    /// Turns the keys of a verdict, which count within the document, into those of all documents.
+    pub fn with_global_keys(&self, mut verdict: Verdict) -> Verdict {
+        verdict.ranked.iter_mut().for_each(|candidate| candidate.entry.0 += self.first_entry);
+        if let Some(rival) = &mut verdict.rival {
+            rival.boundary.0 += self.first_boundary;
+        }
+        if let Some(boundary) = &mut verdict.boundary {
+            boundary.0 += self.first_boundary;
+        }
+        if let Some(small_talk) = &mut verdict.small_talk {
+            small_talk.0 += self.first_small_talk;
+        }
+        verdict
+    }
+}
+
+/// The knowledge of each document alone, in loading order.
+fn each_document(knowledge: &Knowledge) -> impl Iterator<Item = Cow<'_, Knowledge>> {
+    (0..knowledge.documents().len()).map(|number| one_document(knowledge, number))
+}
+
+/// The knowledge of one document alone. Copies the document if there are several.
+pub(super) fn one_document(knowledge: &Knowledge, number: usize) -> Cow<'_, Knowledge> {
+    match knowledge.documents() {
+        [_] => Cow::Borrowed(knowledge),
+        documents => Cow::Owned(Knowledge::new(vec![documents[number].clone()])),
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::feature::text_key;
 use super::lexicon::QuestionWord;
 use super::tokens::Tokeniser;
 use crate::knowledge::wording::normalise;
-use crate::knowledge::{HasWordings as _, Knowledge, SmallTalkKey};
+use crate::knowledge::{HasWordings as _, SmallTalk, SmallTalkKey};
 
 /// The most words of a message of small talk. Longer messages say something else, too.
 const MESSAGE_WORDS_MAX: usize = 16;
@@ -17,7 +17,7 @@ const MESSAGE_WORDS_MAX: usize = 16;
 const COMPANIONS: [&str; 12] =
     ["bot", "footnote", "there", "all", "everyone", "guys", "mate", "friend", "please", "so", "and", "again"];
 
-/// The phrases of the small talk of all documents.
+/// The phrases of the small talk of one document, or of the built-in small talk.
 #[derive(Debug, Default)]
 pub(super) struct SmallTalkIndex {
     /// The first small talk with each wording, by the key of the wording in reduced form.
@@ -30,10 +30,10 @@ pub(super) struct SmallTalkIndex {
 }
 
 impl SmallTalkIndex {
-    /// Indexes the small talk of all documents.
-    pub fn new(knowledge: &Knowledge) -> Self {
+    /// Indexes small talk by its keys.
+    pub fn new<'a>(small_talk: impl Iterator<Item = (SmallTalkKey, &'a SmallTalk)>) -> Self {
         let (mut index, tokeniser) = (Self::default(), Tokeniser::default());
-        for (key, small_talk) in knowledge.small_talk() {
+        for (key, small_talk) in small_talk {
             for wording in small_talk.wordings() {
                 let tokens = tokeniser.tokens(&normalise(wording));
                 let words: Vec<Cow<'_, str>> = tokens.iter().map(|token| without_stretching(&token.text)).collect();
@@ -102,7 +102,7 @@ fn without_stretching(word: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::{Document, SmallTalk};
+    use crate::knowledge::{Document, Knowledge};
     use crate::matching::Matcher;
 
     #[test]

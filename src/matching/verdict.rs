@@ -217,15 +217,23 @@ pub(super) struct QuestionEvidence {
     pub language: Option<Language>,
 }
 
+impl QuestionEvidence {
+    /// The confidence in the first entry, raised if the question is a wording or a topic of it.
+    pub fn certainty(&self) -> f32 {
+        let least = match (self.is_wording, self.is_topic) {
+            (true, _) => WORDING_CONFIDENCE,
+            (false, true) => TOPIC_CONFIDENCE,
+            (false, false) => 0.0,
+        };
+        self.confidence.max(least)
+    }
+}
+
 /// Decides on a question.
 pub(super) fn decide(thresholds: Thresholds, question_evidence: QuestionEvidence) -> Verdict {
-    let QuestionEvidence { ranked, mut confidence, rival, has_content, is_topic, is_wording, .. } = question_evidence;
+    let mut confidence = question_evidence.certainty();
+    let QuestionEvidence { ranked, rival, has_content, is_topic, is_wording, .. } = question_evidence;
     let QuestionEvidence { boundary_with_wording, is_foreign, small_talk, language, .. } = question_evidence;
-    if is_wording {
-        confidence = confidence.max(WORDING_CONFIDENCE);
-    } else if is_topic {
-        confidence = confidence.max(TOPIC_CONFIDENCE);
-    }
     let near = rival.filter(|rival| rival.lead < NEAR_TIE);
     let named = near.filter(|rival| rival.confidence >= thresholds.answer);
     let is_refused = near.is_some_and(|rival| rival.lead <= -CLEAR_LEAD);

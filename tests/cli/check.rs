@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::{HARBOUR, Shell, keys};
 
+/// A token of the right form; nobody has it.
+const TOKEN: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789ABCD";
+
 #[test]
 fn a_correct_file_has_no_findings() {
     let shell = Shell::new();
@@ -36,6 +39,29 @@ fn all_problems_are_reported_with_their_positions() {
         assert_eq!(keys(finding), ["column", "file", "help", "line", "message", "path", "severity"]);
         assert!(finding["line"].is_u64() && finding["column"].is_u64());
     }
+}
+
+#[test]
+fn the_documents_that_the_configuration_names_must_be_loaded() {
+    let shell = Shell::new();
+    shell.write_changed("guide.json", |_| {});
+    let configure = |name: &str| {
+        let config = format!("knowledge = ['guide.json']\n[documents]\n123456789012345678 = ['{name}']\n");
+        shell.write("config.toml", &config);
+    };
+    configure("guide");
+    shell.run(&["check"]).good();
+    configure("rules");
+    let told = "documents: expected the names of loaded knowledge files without `.json` (guide), found `rules`";
+    let ran = shell.run(&["check"]);
+    assert!(ran.code == Some(1) && ran.err.contains(told), "{ran:?}");
+    shell.run(&["check", "guide.json"]).good();
+    // The bot does not start either, and the doctor says why.
+    let ran = shell.command(&["serve"]).env("DISCORD_TOKEN", TOKEN).output().unwrap();
+    assert!(!ran.status.success() && String::from_utf8_lossy(&ran.stderr).contains(told), "{ran:?}");
+    let ran = shell.run(&["doctor"]);
+    let line = ran.out.lines().find(|line| line.starts_with("change documents "));
+    assert!(ran.code == Some(1) && line.is_some_and(|line| line.ends_with(told)), "{}", ran.out);
 }
 
 #[test]

@@ -47,6 +47,29 @@ fn a_script_is_replayed_and_the_calls_are_logged() {
 }
 
 #[test]
+fn the_configured_documents_are_those_of_the_first_channels() {
+    let folder = tempfile::tempdir().unwrap();
+    let market = KNOWLEDGE.replace("Oststrand", "Weststrand").replace("Ada Holm", "Bo Lund");
+    let mut market: Value = serde_json::from_str(&market).unwrap();
+    // Ids are unique across documents.
+    market["boundaries"] = Value::Array(Vec::new());
+    for entry in market["entries"].as_array_mut().unwrap() {
+        entry["id"] = format!("west-{}", entry["id"].as_str().unwrap()).into();
+        entry["related"] = Value::Array(Vec::new());
+    }
+    std::fs::write(folder.path().join("west.json"), market.to_string()).unwrap();
+    let config = "[documents]\n123456789012345678 = [\"harbour\"]\n223456789012345678 = [\"west\"]\n";
+    std::fs::write(folder.path().join("config.toml"), config).unwrap();
+    let script = r#"{"act": "post", "text": "@footnote Who built the lighthouse?", "name": "east"}
+{"act": "expect", "message": "east.answer", "text": "Ada Holm"}
+{"act": "post", "channel": "offtopic", "text": "@footnote Who built the lighthouse?", "name": "west"}
+{"act": "expect", "message": "west.answer", "text": "Bo Lund"}
+"#;
+    let ended = run(folder.path(), &[&PLAY[..], &["--knowledge", "west.json"]].concat(), script);
+    assert_eq!(ended.status.code(), Some(0), "{}", text(&ended.stderr));
+}
+
+#[test]
 fn a_failing_line_is_named_and_the_exit_code_is_1() {
     let folder = tempfile::tempdir().unwrap();
     for (script, words) in [

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Process, Stage};
 
 /// The second file: another text.
-const MARKET: &str = r#"{
+pub const MARKET: &str = r#"{
  "title": "The Market of Oststrand",
  "sections": [
   { "id": "the-stalls", "title": "The Stalls", "paragraphs": 4 }

@@ -27,6 +27,7 @@ mod queue;
 mod reloading;
 mod rest;
 mod restart;
+mod scopes;
 mod seen_file;
 mod sharding;
 mod stage;

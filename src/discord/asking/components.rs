@@ -49,15 +49,14 @@ fn view(
     action: ButtonAction,
     audience: Audience,
 ) -> Result<MessageView, Refusal> {
-    let library = asking.library.load();
-    let knowledge = library.knowledge();
+    let library = asking.library.within(&asking.scopes.of_press(press));
     let section_page = |id: &SectionId, page| {
-        let section = SectionRef::find(knowledge, id).ok_or(Refusal::NoSuchSection)?;
+        let section = SectionRef::find(&library, id).ok_or(Refusal::NoSuchSection)?;
         Ok(section_page_view(&section, page, audience))
     };
     match action {
         ButtonAction::Show(entry) | ButtonAction::Take(entry) => {
-            let key = knowledge.find(&entry).ok_or(Refusal::EntryGone)?;
+            let key = library.find(&entry).ok_or(Refusal::EntryGone)?;
             Ok(passage_view(&library.passage(key), audience))
         }
         ButtonAction::Page(id, page) => section_page(&id, page),
@@ -66,7 +65,7 @@ fn view(
             section_page(&SectionId { document, section }, 0)
         }
         ButtonAction::Sections | ButtonAction::Remove(_) | ButtonAction::NotHelpful(_) | ButtonAction::NoneOfThese => {
-            Ok(sections_view(knowledge, audience))
+            Ok(sections_view(&library, audience))
         }
     }
 }

@@ -53,7 +53,7 @@ pub async fn not_helpful(
     asking.responder.respond(press, update).await?;
     let question = question_of(asking, &press.message).await;
     let reply = {
-        let library = asking.library.load();
+        let library = asking.library.within(&asking.scopes.of_press(press));
         let entries = next_candidates(asking, &library, &press.message, id, question.as_deref());
         let text = match &question {
             None => QUESTION_GONE,
@@ -94,7 +94,7 @@ fn next_candidates<'a>(
     id: Option<&str>,
     question: Option<&str>,
 ) -> Vec<&'a Entry> {
-    let rejected = id.and_then(|id| library.knowledge().find(id));
+    let rejected = id.and_then(|id| library.find(id));
     let shown: Vec<String> = offered(reply).into_iter().chain(id.map(str::to_owned)).collect();
     let candidates = question.map(|question| {
         let asked = reply.message_reference.as_ref().and_then(|reference| reference.message_id);

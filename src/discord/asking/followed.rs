@@ -11,6 +11,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 use crate::discord::transport::message::MessageUpdate;
+use crate::library::scope::Scope;
 
 /// How long an answer follows its question. People correct a question within minutes.
 pub const FOLLOWED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -29,6 +30,8 @@ pub struct FollowedQuestion {
     pub unasked: bool,
     /// Whether it was asked in direct messages.
     pub direct: bool,
+    /// The documents that answer it.
+    pub scope: Scope,
     /// The id of the entry in whose context it was asked.
     pub context: Option<String>,
 }

@@ -82,7 +82,8 @@ pub fn claim(
     source: Source,
     guild: Option<GuildId>,
 ) -> Option<ClaimedQuestion> {
-    let claim = asking.followed.claim(message.id)?;
+    let mut claim = asking.followed.claim(message.id)?;
+    claim.scope = asking.scopes.of_message(message.channel_id, guild);
     asking.cursors.begin(&AskedQuestion {
         channel: message.channel_id,
         guild,
@@ -238,7 +239,7 @@ async fn post_answer(
     claim.unasked = unasked;
     claim.direct = matches!(source, Source::Direct);
     claim.context = context_of(asking, me, message, claim.direct);
-    let answer = asking.answer(&question, claim.context.as_deref(), audience, source);
+    let answer = asking.answer(&question, &claim.scope, claim.context.as_deref(), audience, source);
     if unasked && answer.outcome != Outcome::Answer {
         answer.record.withheld();
         return Ok(false);
@@ -322,7 +323,7 @@ async fn update_answer(
 ) -> Result<(), RestError> {
     let Some(message) = claim.answer else { return Ok(()) };
     let audience = Audience { asker, private: false };
-    let answer = asking.answer(question, claim.context.as_deref(), audience, Source::Edit);
+    let answer = asking.answer(question, &claim.scope, claim.context.as_deref(), audience, Source::Edit);
     if claim.unasked && answer.outcome != Outcome::Answer {
         answer.record.withheld();
         asking.rest.delete_message(channel, message).await?;

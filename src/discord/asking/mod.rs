@@ -11,6 +11,7 @@ pub mod followed;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod messages;
+pub mod scopes;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::discord::transport::rest::Rest;
 use crate::discord::view::message_view::{Audience, MessageView, reply_view};
 use crate::library::handle::LibraryHandle;
 use crate::library::reply::Reply;
+use crate::library::scope::Scope;
 use crate::library::{Answer, Library};
 use crate::matching::{Matcher, Outcome};
 use crate::moderation::unanswered::{UnansweredReason, UnansweredReport};
@@ -38,6 +40,7 @@ use crate::throttle::{Bound, Work};
 use context::RecentEntries;
 use cursors::ChannelCursors;
 use followed::{FeedbackMarks, FollowedQuestions};
+use scopes::Scopes;
 
 /// Questions in progress at once. Only when Discord accepts no replies do they accumulate: this is what a busy bot (ten
 /// questions a second) receives in the time that a reply may take with all its attempts (three minutes).
@@ -62,6 +65,8 @@ pub struct Asking {
     pub responder: Responder,
     /// The channels in which the bot answers without a mention ([`Source::Unasked`]).
     pub listen: HashSet<ChannelId>,
+    /// The documents that answer in each channel and server.
+    pub scopes: Scopes,
     /// The answered questions whose edits and deletions the bot follows.
     pub followed: FollowedQuestions,
     /// For each channel in which members ask, the message up to which all questions are finished.
@@ -97,7 +102,7 @@ pub struct RenderedAnswer {
 }
 
 impl Asking {
-    /// Creates the state for a bot that has answered nothing yet.
+    /// Creates the state for a bot that has answered nothing yet, and in which all documents answer everywhere.
     #[must_use]
     pub fn new(
         library: Arc<LibraryHandle>,
@@ -113,6 +118,7 @@ impl Asking {
             rest,
             responder,
             listen,
+            scopes: Scopes::default(),
             followed: FollowedQuestions::default(),
             cursors: ChannelCursors::default(),
             telemetry,
@@ -126,12 +132,19 @@ impl Asking {
         }
     }
 
-    /// Matches a question and renders the reply. Sends nothing. `context` is the id of the entry whose answer the
-    /// question follows, if any.
+    /// Matches a question and renders the reply of the documents in `scope`. Sends nothing. `context` is the id of the
+    /// entry whose answer the question follows, if any.
     #[must_use]
-    pub fn answer(&self, question: &str, context: Option<&str>, audience: Audience, source: Source) -> RenderedAnswer {
+    pub fn answer(
+        &self,
+        question: &str,
+        scope: &Scope,
+        context: Option<&str>,
+        audience: Audience,
+        source: Source,
+    ) -> RenderedAnswer {
         let started = Instant::now();
-        let library = self.library.load();
+        let library = self.library.within(scope);
         let answer = ask(&library, question, context);
         let verdict = &answer.verdict;
         let record = self.telemetry.questions().begin(source, question, verdict, started.elapsed());
@@ -206,9 +219,10 @@ pub fn since_epoch(asked_at: Timestamp) -> Duration {
     Duration::from_nanos(u64::try_from(asked_at.unix_timestamp_nanos()).unwrap_or(0))
 }
 
-/// Asks a library, in the context of the entry with this id. An entry that no longer exists gives no context.
+/// Asks a library, in the context of the entry with this id. An entry that no longer exists, or whose document does not
+/// answer here, gives no context.
 fn ask<'a>(library: &'a Library, question: &str, context: Option<&str>) -> Answer<'a> {
-    match context.and_then(|id| library.knowledge().find(id)) {
+    match context.and_then(|id| library.find(id)) {
         Some(context) => {
             tracing::debug!(context = library.knowledge().entry(context).id, "a question follows an answer");
             library.ask_in_context(question, context)

@@ -55,10 +55,22 @@ struct InteractionFields {
     token: String,
     guild_id: Option<GuildId>,
     channel_id: ChannelId,
+    #[serde(default, deserialize_with = "lenient")]
+    channel: Option<ChannelFields>,
     member: Option<MemberFields>,
     user: Option<Author>,
     data: DataFields,
     message: Option<MessageFields>,
+}
+
+/// The channel of an interaction; of a thread, also the channel that contains it.
+#[derive(Deserialize)]
+#[serde(expecting = "a channel")]
+struct ChannelFields {
+    id: ChannelId,
+    #[serde(rename = "type")]
+    kind: u8,
+    parent_id: Option<ChannelId>,
 }
 
 #[derive(Deserialize)]
@@ -187,6 +199,9 @@ impl InteractionFields {
         });
         if let Some(guild) = self.guild_id {
             json["guild_id"] = json!(guild);
+        }
+        if let Some(ChannelFields { id, kind, parent_id }) = self.channel {
+            json["channel"] = json!({ "id": id, "type": kind, "parent_id": parent_id });
         }
         if let Some(member) = &self.member {
             json["member"] = json!({

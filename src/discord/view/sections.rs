@@ -12,7 +12,8 @@ use crate::discord::view::limits::{
 };
 use crate::discord::view::markdown::{curated, curated_line, label};
 use crate::discord::view::message_view::{ANSWER_COLOR, Audience, MessageView, entry_button, title};
-use crate::knowledge::{Document, Knowledge, Section};
+use crate::knowledge::{Document, Section};
+use crate::library::Library;
 use crate::text::truncate;
 
 /// Questions on a page: two rows of buttons, so that a phone shows the list and the buttons at once.
@@ -29,9 +30,9 @@ pub struct SectionRef<'a> {
     pub section: &'a Section,
 }
 
-/// Returns every section of every document, in order.
-pub fn all_sections(knowledge: &Knowledge) -> impl Iterator<Item = SectionRef<'_>> {
-    knowledge.documents().iter().enumerate().flat_map(|(number, document)| {
+/// Returns every section of every document that answers, in order.
+pub fn all_sections(library: &Library) -> impl Iterator<Item = SectionRef<'_>> {
+    library.documents().flat_map(|(number, document)| {
         document.sections.iter().map(move |section| SectionRef {
             id: SectionId { document: number, section: section.id.clone() },
             document,
@@ -41,17 +42,17 @@ pub fn all_sections(knowledge: &Knowledge) -> impl Iterator<Item = SectionRef<'_
 }
 
 impl<'a> SectionRef<'a> {
-    /// Finds a section by its id. Returns `None` if the knowledge no longer contains it.
+    /// Finds a section by its id. Returns `None` if the library does not contain it any more, or not here.
     #[must_use]
-    pub fn find(knowledge: &'a Knowledge, id: &SectionId) -> Option<Self> {
-        let document = knowledge.documents().get(id.document)?;
+    pub fn find(library: &'a Library, id: &SectionId) -> Option<Self> {
+        let (_, document) = library.documents().find(|(number, _)| *number == id.document)?;
         Some(Self { id: id.clone(), document, section: document.section(&id.section)? })
     }
 
-    /// Returns the title of the section, followed by the title of the document if several documents are loaded.
+    /// Returns the title of the section, followed by the title of the document if several documents answer.
     #[must_use]
-    pub fn label(&self, knowledge: &Knowledge) -> String {
-        match knowledge.documents().len() {
+    pub fn label(&self, library: &Library) -> String {
+        match library.documents().count() {
             0 | 1 => self.section.title.clone(),
             _ => format!("{} ({})", self.section.title, self.document.title),
         }
@@ -60,10 +61,10 @@ impl<'a> SectionRef<'a> {
 
 /// Renders the list of all sections, with a menu for each of the first [`ACTION_ROWS_MAX`] documents.
 #[must_use]
-pub fn sections_view(knowledge: &Knowledge, audience: Audience) -> MessageView {
+pub fn sections_view(library: &Library, audience: Audience) -> MessageView {
     let mut text = String::new();
-    for (number, document) in knowledge.documents().iter().enumerate() {
-        if number > 0 {
+    for (_, document) in library.documents() {
+        if !text.is_empty() {
             text += "\n";
         }
         text += &format!("**{}**\n", curated_line(&document.title));
@@ -75,7 +76,7 @@ pub fn sections_view(knowledge: &Knowledge, audience: Audience) -> MessageView {
         }
     }
     let embed = CreateEmbed::new().title("What I can answer").description(truncate(&text, EMBED_DESCRIPTION_MAX));
-    let documents = knowledge.documents().iter().enumerate().filter(|(_, document)| !document.sections.is_empty());
+    let documents = library.documents().filter(|(_, document)| !document.sections.is_empty());
     let menus = documents.take(ACTION_ROWS_MAX).map(|(number, document)| section_menu(number, document, audience));
     MessageView { embed: embed.color(ANSWER_COLOR), rows: menus.collect() }
 }
@@ -137,11 +138,11 @@ fn page_buttons(section: &SectionRef<'_>, page: usize, pages: usize, audience: A
     previous.into_iter().chain([button(ButtonAction::Sections, "All sections")]).chain(next).collect()
 }
 
-/// Renders `/about`: the loaded texts and the data that the bot stores. `stores_questions` tells whether it stores
+/// Renders `/about`: the texts that answer here and the data that the bot stores. `stores_questions` tells whether it stores
 /// unanswered questions; `follows_minutes` is how long it remembers which answer belongs to which message.
 #[must_use]
-pub fn about_view(knowledge: &Knowledge, stores_questions: bool, follows_minutes: u64) -> MessageView {
-    let texts = knowledge.documents().iter().map(|document| {
+pub fn about_view(library: &Library, stores_questions: bool, follows_minutes: u64) -> MessageView {
+    let texts = library.documents().map(|(_, document)| {
         let about = document.about.as_deref().map(|about| format!("\n{}", curated(about))).unwrap_or_default();
         let sections = document.sections.len();
         let plural = if sections == 1 { "" } else { "s" };
@@ -173,9 +174,10 @@ mod tests {
     use serenity::all::UserId;
 
     use super::*;
-    use crate::knowledge::{Citation, Entry};
+    use crate::knowledge::{Citation, Entry, Knowledge};
+    use crate::matching::Thresholds;
 
-    fn knowledge(entries: usize) -> Knowledge {
+    fn library(entries: usize) -> Library {
         let entry = |n: usize| Entry {
             id: format!("e{n}"),
             question: format!("Question {n}?"),
@@ -183,12 +185,13 @@ mod tests {
             ..Entry::default()
         };
         let section = |id: &str| Section { id: id.into(), title: id.to_uppercase(), paragraphs: 1, summary: None };
-        Knowledge::new(vec![Document {
+        let document = Document {
             title: "Text".into(),
             sections: vec![section("one"), section("two")],
             entries: (1..=entries).map(entry).collect(),
             ..Document::default()
-        }])
+        };
+        Library::new(Knowledge::new(vec![document]), Thresholds::default())
     }
 
     fn labels(view: MessageView) -> Vec<Vec<String>> {
@@ -202,9 +205,9 @@ mod tests {
     }
 
     fn page_labels(entries: usize, number: usize) -> Vec<Vec<String>> {
-        let knowledge = knowledge(entries);
+        let library = library(entries);
         let id = SectionId { document: 0, section: "one".into() };
-        let section = SectionRef::find(&knowledge, &id).unwrap();
+        let section = SectionRef::find(&library, &id).unwrap();
         labels(section_page_view(&section, number, Audience { asker: UserId::new(1), private: true }))
     }
 
@@ -222,7 +225,7 @@ mod tests {
 
     #[test]
     fn all_sections_are_listed_with_their_number_of_questions() {
-        let view = sections_view(&knowledge(1), Audience { asker: UserId::new(1), private: true });
+        let view = sections_view(&library(1), Audience { asker: UserId::new(1), private: true });
         let message = serde_json::to_value(view.message()).unwrap();
         assert_eq!(message["embeds"][0]["description"], "**Text**\n- **ONE**: 1 question\n- **TWO**: 0 questions\n");
         assert_eq!(message["components"][0]["components"][0]["options"].as_array().unwrap().len(), 2);

@@ -4,10 +4,12 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::TYPED_WORDS_MAX;
-use crate::knowledge::{Boundary, BoundaryKey, Document, Entry, EntryKey, Knowledge};
+use crate::knowledge::{Boundary, BoundaryKey, Document, Entry, EntryKey, HasWordings as _, Knowledge, SmallTalk};
+use crate::matching::document_matcher::TYPED_WORDS_MAX;
 use crate::matching::feature::word_key;
-use crate::matching::{LearningLimit, Matcher, Outcome, Reason, Thresholds, looks_like_question, start_of_question};
+use crate::matching::{
+    Learned, LearningLimit, Matcher, Outcome, Reason, Thresholds, looks_like_question, start_of_question,
+};
 
 const ENTRIES: [(&str, &[&str]); 5] = [
     (
@@ -74,7 +76,7 @@ fn questions_find_the_intended_entry() {
 fn questions_that_share_nothing_with_the_file_are_unknown() {
     let (_, matcher) = matcher();
     for question in
-        ["", "🐙🐙", "how many eggs for carbonara", "où est la gare ?", "cheers mate, much appreciated", "こんにちは"]
+        ["", "🐙🐙", "how many eggs for carbonara", "où est la gare ?", "lovely weather, isn't it", "こんにちは"]
     {
         let verdict = matcher.ask(question);
         assert_eq!(verdict.outcome, Outcome::Unknown, "{question}: {verdict:?}");
@@ -177,6 +179,147 @@ fn a_boundary_does_not_refuse_what_an_entry_of_another_document_answers() {
     assert_eq!(alone.ask(question).outcome, Outcome::Unknown);
     let both = Matcher::new(&Knowledge::new(vec![document(), other])).ask(question);
     assert_eq!((both.outcome, both.ranked[0].entry), (Outcome::Answer, EntryKey(ENTRIES.len())), "{both:?}");
+}
+
+/// A document about something else, with a boundary and small talk of its own.
+fn workshop() -> Document {
+    let entry = |id: &str, wordings: &[&str]| Entry {
+        id: id.to_owned(),
+        question: wordings[0].to_owned(),
+        also_asked: wordings[1..].iter().map(|&wording| wording.to_owned()).collect(),
+        ..Entry::default()
+    };
+    Document {
+        entries: vec![
+            entry("tyres", &["How do I fix a flat tyre?", "my tube has a puncture", "tyre repair"]),
+            entry("rental", &["Can I rent a cargo bike?", "cargo bike for a day", "hire a tandem"]),
+            entry("exports", &["Who ships the curlis to Russia?", "curlis abroad"]),
+        ],
+        boundaries: vec![Boundary {
+            id: "accounts".to_owned(),
+            question: "May I see the accounts?".to_owned(),
+            also_asked: vec!["why did Abe court Russia at all".to_owned()],
+            says: "The handbook has no accounts.".to_owned(),
+            ..Boundary::default()
+        }],
+        small_talk: vec![SmallTalk {
+            wordings: vec!["hello".to_owned(), "ring ring".to_owned()],
+            reply: "Welcome to the workshop!".to_owned(),
+        }],
+        ..Document::default()
+    }
+}
+
+#[test]
+fn a_document_answers_beside_another_as_it_answers_alone() {
+    let (essay, handbook) = (document(), workshop());
+    let alone = [&essay, &handbook].map(|document| Matcher::new(&Knowledge::new(vec![document.clone()])));
+    let both = Matcher::new(&Knowledge::new(vec![essay.clone(), handbook.clone()]));
+    let questions_of = |document: &Document| -> Vec<String> {
+        document.entries.iter().flat_map(|entry| entry.wordings().map(str::to_owned).collect::<Vec<_>>()).collect()
+    };
+    for (number, (matcher, document)) in alone.iter().zip([&essay, &handbook]).enumerate() {
+        let first = if number == 0 { 0 } else { essay.entries.len() };
+        for question in questions_of(document) {
+            let question = format!("please tell me: {question}");
+            let (before, after) = (matcher.ask(&question), both.ask(&question));
+            assert_eq!((before.outcome, before.confidence), (after.outcome, after.confidence), "{question}");
+            assert_eq!(before.ranked[0].entry.0 + first, after.ranked[0].entry.0, "{question}");
+            assert_eq!(before.ranked[0].score, after.ranked[0].score, "{question}");
+        }
+        let kept = both.only(&[number]);
+        for question in ["how do i fix a tyre", "why court russia", "carbonara", "curlis"] {
+            let (before, after) = (matcher.ask(question), kept.ask(question));
+            assert_eq!((before.outcome, before.confidence), (after.outcome, after.confidence), "{question}");
+        }
+    }
+    assert_eq!(both.only(&[]).ask("How do I fix a flat tyre?").outcome, Outcome::Unknown);
+    assert_eq!(both.only(&[7]).complete("tyre", 5), []);
+}
+
+#[test]
+fn a_word_that_another_document_knows_is_not_corrected() {
+    let question = "what about curlis";
+    let corrected = |matcher: &Matcher| {
+        let words = matcher.explain(question, EntryKey(1)).into_iter();
+        words.filter_map(|word| word.read_as).collect::<Vec<_>>()
+    };
+    assert_eq!(corrected(&Matcher::new(&Knowledge::new(vec![document()]))), ["northern territories"]);
+    assert_eq!(corrected(&Matcher::new(&Knowledge::new(vec![document(), workshop()]))), Vec::<String>::new());
+}
+
+#[test]
+fn small_talk_of_one_document_does_not_speak_for_another() {
+    let reply = |knowledge: &Knowledge, message: &str| {
+        let verdict = Matcher::new(knowledge).ask(message);
+        verdict.small_talk.map(|key| knowledge.small_talk_of(key).reply.clone())
+    };
+    let (alone, both) = (Knowledge::new(vec![workshop()]), Knowledge::new(vec![document(), workshop()]));
+    let without = Knowledge::new(vec![document()]);
+    let neutral = |message| reply(&without, message).unwrap();
+    assert!(neutral("hello").starts_with("Hello! Ask me a question"));
+    assert!(neutral("thank you!").starts_with("You are welcome!"));
+    assert_eq!(reply(&alone, "hello").as_deref(), Some("Welcome to the workshop!"));
+    assert_eq!(reply(&alone, "thanks"), Some(neutral("thanks")), "the document has no such phrase");
+    assert_eq!(reply(&both, "hello"), Some(neutral("hello")));
+    assert_eq!(reply(&both, "ring ring").as_deref(), Some("Welcome to the workshop!"));
+    let mut greeting = document();
+    greeting.entries[0].also_asked.push("Ring ring!".to_owned());
+    let verdict = Matcher::new(&Knowledge::new(vec![greeting, workshop()])).ask("ring ring");
+    assert_eq!(
+        (verdict.outcome, verdict.reason),
+        (Outcome::Answer, Reason::Wording),
+        "a wording of an entry comes first"
+    );
+}
+
+#[test]
+fn a_message_with_questions_to_two_documents_has_two_answers() {
+    let both = Matcher::new(&Knowledge::new(vec![document(), workshop()]));
+    let verdict = both.ask("Who holds the disputed islands today? And how do I fix a flat tyre?");
+    let answers = [verdict.ranked[0].entry, verdict.second.unwrap()];
+    assert!(answers.contains(&EntryKey(1)) && answers.contains(&EntryKey(ENTRIES.len())), "{verdict:?}");
+}
+
+#[test]
+fn all_documents_complete_and_explain_a_question() {
+    let knowledge = Knowledge::new(vec![document(), workshop()]);
+    let both = Matcher::new(&knowledge);
+    let complete =
+        |typed| both.complete(typed, 1).into_iter().map(|key| knowledge.entry(key).id.clone()).collect::<Vec<_>>();
+    assert_eq!(complete("who holds the isl"), ["islands-status"]);
+    assert_eq!(complete("fix a flat ty"), ["tyres"]);
+    let question = "how do I fix the ilands and a carbonara";
+    for candidate in both.ask(question).ranked {
+        let sum: f32 = both.explain(question, candidate.entry).iter().map(|word| word.share).sum();
+        assert!((sum - candidate.score).abs() < 1e-4, "{sum} is not {}", candidate.score);
+    }
+    assert_eq!(both.unknown_words(question), ["carbonara"]);
+    let refused = both.ask("may I see the accounts");
+    assert_eq!((refused.reason, refused.boundary), (Reason::Boundary, Some(BoundaryKey(1))), "{refused:?}");
+    assert!(both.explain_boundary("see the accounts", BoundaryKey(1)).iter().any(|word| word.share > 0.0));
+    assert!(both.is_boundary_wording("May I see the ACCOUNTS", BoundaryKey(1)));
+    assert!(!both.is_boundary_wording("May I see the ACCOUNTS", BoundaryKey(0)));
+}
+
+#[test]
+fn only_changed_documents_are_learned_again() {
+    let before = Knowledge::new(vec![document(), workshop()]);
+    let matcher = Matcher::new(&before);
+    let mut changed = document();
+    changed.entries[0].also_asked.push("the courtship of Putin".to_owned());
+    // The documents come in another order, too.
+    let after = Knowledge::new(vec![workshop(), changed]);
+    let is_known = |learned: &Learned| [0, 1].map(|number| learned.of(number).is_some());
+    let learned = Learned::unchanged(&matcher, &before, &after);
+    assert_eq!(is_known(&learned), [true, false]);
+    let bytes = matcher.to_cache(&before, "1");
+    assert_eq!(is_known(&Learned::from_cache(&after, "1", &*bytes)), [true, false]);
+    assert_eq!(is_known(&Learned::from_cache(&before, "1", &*bytes)), [true, true]);
+    let updated = Matcher::with_learned(&after, &learned);
+    for question in ["the courtship of Putin", "who ships curlis", "my tube", "hello"] {
+        assert_eq!(updated.ask(question), Matcher::new(&after).ask(question), "{question}");
+    }
 }
 
 #[test]
@@ -286,8 +429,9 @@ fn with_very_many_entries_the_commonest_features_are_dropped() {
     let document = Document { entries: (0..ENTRIES).map(entry).collect(), ..Document::default() };
     let matcher = Matcher::new(&Knowledge::new(vec![document]));
     let question = "what does the warehouse know about item 4711";
-    let warehouse = word_key(&matcher.read("warehouse").words[0].token.stem);
-    assert!(matcher.classifier.index.contains(warehouse));
+    let of_document = &matcher.documents[0].matcher;
+    let warehouse = word_key(&of_document.read("warehouse").words[0].token.stem);
+    assert!(of_document.classifier.index.contains(warehouse));
     let words = matcher.explain(question, EntryKey(4711));
     assert!(
         words.iter().any(|word| word.written == "warehouse" && word.share == 0.0),
@@ -316,7 +460,7 @@ fn only_the_end_of_a_typed_text_is_completed() {
 fn knowledge_beyond_the_limit_is_refused_before_it_is_learned() {
     let knowledge = Knowledge::new(vec![document()]);
     let bytes = Matcher::learning_bytes(&knowledge);
-    let within = |bytes| Matcher::new_within(&knowledge, LearningLimit::bytes(bytes));
+    let within = |bytes| Matcher::new_within(&knowledge, &Learned::default(), LearningLimit::bytes(bytes));
     assert!(within(bytes).is_ok());
     assert_eq!(within(bytes - 1).err().map(|error| error.limit), Some(bytes - 1));
 }
@@ -386,10 +530,10 @@ proptest! {
         prop_assert_eq!(&long, &short);
         prop_assert_eq!(matcher.unknown_words(&question), matcher.unknown_words(read));
         prop_assert_eq!(matcher.explain(&question, EntryKey(0)), matcher.explain(read, EntryKey(0)));
-        let related = [(EntryKey(1), "Who holds the disputed islands today?")];
+        let (context, related) = ((EntryKey(0), "Why?"), [(EntryKey(1), "Who holds the disputed islands today?")]);
         prop_assert_eq!(
-            matcher.ask_in_context(&question, "Why?", &related),
-            matcher.ask_in_context(read, "Why?", &related)
+            matcher.ask_in_context(&question, context, &related),
+            matcher.ask_in_context(read, context, &related)
         );
         prop_assert_eq!(looks_like_question(&question), looks_like_question(read));
     }

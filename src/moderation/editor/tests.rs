@@ -158,16 +158,17 @@ fn an_edit_that_the_check_refuses_changes_nothing() {
 }
 
 #[test]
-fn ids_and_wordings_are_unique_over_all_files() {
+fn ids_are_unique_over_all_files_but_wordings_may_compete() {
     let (folder, file, editor) = editor();
     let other = folder.path().join("other.json");
     fs::write(&other, SMALL.replace("builder\"", "b\"").replace("height", "h").replace("lighthouse", "ship")).unwrap();
-    for edit in
-        [Edit::Add { item: Item::Entry(entry("b", "Is it free?")) }, add_wording("builder", "Who built the ship?")]
-    {
-        let refused = editor.commit(&file, &edit, &MemoryJournal::default()).unwrap_err();
-        assert!(matches!(refused, EditError::Refused(EditRefusal::Invalid(_))), "{refused}");
-    }
+    let same_id = Edit::Add { item: Item::Entry(entry("b", "Is it free?")) };
+    let refused = editor.commit(&file, &same_id, &MemoryJournal::default()).err().unwrap();
+    assert!(matches!(refused, EditError::Refused(EditRefusal::Invalid(_))), "{refused}");
+    let competing = add_wording("builder", "Who built the ship?");
+    let preview = editor.preview(&file, &competing, &library(&file), &[], &AtomicBool::new(false)).unwrap();
+    let message = &preview.warnings[0].message;
+    assert!(message.starts_with("`Who built the ship?` is also a wording of `builder`"), "{message}");
 }
 
 #[test]

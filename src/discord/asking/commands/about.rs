@@ -2,7 +2,7 @@
 
 use serenity::all::{CommandInteraction, CreateCommand};
 
-use super::{Asking, everywhere};
+use super::{Asking, everywhere, library};
 use crate::discord::asking::followed::FOLLOWED_FOR;
 use crate::discord::interaction::command::{Command, Localized, slash_command};
 use crate::discord::interaction::error::HandlerError;
@@ -24,9 +24,6 @@ fn definition() -> CreateCommand {
 }
 
 async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerError> {
-    let view = {
-        let library = asking.library.load();
-        about_view(library.knowledge(), asking.unanswered.is_on(), FOLLOWED_FOR.as_secs() / 60)
-    };
+    let view = { about_view(&library(asking, call), asking.unanswered.is_on(), FOLLOWED_FOR.as_secs() / 60) };
     asking.responder.show(call, view, true).await
 }

@@ -2,7 +2,7 @@
 
 use serenity::all::{CommandInteraction, CommandOptionType, CreateCommand};
 
-use super::{Asking, answer, everywhere};
+use super::{Asking, answer, everywhere, library};
 use crate::discord::interaction::command::{
     AutocompleteRequest, CallArguments, Choices, Command, Localized, choices, option, slash_command,
 };
@@ -64,7 +64,7 @@ async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerEr
 }
 
 async fn complete(asking: &Asking, request: AutocompleteRequest<'_>) -> Choices {
-    let (library, typed) = (asking.library.load(), request.text.to_owned());
+    let (library, typed) = (library(asking, request.interaction), request.text.to_owned());
     off_thread(move || completions(&library, &typed)).await
 }
 

@@ -2,7 +2,7 @@
 
 use serenity::all::{CommandInteraction, CommandOptionType, CreateCommand};
 
-use super::{Asking, everywhere};
+use super::{Asking, everywhere, library};
 use crate::discord::interaction::command::{
     AutocompleteRequest, CallArguments, Choices, Command, Localized, choices, option, slash_command,
 };
@@ -10,7 +10,6 @@ use crate::discord::interaction::error::{HandlerError, Refusal};
 use crate::discord::view::limits::CHOICE_MAX;
 use crate::discord::view::message_view::Audience;
 use crate::discord::view::sections::{SectionRef, all_sections, section_page_view};
-use crate::knowledge::Knowledge;
 use crate::library::Library;
 use crate::matching::normalise;
 use crate::text::truncate;
@@ -44,8 +43,8 @@ async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerEr
     let options = CallArguments::of(call);
     let name = options.required_text("name")?;
     let view = {
-        let library = asking.library.load();
-        let matching = matching_sections(library.knowledge(), name);
+        let library = library(asking, call);
+        let matching = matching_sections(&library, name);
         // A name that consists of punctuation matches every section, so it names none.
         let named = matching.first().filter(|_| !normalise(name).is_empty());
         let section = named.ok_or(Refusal::NoSuchSection)?;
@@ -55,24 +54,23 @@ async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerEr
 }
 
 fn complete(asking: &Asking, request: AutocompleteRequest<'_>) -> Choices {
-    completions(&asking.library.load(), request.text)
+    completions(&library(asking, request.interaction), request.text)
 }
 
 /// Offers the sections whose label contains the text.
 pub fn completions(library: &Library, typed: &str) -> Choices {
-    let knowledge = library.knowledge();
-    let labels = matching_sections(knowledge, typed);
-    let labels = labels.iter().map(|section| truncate(&section.label(knowledge), CHOICE_MAX));
+    let labels = matching_sections(library, typed);
+    let labels = labels.iter().map(|section| truncate(&section.label(library), CHOICE_MAX));
     choices(labels.map(|label| (label.clone(), label)))
 }
 
 /// Returns the sections whose label contains the text or whose id equals it. A section whose whole label is the text
 /// comes first.
-fn matching_sections<'a>(knowledge: &'a Knowledge, typed: &str) -> Vec<SectionRef<'a>> {
+fn matching_sections<'a>(library: &'a Library, typed: &str) -> Vec<SectionRef<'a>> {
     let normal = normalise(typed);
-    let label = |section: &SectionRef<'_>| normalise(&section.label(knowledge));
+    let label = |section: &SectionRef<'_>| normalise(&section.label(library));
     let matches = |section: &SectionRef<'_>| label(section).contains(&normal) || section.section.id == typed;
-    let mut found: Vec<_> = all_sections(knowledge).filter(matches).collect();
+    let mut found: Vec<_> = all_sections(library).filter(matches).collect();
     found.sort_by_key(|section| label(section) != normal);
     found
 }
@@ -80,7 +78,8 @@ fn matching_sections<'a>(knowledge: &'a Knowledge, typed: &str) -> Vec<SectionRe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::{Document, Section};
+    use crate::knowledge::{Document, Knowledge, Section};
+    use crate::matching::Thresholds;
 
     #[test]
     fn a_section_is_found_by_its_label_a_part_of_it_or_its_id() {
@@ -88,6 +87,7 @@ mod tests {
             |id: &str, title: &str| Section { id: id.into(), title: title.into(), paragraphs: 1, summary: None };
         let sections = vec![section("crew", "The Ferry and Its Crew"), section("bay-crossing", "The Ferry")];
         let knowledge = Knowledge::new(vec![Document { sections, ..Document::default() }]);
+        let library = Library::new(knowledge, Thresholds::default());
         for (typed, ids) in [
             ("the ferry", &["bay-crossing", "crew"][..]),
             ("FERRY", &["crew", "bay-crossing"]),
@@ -96,7 +96,7 @@ mod tests {
             ("harbour", &[]),
         ] {
             let found: Vec<_> =
-                matching_sections(&knowledge, typed).iter().map(|section| section.section.id.clone()).collect();
+                matching_sections(&library, typed).iter().map(|section| section.section.id.clone()).collect();
             assert_eq!(found, ids, "{typed}");
         }
     }

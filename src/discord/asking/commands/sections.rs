@@ -2,7 +2,7 @@
 
 use serenity::all::{CommandInteraction, CreateCommand};
 
-use super::{Asking, everywhere};
+use super::{Asking, everywhere, library};
 use crate::discord::interaction::command::{Command, Localized, slash_command};
 use crate::discord::interaction::error::HandlerError;
 use crate::discord::view::message_view::Audience;
@@ -26,7 +26,7 @@ fn definition() -> CreateCommand {
 async fn run(asking: &Asking, call: &CommandInteraction) -> Result<(), HandlerError> {
     let view = {
         let audience = Audience { asker: call.user.id, private: true };
-        sections_view(asking.library.load().knowledge(), audience)
+        sections_view(&library(asking, call), audience)
     };
     asking.responder.show(call, view, true).await
 }
