@@ -163,6 +163,19 @@ impl Knowledge {
         &self.documents[self.entries[key.0].document]
     }
 
+    /// The texts that the answer of an entry shows: its passage, the quotes of its citations, and the titles of the
+    /// sections that it cites, each title once.
+    ///
+    /// # Panics
+    /// If the key belongs to other knowledge.
+    pub fn answer_texts(&self, key: EntryKey) -> impl Iterator<Item = &str> {
+        let (document, entry) = (self.document_of(key), self.entry(key));
+        let quotes = entry.citations.iter().filter_map(|citation| citation.quote.as_deref());
+        let is_cited = |section: &&Section| entry.citations.iter().any(|citation| citation.section == section.id);
+        let titles = document.sections.iter().filter(is_cited).map(|section| section.title.as_str());
+        [entry.passage.as_str()].into_iter().chain(quotes).chain(titles)
+    }
+
     /// Returns a boundary.
     ///
     /// # Panics

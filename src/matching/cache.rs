@@ -25,7 +25,7 @@ const READ_BYTES: usize = 64 << 10;
 /// Identifies the text and the program that a classifier was learned from and by.
 pub(super) type Fingerprint = [u8; DIGEST_BYTES];
 
-/// A digest of everything that a classifier and its calibration depend on: the wordings, passages and citations of each
+/// A digest of everything that a classifier and its calibration depend on: the wordings, answers and citations of each
 /// class, the synonyms, small talk, and the program.
 pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> Fingerprint {
     let mut hash = Sha256::new();
@@ -39,6 +39,9 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> Fingerprint {
         add(&texts.len().to_string());
         texts.iter().for_each(|text| add(text));
     };
+    for key in knowledge.entry_keys() {
+        add_all(&knowledge.answer_texts(key).collect::<Vec<_>>());
+    }
     for document in knowledge.documents() {
         for count in [document.entries.len(), document.boundaries.len(), document.synonyms.len()] {
             add_all(&[&count.to_string()]);
@@ -50,7 +53,6 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> Fingerprint {
                 .iter()
                 .map(|citation| format!("{} {:?}", citation.section, citation.paragraphs))
                 .collect();
-            add_all(&[entry.passage.as_str()]);
             add_all(&citations.iter().map(String::as_str).collect::<Vec<_>>());
         }
         for boundary in &document.boundaries {

@@ -106,7 +106,7 @@ pub(super) struct Texts {
 
 impl Classifier {
     /// Trains a classifier on the texts for which `includes` returns `true`, given the class and the wording, or `None`
-    /// for the passage. A class without a text keeps its number but never scores.
+    /// for the texts of the answer. A class without a text keeps its number but never scores.
     ///
     /// # Errors
     /// If the texts have more features than `limit` allows.
@@ -145,7 +145,8 @@ impl Classifier {
             }
             let mut passage = Vec::new();
             if includes(key.0, None) {
-                let tokens = lexicon.read_wording(&entry.passage);
+                let tokens: Vec<WordToken> =
+                    knowledge.answer_texts(key).flat_map(|text| lexicon.read_wording(text)).collect();
                 entry_words.add_passage(&tokens);
                 passage = content_features(tokens.iter(), lexicon);
             }

@@ -25,9 +25,14 @@ const PRIOR_PER_CLASS_OVERLAP: f64 = -7.6;
 /// small file of unrelated entries would otherwise leave the fitted range.
 const CLASS_OVERLAP_MIN: f32 = 0.23;
 
-/// The standard deviation of each observation in the question sets. The prior lets a parameter move by about one unit of
-/// log-odds per standard deviation of its observation.
+/// The standard deviation of each observation in the question sets. The prior lets a parameter move by about
+/// 1 / √[`PRIOR_STRENGTH`] units of log-odds per standard deviation of its observation.
 const DEVIATIONS: [f64; PARAMETERS] = [1.0, 0.2, 0.13, 0.23, 2.4, 3.9];
+
+/// The precision of the prior. The wordings of a file are samples of another kind than the questions of its members. With
+/// a strength of 1, the fit to a small file changed all weights and was too low by 0.1 on average; from 10 to 30 the
+/// confidence is as good for large files and better for small ones.
+const PRIOR_STRENGTH: f64 = 10.0;
 
 /// Newton's method doubles the correct digits in each step; the fit converges in about eight.
 const NEWTON_STEPS: usize = 25;
@@ -86,7 +91,7 @@ impl ConfidenceModel {
             let mut gradient = [0.0; PARAMETERS];
             let mut hessian = [[0.0; PARAMETERS]; PARAMETERS];
             for index in 0..PARAMETERS {
-                let precision = DEVIATIONS[index] * DEVIATIONS[index];
+                let precision = PRIOR_STRENGTH * DEVIATIONS[index] * DEVIATIONS[index];
                 gradient[index] = precision * (parameters[index] - prior[index]);
                 hessian[index][index] = precision;
             }

@@ -252,7 +252,7 @@ impl DocumentMatcher {
 fn lexicon(knowledge: &Knowledge) -> Lexicon {
     let entries = knowledge.entry_keys().flat_map(|key| knowledge.entry(key).wordings());
     let boundaries = knowledge.boundary_keys().flat_map(|key| knowledge.boundary(key).wordings());
-    let passages = knowledge.entry_keys().map(|key| knowledge.entry(key).passage.as_str());
+    let passages = knowledge.entry_keys().flat_map(|key| knowledge.answer_texts(key));
     let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
     let small_talk = knowledge.small_talk().flat_map(|(_, small_talk)| small_talk.wordings());
     Lexicon::new(entries.chain(boundaries).chain(passages).chain(small_talk), synonyms)

@@ -30,8 +30,9 @@ pub(super) fn features<'a>(tokens: impl Iterator<Item = &'a WordToken>, lexicon:
             let letters = joined(form.head, form.detail).chain([' ']).chain(token.stem.chars());
             features.push(Feature::new(FeatureKind::WordInForm, letters, position));
         }
-        push_senses(token, position, lexicon, &mut features);
+        push_senses(lexicon.thesaurus().groups(token), position, &mut features);
         if let Some(previous) = previous {
+            push_senses(lexicon.thesaurus().groups_of_pair(previous, token), position, &mut features);
             features.extend(bigram(previous, token, position));
         }
         previous = Some(token);
@@ -58,7 +59,9 @@ pub(super) fn content_features<'a>(tokens: impl Iterator<Item = &'a WordToken>, 
     let mut previous: Option<&WordToken> = None;
     for (position, token) in (0..).zip(tokens) {
         features.push(Feature { key: word_key(&token.stem), kind: kind_of(token), position, count: 1.0 });
-        push_senses(token, position, lexicon, &mut features);
+        push_senses(lexicon.thesaurus().groups(token), position, &mut features);
+        let pair = previous.map_or(&[][..], |previous| lexicon.thesaurus().groups_of_pair(previous, token));
+        push_senses(pair, position, &mut features);
         let bigram = previous.and_then(|previous| bigram(previous, token, position));
         features.extend(bigram.filter(|bigram| bigram.kind == FeatureKind::HanPair));
         previous = Some(token);
@@ -85,10 +88,10 @@ fn bigram(left: &WordToken, right: &WordToken, position: u32) -> Option<Feature>
     Some(Feature { key: bigram_key(&left.stem, &right.stem), kind, position, count: 1.0 })
 }
 
-fn push_senses(token: &WordToken, position: u32, lexicon: &Lexicon, features: &mut Vec<Feature>) {
+/// Adds the senses of a word or a pair of words, given its thesaurus groups.
+fn push_senses(groups: &[u16], position: u32, features: &mut Vec<Feature>) {
     // The key of a sense is the hash of its group's number, encoded as a character. The thesaurus has fewer groups than
     // 0xD800, the first number that is not a character; the group of numbers, 0xFFFF, is a character too.
-    let groups = lexicon.thesaurus().groups(&token.stem);
     let count = (groups.len() as f32).powf(-GROUPS_POWER);
     features.extend(groups.iter().map(|&group| {
         let number = char::from_u32(group.into());

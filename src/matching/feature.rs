@@ -38,12 +38,12 @@ pub(super) enum FeatureKind {
 
 impl FeatureKind {
     /// The weight of a feature of this kind, relative to a stem of the same rarity. Tuned on public question sets. The
-    /// accuracy of the best entry is the same in these ranges: senses 1.2 to 1.8, bigrams 0.4 to 0.7, words in forms
+    /// accuracy of the best entry is the same in these ranges: senses 0.8 to 1.2, bigrams 0.4 to 0.7, words in forms
     /// 0.3 to 0.6, letter n-grams 0.25 to 0.4. Letter n-grams weigh least because a word has about eight of them.
     pub fn weight(self) -> f32 {
         match self {
             Self::Word => 1.0,
-            Self::Sense => 1.5,
+            Self::Sense => 0.8,
             Self::Bigram => 0.6,
             Self::WordInForm => 0.5,
             Self::LetterNgram => 0.3,

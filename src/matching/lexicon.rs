@@ -209,6 +209,11 @@ impl Lexicon {
     ) -> Vec<QuestionWord> {
         let mut written = self.tokeniser.tokens(&normalise(text));
         written.truncate(QUESTION_WORDS_MAX);
+        for token in &mut written {
+            if let Some(shorter) = self.without_repetition(token) {
+                *token = shorter;
+            }
+        }
         let mut corrected_count = 0;
         let mut corrected = written.clone();
         let mut similarities = vec![1.0_f32; written.len()];
@@ -269,6 +274,15 @@ impl Lexicon {
         self.words.contains(&token.text) || self.stems.contains(&token.stem)
     }
 
+    /// An unknown word with repeated letters as a known word with fewer of them ("sooo", "heyy").
+    fn without_repetition(&self, token: &WordToken) -> Option<WordToken> {
+        if !has_repetition(&token.text) || self.knows(token) {
+            return None;
+        }
+        let shortened = [2, 1].map(|most| self.tokeniser.token(&shorten_runs(&token.text, most)));
+        shortened.into_iter().find(|shorter| self.knows(shorter))
+    }
+
     /// Replaces each phrase that has a synonym. Calls `make` with the range of the tokens that each resulting token
     /// replaces.
     fn replace_synonyms<T>(&self, tokens: Vec<WordToken>, make: impl Fn(Range<usize>, &WordToken) -> T) -> Vec<T> {
@@ -281,6 +295,27 @@ impl Lexicon {
         }
         replaced
     }
+}
+
+/// Whether a letter is repeated three times, or twice at the end of the word. Typing errors repeat a letter once.
+fn has_repetition(word: &str) -> bool {
+    let mut letters = word.chars().rev();
+    let ends_in_pair = letters.next().is_some_and(|last| letters.next() == Some(last));
+    let letters: Vec<char> = word.chars().collect();
+    ends_in_pair || letters.windows(3).any(|run| run[0] == run[1] && run[1] == run[2])
+}
+
+/// The word with at most `most` equal letters in a row.
+fn shorten_runs(word: &str, most: usize) -> String {
+    let (mut shortened, mut run, mut previous) = (String::with_capacity(word.len()), 0, None);
+    for letter in word.chars() {
+        run = if previous == Some(letter) { run + 1 } else { 1 };
+        previous = Some(letter);
+        if run <= most {
+            shortened.push(letter);
+        }
+    }
+    shortened
 }
 
 #[cfg(test)]
@@ -298,6 +333,7 @@ mod tests {
             ("Kurlis", "northern territori/kurlis"),
             ("northern territory", "northern territori/northern territory"),
             ("carbonara", "carbonara/carbonara"),
+            ("sooo whyyy heyy", "so/so whi/why hey/hey"),
         ] {
             let words = lexicon.read_question(question, &mut CorrectionMemo::default(), |_| false, |_, _| false);
             let actual: Vec<String> =

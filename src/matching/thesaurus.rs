@@ -1,29 +1,36 @@
-//! A small English thesaurus: groups of everyday words with similar meanings.
+//! A small English thesaurus: groups of everyday words and word pairs with similar meanings.
 //! A shared group is weaker evidence than a shared word. Exact synonyms belong in a knowledge file's `synonyms`.
 
 use std::collections::HashMap;
 
-use super::tokens::Tokeniser;
+use super::feature::{BuildKeyHasher, bigram_key, word_key};
+use super::tokens::{Tokeniser, WordToken};
 
-/// One group per line, compiled for Footnote. A word may belong to several groups.
+/// One group per line, compiled for Footnote. A word may belong to several groups. "sign_up" stands for two adjacent
+/// words.
 const GROUPS: &str = include_str!("thesaurus.txt");
 
 /// The group of all words that start with a digit: years, amounts, times of day.
 const NUMBERS: u16 = u16::MAX;
 
-/// Maps stems to the numbers of their groups.
+/// Maps stems and pairs of stems to the numbers of their groups.
 #[derive(Debug)]
 pub(super) struct Thesaurus {
-    groups: HashMap<String, Vec<u16>>,
+    /// By the key of the stem or of the pair.
+    groups: HashMap<u64, Vec<u16>, BuildKeyHasher>,
 }
 
 impl Thesaurus {
     /// Parses the built-in groups.
     pub fn new(tokeniser: &Tokeniser) -> Self {
-        let mut groups: HashMap<String, Vec<u16>> = HashMap::new();
+        let mut groups: HashMap<u64, Vec<u16>, BuildKeyHasher> = HashMap::default();
         for (number, line) in (0..).zip(GROUPS.lines()) {
             for word in line.split(' ') {
-                let numbers = groups.entry(tokeniser.token(word).stem).or_default();
+                let key = match word.split_once('_') {
+                    Some((left, right)) => bigram_key(&tokeniser.token(left).stem, &tokeniser.token(right).stem),
+                    None => word_key(&tokeniser.token(word).stem),
+                };
+                let numbers = groups.entry(key).or_default();
                 if numbers.last() != Some(&number) {
                     numbers.push(number);
                 }
@@ -32,18 +39,23 @@ impl Thesaurus {
         Self { groups }
     }
 
-    /// The groups of a stem.
-    pub fn groups(&self, stem: &str) -> &[u16] {
-        match self.groups.get(stem) {
+    /// The groups of a word.
+    pub fn groups(&self, token: &WordToken) -> &[u16] {
+        match self.groups.get(&word_key(&token.stem)) {
             Some(groups) => groups,
-            None if stem.starts_with(|letter: char| letter.is_ascii_digit()) => &[NUMBERS],
+            None if token.stem.starts_with(|letter: char| letter.is_ascii_digit()) => &[NUMBERS],
             None => &[],
         }
     }
 
-    /// The words of all groups. A word that belongs to several groups occurs several times.
+    /// The groups of two adjacent words.
+    pub fn groups_of_pair(&self, left: &WordToken, right: &WordToken) -> &[u16] {
+        self.groups.get(&bigram_key(&left.stem, &right.stem)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The words of all groups, without the pairs. A word that belongs to several groups occurs several times.
     pub fn words() -> impl Iterator<Item = &'static str> {
-        GROUPS.split_whitespace()
+        GROUPS.split_whitespace().filter(|word| !word.contains('_'))
     }
 }
 
@@ -57,7 +69,7 @@ mod tests {
     fn groups_are_words_in_normal_form() {
         for line in GROUPS.lines() {
             assert!(line.split(' ').count() >= 2, "{line}");
-            assert_eq!(normalise(line), line);
+            assert_eq!(normalise(&line.replace('_', " ")).split(' ').count(), line.split([' ', '_']).count(), "{line}");
         }
     }
 
@@ -65,10 +77,15 @@ mod tests {
     fn words_of_a_group_share_its_number() {
         let tokeniser = Tokeniser::default();
         let thesaurus = Thesaurus::new(&tokeniser);
-        let groups = |word: &str| thesaurus.groups(&tokeniser.token(word).stem).to_vec();
+        let groups = |word: &str| thesaurus.groups(&tokeniser.token(word)).to_vec();
         assert!(groups("purchasing").iter().any(|group| groups("bought").contains(group)));
         assert!(!groups("purchase").iter().any(|group| groups("island").contains(group)));
         assert_eq!(groups("1985"), groups("5pm"));
         assert!(groups("carbonaras").is_empty());
+        let pair = |left: &str, right: &str| {
+            thesaurus.groups_of_pair(&tokeniser.token(left), &tokeniser.token(right)).to_vec()
+        };
+        assert!(pair("signing", "up").iter().any(|group| groups("register").contains(group)));
+        assert!(pair("up", "signing").is_empty());
     }
 }
