@@ -85,6 +85,8 @@ enum CliError {
     Unwritable { path: PathBuf, error: io::Error },
     #[error("expected to write the output, found: {0}")]
     Output(#[from] io::Error),
+    #[error("expected the id of an entry, found `{id}`{}", near.as_ref().map(|near| format!(", did you mean `{near}`?")).unwrap_or_default())]
+    UnknownEntry { id: String, near: Option<String> },
     #[error("{0}")]
     Usage(&'static str),
 }

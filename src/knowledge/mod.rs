@@ -26,6 +26,7 @@ pub mod wording;
 use std::collections::HashMap;
 
 pub use check::{WordingWarning, builtin, check, check_edited, check_files, load};
+pub(crate) use findings::closest_match;
 pub use findings::{Finding, LoadError, Report, Severity};
 pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section, SmallTalk, schema, schema_text};
 pub use read::{TextFile, includes_file, list_files};

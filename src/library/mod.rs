@@ -1,11 +1,13 @@
 //! The library: knowledge together with the matcher built from it, and the reply it gives to a question.
 //! `handle` holds the version in use, `reload` replaces it when files change, `weight_cache` saves learned weights.
 
+pub mod expected_entry;
 pub mod explanation;
 pub mod handle;
 pub mod language_notice;
 pub mod reload;
 pub mod reply;
+pub mod score_breakdown;
 pub mod weight_cache;
 
 use std::cmp::Reverse;
@@ -13,6 +15,7 @@ use std::collections::HashMap;
 
 use crate::knowledge::{Entry, EntryKey, Knowledge};
 use crate::matching::{LearningLimit, Matcher, Reason, Thresholds, TooMuchToLearn, Verdict};
+use expected_entry::ExpectedEntry;
 use explanation::Explanation;
 use reply::{NEAREST_MAX, Passage, Reply, SUGGESTED_MAX};
 
@@ -122,6 +125,15 @@ impl Library {
     #[must_use]
     pub fn explain(&self, question: &str, verdict: &Verdict) -> Explanation<'_> {
         Explanation::new(&self.knowledge, &self.matcher, question, verdict)
+    }
+
+    /// Like [`Self::explain`], and also explains why an entry is not the answer. Builds the library again up to three
+    /// times, to try wordings that would change that.
+    #[must_use]
+    pub fn explain_expected(&self, question: &str, verdict: &Verdict, expected: EntryKey) -> Explanation<'_> {
+        let decided_text = verdict.decided_text.as_deref().unwrap_or(question);
+        let expected = Some(ExpectedEntry::new(self, question, decided_text, expected));
+        Explanation { expected, ..self.explain(question, verdict) }
     }
 
     /// At most `limit` entries to offer while the user types a question, the best first. Without text, those to start

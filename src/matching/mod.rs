@@ -29,6 +29,7 @@ mod ambiguous_wordings;
 mod cache;
 mod calibration;
 mod classifier;
+mod comparison;
 mod confidence;
 mod context;
 mod english;
