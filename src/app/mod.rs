@@ -86,6 +86,9 @@ impl<'a> App<'a> {
     /// Loads the knowledge and builds the library, with weights from the cache (`learned_file`) if possible.
     async fn load_library(&mut self) -> Result<Arc<LibraryHandle>, AppError> {
         let (origin, cache) = (self.origin.clone(), self.config.learned_file.clone());
+        if let Some(notice) = knowledge::builtin_notice(&origin.paths) {
+            tracing::warn!("{notice}");
+        }
         tracing::debug!("reading the knowledge");
         let loading = tokio::task::spawn_blocking(move || {
             let knowledge = knowledge::load(&origin.paths)?;

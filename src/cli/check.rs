@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CliError, CommandResult};
+use super::{CliError, CommandResult, announce_builtin};
 use crate::app;
 use crate::config::Config;
 use crate::knowledge::{self, ItemKey, Knowledge, WordingWarning};
@@ -33,6 +33,7 @@ impl Check {
         if paths.is_empty() && self.source.is_some() {
             return Err(CliError::Usage("--source needs the knowledge file it is the text of"));
         }
+        announce_builtin(&paths);
         let report = knowledge::check(&paths, self.source.as_deref(), wording_warnings);
         if self.json {
             serde_json::to_writer(&mut *out, &report).map_err(io::Error::from)?;

@@ -138,6 +138,16 @@ impl Inputs {
 
     /// The library that this command asks.
     fn library(&self) -> Result<Library, CliError> {
-        Ok(app::knowledge::library(&self.knowledge, &self.config()?)?)
+        let config = self.config()?;
+        announce_builtin(&app::knowledge::paths(&self.knowledge, &config));
+        Ok(app::knowledge::library(&self.knowledge, &config)?)
+    }
+}
+
+/// Says on standard error that the built-in knowledge is used, if there are no other paths. Somebody whose own file is
+/// elsewhere would take its answers for those of the file.
+fn announce_builtin(paths: &[PathBuf]) {
+    if let Some(notice) = app::knowledge::builtin_notice(paths) {
+        eprintln!("footnote: {notice}");
     }
 }

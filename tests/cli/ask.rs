@@ -164,7 +164,10 @@ fn a_line_that_is_no_text_is_a_question_too() {
 fn knowledge_is_the_named_else_the_configured_else_the_folder_else_the_built_in() {
     let shell = Shell::new();
     let titles = |arguments: &[&str]| shell.run(&[&["sections"], arguments].concat()).good();
-    assert!(titles(&[]).contains("Japan and Russia after Abe"));
+    let builtin = shell.run(&["sections"]).good_with_builtin();
+    assert!(builtin.starts_with("Japan and Russia after Abe\n"), "{builtin}");
+    let answer = shell.run(&["ask", "--json", "Who is Suga?"]).good_with_builtin();
+    assert!(serde_json::from_str::<Value>(&answer).is_ok(), "{answer}");
     std::fs::create_dir(shell.0.path().join("knowledge")).unwrap();
     shell.write_changed("knowledge/guide.json", |guide| guide["title"] = json!("From the folder"));
     assert!(titles(&[]).starts_with("From the folder\n"));
