@@ -53,6 +53,7 @@ enum CliCommand {
     /// Print the JSON schema of knowledge files
     Schema,
     /// Try the bot in a browser, without Discord
+    #[command(long_about = sandbox::long_about())]
     Sandbox(sandbox::SandboxCommand),
     /// Run the bot in Discord
     Serve(serve::Serve),
