@@ -138,6 +138,18 @@ impl Knowledge {
         &self.documents[self.entries[key.0].document]
     }
 
+    /// Returns the document that contains an entry or a boundary.
+    ///
+    /// # Panics
+    /// If the key belongs to another `Knowledge` and is out of range here.
+    #[must_use]
+    pub fn document_with(&self, key: ItemKey) -> &Document {
+        match key {
+            ItemKey::Entry(key) => self.document_of(key),
+            ItemKey::Boundary(key) => &self.documents[self.boundaries[key.0].document],
+        }
+    }
+
     /// Returns a boundary.
     ///
     /// # Panics

@@ -8,6 +8,7 @@ pub mod language_notice;
 pub mod reload;
 pub mod reply;
 pub mod score_breakdown;
+pub mod self_test;
 pub mod weight_cache;
 
 use std::cmp::Reverse;
