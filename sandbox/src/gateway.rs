@@ -105,7 +105,8 @@ impl Connection {
         let data = &payload["d"];
         match payload["op"].as_u64() {
             Some(1) => {
-                self.shared.update(|world| world.sessions.heartbeats += 1);
+                let session = self.session.as_deref();
+                self.shared.update(|world| world.sessions.count_heartbeat(session, data.as_u64()));
                 Ok(Some(json!({ "op": 11 })))
             }
             Some(2 | 6) if self.session.is_some() => Err(ALREADY_AUTHENTICATED),

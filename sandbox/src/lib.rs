@@ -28,7 +28,7 @@ mod waits;
 mod world;
 
 pub use acts::ChannelRef;
-pub use acts::json::{Act, ActOutcome, ActResults};
+pub use acts::json::{ACTS, Act, ActOutcome, ActResults};
 pub use call_log::{Call, CallLog};
 pub use directory::{
     Channel, Directory, Guild, MEMBER, MODERATOR, OTHER, OTHER_BOT, OWNER, User, UserKind, WEBHOOK, permissions,

@@ -137,6 +137,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_list_of_acts_has_the_fields_of_expect() {
+        let error = serde_json::from_str::<Expect>("{\"?\": 1}").map_err(|error| error.to_string());
+        let listed = crate::ACTS.iter().find(|(name, _)| *name == "expect").map(|(_, fields)| fields.to_vec());
+        let names: Vec<String> = listed.unwrap_or_default().iter().map(|field| format!("`{field}`")).collect();
+        let expected = format!("expected one of {}", names.join(", "));
+        assert!(error.as_ref().is_err_and(|error| error.contains(&expected)), "{error:?} {expected}");
+    }
+
+    #[test]
     fn an_invalid_line_is_reported_with_its_number() {
         let good = "# a scenario\n\n{\"act\": \"post\", \"text\": \"hi\", \"name\": \"q\"}\n{\"act\": \"expect\", \"message\": \"q.answer\", \"text\": \"x\"}";
         assert_eq!(

@@ -56,6 +56,8 @@ pub struct GatewaySession {
     pub shard: (u64, u64),
     /// The sequence number of the last event.
     pub sequence: u64,
+    /// The sequence number in the bot's last heartbeat: the last event that it has read.
+    pub acknowledged: u64,
     replay: VecDeque<(u64, Value)>,
     outbox: Option<mpsc::Sender<Frame>>,
 }
@@ -152,6 +154,7 @@ impl Sessions {
             intents,
             shard,
             sequence: 0,
+            acknowledged: 0,
             replay: VecDeque::new(),
             outbox: Some(sender),
         });
@@ -209,6 +212,24 @@ impl Sessions {
             session.send(code.map_or(Frame::Cut, |code| Frame::Close(code, "dropped by the test")));
             session.outbox = None;
         }
+    }
+
+    /// Counts a heartbeat of the session `id`, if it has begun, and stores the number of the last event that the bot has
+    /// read.
+    pub(super) fn count_heartbeat(&mut self, id: Option<&str>, last_read: Option<u64>) {
+        self.heartbeats += 1;
+        let session = self.list.iter_mut().find(|session| Some(session.id.as_str()) == id);
+        if let (Some(session), Some(last_read)) = (session, last_read) {
+            session.acknowledged = session.acknowledged.max(last_read);
+        }
+    }
+
+    /// Requests a heartbeat on every connection (op 1). Returns the connected sessions with the numbers of their last
+    /// events.
+    pub(super) fn request_heartbeats(&mut self) -> Vec<(String, u64)> {
+        self.send_all(&json!({ "op": 1, "d": null }));
+        let connected = self.list.iter().filter(|session| session.is_connected());
+        connected.map(|session| (session.id.clone(), session.sequence)).collect()
     }
 
     /// Sends a payload that is not an event on every connection.

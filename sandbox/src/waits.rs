@@ -225,6 +225,23 @@ impl Sandbox {
         self.wait_for(&what, |world| (world.sessions.resumes >= count).then_some(())).await
     }
 
+    /// Waits until the bot has read every event that was sent so far. Its work on them may be in progress. Asks for
+    /// heartbeats, which contain the number of the last event read.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ActError::Timeout`].
+    pub async fn wait_until_read(&self) -> Result<(), ActError> {
+        let sent = self.shared.update(|world| world.sessions.request_heartbeats());
+        self.wait_for("the bot to read all events", |world| {
+            let unread = |(id, sequence): &(String, u64)| {
+                world.sessions.iter().any(|session| session.id == *id && session.acknowledged < *sequence)
+            };
+            (!sent.iter().any(unread)).then_some(())
+        })
+        .await
+    }
+
     /// Waits until faults have affected `count` calls in total, including calls that a fault still delays.
     ///
     /// # Errors

@@ -25,6 +25,22 @@ pub fn paths(named: &[PathBuf], config: &Config) -> Vec<PathBuf> {
     }
 }
 
+/// Says that the knowledge built into the program answers, and how to name other knowledge. `None` if there are paths.
+#[must_use]
+pub fn builtin_notice(paths: &[PathBuf]) -> Option<String> {
+    if !paths.is_empty() {
+        return None;
+    }
+    let titles: Vec<String> = knowledge::builtin()
+        .map(|builtin| builtin.documents().iter().map(|document| format!("\"{}\"", document.title)).collect())
+        .unwrap_or_default();
+    Some(format!(
+        "this uses the built-in knowledge about {}: there is no folder `{KNOWLEDGE_FOLDER}` here, and neither the command \
+         line nor the configuration names other knowledge",
+        titles.join(", ")
+    ))
+}
+
 /// The origin of the library: the paths and the configured thresholds.
 #[must_use]
 pub fn origin(named: &[PathBuf], config: &Config) -> Origin {

@@ -14,6 +14,7 @@ mod tasks;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::atomic_file;
 use crate::config::{Config, ConfigError, Token};
@@ -68,6 +69,8 @@ struct App<'a> {
     origin: Origin,
     telemetry: Telemetry,
     tasks: Tasks,
+    /// How long stopping waits for the answers in progress.
+    shutdown_timeout: Duration,
 }
 
 impl<'a> App<'a> {
@@ -80,12 +83,15 @@ impl<'a> App<'a> {
             tracing::info!(address = %server.address()?, "metrics and health are served");
             tasks.spawn("metrics server", server.run(telemetry.clone()));
         }
-        Ok(Self { config, origin, telemetry, tasks })
+        Ok(Self { config, origin, telemetry, tasks, shutdown_timeout: discord::SHUTDOWN_TIMEOUT })
     }
 
     /// Loads the knowledge and builds the library, with weights from the cache (`learned_file`) if possible.
     async fn load_library(&mut self) -> Result<Arc<LibraryHandle>, AppError> {
         let (origin, config) = (self.origin.clone(), self.config.clone());
+        if let Some(notice) = knowledge::builtin_notice(&origin.paths) {
+            tracing::warn!("{notice}");
+        }
         tracing::debug!("reading the knowledge");
         let loading = tokio::task::spawn_blocking(move || {
             let knowledge = knowledge::load(&origin.paths)?;
@@ -141,6 +147,7 @@ impl<'a> App<'a> {
             telemetry: self.telemetry,
             cursors: settings.seen_file.clone().map(|path| Arc::new(CursorFile(path)) as Arc<dyn CursorStore>),
             moderation,
+            shutdown_timeout: self.shutdown_timeout,
         };
         let mut tasks = self.tasks;
         // The bot stops when `stop` resolves or a required task ends; `watched` keeps that task's error.

@@ -90,7 +90,8 @@ async fn count_unanswered(database: SharedDatabase, telemetry: Telemetry) {
 /// The questions that previews ask in addition to every wording.
 fn regression(settings: &config::Moderation) -> Vec<String> {
     let Some(path) = &settings.questions else { return Vec::new() };
-    match labelled::read(path) {
+    // Previews need only the questions; an edit may have removed an entry that a label names.
+    match labelled::read(path, None) {
         Ok(questions) => questions.into_iter().map(|labelled| labelled.q).collect(),
         Err(error) => {
             tracing::error!(%error, "previews will not ask the questions of `moderation.questions`");

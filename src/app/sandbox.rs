@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use footnote_sandbox::page::{BotInfo, InspectedQuestion, KnowledgeStatus, Page, Reach};
 use footnote_sandbox::{ActError, Options, Sandbox, Script, ScriptError};
@@ -20,6 +21,9 @@ use crate::library::handle::LibraryHandle;
 
 /// The number of example questions on the page.
 const STARTERS: usize = 3;
+
+/// How long the bot may finish what a script caused: as long as a reply may take that waits for rate limits.
+const SCRIPT_END_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Settings of the sandbox.
 #[derive(Debug)]
@@ -73,6 +77,9 @@ pub enum SandboxError {
     /// The bot did not connect to the sandbox.
     #[error("expected the bot to connect, found: {0}")]
     NoBot(ActError),
+    /// The bot did not read all events of the script.
+    #[error("expected the bot to read the events of the script, found: {0}")]
+    Unread(ActError),
     /// The folder for the temporary database cannot be created.
     #[error("expected to create a temporary folder for the database, found: {0}")]
     NoFolder(std::io::Error),
@@ -99,6 +106,9 @@ async fn run_in_sandbox(
     let folder = tempfile::tempdir().map_err(SandboxError::NoFolder)?;
     let config = sandbox_config(config, folder.path(), &sandbox);
     let mut app = App::start(&config, knowledge::origin(&options.knowledge, &config)).await?;
+    if options.exit {
+        app.shutdown_timeout = SCRIPT_END_TIMEOUT;
+    }
     let library = app.load_library().await?;
     let stop_signal = runtime::stop_signal()?;
 
@@ -125,7 +135,8 @@ async fn run_in_sandbox(
     Ok(played?)
 }
 
-/// Plays the script once the bot is connected. Returns after it if the program should then exit; otherwise never.
+/// Plays the script once the bot is connected. Returns after it if the program should then exit, as soon as the bot has
+/// read all events, so that its shutdown finishes the work on them; otherwise never.
 async fn play(script: Option<Script>, options: &SandboxOptions, sandbox: &Sandbox) -> Result<(), SandboxError> {
     if let (Some(path), Some(script)) = (&options.script, script) {
         let ready = async {
@@ -136,7 +147,7 @@ async fn play(script: Option<Script>, options: &SandboxOptions, sandbox: &Sandbo
         script.play(sandbox).await.map_err(|error| SandboxError::Script { path: path.clone(), error })?;
         tracing::info!(script = %path.display(), "script played");
         if options.exit {
-            return Ok(());
+            return sandbox.wait_until_read().await.map_err(SandboxError::Unread);
         }
     }
     std::future::pending().await

@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use super::explanation;
 use super::{CliError, CommandResult, Inputs};
-use crate::knowledge::Citation;
+use crate::knowledge::{Citation, EntryKey, Knowledge, closest_match};
+use crate::library::expected_entry::ExpectedEntry;
 use crate::library::explanation::{Explanation, RivalExplanation};
 use crate::library::reply::{Passage, Reply};
+use crate::library::score_breakdown::NearestWording;
 use crate::library::{Answer, Library};
 use crate::matching::{Outcome, Reason, Thresholds, Verdict, WordShare};
 
@@ -24,9 +26,13 @@ pub(super) struct Ask {
     /// Print one line of JSON for each question
     #[arg(long)]
     json: bool,
-    /// Show how much each word speaks for or against the best three entries
+    /// Explain the verdict: its reason and figures, the competing boundary, the nearest wording, unknown words, and how
+    /// much each word speaks for or against the best three entries
     #[arg(long)]
     explain: bool,
+    /// Explain as well why the entry with this id is not the answer, and try which wording would change that
+    #[arg(long, value_name = "ID")]
+    expect: Option<String>,
     #[command(flatten)]
     inputs: Inputs,
 }
@@ -54,10 +60,14 @@ struct AnswerRecord<'a> {
 /// The parts of an explanation that no other field has.
 #[derive(Serialize)]
 struct ExplainedRecord<'a> {
+    reason_text: &'static str,
     thresholds: Thresholds,
     unknown_words: Vec<String>,
     rival: Option<RivalExplanation<'a>>,
     language: Option<&'static str>,
+    /// Only with `--expect`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<ExpectedEntry<'a>>,
 }
 
 #[derive(Serialize)]
@@ -69,6 +79,9 @@ struct RankedEntry<'a> {
     /// The share of each word in the score. Only with `--explain`, and only for the best entries.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Vec<WordShare>>,
+    /// Only with `--explain`, and only for the best entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<NearestWording<'a>>,
 }
 
 #[derive(Serialize)]
@@ -80,14 +93,21 @@ struct CitationRecord<'a> {
 impl Ask {
     pub fn run(&self, out: &mut impl Write) -> CommandResult {
         let library = self.inputs.library()?;
+        let expected = self.expect.as_deref().map(|id| find(library.knowledge(), id)).transpose()?;
         match &self.question {
-            Some(question) => self.answer(&library, question, out)?,
-            None => self.answer_lines(&library, io::stdin().lock(), out)?,
+            Some(question) => self.answer(&library, question, expected, out)?,
+            None => self.answer_lines(&library, io::stdin().lock(), expected, out)?,
         }
         Ok(true)
     }
 
-    fn answer_lines(&self, library: &Library, mut lines: impl BufRead, out: &mut impl Write) -> Result<(), CliError> {
+    fn answer_lines(
+        &self,
+        library: &Library,
+        mut lines: impl BufRead,
+        expected: Option<EntryKey>,
+        out: &mut impl Write,
+    ) -> Result<(), CliError> {
         let terminal = io::stdin().is_terminal();
         loop {
             if terminal {
@@ -98,15 +118,24 @@ impl Ask {
             if io::Read::take(&mut lines, LINE_BYTES_MAX).read_until(b'\n', &mut line)? == 0 {
                 return Ok(());
             }
-            self.answer(library, String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']), out)?;
+            self.answer(library, String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']), expected, out)?;
             // A program may wait for the answer before it sends the next question.
             out.flush()?;
         }
     }
 
-    fn answer(&self, library: &Library, question: &str, out: &mut impl Write) -> Result<(), CliError> {
+    fn answer(
+        &self,
+        library: &Library,
+        question: &str,
+        expected: Option<EntryKey>,
+        out: &mut impl Write,
+    ) -> Result<(), CliError> {
         let answer = library.ask(question);
-        let explanation = self.explain.then(|| library.explain(question, &answer.verdict));
+        let explanation = match expected {
+            Some(expected) => Some(library.explain_expected(question, &answer.verdict, expected)),
+            None => self.explain.then(|| library.explain(question, &answer.verdict)),
+        };
         if self.json {
             let record = AnswerRecord::new(library, question, &answer.verdict, explanation);
             serde_json::to_writer(&mut *out, &record).map_err(io::Error::from)?;
@@ -119,6 +148,13 @@ impl Ask {
     }
 }
 
+/// Finds the entry that `--expect` names.
+fn find(knowledge: &Knowledge, id: &str) -> Result<EntryKey, CliError> {
+    let ids = knowledge.entry_keys().map(|key| knowledge.entry(key).id.as_str());
+    let unknown = || CliError::UnknownEntry { id: id.to_owned(), near: closest_match(id, ids).map(str::to_owned) };
+    knowledge.find(id).ok_or_else(unknown)
+}
+
 impl<'a> AnswerRecord<'a> {
     fn new(library: &'a Library, question: &'a str, verdict: &Verdict, explanation: Option<Explanation<'a>>) -> Self {
         let knowledge = library.knowledge();
@@ -128,13 +164,15 @@ impl<'a> AnswerRecord<'a> {
             boundary = explanation.boundary;
             entries = explanation.entries;
             ExplainedRecord {
+                expected: explanation.expected,
+                reason_text: explanation.reason_text,
                 thresholds: explanation.thresholds,
                 unknown_words: explanation.unknown_words,
                 rival: explanation.rival,
                 language: explanation.language,
             }
         });
-        let mut shares = entries.into_iter().map(|entry| entry.words);
+        let mut explained_entries = entries.into_iter();
         let ranked = verdict.ranked.iter().map(|candidate| {
             let entry = knowledge.entry(candidate.entry);
             let cited = |citation: &'a Citation| CitationRecord {
@@ -142,8 +180,9 @@ impl<'a> AnswerRecord<'a> {
                 paragraphs: &citation.paragraphs,
             };
             let citations = entry.citations.iter().map(cited).collect();
-            let explanation = shares.next();
-            RankedEntry { id: &entry.id, question: &entry.question, score: candidate.score, citations, explanation }
+            let (explanation, nearest) = explained_entries.next().map(|entry| (entry.words, entry.nearest)).unzip();
+            let (id, question, score) = (&entry.id, &entry.question, candidate.score);
+            RankedEntry { id, question, score, citations, explanation, nearest: nearest.flatten() }
         });
         Self {
             question,

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::CommandResult;
-use crate::app::doctor;
+use super::{CommandResult, announce_builtin};
+use crate::app::{self, doctor};
 use crate::config::{Config, DiscordId};
 use crate::discord::{Diagnostic, Grade};
 
@@ -25,6 +25,7 @@ pub(super) struct Doctor {
 impl Doctor {
     pub fn run(&self, out: &mut impl Write) -> CommandResult {
         let config = Config::load(self.config.as_deref())?;
+        announce_builtin(&app::knowledge::paths(&[], &config));
         let diagnostics = doctor::examine(&config, self.channels(&config))?;
         show(&diagnostics, out)?;
         Ok(!diagnostics.iter().any(|diagnostic| diagnostic.grade == Grade::Error))

@@ -53,6 +53,7 @@ enum CliCommand {
     /// Print the JSON schema of knowledge files
     Schema,
     /// Try the bot in a browser, without Discord
+    #[command(long_about = sandbox::long_about())]
     Sandbox(sandbox::SandboxCommand),
     /// Run the bot in Discord
     Serve(serve::Serve),
@@ -85,6 +86,8 @@ enum CliError {
     Unwritable { path: PathBuf, error: io::Error },
     #[error("expected to write the output, found: {0}")]
     Output(#[from] io::Error),
+    #[error("expected the id of an entry, found `{id}`{}", near.as_ref().map(|near| format!(", did you mean `{near}`?")).unwrap_or_default())]
+    UnknownEntry { id: String, near: Option<String> },
     #[error("{0}")]
     Usage(&'static str),
 }
@@ -136,6 +139,16 @@ impl Inputs {
 
     /// The library that this command asks.
     fn library(&self) -> Result<Library, CliError> {
-        Ok(app::knowledge::library(&self.knowledge, &self.config()?)?)
+        let config = self.config()?;
+        announce_builtin(&app::knowledge::paths(&self.knowledge, &config));
+        Ok(app::knowledge::library(&self.knowledge, &config)?)
+    }
+}
+
+/// Says on standard error that the built-in knowledge is used, if there are no other paths. Somebody whose own file is
+/// elsewhere would take its answers for those of the file.
+fn announce_builtin(paths: &[PathBuf]) {
+    if let Some(notice) = app::knowledge::builtin_notice(paths) {
+        eprintln!("footnote: {notice}");
     }
 }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
+use footnote_sandbox::ACTS;
 use footnote_sandbox::page::Reach;
 
 use super::{CliError, CommandResult, Inputs};
@@ -14,31 +15,34 @@ use crate::app::sandbox::{self, SandboxOptions};
 /// (<https://discord.com/developers/docs/events/gateway#sharding>).
 const GUILDS_MAX: u16 = 2500;
 
-/// Runs the bot against a stand-in for Discord on this machine, and serves a chat page to try it in the browser.
-///
-/// A script contains one act per line, as a JSON object:
-///
-///   {"act": "post", "as": "member", "channel": "general", "text": "@footnote why?", "name": "q"}
-///
-/// Acts and their fields:
-///
-///   post             text
-///   reply            message, text, ping
-///   edit             message, text
-///   delete           message
-///   slash            command, options
-///   message_command  message, command
-///   click            message, button
-///   select           message, menu, values
-///   submit_modal     opener, texts
-///   expect           message, and text or gone
-///
-/// "as" is owner, moderator, member or other. "channel" is general, offtopic, mods or dm.
-/// A file in "options" is an object: {"filename": "notes.json", "text": "the content"}.
-/// Later lines refer to a message by its name ("q") and to the bot's answer to it by "q.answer".
-/// If a line fails, the command exits with 1.
+/// The long help before and after the list of acts.
+const ABOUT: [&str; 2] = [
+    r#"Runs the bot against a stand-in for Discord on this machine, and serves a chat page to try it in the browser.
+
+A script contains one act per line, as a JSON object:
+
+  {"act": "post", "as": "member", "channel": "general", "text": "@footnote why?", "name": "q"}
+
+Acts and their fields:
+"#,
+    r#"
+"as" is owner, moderator, member or other. "channel" is general, offtopic, mods or dm.
+A file in "options" is an object: {"filename": "notes.json", "text": "the content"}.
+Later lines refer to a message by its name ("q") and to the bot's answer to it by "q.answer".
+"expect" waits until a message contains "text" or, with "gone": true, until it is deleted.
+If a line fails, the command exits with 1."#,
+];
+
+/// The long help, with every act.
+pub(super) fn long_about() -> String {
+    let width = ACTS.iter().map(|(act, _)| act.len()).max().unwrap_or(0);
+    let acts = ACTS.iter().map(|(act, fields)| format!("\n  {act:<width$}  {}", fields.join(", ")));
+    let acts: String = acts.collect();
+    let [before, after] = ABOUT;
+    format!("{before}{acts}\n{after}")
+}
+
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
 pub(super) struct SandboxCommand {
     /// Port of the page; 0 chooses a free port
     #[arg(long, default_value_t = 8080)]
@@ -58,7 +62,7 @@ pub(super) struct SandboxCommand {
     /// Play this script, then keep running
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
-    /// Exit after the script
+    /// Exit after the script, when everything that it caused is finished
     #[arg(long, requires = "script")]
     exit: bool,
     #[command(flatten)]

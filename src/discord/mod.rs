@@ -39,7 +39,7 @@ use transport::rest::error::RestError;
 use transport::rest::{self, Rest};
 
 /// How long shutdown waits for work in progress. Orchestrators kill a process after ten seconds or more.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
+pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long shutdown then waits for the background tasks. The log channel takes up to two seconds for its last
 /// announcement.
@@ -70,6 +70,9 @@ pub struct Setup {
     pub cursors: Option<Arc<dyn CursorStore>>,
     /// Moderation.
     pub moderation: ModerationSetup,
+    /// How long stopping waits for work in progress: [`SHUTDOWN_TIMEOUT`], unless there is nobody who would kill the
+    /// process.
+    pub shutdown_timeout: Duration,
 }
 
 /// The reason why the bot does not run. Says what to change and where.
@@ -101,7 +104,7 @@ impl From<RestError> for ServeError {
 /// The background tasks of the bot. Each returns its description when it ends.
 type BackgroundTasks = JoinSet<&'static str>;
 
-/// Runs the bot until `stop` resolves. Then finishes the work in progress within `SHUTDOWN_TIMEOUT`, and stops the
+/// Runs the bot until `stop` resolves. Then finishes the work in progress within the shutdown timeout, and stops the
 /// background tasks.
 ///
 /// # Errors
@@ -109,6 +112,7 @@ type BackgroundTasks = JoinSet<&'static str>;
 pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
     let mut stop = std::pin::pin!(stop);
     let (cursors, telemetry) = (setup.cursors.clone(), setup.telemetry.clone());
+    let shutdown_timeout = setup.shutdown_timeout;
     let (bot, gateway, shards) = tokio::select! {
         connected = connect(setup) => connected?,
         () = &mut stop => return Ok(()),
@@ -135,7 +139,7 @@ pub async fn serve(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), S
             running.await.map_err(ServeError::from)
         }
     };
-    finish(&bot.asking).await;
+    finish(&bot.asking, shutdown_timeout).await;
     stop_tasks.cancel();
     let stopped = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(TASKS_TIMEOUT, stopped).await.is_err() {
@@ -223,9 +227,9 @@ async fn register_commands(rest: Arc<Rest>, application: ApplicationId, guild: O
 }
 
 /// Waits for the answers in progress, once no new events arrive.
-async fn finish(asking: &Asking) {
+async fn finish(asking: &Asking, within: Duration) {
     asking.tasks.close();
-    if tokio::time::timeout(SHUTDOWN_TIMEOUT, asking.tasks.wait()).await.is_err() {
+    if tokio::time::timeout(within, asking.tasks.wait()).await.is_err() {
         tracing::warn!(unfinished = asking.tasks.len(), "shut down before all answers were finished");
     }
 }

@@ -232,7 +232,7 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// The candidate that `found` is most likely a misspelling of, for "did you mean". Returns `None` if none is similar
 /// enough.
-pub(super) fn closest_match<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest_match<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Least Jaro-Winkler similarity (`strsim`). With a lower one, suggestions are more confusing than helpful.
     const SIMILARITY_MIN: f64 = 0.8;
     /// Longest text to compare, in bytes. A misspelling is about as long as the name it stands for.

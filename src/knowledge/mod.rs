@@ -27,6 +27,7 @@ pub mod wording;
 use std::collections::HashMap;
 
 pub use check::{WordingWarning, builtin, check, check_edited, check_files, load};
+pub(crate) use findings::closest_match;
 pub use findings::{Finding, LoadError, Report, Severity};
 pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section, SmallTalk, schema, schema_text};
 pub use read::{TextFile, includes_file, list_files};
@@ -174,6 +175,18 @@ impl Knowledge {
         let is_cited = |section: &&Section| entry.citations.iter().any(|citation| citation.section == section.id);
         let titles = document.sections.iter().filter(is_cited).map(|section| section.title.as_str());
         [entry.passage.as_str()].into_iter().chain(quotes).chain(titles)
+    }
+
+    /// Returns the document that contains an entry or a boundary.
+    ///
+    /// # Panics
+    /// If the key belongs to another `Knowledge` and is out of range here.
+    #[must_use]
+    pub fn document_with(&self, key: ItemKey) -> &Document {
+        match key {
+            ItemKey::Entry(key) => self.document_of(key),
+            ItemKey::Boundary(key) => &self.documents[self.boundaries[key.0].document],
+        }
     }
 
     /// Returns a boundary.

@@ -1,11 +1,14 @@
-//! Explains a verdict: its reason, the boundary that competes, the words that the file does not know, and how much each
-//! word of the question adds to the scores of the best entries and of the boundary that matched.
+//! Explains a verdict: its reason, the boundary that competes, the words that the file does not know, the wordings that
+//! resemble the question, and how much each word of the question adds to the scores of the best entries and of the
+//! boundary that matched.
 
 use serde::Serialize;
 
+use super::expected_entry::ExpectedEntry;
 use super::reply::SUGGESTED_MAX;
+use super::score_breakdown::ScoreBreakdown;
 use crate::knowledge::Knowledge;
-use crate::matching::{Language, Matcher, Outcome, Reason, Thresholds, Verdict, WordShare};
+use crate::matching::{Language, Matcher, Outcome, Reason, Thresholds, Verdict};
 
 /// The explanation of one verdict.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,6 +33,9 @@ pub struct Explanation<'a> {
     pub boundary: Option<ScoreBreakdown<'a>>,
     /// The best entries, at most as many as a reply suggests.
     pub entries: Vec<ScoreBreakdown<'a>>,
+    /// The entry that somebody expected as the answer, if they named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<ExpectedEntry<'a>>,
 }
 
 /// The boundary that competes with the best entry.
@@ -39,6 +45,8 @@ pub struct RivalExplanation<'a> {
     pub id: &'a str,
     /// Its question.
     pub question: &'a str,
+    /// Its score.
+    pub score: f32,
     /// The score of the best entry minus that of the boundary; negative if the boundary is better.
     pub lead: f32,
     /// The probability that the question asks for what the boundary describes, as the matcher estimates it; 0 if the
@@ -46,44 +54,20 @@ pub struct RivalExplanation<'a> {
     pub confidence: f32,
 }
 
-/// The shares of the words of a question in the score of one entry or boundary.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ScoreBreakdown<'a> {
-    /// The id of the entry or boundary.
-    pub id: &'a str,
-    /// Its question.
-    pub question: &'a str,
-    /// The words in the question's order, the same for every entry. Their shares add up to the score.
-    pub words: Vec<WordShare>,
-}
-
-impl ScoreBreakdown<'_> {
-    /// The score; a higher score is a better match.
-    #[must_use]
-    pub fn score(&self) -> f32 {
-        self.words.iter().map(|word| word.share).sum()
-    }
-}
-
 impl<'a> Explanation<'a> {
     /// Explains the verdict of a matcher, which was built from this knowledge, on a question.
     pub(super) fn new(knowledge: &'a Knowledge, matcher: &Matcher, question: &str, verdict: &Verdict) -> Self {
         let question = verdict.decided_text.as_deref().unwrap_or(question);
-        let boundary = verdict.boundary.map(|key| {
-            let boundary = knowledge.boundary(key);
-            let words = matcher.explain_boundary(question, key);
-            ScoreBreakdown { id: &boundary.id, question: &boundary.question, words }
-        });
-        let entries = verdict.ranked.iter().take(SUGGESTED_MAX).map(|candidate| {
-            let entry = knowledge.entry(candidate.entry);
-            let words = matcher.explain(question, candidate.entry);
-            ScoreBreakdown { id: &entry.id, question: &entry.question, words }
-        });
+        let boundary = verdict.boundary.map(|key| ScoreBreakdown::of_boundary(knowledge, matcher, question, key));
+        let entries = verdict.ranked.iter().take(SUGGESTED_MAX);
+        let entries = entries.map(|candidate| ScoreBreakdown::of_entry(knowledge, matcher, question, candidate.entry));
+        let first = verdict.ranked.first().map_or(0.0, |first| first.score);
         let rival = verdict.rival.map(|rival| {
             let boundary = knowledge.boundary(rival.boundary);
             RivalExplanation {
                 id: &boundary.id,
                 question: &boundary.question,
+                score: first - rival.lead,
                 lead: rival.lead,
                 confidence: rival.confidence,
             }
@@ -99,6 +83,7 @@ impl<'a> Explanation<'a> {
             rival,
             boundary,
             entries: entries.collect(),
+            expected: None,
         }
     }
 }

@@ -2,12 +2,15 @@
 //! `handle` holds the version in use, `reload` replaces it when files change, `weight_cache` saves learned weights;
 //! `scope` limits it to some of the documents.
 
+pub mod expected_entry;
 pub mod explanation;
 pub mod handle;
 pub mod language_notice;
 pub mod reload;
 pub mod reply;
 pub mod scope;
+pub mod score_breakdown;
+pub mod self_test;
 pub mod weight_cache;
 
 use std::cmp::Reverse;
@@ -16,6 +19,7 @@ use std::sync::Arc;
 
 use crate::knowledge::{Document, Entry, EntryKey, Knowledge};
 use crate::matching::{Learned, LearningLimit, Matcher, Reason, Thresholds, TooMuchToLearn, Verdict};
+use expected_entry::ExpectedEntry;
 use explanation::Explanation;
 use reply::{NEAREST_MAX, Passage, Reply, SUGGESTED_MAX};
 use scope::Scope;
@@ -179,6 +183,15 @@ impl Library {
     #[must_use]
     pub fn explain(&self, question: &str, verdict: &Verdict) -> Explanation<'_> {
         Explanation::new(&self.knowledge, &self.matcher, question, verdict)
+    }
+
+    /// Like [`Self::explain`], and also explains why an entry is not the answer. Builds the library again up to three
+    /// times, to try wordings that would change that.
+    #[must_use]
+    pub fn explain_expected(&self, question: &str, verdict: &Verdict, expected: EntryKey) -> Explanation<'_> {
+        let decided_text = verdict.decided_text.as_deref().unwrap_or(question);
+        let expected = Some(ExpectedEntry::new(self, question, decided_text, expected));
+        Explanation { expected, ..self.explain(question, verdict) }
     }
 
     /// At most `limit` entries to offer while the user types a question, the best first. Without text, those to start

@@ -19,7 +19,7 @@ const CLASSES_PER_OMITTED: u64 = 8;
 
 /// One wording in this many is left out of its class. More would make the questions harder than those of users, for
 /// whom all wordings are known.
-const WORDINGS_PER_HELD_OUT: u64 = 6;
+pub(super) const WORDINGS_PER_HELD_OUT: u64 = 6;
 
 /// The most rounds, each of which leaves out other wordings and classes.
 const ROUNDS_MAX: u64 = WORDINGS_PER_HELD_OUT;
@@ -233,7 +233,7 @@ impl Round {
 }
 
 /// A number that depends on the text in normal form alone.
-fn hash(text: &str) -> u64 {
+pub(super) fn hash(text: &str) -> u64 {
     word_key(&normalise(text)) >> u32::BITS
 }
 

@@ -18,7 +18,7 @@ use super::vocabulary::{TopicVocabulary, TopicVocabularyBuilder};
 use crate::knowledge::{HasWordings as _, Knowledge};
 
 /// A word with a smaller share of the score is unrelated to the class. Larger shares may be noise from letter n-grams.
-const UNRELATED_SHARE_MAX: f32 = 0.01;
+pub(super) const UNRELATED_SHARE_MAX: f32 = 0.01;
 
 /// The least topicality of a bare topic, summed over its words: it is twelve times likelier in a question that the file
 /// answers than in an everyday question. Of the bare topics in public question sets (CLINC150, BANKING77, HINT3) that

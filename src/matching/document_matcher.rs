@@ -99,7 +99,8 @@ impl DocumentMatcher {
         Some(Self::from_parts(knowledge, lexicon(knowledge), classifier, confidence))
     }
 
-    fn from_parts(
+    /// A matcher with these parts.
+    pub fn from_parts(
         knowledge: &Knowledge,
         lexicon: Lexicon,
         classifier: Classifier,
@@ -250,10 +251,19 @@ impl DocumentMatcher {
 
 /// The words of all texts that the index is built from, and of the synonyms.
 fn lexicon(knowledge: &Knowledge) -> Lexicon {
-    let entries = knowledge.entry_keys().flat_map(|key| knowledge.entry(key).wordings());
-    let boundaries = knowledge.boundary_keys().flat_map(|key| knowledge.boundary(key).wordings());
-    let passages = knowledge.entry_keys().flat_map(|key| knowledge.answer_texts(key));
+    lexicon_of(knowledge, |_, _| true)
+}
+
+/// The words of the texts that `includes` accepts, as in [`Classifier::new`], and of small talk and the synonyms.
+pub(super) fn lexicon_of(knowledge: &Knowledge, includes: impl Fn(usize, Option<&str>) -> bool) -> Lexicon {
+    let includes = &includes;
+    let items = knowledge.item_keys().enumerate();
+    let wordings = items.flat_map(|(class, item)| {
+        knowledge.wordings_of(item).into_iter().filter(move |wording| includes(class, Some(wording)))
+    });
+    let entries = knowledge.entry_keys().filter(|key| includes(key.0, None));
+    let answers = entries.flat_map(|key| knowledge.answer_texts(key));
     let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
     let small_talk = knowledge.small_talk().flat_map(|(_, small_talk)| small_talk.wordings());
-    Lexicon::new(entries.chain(boundaries).chain(passages).chain(small_talk), synonyms)
+    Lexicon::new(wordings.chain(answers).chain(small_talk), synonyms)
 }

@@ -22,7 +22,7 @@ const LOOKUP_WORDS: usize = 8;
 const GROUPS_PER_WORD: usize = 32;
 
 /// A question as a vector of length 1.
-struct QuestionVector {
+pub(super) struct QuestionVector {
     /// The weight of each feature by its key, sorted by key.
     weights: Vec<(u64, f32)>,
     /// The keys of the words with the largest weights.
@@ -61,7 +61,7 @@ impl DocumentMatcher {
         groups
     }
 
-    fn question_vector(&self, question: &str) -> QuestionVector {
+    pub(super) fn question_vector(&self, question: &str) -> QuestionVector {
         let words = self.read(question).words;
         let mut features = features(words.iter().map(|word| &word.token), &self.lexicon);
         features.sort_unstable_by_key(|feature| (feature.key, feature.position));
@@ -85,7 +85,7 @@ impl DocumentMatcher {
 }
 
 /// The cosine similarity of two vectors of length 1: their dot product.
-fn cosine(left: &QuestionVector, right: &QuestionVector) -> f32 {
+pub(super) fn cosine(left: &QuestionVector, right: &QuestionVector) -> f32 {
     let mut others = right.weights.iter().peekable();
     let mut sum = 0.0;
     for (key, weight) in &left.weights {

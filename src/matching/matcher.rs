@@ -165,6 +165,14 @@ impl Matcher {
         Self { documents: kept.collect(), ..*self }.or_empty()
     }
 
+    /// The same matcher with another matcher for each document.
+    pub(super) fn with_matchers(&self, other: impl FnMut(&MatchedDocument) -> Arc<DocumentMatcher>) -> Self {
+        let others: Vec<Arc<DocumentMatcher>> = self.documents.iter().map(other).collect();
+        let documents = self.documents.iter().zip(others);
+        let documents = documents.map(|(document, matcher)| MatchedDocument { matcher, ..*document }).collect();
+        Self { documents, ..*self }
+    }
+
     /// The memory that learning this knowledge takes, in bytes, as [`LearningLimit`] counts it: that of the document
     /// that takes the most.
     #[must_use]
@@ -419,9 +427,17 @@ impl Matcher {
 
 impl MatchedDocument {
     /// The entry's key within the document, if the document contains it.
-    fn own_entry(&self, EntryKey(number): EntryKey) -> Option<EntryKey> {
+    pub fn own_entry(&self, EntryKey(number): EntryKey) -> Option<EntryKey> {
         let own = number.checked_sub(self.first_entry)?;
         (own < self.matcher.classifier.layout.entries).then_some(EntryKey(own))
+    }
+
+    /// Whether the document contains an entry or a boundary.
+    pub fn contains(&self, item: ItemKey) -> bool {
+        match item {
+            ItemKey::Entry(key) => self.own_entry(key).is_some(),
+            ItemKey::Boundary(key) => self.own_boundary(key).is_some(),
+        }
     }
 
     /// The number of the boundary within the document, if the document contains it.

@@ -112,6 +112,36 @@ fn an_explanation_in_json_adds_up_to_the_score() {
 }
 
 #[test]
+fn an_expected_entry_is_explained_with_the_wording_that_makes_it_answer() {
+    let shell = Shell::new();
+    let question = "how much is the crossing on the quavix";
+    let ask = |arguments: &[&str]| shell.run(&[&["ask", "--knowledge", HARBOUR], arguments].concat());
+    let line = ask(&["--json", "--expect", "why-red", question]).json();
+    let expected = &line["expected"];
+    assert_eq!((&expected["id"], &expected["is_answer"]), (&json!("why-red"), &json!(false)));
+    assert!(expected["missing_words"].as_array().unwrap().contains(&json!("quavix")), "{expected}");
+    let tried = expected["tried"].as_array().unwrap();
+    let wording = tried.iter().find(|tried| tried["is_answer"] == true).unwrap()["wording"].as_str().unwrap();
+    shell.write_changed("mended.json", |guide| {
+        let entries = guide["entries"].as_array_mut().unwrap();
+        let entry = entries.iter_mut().find(|entry| entry["id"] == "why-red").unwrap();
+        entry["also_asked"].as_array_mut().unwrap().push(json!(wording));
+    });
+    let mended = shell.run(&["ask", "--json", "--knowledge", "mended.json", question]).json();
+    assert_eq!((&mended["verdict"], &mended["ranked"][0]["id"]), (&json!("answer"), &json!("why-red")));
+
+    let text = ask(&["--expect", "why-red", question]).good();
+    for words in ["\noutcome     ", "\nexpected    why-red: Why is the lighthouse painted red?\n", "\nit lacks    "] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(text.contains(&format!("  \"{wording}\": it is the answer, confidence 0.")), "{text}");
+    let answered = ask(&["--expect", "why-red", "Why is the lighthouse painted red?"]).good();
+    assert!(answered.ends_with("\n            it is the answer\n"), "{answered}");
+    let told = ask(&["--expect", "why-re", question]).failed(1);
+    assert_eq!(told, "footnote: expected the id of an entry, found `why-re`, did you mean `why-red`?\n");
+}
+
+#[test]
 fn every_line_of_standard_input_is_a_question() {
     let input =
         "who built the lighthouse?\r\n\nhow tall is it, the lighthouse?\n\u{fffd}\0\u{202e}x\nlast, without an end";
@@ -134,7 +164,10 @@ fn a_line_that_is_no_text_is_a_question_too() {
 fn knowledge_is_the_named_else_the_configured_else_the_folder_else_the_built_in() {
     let shell = Shell::new();
     let titles = |arguments: &[&str]| shell.run(&[&["sections"], arguments].concat()).good();
-    assert!(titles(&[]).contains("Japan and Russia after Abe"));
+    let builtin = shell.run(&["sections"]).good_with_builtin();
+    assert!(builtin.starts_with("Japan and Russia after Abe\n"), "{builtin}");
+    let answer = shell.run(&["ask", "--json", "Who is Suga?"]).good_with_builtin();
+    assert!(serde_json::from_str::<Value>(&answer).is_ok(), "{answer}");
     std::fs::create_dir(shell.0.path().join("knowledge")).unwrap();
     shell.write_changed("knowledge/guide.json", |guide| guide["title"] = json!("From the folder"));
     assert!(titles(&[]).starts_with("From the folder\n"));

@@ -13,7 +13,7 @@ fn a_correct_file_has_no_findings() {
     assert_eq!(shell.run(&["check", HARBOUR]).good(), "no problems in 1 file\n");
     let report = shell.run(&["check", "--json", HARBOUR]).json();
     assert_eq!(report, json!({ "errors": 0, "warnings": 0, "files": [HARBOUR], "findings": [] }));
-    shell.run(&["check"]).good();
+    shell.run(&["check"]).good_with_builtin();
 }
 
 #[test]
@@ -116,4 +116,55 @@ fn unreadable_files_are_reported() {
     assert_eq!(shell.run(&["check", "broken.json"]).code, Some(1));
     let error = shell.run(&["ask", "--knowledge", "broken.json", "why"]).failed(1);
     assert!(error.starts_with("footnote: the knowledge cannot be used:\nbroken.json:1:"), "{error}");
+}
+
+#[test]
+fn the_self_test_names_the_entries_that_need_other_words() {
+    let shell = Shell::new();
+    // Two wordings of this entry share nothing; another one is as a boundary asks.
+    shell.write_changed("guide.json", |guide| {
+        let entries = guide["entries"].as_array_mut().unwrap();
+        let entry = entries.iter_mut().find(|entry| entry["id"] == "why-red").unwrap();
+        entry["also_asked"] = json!(["zorblax quavix", "how much money went into building it"]);
+    });
+    let report = shell.run(&["check", "--self-test", "--json", "guide.json"]).json();
+    assert_eq!((&report["errors"], &report["files"]), (&json!(0), &json!(["guide.json"])));
+    let test = &report["self_test"];
+    let entries = test["entries"].as_object().unwrap();
+    let sum: u64 = entries
+        .iter()
+        .filter(|(name, _)| !["asked", "first"].contains(&name.as_str()))
+        .map(|(_, count)| count.as_u64().unwrap())
+        .sum();
+    assert_eq!(json!(sum), entries["asked"]);
+    let right = test["right"]["share"].as_f64().unwrap();
+    assert!((right - entries["right"].as_f64().unwrap() / sum as f64).abs() < 1e-9);
+    let weak = test["weak_entries"].as_array().unwrap().iter().find(|entry| entry["id"] == "why-red").unwrap();
+    let failed = weak["failed"].as_array().unwrap();
+    let lone = failed.iter().find(|failed| failed["wording"] == "zorblax quavix").unwrap();
+    assert_eq!(
+        (&lone["outcome"], &lone["went_to"], &lone["entry"]),
+        (&json!("unknown"), &Value::Null, &json!("why-red"))
+    );
+    let lone_words = weak["lone_words"].as_array().unwrap();
+    assert!(["zorblax", "quavix"].iter().all(|word| lone_words.contains(&json!(word))), "{weak}");
+    assert!(test["gain_of_one_wording"]["margin"].as_f64().unwrap() >= 0.0);
+
+    let text = shell.run(&["check", "--self-test", "guide.json"]).good();
+    for words in [
+        "no problems in 1 file\n\nself-test: ",
+        "% right (± ",
+        "\n  why-red: ",
+        "\n    \"zorblax quavix\" was refused\n",
+        "    words that no other of its texts has: ",
+        "    → its wordings have little in common",
+        "\nWith one wording fewer in each entry, ",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(shell.run(&["check", "--json", "guide.json"]).json().get("self_test").is_none());
+    // A file with errors is not tested.
+    shell.write_changed("guide.json", |guide| guide["entries"][0]["related"] = json!(["nobody"]));
+    let ran = shell.run(&["check", "--self-test", "--json", "guide.json"]);
+    assert_eq!((ran.code, ran.out.contains("self_test")), (Some(1), false));
 }

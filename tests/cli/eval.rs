@@ -47,7 +47,7 @@ fn suggestions_are_counted_with_and_without_the_right_one() {
     let line = |section: &str| {
         format!(r#"{{"q": "who built the lighthouse?", "gold": [{{"section": "{section}", "paragraphs": [1]}}]}}"#)
     };
-    shell.write("questions.jsonl", &format!("{}\n{}\n", line("the-lighthouse"), line("nowhere")));
+    shell.write("questions.jsonl", &format!("{}\n{}\n", line("the-lighthouse"), line("the-ferry")));
     let figures = shell.run(&["eval", "--json", "--knowledge", HARBOUR, "questions.jsonl"]).json();
     let answerable = &figures["answerable"];
     assert_eq!((&answerable["suggested_with"], &answerable["suggested_without"]), (&json!(1), &json!(1)));
@@ -65,7 +65,7 @@ fn the_bundled_knowledge_answers_what_it_can_and_refuses_the_rest() {
         ("everyday.jsonl", 0.0, 0.0, 0.01),
     ] {
         let path = format!("{}/tests/questions/{file}", env!("CARGO_MANIFEST_DIR"));
-        let figures = shell.run(&["eval", "--json", &path]).json();
+        let figures: Value = serde_json::from_str(&shell.run(&["eval", "--json", &path]).good_with_builtin()).unwrap();
         let share = |group: &str, count: &str| {
             figures[group][count].as_f64().unwrap() / figures[group]["questions"].as_f64().unwrap().max(1.0)
         };
@@ -154,15 +154,61 @@ fn the_curve_is_drawn() {
 fn what_is_wrong_with_the_questions_is_told() {
     let shell = Shell::new();
     shell.write("empty.jsonl", "\n\n");
-    shell.write("broken.jsonl", &format!("{}{{\"q\": 1}}\n", QUESTIONS));
+    shell.write("broken.jsonl", &format!("{QUESTIONS}{{\"q\": 1}}\n{{\"q\": \"a\", \"entries\": [\"who-built\"]}}\n"));
     for (file, words) in [
         ("nowhere.jsonl", "nowhere.jsonl: expected a readable file"),
         ("empty.jsonl", "expected at least one question"),
-        ("broken.jsonl", "broken.jsonl:7: expected a labelled question"),
+        ("broken.jsonl", "\nbroken.jsonl:7: expected a text as \"q\", found a number\n"),
+        ("broken.jsonl", "\nbroken.jsonl:8: unknown entry `who-built`, did you mean `who-built-it`?\n"),
     ] {
         let told = shell.run(&["eval", "--knowledge", HARBOUR, file]).failed(1);
         assert!(told.starts_with("footnote: ") && told.contains(words), "{told}");
     }
+}
+
+#[test]
+fn failures_name_what_was_expected_and_given() {
+    let shell = Shell::new();
+    let entries = r#"{"q": "who built the lighthouse?", "entries": ["who-built-it"]}
+{"q": "How tall is the lighthouse?", "entries": ["who-built-it"]}
+{"q": "Who was the first keeper?", "entries": []}
+{"q": "what did the lighthouse cost to build", "entries": ["who-built-it"]}
+"#;
+    shell.write("entries.jsonl", entries);
+    shell.write("paragraphs.jsonl", QUESTIONS);
+    let run = |arguments: &[&str]| shell.run(&[&["eval", "--knowledge", HARBOUR], arguments].concat());
+    let figures = run(&["entries.jsonl", "--json", "--failures"]).json();
+    let failures = figures["failures"].as_array().unwrap();
+    let field = |name: &str| failures.iter().map(|failure| failure[name].clone()).collect::<Vec<_>>();
+    assert_eq!(field("line"), [2, 3, 4]);
+    assert_eq!(field("grade"), ["wrong", "wrong", "refused"]);
+    assert_eq!(failures[0]["expected"]["entries"], json!(["who-built-it"]));
+    assert_eq!(failures[0]["given"], json!({"outcome": "answer", "entries": ["how-tall-is-it"], "boundary": null}));
+    assert_eq!(failures[0]["reason"], "wording");
+    assert_eq!(failures[1]["expected"]["answerable"], false);
+    assert_eq!(failures[2]["given"]["boundary"], "cost-of-tower");
+    assert_eq!(failures[2]["runner_up"]["kind"], "entry");
+    assert!(failures[2]["runner_up"]["score"].as_f64().unwrap() > 0.0);
+    // The counts are the same with and without the list.
+    let plain = run(&["entries.jsonl", "--json"]).json();
+    assert_eq!((plain.get("failures"), &plain["answerable"]), (None, &figures["answerable"]));
+
+    let text = run(&["entries.jsonl", "--failures"]).good();
+    for words in [
+        "\n3 of 4 questions were not handled as labelled\n\nanswered wrongly (2)\n",
+        "\nline 2: How tall is the lighthouse?\n  expected   who-built-it (",
+        "\n  given      answer: how-tall-is-it\n  runner-up  ",
+        "\n  reason     confidence 0.99",
+        ": the question is a wording of the entry\n",
+        "\n  expected   no answer\n",
+        "\nrefused (1)\n",
+        "\n  given      no answer: boundary cost-of-tower\n",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let text = run(&["paragraphs.jsonl", "--failures"]).good();
+    assert!(text.contains(") [the-keepers ¶ 1]\n"), "{text}");
+    assert!(!run(&["paragraphs.jsonl"]).good().contains("not handled"));
 }
 
 /// A question that is also a wording proves nothing about other questions.

@@ -83,6 +83,19 @@ impl Ran {
         self.out
     }
 
+    /// The output of a command that went well with the built-in knowledge, which it named on standard error.
+    fn good_with_builtin(self) -> String {
+        let notice =
+            "footnote: this uses the built-in knowledge about \"Japan and Russia after Abe\": there is no folder";
+        assert_eq!(
+            (self.code, self.err.starts_with(notice), self.err.lines().count()),
+            (Some(0), true, 1),
+            "{}",
+            self.err
+        );
+        self.out
+    }
+
     /// What a command that failed told, which is all on standard error.
     fn failed(self, code: i32) -> String {
         assert_eq!((self.code, self.out.as_str()), (Some(code), ""), "{}", self.err);

@@ -46,6 +46,39 @@ fn a_script_is_replayed_and_the_calls_are_logged() {
     assert!(made("POST") >= 4 && made("DELETE") == 1, "{calls:?}");
 }
 
+/// Regression: the sandbox stopped the bot before it had read the last posts.
+#[test]
+fn a_script_with_exit_ends_after_every_post_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    // Discord's own limits remain, so that the last replies wait for them.
+    std::fs::write(folder.path().join("config.toml"), "[limits]\nuser_per_10s = 0\nchannel_per_10s = 0\n").unwrap();
+    let questions = ["Who built the lighthouse?", "How tall is the lighthouse?"];
+    let people = ["member", "other", "moderator"];
+    let posts = people.iter().flat_map(|person| {
+        questions.map(|question| {
+            format!("{{\"act\": \"post\", \"as\": \"{person}\", \"text\": \"@footnote {question}\"}}\n")
+        })
+    });
+    let ended = run(folder.path(), &[&PLAY[..], &["--log", "calls.jsonl"]].concat(), &posts.collect::<String>());
+    assert_eq!(ended.status.code(), Some(0), "{}", text(&ended.stderr));
+    let calls = std::fs::read_to_string(folder.path().join("calls.jsonl")).unwrap();
+    let calls = calls.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let is_reply = |call: &Value| {
+        call["method"] == "POST" && call["status"] == 200 && !call["body"]["message_reference"].is_null()
+    };
+    assert_eq!(calls.filter(is_reply).count(), people.len() * questions.len(), "{}", text(&ended.stderr));
+}
+
+#[test]
+fn the_help_lists_every_act() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = text(&run(folder.path(), &["--help"], "").stdout);
+    for (act, fields) in footnote_sandbox::ACTS {
+        let line = help.lines().find(|line| line.trim_start().starts_with(&format!("{act} ")));
+        assert!(line.is_some_and(|line| line.ends_with(&fields.join(", "))), "{act}: {help}");
+    }
+}
+
 #[test]
 fn the_configured_documents_are_those_of_the_first_channels() {
     let folder = tempfile::tempdir().unwrap();

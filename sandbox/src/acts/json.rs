@@ -133,6 +133,22 @@ pub enum Act {
     },
 }
 
+/// Every act of a script with its fields, apart from `act`, `name`, `as` and `channel`, for help texts. `expect` is not an
+/// [`Act`], because nobody performs it: the script waits.
+pub const ACTS: [(&str, &[&str]); 11] = [
+    ("post", &["text"]),
+    ("reply", &["message", "text", "ping"]),
+    ("edit", &["message", "text"]),
+    ("delete", &["message"]),
+    ("slash", &["command", "options"]),
+    ("autocomplete", &["command", "options", "focused"]),
+    ("message_command", &["message", "command"]),
+    ("click", &["message", "button"]),
+    ("select", &["message", "menu", "values"]),
+    ("submit_modal", &["opener", "texts"]),
+    ("expect", &["message", "text", "gone"]),
+];
+
 fn member() -> String {
     MEMBER.to_owned()
 }
@@ -310,4 +326,27 @@ pub(crate) fn as_typed(world: &World, text: &str) -> String {
         .users
         .iter()
         .fold(text.to_owned(), |text, user| text.replace(&format!("<@{}>", user.id), &format!("@{}", user.name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names in backticks after "expected" in the parser's message about an unknown name.
+    fn expected_names(line: &str) -> Vec<String> {
+        let message = serde_json::from_str::<Act>(line).map_err(|error| error.to_string()).err().unwrap_or_default();
+        let names = message.split_once("expected").map(|(_, names)| names).unwrap_or_default();
+        names.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_list_of_acts_is_complete() {
+        let listed: Vec<&str> = ACTS.iter().map(|(name, _)| *name).filter(|name| *name != "expect").collect();
+        assert_eq!(expected_names("{\"act\": \"?\"}"), listed);
+        for (name, fields) in ACTS.iter().filter(|(name, _)| *name != "expect") {
+            let mut accepted = expected_names(&format!("{{\"act\": \"{name}\", \"?\": 1}}"));
+            accepted.retain(|field| !["as", "channel"].contains(&field.as_str()));
+            assert_eq!(accepted, *fields, "{name}");
+        }
+    }
 }

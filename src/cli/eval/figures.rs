@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::calibration::Calibration;
 use super::curve::Curve;
+use super::failures::{self, Failure};
 use super::tally::{EvaluatedQuestion, Tally};
 
 /// All figures of an evaluation.
@@ -22,6 +23,9 @@ pub(super) struct Figures {
     #[serde(flatten)]
     calibration: Calibration,
     pub curve: Curve,
+    /// The questions that were not handled as labelled, in their order. `None` without `--failures`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failures: Option<Vec<Failure>>,
 }
 
 impl Figures {
@@ -50,7 +54,9 @@ impl Figures {
         writeln!(out)?;
         self.curve.print(out)?;
         let (mean, median) = (self.microseconds_a_question, self.microseconds_median);
-        writeln!(out, "\n{mean:.1} microseconds a question, median {median:.1}")
+        writeln!(out, "\n{mean:.1} microseconds a question, median {median:.1}")?;
+        let asked = self.answerable.questions + self.unanswerable.questions;
+        self.failures.iter().try_for_each(|failures| failures::print(failures, asked, out))
     }
 }
 

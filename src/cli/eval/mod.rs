@@ -1,9 +1,10 @@
 //! `footnote eval`: measures how well labelled questions are answered, overall and by kind, and how reliable the
-//! confidence is. An answer is right if its citations overlap the label; a question whose label is empty must not be
-//! answered.
+//! confidence is. An answer is right if the label names its entry or a paragraph that it cites; a question whose label is
+//! empty must not be answered.
 
 mod calibration;
 mod curve;
+mod failures;
 mod figures;
 mod plot;
 mod tally;
@@ -17,16 +18,21 @@ use clap::Args;
 use super::{CliError, CommandResult, Inputs};
 use crate::app::labelled::{self, LabelledQuestion};
 use crate::library::Library;
+use failures::Failure;
 use figures::Figures;
-use tally::{EvaluatedQuestion, Tally};
+use tally::{EvaluatedQuestion, ReplyGrade, Tally};
 
 /// The interval between two lines of progress: after two seconds without output, people wonder whether a program hangs.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 
 #[derive(Args, Debug)]
 pub(super) struct Eval {
-    /// Labelled questions, one JSON object per line: {"id", "q", "kind", "gold": [{"section", "paragraphs"}]}
+    /// Labelled questions, one JSON object per line: {"q", "kind", "entries": [ids]} or {"q", "kind", "gold":
+    /// [{"section", "paragraphs"}]}; an empty list for a question that the text does not answer
     questions: PathBuf,
+    /// List every question that was not handled as labelled: expected, given, confidence, runner-up and reason
+    #[arg(long)]
+    failures: bool,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -41,8 +47,11 @@ impl Eval {
     pub fn run(&self, out: &mut impl Write) -> CommandResult {
         let library = self.inputs.library()?;
         let thresholds = self.inputs.config()?.matching;
-        let questions = labelled::read(&self.questions)?;
-        let figures = measure(&library, &questions, thresholds.answer);
+        let questions = labelled::read(&self.questions, Some(library.knowledge()))?;
+        let mut figures = measure(&library, &questions, thresholds.answer);
+        if !self.failures {
+            figures.failures = None;
+        }
         if let Some(path) = &self.plot {
             std::fs::write(path, plot::svg(&figures.curve))
                 .map_err(|error| CliError::Unwritable { path: path.clone(), error })?;
@@ -62,19 +71,25 @@ fn measure(library: &Library, questions: &[LabelledQuestion], answer_threshold: 
     let mut figures = Figures::default();
     let mut evaluated = Vec::with_capacity(questions.len());
     let mut microseconds = Vec::with_capacity(questions.len());
+    let mut failures = Vec::new();
     let mut progress = Progress::new(questions.len());
     for (done, question) in questions.iter().enumerate() {
         let began = Instant::now();
         let answer = library.ask(&question.q);
         microseconds.push(began.elapsed().as_secs_f64() * 1e6);
         let evaluation = EvaluatedQuestion::new(library.knowledge(), &answer.verdict, question);
+        let grade = ReplyGrade::new(&answer.reply, question);
+        if grade.is_failure(evaluation.answerable) {
+            failures.push(Failure::new(library.knowledge(), &answer, question, grade));
+        }
         let overall = if evaluation.answerable { &mut figures.answerable } else { &mut figures.unanswerable };
         for tally in [overall, figures.kinds.entry(question.kind.clone()).or_insert_with(Tally::default)] {
-            tally.count(&evaluation, &answer.reply, question);
+            tally.count(&evaluation, grade);
         }
         evaluated.push(evaluation);
         progress.print(done);
     }
+    figures.failures = Some(failures);
     figures.time(microseconds);
     figures.evaluate(&evaluated, answer_threshold);
     figures

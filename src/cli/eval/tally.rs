@@ -28,7 +28,7 @@ impl EvaluatedQuestion {
         let first = verdict.ranked.first().map(|candidate| knowledge.entry(candidate.entry));
         Self {
             confidence: verdict.confidence,
-            answerable: !question.gold.is_empty(),
+            answerable: question.is_answerable(),
             right: first.is_some_and(|entry| question.is_answered_by(entry)),
             can_be_answered: first.is_some() && verdict.reason.depends_on_confidence(),
         }
@@ -53,22 +53,67 @@ pub(super) struct Tally {
     pub top1: usize,
 }
 
+/// How a reply compares with the label.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReplyGrade {
+    /// Answered with a right entry.
+    Right,
+    /// Answered with a wrong entry.
+    Wrong,
+    /// The right entry is among the suggestions.
+    SuggestedWith,
+    /// The right entry is not among the suggestions.
+    SuggestedWithout,
+    /// Replied that the text does not answer it.
+    Refused,
+}
+
+impl ReplyGrade {
+    /// The grades that may be failures, the worst first.
+    pub const FAILURES: [Self; 4] = [Self::Wrong, Self::Refused, Self::SuggestedWithout, Self::SuggestedWith];
+
+    pub fn new(reply: &Reply<'_>, question: &LabelledQuestion) -> Self {
+        match reply {
+            Reply::Passage(passage) if question.is_answered_by(passage.entry) => Self::Right,
+            Reply::Passage(_) => Self::Wrong,
+            Reply::Suggestions { entries, .. } if entries.iter().any(|entry| question.is_answered_by(entry)) => {
+                Self::SuggestedWith
+            }
+            Reply::Suggestions { .. } => Self::SuggestedWithout,
+            Reply::Unknown { .. } | Reply::Unclear { .. } | Reply::OtherLanguage(_) | Reply::SmallTalk(_) => {
+                Self::Refused
+            }
+        }
+    }
+
+    /// Whether the question was not handled as labelled. A question that the text does not answer must not be answered.
+    pub fn is_failure(self, answerable: bool) -> bool {
+        if answerable { self != Self::Right } else { self == Self::Wrong }
+    }
+
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Wrong => "answered wrongly",
+            Self::SuggestedWith => "suggested with the right entry",
+            Self::SuggestedWithout => "suggested without the right entry",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 impl Tally {
-    pub fn count(&mut self, evaluated: &EvaluatedQuestion, reply: &Reply<'_>, question: &LabelledQuestion) {
+    pub fn count(&mut self, evaluated: &EvaluatedQuestion, grade: ReplyGrade) {
         self.questions += 1;
         self.top1 += usize::from(evaluated.right);
-        let counter = match reply {
-            Reply::Passage(passage) if question.is_answered_by(passage.entry) => &mut self.right,
-            Reply::Passage(_) => &mut self.wrong,
-            Reply::Suggestions { entries, .. } if entries.iter().any(|entry| question.is_answered_by(entry)) => {
-                &mut self.suggested_with
-            }
-            Reply::Suggestions { .. } => &mut self.suggested_without,
-            Reply::Unknown { .. } | Reply::Unclear { .. } | Reply::OtherLanguage(_) | Reply::SmallTalk(_) => {
-                &mut self.refused
-            }
-        };
-        *counter += 1;
+        *match grade {
+            ReplyGrade::Right => &mut self.right,
+            ReplyGrade::Wrong => &mut self.wrong,
+            ReplyGrade::SuggestedWith => &mut self.suggested_with,
+            ReplyGrade::SuggestedWithout => &mut self.suggested_without,
+            ReplyGrade::Refused => &mut self.refused,
+        } += 1;
     }
 
     /// Prints the head of the table.

@@ -47,7 +47,7 @@ function drawQuestion(asked, newest, revision, explain) {
 function drawExplanation(explanation) {
   const columns = [...(explanation.boundary ? [{ ...explanation.boundary, name: "boundary" }] : []), ...explanation.entries.map((entry, index) => ({ ...entry, name: String(index + 1) }))];
   const verdict = element("p", {}, element("span", { class: `outcome ${explanation.outcome}` }, OUTCOMES[explanation.outcome]), ` — ${explanation.reason_text}`);
-  const facts = [...unknownWords(explanation), ...rivalBoundary(explanation)];
+  const facts = [...unknownWords(explanation), ...nearestWording(explanation), ...rivalBoundary(explanation)];
   if (columns.length === 0) return [verdict, ...facts, confidenceScale(explanation), element("p", { class: "none" }, "No word of the question matches an entry.")];
   const sums = columns.map((column) => column.words.reduce((sum, word) => sum + word.share, 0));
   const most = Math.max(0.001, ...columns.flatMap((column) => column.words.map((word) => Math.abs(word.share))));
@@ -65,11 +65,17 @@ function unknownWords({ unknown_words: words }) {
   return words.length === 0 ? [] : [element("p", {}, "unknown words: ", element("strong", {}, words.join(", ")))];
 }
 
+// Shows the wording of the best entry that resembles the question most.
+function nearestWording({ entries: [best] }) {
+  if (!best?.nearest) return [];
+  return [element("p", {}, "nearest wording: ", best.nearest.wording, ` — similarity ${best.nearest.similarity.toFixed(2)}`)];
+}
+
 // Shows the boundary that competes with the best entry, and its margin.
 function rivalBoundary({ rival }) {
   if (!rival) return [];
   const relation = rival.lead < 0 ? "ahead of" : "behind";
-  return [element("p", {}, "boundary: ", rival.question, " ", element("code", {}, rival.id), ` — ${Math.abs(rival.lead).toFixed(3)} ${relation} the best entry`)];
+  return [element("p", {}, "boundary: ", rival.question, " ", element("code", {}, rival.id), ` — score ${rival.score.toFixed(3)}, ${Math.abs(rival.lead).toFixed(3)} ${relation} the best entry`)];
 }
 
 function readAs(word) {
