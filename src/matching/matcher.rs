@@ -17,12 +17,15 @@ use super::segments::{QUESTIONS_MAX, may_have_several, segments};
 use super::small_talk::SmallTalkIndex;
 use super::vectorizer::{LearningLimit, TooMuchToLearn};
 use super::verdict::{Outcome, Reason, Thresholds, Verdict};
-use crate::knowledge::wording::start_of_question;
+use crate::knowledge::wording::{QUESTION_CHARS_MAX, start_of_question};
 use crate::knowledge::{BoundaryKey, EntryKey, ItemKey, Knowledge, SmallTalkKey, builtin_small_talk};
 
-/// The most readings of the questions of one message by all documents together, besides those of the whole message. Up
-/// to eight documents read all of its questions; with more of them, fewer questions are asked one by one.
-const READINGS_MAX: usize = 64;
+/// The characters of a question that each document reads at least, however many documents share the work: a question of
+/// fifty words.
+const SHARED_CHARS_MIN: usize = 300;
+
+/// The questions of a message that are asked one by one at least, however many documents share the work.
+const SHARED_QUESTIONS_MIN: usize = 2;
 
 /// A classifier of questions by the wordings of a [`Knowledge`]. The time of a question depends on its length and on the
 /// number of documents, and hardly on their size.
@@ -232,7 +235,7 @@ impl Matcher {
         if segments.len() < 2 {
             return whole;
         }
-        let questions_max = QUESTIONS_MAX.min(READINGS_MAX / self.documents.len()).max(1);
+        let questions_max = (QUESTIONS_MAX / self.documents.len()).max(SHARED_QUESTIONS_MIN);
         let questions = segments.iter().filter(|segment| segment.is_question && !segment.refers_back);
         let verdicts = questions.take(questions_max).map(|segment| {
             let text = &message[segment.range.clone()];
@@ -310,9 +313,12 @@ impl Matcher {
 
     /// The question as each document reads it. A document does not correct a word that another one knows.
     ///
-    /// All together read no more postings than one document may: each, the smallest first, gets an equal share of those
-    /// that are left, so that a larger one may read what a smaller one does not need.
+    /// All together read about as many characters as one document may, and no more postings. Of the characters each
+    /// document reads its share, but at least [`SHARED_CHARS_MIN`]. Of the postings each, the smallest document first,
+    /// gets an equal share of those that are left, so that a larger one may read what a smaller one does not need.
     fn read_by_all(&self, text: &str, memo: &mut MessageMemo) -> Vec<ReadQuestion> {
+        let chars_max = (QUESTION_CHARS_MAX / self.documents.len()).max(SHARED_CHARS_MIN);
+        let text = text.char_indices().nth(chars_max).map_or(text, |(end, _)| &text[..end]);
         let mut order: Vec<usize> = (0..self.documents.len()).collect();
         order.sort_by_key(|&index| self.documents[index].matcher.classifier.index.classes);
         let mut questions: Vec<ReadQuestion> = order.iter().map(|_| ReadQuestion::default()).collect();

@@ -1,8 +1,9 @@
 //! Matching: from the text of a question to ranked entries, a confidence and a verdict.
 //! The rest of the program uses [`Matcher`] and [`Verdict`]; everything else is private.
 //!
-//! The matcher is a linear text classifier. Its classes are the entries and the boundaries; the wordings of a class are
-//! its training examples. [`Matcher::new`] builds and trains it in less than a second for a file of usual size, and
+//! Each document has a linear text classifier of its own (`document_matcher`). Its classes are the entries and the
+//! boundaries; the wordings of a class are its training examples. [`Matcher`] asks all of them and merges the verdicts
+//! (`merging`). [`Matcher::new`] builds and trains them in less than a second for files of usual size, and
 //! [`Matcher::ask`] takes about a tenth of a millisecond. A question passes these steps:
 //!
 //! 1. *Tokenise* (`tokens`, `han`). The text is normalised (`knowledge::wording`), split into words, and each word is

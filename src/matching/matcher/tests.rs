@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
+use super::SHARED_CHARS_MIN;
 use crate::knowledge::{Boundary, BoundaryKey, Document, Entry, EntryKey, HasWordings as _, Knowledge, SmallTalk};
 use crate::matching::document_matcher::TYPED_WORDS_MAX;
 use crate::matching::feature::word_key;
@@ -300,6 +301,19 @@ fn all_documents_complete_and_explain_a_question() {
     assert!(both.explain_boundary("see the accounts", BoundaryKey(1)).iter().any(|word| word.share > 0.0));
     assert!(both.is_boundary_wording("May I see the ACCOUNTS", BoundaryKey(1)));
     assert!(!both.is_boundary_wording("May I see the ACCOUNTS", BoundaryKey(0)));
+}
+
+#[test]
+fn many_documents_share_the_work_of_a_message() {
+    let knowledge = Knowledge::new((0..20).map(|_| workshop()).collect());
+    let matcher = Matcher::new(&knowledge);
+    let (long, at_end) = ("bicycle ".repeat(200), " how do I fix a flat tyre?");
+    let read: usize = matcher.explain(&long, EntryKey(0)).iter().map(|word| word.written.len() + 1).sum();
+    // The last word has no space after it.
+    assert!((SHARED_CHARS_MIN - 10..=SHARED_CHARS_MIN + 1).contains(&read), "{read}");
+    assert_eq!(matcher.ask(&format!("{long}.{at_end}")).outcome, Outcome::Answer, "the question is read on its own");
+    let few = Matcher::new(&Knowledge::new(vec![document(), workshop()]));
+    assert_eq!(few.explain(&"bicycle ".repeat(100), EntryKey(0)).len(), 100);
 }
 
 #[test]
