@@ -16,7 +16,7 @@ use crate::matching::{AmbiguousWording, Matcher};
 pub(super) struct Check {
     /// Knowledge files or folders [default: the configuration's, else knowledge/, else the built-in copy]
     paths: Vec<PathBuf>,
-    /// The source text, one paragraph per line; verifies quotes and paragraph numbers
+    /// The source text, in Markdown or with one paragraph per line; verifies quotes and paragraph numbers
     #[arg(long, value_name = "FILE")]
     source: Option<PathBuf>,
     /// Print the findings as JSON

@@ -21,6 +21,7 @@ mod save;
 mod schema_check;
 mod similar_wordings;
 mod source_text;
+mod text_blocks;
 pub mod wording;
 
 use std::collections::HashMap;
@@ -31,7 +32,6 @@ pub use model::{Boundary, Citation, Document, Entry, HasWordings, Section, Small
 pub use read::{TextFile, includes_file, list_files};
 pub use rewrite::{RewriteError, element_key, parse_document, rewrite};
 pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, save};
-pub use source_text::SourceText;
 
 /// All loaded documents together. Entries, boundaries and small talk are numbered across documents, in loading order.
 #[derive(Clone, Debug, Default)]
