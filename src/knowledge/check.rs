@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::findings::{Findings, LoadError, Report, quoted};
 use super::indexed_file::IndexedFile;
+use super::json::PathStep::Field;
 use super::parsed::ParsedDocument;
 use super::read::{self, TextFile};
 use super::{Document, ItemKey, Knowledge, WordingKey, model, rules, similar_wordings, source_text};
+use crate::atomic_file;
 
 #[cfg(test)]
 mod tests;
@@ -113,6 +115,7 @@ fn check_all(
     if let Some(file) = source {
         findings.compare_source(&file.path, |findings| source_text::check(&parsed, &IndexedFile::new(file), findings));
     }
+    parsed.iter().for_each(|parsed| check_schema_path(parsed, &mut findings));
     // Warnings come last, so that they do not use up the limit on findings before every error is listed.
     similar_wordings::check(&parsed, &mut findings);
     let knowledge = Knowledge::new(take_documents(&mut parsed));
@@ -120,6 +123,23 @@ fn check_all(
         add_warnings(inspect(&knowledge), &knowledge, &parsed, &mut findings);
     }
     findings.into_report(knowledge)
+}
+
+/// Warns if `$schema` leads to no file. Asks only about files that are on the disk themselves.
+fn check_schema_path(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
+    let file = &parsed.source.file.path;
+    let Some(schema) = parsed.document.schema.as_deref().filter(|schema| !schema.contains("://")) else { return };
+    let path = atomic_file::folder_of(file).join(schema);
+    if file.is_file() && !path.exists() {
+        parsed.warning(findings, &[Field("$schema")], || {
+            let path = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+            let help = format!(
+                "`footnote schema > {}` writes it; editors then check this file as you type",
+                path.escape_debug()
+            );
+            (format!("there is no file {}", quoted(schema)), help)
+        });
+    }
 }
 
 /// Loads without searching for similar wordings, which takes longer than everything else and finds no errors.

@@ -58,6 +58,7 @@ fn warnings_about_wordings_have_a_position() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("k.json");
     fs::write(&path, GOOD).unwrap();
+    fs::write(dir.path().join("schema.json"), "").unwrap();
     let warning = |item, number, message: &str| WordingWarning {
         wording: WordingKey { item, number },
         message: message.to_owned(),
