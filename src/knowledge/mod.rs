@@ -6,6 +6,7 @@ pub(crate) mod arbitrary;
 mod check;
 mod contractions;
 pub mod display;
+pub mod draft;
 pub mod edit_distance;
 mod findings;
 mod indexed_file;

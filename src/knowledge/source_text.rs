@@ -1,6 +1,8 @@
 //! The source text of a document, if the operator has it: the paragraphs of each section, found by the sections' titles.
 //! `check` verifies paragraph counts and quotes with it.
 
+use std::collections::HashSet;
+
 use super::findings::{Findings, Severity, closest_match, counted, listed, quoted};
 use super::indexed_file::IndexedFile;
 use super::json::PathStep::{Field, Index};
@@ -86,22 +88,22 @@ impl SourceText {
         let sections = document.sections.iter().map(|_| SourceSection::default()).collect();
         let mut source = Self { format, sections, preface: Vec::new(), other_headings: Vec::new() };
         let mut preface = Vec::new();
-        let mut place = Place::Preface;
+        let mut place = TextPart::Preface;
         for (n, block) in blocks.iter().enumerate() {
             if let Some(section) = titles.section_of(n) {
-                place = Place::Section(section);
+                place = TextPart::Section(section);
                 if let Some(section) = source.sections.get_mut(section) {
                     section.title_found = true;
                 }
             } else if titles.is_other(n) {
-                place = Place::Other;
+                place = TextPart::Other;
                 let title = block.text.clone();
                 source.other_headings.push(OtherHeading { title, offset: block.place.start, paragraphs: Vec::new() });
             } else if block.level.is_none() {
                 let paragraphs = match place {
-                    Place::Preface => Some(&mut preface),
-                    Place::Section(n) => source.sections.get_mut(n).map(|section| &mut section.paragraphs),
-                    Place::Other => source.other_headings.last_mut().map(|heading| &mut heading.paragraphs),
+                    TextPart::Preface => Some(&mut preface),
+                    TextPart::Section(n) => source.sections.get_mut(n).map(|section| &mut section.paragraphs),
+                    TextPart::Other => source.other_headings.last_mut().map(|heading| &mut heading.paragraphs),
                 };
                 paragraphs.into_iter().for_each(|paragraphs| paragraphs.push(SourceParagraph::new(block, text)));
             }
@@ -149,7 +151,7 @@ impl SourceText {
 }
 
 /// The part of the text that a paragraph is in.
-enum Place {
+enum TextPart {
     Preface,
     Section(usize),
     Other,
@@ -201,15 +203,11 @@ impl SectionTitles {
         if is_title_of_text {
             headings.remove(0);
         }
-        // The most exact form in which the text has a section's title, and the level of that heading. If several
-        // headings have it, the deeper ones belong to other sections.
-        let matches = titles.iter().map(|title| {
-            (0..ComparableTitle::FORMS).find_map(|form| {
-                let levels = headings.iter().filter(|found| found.title.equals(title, form)).map(|found| found.level);
-                Some((form, levels.min()?))
-            })
-        });
-        let matches: Vec<Option<(usize, usize)>> = matches.collect();
+        if format == TextFormat::Markdown {
+            let levels = matches(&titles, &headings).into_iter().flatten().map(|(_, level)| level);
+            drop_empty_repetitions(&mut headings, blocks, levels.max().unwrap_or_default());
+        }
+        let matches = matches(&titles, &headings);
         let shallowest = matches.iter().flatten().map(|(_, level)| *level).min().unwrap_or(usize::MAX);
         let mut found = Self { sections: vec![None; blocks.len()], others: vec![false; blocks.len()] };
         let mut taken = vec![false; titles.len()];
@@ -240,6 +238,32 @@ struct Heading {
     block: usize,
     level: usize,
     title: ComparableTitle,
+}
+
+/// For each section, the most exact form in which the text has its title, and the level of that heading. If several
+/// headings have the title, the deeper ones belong to other sections.
+fn matches(titles: &[ComparableTitle], headings: &[Heading]) -> Vec<Option<(usize, usize)>> {
+    let find = |title: &ComparableTitle| {
+        (0..ComparableTitle::FORMS).find_map(|form| {
+            let levels = headings.iter().filter(|found| found.title.equals(title, form)).map(|found| found.level);
+            Some((form, levels.min()?))
+        })
+    };
+    titles.iter().map(find).collect()
+}
+
+/// Removes headings without a paragraph of their own whose title another heading with paragraphs has. A heading owns the
+/// paragraphs before the next one of the level `deepest` or above.
+fn drop_empty_repetitions(headings: &mut Vec<Heading>, blocks: &[TextBlock], deepest: usize) {
+    let mut has_text = vec![false; blocks.len()];
+    let mut text_follows = false;
+    for (block, has_text) in blocks.iter().zip(&mut has_text).rev() {
+        *has_text = text_follows;
+        text_follows = block.level.is_none_or(|level| text_follows && level > deepest);
+    }
+    let used = headings.iter().filter(|heading| has_text[heading.block]).map(|heading| heading.title.clone());
+    let used: HashSet<ComparableTitle> = used.collect();
+    headings.retain(|heading| !used.contains(&heading.title) || has_text[heading.block]);
 }
 
 /// Checks documents against the source text. Checks only documents whose section titles occur in the text, unless there

@@ -39,6 +39,8 @@ pub(super) struct TextBlock {
     pub(super) level: Option<usize>,
     /// The text with single spaces. Never blank.
     pub(super) text: String,
+    /// The text in the parts that a reader sees apart: the items of a list, the cells of a table.
+    pub(super) parts: Vec<String>,
     /// The block's place in the text, in bytes. It includes the block's marks.
     pub(super) place: Range<usize>,
 }
@@ -58,7 +60,7 @@ fn plain_blocks(text: &str) -> Vec<TextBlock> {
     let mut blocks = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        push(&mut blocks, None, line, start..start + line.trim_end().len());
+        push(&mut blocks, None, vec![line.to_owned()], start..start + line.trim_end().len());
         start += line.len();
     }
     blocks
@@ -68,7 +70,9 @@ fn markdown_blocks(text: &str) -> Vec<TextBlock> {
     let mut blocks = Vec::new();
     let mut block = BlockText::default();
     let mut depth = 0_usize;
-    for (event, place) in Parser::new_ext(text, options()).into_offset_iter() {
+    let (_, body) = front_matter(text);
+    let start = text.len() - body.len();
+    for (event, place) in Parser::new_ext(body, options()).into_offset_iter() {
         match &event {
             Event::Start(_) => depth += 1,
             Event::End(_) => depth = depth.saturating_sub(1),
@@ -78,17 +82,36 @@ fn markdown_blocks(text: &str) -> Vec<TextBlock> {
         // A rule is the only block without a start and an end; it has no text.
         if depth == 0 {
             let level = if let Event::End(TagEnd::Heading(level)) = event { Some(level as usize) } else { None };
-            push(&mut blocks, level, &std::mem::take(&mut block).text, place);
+            push(&mut blocks, level, std::mem::take(&mut block).parts(), start + place.start..start + place.end);
         }
     }
     blocks
 }
 
+/// Divides a text into its front matter and the rest. Front matter stands at the beginning between two lines `---` or
+/// `+++`; the parser would also find it between two rules in the middle of a text.
+pub(super) fn front_matter(text: &str) -> (&str, &str) {
+    let mut lines = text.split_inclusive('\n');
+    let Some(mark) = lines.next().filter(|line| ["---", "+++"].contains(&line.trim_end())) else { return ("", text) };
+    let mut end = mark.len();
+    for (n, line) in lines.enumerate() {
+        if line.trim_end() == mark.trim_end() {
+            return (text[mark.len()..end].trim(), &text[end + line.len()..]);
+        }
+        // A blank line follows a rule.
+        if n == 0 && line.trim().is_empty() {
+            break;
+        }
+        end += line.len();
+    }
+    ("", text)
+}
+
 /// Adds a block, unless it is blank.
-fn push(blocks: &mut Vec<TextBlock>, level: Option<usize>, text: &str, place: Range<usize>) {
-    let text = one_space(text);
-    if !text.is_empty() {
-        blocks.push(TextBlock { level, text, place });
+fn push(blocks: &mut Vec<TextBlock>, level: Option<usize>, parts: Vec<String>, place: Range<usize>) {
+    let parts: Vec<String> = parts.iter().map(|part| one_space(part)).filter(|part| !part.is_empty()).collect();
+    if !parts.is_empty() {
+        blocks.push(TextBlock { level, text: parts.join(" "), parts, place });
     }
 }
 
@@ -99,25 +122,30 @@ fn options() -> Options {
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
-        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS
 }
 
 /// The visible text of a block while its events arrive.
 #[derive(Default)]
 struct BlockText {
+    /// The parts before the present one.
+    finished: Vec<String>,
     text: String,
     /// HTML of a block, whose tags may reach over several events.
     html: String,
-    /// Front matter and images that are open: their text is not shown.
+    /// Images that are open: their text is not shown.
     hidden: usize,
 }
 
 impl BlockText {
+    fn parts(mut self) -> Vec<String> {
+        self.finished.push(self.text);
+        self.finished
+    }
+
     fn add(&mut self, event: &Event<'_>) {
         match event {
-            Event::Start(Tag::Image { .. } | Tag::MetadataBlock(_)) => self.hidden += 1,
-            Event::End(TagEnd::Image | TagEnd::MetadataBlock(_)) => self.hidden = self.hidden.saturating_sub(1),
+            Event::Start(Tag::Image { .. }) => self.hidden += 1,
+            Event::End(TagEnd::Image) => self.hidden = self.hidden.saturating_sub(1),
             Event::End(TagEnd::HtmlBlock) => {
                 let visible = without_tags(&std::mem::take(&mut self.html));
                 self.text.push_str(&visible);
@@ -133,6 +161,7 @@ impl BlockText {
             Event::Html(html) => self.html.push_str(html),
             Event::InlineHtml(html) if !html.starts_with("<br") => {}
             Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
+            Event::Start(_) | Event::End(_) => self.finished.push(std::mem::take(&mut self.text)),
             _ => self.text.push(' '),
         }
     }
@@ -195,7 +224,7 @@ fn one_space(text: &str) -> String {
 
 /// A heading or a section's title in forms that can be compared, the most exact first. Two of them are the same title
 /// if they agree in any form; a pair that agrees in an exact one fits better.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) struct ComparableTitle([String; 3]);
 
 impl ComparableTitle {
@@ -261,6 +290,8 @@ mod tests {
             ("```rust\nfn main() {}\n\nlet x;\n```\n    indented", "fn main() {} let x;|indented"),
             ("---\ntitle: x\n---\ntext", "text"),
             ("+++\ntitle = 'x'\n+++\ntext", "text"),
+            ("---\n\na\n\n---\nb\n\n---\nc", "a|b|c"),
+            ("a\n\n+++\nb\n+++", "a|+++ b +++"),
             ("<!-- a\n\n<b> comment -->\n\ntext<br>end <b>bold</b>", "text end bold"),
             ("<details>\n<summary>More</summary>\n\ntext\n</details>", "More|text"),
             ("![badge](x.png) [![b](y)](z)\n\n![a](b) text", "text"),
