@@ -1,10 +1,10 @@
 //! Diagnoses everything that a running bot needs, on this machine and at Discord, for `footnote doctor`. It changes
-//! nothing. Checks of this machine: the token's file, the knowledge, the database, writable folders, and free disk
-//! space.
+//! nothing. Checks of this machine: the token's file, the knowledge, its source text and labelled questions, the database,
+//! writable folders, and free disk space.
 
 use std::path::{Path, PathBuf};
 
-use super::{AppError, knowledge, runtime};
+use super::{AppError, knowledge, moderation, runtime};
 use crate::config::{Config, DiscordId, open_to_others};
 use crate::discord::{self, Diagnostic, DiagnosticInput, Grade};
 use crate::moderation::Database;
@@ -46,6 +46,20 @@ fn examine_machine(config: &Config, knowledge: &[PathBuf]) -> Vec<Diagnostic> {
     diagnostics.extend(config.token_file().and_then(token_file));
     diagnostics.push(knowledge_files(knowledge));
     diagnostics.extend(document_names(config, knowledge));
+    if let Some(source) = &config.moderation.source {
+        diagnostics.push(match moderation::verify_source(knowledge, source) {
+            Ok(()) => Diagnostic::ok("source text", format!("{}: fits the knowledge", source.display())),
+            Err(problem) => Diagnostic::warning("source text", problem),
+        });
+    }
+    if let Some(path) = &config.moderation.questions {
+        diagnostics.push(match moderation::questions(path) {
+            Ok(questions) => Diagnostic::ok("questions", format!("{}: {}", path.display(), questions.len())),
+            Err(problem) => {
+                Diagnostic::warning("questions", format!("{problem}. Until then, previews do not ask them"))
+            }
+        });
+    }
     diagnostics.push(database(&config.moderation.state));
     let mut folders = vec![folder_of(&config.moderation.state)];
     for (key, file) in [("seen_file", &config.discord.seen_file), ("learned_file", &config.learned_file)] {

@@ -1,6 +1,8 @@
 //! Opens moderation for a bot: the database, the edit service for the knowledge files, and the unanswered queue.
 //! If any of them fails to open, the log and the replies to moderators say why, and the bot still answers questions.
+//! A source text or a file of labelled questions that cannot be used only leaves its part out of previews.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +10,12 @@ use super::labelled;
 use super::tasks::Tasks;
 use crate::config;
 use crate::discord;
+use crate::knowledge::{self, Severity};
 use crate::library::handle::LibraryHandle;
 use crate::library::reload::Origin;
-use crate::moderation::{EditService, ModerationUnavailable, SharedDatabase, UnansweredQueue, UnixMillis};
+use crate::moderation::{EditService, ModerationUnavailable, Regression, SharedDatabase, UnansweredQueue, UnixMillis};
 use crate::telemetry::Telemetry;
+use crate::throttle::off_thread;
 
 /// The interval at which unanswered questions are counted: Prometheus' default scrape interval.
 const COUNT_INTERVAL: Duration = Duration::from_secs(60);
@@ -46,6 +50,14 @@ pub(super) async fn open(
             Ok::<_, ModerationUnavailable>((database, edit_service))
         }
     };
+    if let Some(source) = settings.source.clone().filter(|_| !origin.paths.is_empty()) {
+        let paths = origin.paths.clone();
+        tasks.spawn_optional("check of the source text", async move {
+            if let Err(problem) = off_thread(move || verify_source(&paths, &source)).await {
+                tracing::error!(%problem, "`moderation.source` does not fit the knowledge");
+            }
+        });
+    }
     let opened = tokio::task::spawn_blocking(opening).await.map_err(std::io::Error::other)?;
     let (unanswered_queue, edit_service) = match opened {
         Ok((database, edit_service)) => {
@@ -88,14 +100,48 @@ async fn count_unanswered(database: SharedDatabase, telemetry: Telemetry) {
 }
 
 /// The questions that previews ask in addition to every wording.
-fn regression(settings: &config::Moderation) -> Vec<String> {
-    let Some(path) = &settings.questions else { return Vec::new() };
-    // Previews need only the questions; an edit may have removed an entry that a label names.
-    match labelled::read(path, None) {
-        Ok(questions) => questions.into_iter().map(|labelled| labelled.q).collect(),
-        Err(error) => {
-            tracing::error!(%error, "previews will not ask the questions of `moderation.questions`");
-            Vec::new()
+fn regression(settings: &config::Moderation) -> Regression {
+    let Some(path) = &settings.questions else { return Regression::default() };
+    match questions(path) {
+        Ok(questions) => Regression { questions, problem: None },
+        Err(problem) => {
+            tracing::error!(%problem, "previews will not ask the questions of `moderation.questions`");
+            Regression { questions: Vec::new(), problem: Some(problem) }
         }
+    }
+}
+
+/// Reads the questions of a file.
+///
+/// # Errors
+/// The reason that they cannot be used.
+pub(super) fn questions(path: &Path) -> Result<Vec<String>, String> {
+    // Reading a pipe without a writer would block forever.
+    if path.exists() && !path.is_file() {
+        return Err(format!("{}: expected a file, found a folder, a pipe or a device", path.display()));
+    }
+    // Previews need only the questions; an edit may have removed an entry that a label names.
+    let questions = labelled::read(path, None).map_err(|error| error.to_string())?;
+    Ok(questions.into_iter().map(|labelled| labelled.q).collect())
+}
+
+/// Compares the knowledge files with the source text. Takes about as long as a check of the files.
+///
+/// # Errors
+/// The reason that quotes are not verified, or that some are wrong already.
+pub(super) fn verify_source(knowledge: &[PathBuf], source: &Path) -> Result<(), String> {
+    let report = knowledge::check_edited(knowledge, None, Some(source));
+    if let Some(problem) = report.source_problem() {
+        return Err(format!(
+            "{problem}. Until it fits, quotes are not verified; `footnote check --source` lists the problems"
+        ));
+    }
+    match report.findings().iter().filter(|finding| finding.about_source && finding.severity == Severity::Error).count()
+    {
+        0 => Ok(()),
+        wrong => Err(format!(
+            "{}: quotes that do not occur in their paragraphs: {wrong}; `footnote check --source` lists them",
+            source.display()
+        )),
     }
 }

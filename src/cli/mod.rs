@@ -6,6 +6,7 @@ mod check;
 mod doctor;
 mod eval;
 mod explanation;
+mod init;
 mod sandbox;
 mod sections;
 mod serve;
@@ -20,6 +21,7 @@ use crate::app::labelled::LabelledError;
 use crate::app::{self, AppError};
 use crate::config::{Config, ConfigError};
 use crate::discord::ServeError;
+use crate::knowledge::draft::DraftError;
 use crate::knowledge::{self, LoadError};
 use crate::library::Library;
 
@@ -48,6 +50,8 @@ enum CliCommand {
     Doctor(doctor::Doctor),
     /// Measure the answers to labelled questions
     Eval(eval::Eval),
+    /// Write the draft of a knowledge file from a text, or from questions and answers
+    Init(init::Init),
     /// List the sections and their number of questions
     Sections(sections::Sections),
     /// Print the JSON schema of knowledge files
@@ -79,6 +83,8 @@ enum CliError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
+    Draft(#[from] DraftError),
+    #[error(transparent)]
     Knowledge(#[from] LoadError),
     #[error(transparent)]
     Questions(#[from] LabelledError),
@@ -105,6 +111,7 @@ pub fn main() -> ExitCode {
         CliCommand::Check(check) => check.run(&mut out),
         CliCommand::Doctor(doctor) => doctor.run(&mut out),
         CliCommand::Eval(eval) => eval.run(&mut out),
+        CliCommand::Init(init) => init.run(&mut out),
         CliCommand::Sections(sections) => sections.run(&mut out),
         CliCommand::Schema => out.write_all(knowledge::schema_text().as_bytes()).map_err(CliError::from).map(|()| true),
         CliCommand::Sandbox(sandbox) => sandbox.run(&mut out),

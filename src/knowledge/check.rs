@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::findings::{Findings, LoadError, Report, quoted};
 use super::indexed_file::IndexedFile;
+use super::json::PathStep::Field;
 use super::parsed::ParsedDocument;
 use super::read::{self, TextFile};
 use super::{ItemKey, Knowledge, WordingKey, model, rules, similar_wordings, source_text};
+use crate::atomic_file;
 
 #[cfg(test)]
 mod tests;
@@ -35,18 +37,32 @@ pub fn check(paths: &[PathBuf], source: Option<&Path>, inspect: impl Fn(&Knowled
     }
     let mut findings = Findings::default();
     let files = read::read_all(paths, None, &mut findings);
-    let source = source.and_then(|path| read::read(path, &mut findings));
+    let source = source.and_then(|path| read_source(path, &mut findings, read::read));
     check_all(&files, source.as_ref(), findings, inspect)
 }
 
 /// Checks knowledge files or folders of them as [`check`] would after `edited` is saved: its text replaces that of the
-/// file with the same path, which need not exist.
+/// file with the same path, which need not exist. Nobody waits for this check in front of a terminal, so the source
+/// text must be a regular file: reading a pipe could block forever.
 #[must_use]
-pub fn check_edited(paths: &[PathBuf], edited: &TextFile, source: Option<&Path>) -> Report {
+pub fn check_edited(paths: &[PathBuf], edited: Option<&TextFile>, source: Option<&Path>) -> Report {
     let mut findings = Findings::default();
-    let files = read::read_all(paths, Some(edited), &mut findings);
-    let source = source.and_then(|path| read::read(path, &mut findings));
+    let files = read::read_all(paths, edited, &mut findings);
+    let source = source.and_then(|path| read_source(path, &mut findings, read::read_regular));
     check_all(&files, source.as_ref(), findings, no_warnings)
+}
+
+fn read_source(
+    path: &Path,
+    findings: &mut Findings,
+    read: fn(&Path, &mut Findings) -> Option<TextFile>,
+) -> Option<TextFile> {
+    let mut source = None;
+    findings.compare_source(path, |findings| {
+        source = read(path, findings);
+        source.is_some()
+    });
+    source
 }
 
 /// Checks knowledge files that are already in memory, such as [`TextFile::builtin`].
@@ -97,8 +113,9 @@ fn check_all(
 ) -> Report {
     let mut parsed = parse_all(files, &mut findings);
     if let Some(file) = source {
-        source_text::check(&parsed, &IndexedFile::new(file), &mut findings);
+        findings.compare_source(&file.path, |findings| source_text::check(&parsed, &IndexedFile::new(file), findings));
     }
+    parsed.iter().for_each(|parsed| check_schema_path(parsed, &mut findings));
     // Warnings come last, so that they do not use up the limit on findings before every error is listed.
     similar_wordings::check(&parsed, &mut findings);
     let knowledge = join(&mut parsed);
@@ -106,6 +123,23 @@ fn check_all(
         add_warnings(inspect(&knowledge), &knowledge, &parsed, &mut findings);
     }
     findings.into_report(knowledge)
+}
+
+/// Warns if `$schema` leads to no file. Asks only about files that are on the disk themselves.
+fn check_schema_path(parsed: &ParsedDocument<'_>, findings: &mut Findings) {
+    let file = &parsed.source.file.path;
+    let Some(schema) = parsed.document.schema.as_deref().filter(|schema| !schema.contains("://")) else { return };
+    let path = atomic_file::folder_of(file).join(schema);
+    if file.is_file() && !path.exists() {
+        parsed.warning(findings, &[Field("$schema")], || {
+            let path = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+            let help = format!(
+                "`footnote schema > {}` writes it; editors then check this file as you type",
+                path.escape_debug()
+            );
+            (format!("there is no file {}", quoted(schema)), help)
+        });
+    }
 }
 
 /// Loads without searching for similar wordings, which takes longer than everything else and finds no errors.

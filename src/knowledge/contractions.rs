@@ -53,7 +53,6 @@ pub(super) fn expand(word: &str) -> Option<&'static str> {
         "u" => "you",
         "r" => "are",
         "w" => "with",
-        "n" => "and",
         "ur" => "your",
         "abt" => "about",
         "thru" => "through",

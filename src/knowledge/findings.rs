@@ -14,7 +14,7 @@ use crate::text::truncate;
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The knowledge cannot be used.
+    /// The knowledge cannot be used, or the source text contradicts it.
     Error,
     /// The knowledge can be used, but has a weakness.
     Warning,
@@ -37,6 +37,10 @@ pub struct Finding {
     pub message: String,
     /// A way to solve the problem.
     pub help: String,
+    /// Whether comparing the documents with their source text found it. Such an error does not prevent the knowledge
+    /// from being used.
+    #[serde(skip)]
+    pub about_source: bool,
 }
 
 /// Prints a finding as compilers do: `file:line:column: error: message`, then indented lines with the path and the
@@ -59,13 +63,15 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The findings of a check, and the knowledge if it has no errors.
+/// The findings of a check, and the knowledge if it can be used.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
     errors: usize,
     warnings: usize,
     files: Vec<PathBuf>,
     findings: Vec<Finding>,
+    #[serde(skip)]
+    source_problem: Option<String>,
     #[serde(skip)]
     knowledge: Option<Knowledge>,
 }
@@ -90,31 +96,71 @@ impl Report {
         &self.files
     }
 
-    /// The findings in order of file and line, at most [`limits::FINDINGS`].
+    /// The findings, at most [`limits::FINDINGS`]: errors before warnings, then in order of file and line.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The knowledge; `None` if there is an error.
+    /// The reason that quotes could not be verified: the source text cannot be read, or it is not the text of these
+    /// documents. `None` if it fits, or if there is none.
+    #[must_use]
+    pub fn source_problem(&self) -> Option<&str> {
+        self.source_problem.as_deref()
+    }
+
+    /// The knowledge; `None` if there is an error other than about the source text.
     #[must_use]
     pub fn knowledge(&self) -> Option<&Knowledge> {
         self.knowledge.as_ref()
     }
 
-    /// Returns the knowledge and discards warnings.
+    /// The findings that `before`, the report of an earlier version of the files, does not have, or not as often.
+    /// Compares messages without digits, because an edit shifts line numbers and changes counts.
+    #[must_use]
+    pub fn new_since(&self, before: &Self) -> Vec<Finding> {
+        let without_digits = |finding: &Finding| finding.message.replace(|letter: char| letter.is_ascii_digit(), "");
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for finding in &before.findings {
+            *known.entry(without_digits(finding)).or_default() += 1;
+        }
+        let is_new = |finding: &&Finding| match known.get_mut(&without_digits(finding)).filter(|count| **count > 0) {
+            Some(count) => {
+                *count -= 1;
+                false
+            }
+            None => true,
+        };
+        self.findings.iter().filter(is_new).cloned().collect()
+    }
+
+    /// Replaces the findings.
+    #[must_use]
+    pub fn with_findings(mut self, findings: Vec<Finding>) -> Self {
+        self.errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        self.warnings = findings.len() - self.errors;
+        self.findings = findings;
+        self
+    }
+
+    /// Returns the knowledge and discards the findings.
     ///
     /// # Errors
-    /// If there is an error: the whole report.
+    /// If the knowledge cannot be used: the whole report.
     pub fn into_knowledge(mut self) -> Result<Knowledge, LoadError> {
         self.knowledge.take().ok_or_else(|| LoadError { report: Box::new(self) })
     }
 }
 
-/// Prints every finding, then one line with their numbers.
+/// Prints every error, then every warning, then one line with their numbers.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut previous = None;
         for finding in &self.findings {
+            if previous.is_some_and(|previous| previous != finding.severity) {
+                writeln!(f)?;
+            }
+            previous = Some(finding.severity);
             writeln!(f, "{finding}")?;
         }
         let omitted = self.errors + self.warnings - self.findings.len();
@@ -158,19 +204,47 @@ pub(super) struct Findings {
     warnings: usize,
     files: Vec<PathBuf>,
     list: Vec<Finding>,
+    /// The number of errors about the source text.
+    source_errors: usize,
+    /// Whether the documents are being compared with their source text.
+    comparing_source: bool,
+    source_problem: Option<String>,
 }
 
 impl Findings {
     /// Adds a finding in `file`.
     pub(super) fn push(&mut self, severity: Severity, file: &Path, text: impl FnOnce() -> FindingText) {
         match severity {
-            Severity::Error => self.errors += 1,
+            Severity::Error => {
+                self.errors += 1;
+                self.source_errors += usize::from(self.comparing_source);
+            }
             Severity::Warning => self.warnings += 1,
+        }
+        if self.list.len() >= limits::FINDINGS && severity == Severity::Error {
+            // An error is worth more than a warning.
+            if let Some(warning) = self.list.iter().rposition(|finding| finding.severity == Severity::Warning) {
+                self.list.remove(warning);
+            }
         }
         if self.list.len() < limits::FINDINGS {
             let FindingText { position, path, message, help } = text();
             let (line, column) = position.unzip();
-            self.list.push(Finding { severity, file: file.to_owned(), line, column, path, message, help });
+            let (file, about_source) = (file.to_owned(), self.comparing_source);
+            self.list.push(Finding { severity, file, line, column, path, message, help, about_source });
+        }
+    }
+
+    /// Compares the documents with the source text in `file`; `compare` returns whether it is their text.
+    pub(super) fn compare_source(&mut self, file: &Path, compare: impl FnOnce(&mut Self) -> bool) {
+        let first = self.list.len();
+        self.comparing_source = true;
+        let fits = compare(self);
+        self.comparing_source = false;
+        if !fits {
+            let error = self.list.iter().skip(first).find(|finding| finding.severity == Severity::Error);
+            let message = error.map_or("it is not the text of these documents", |error| &error.message);
+            self.source_problem = Some(format!("{}: {message}", file.display()));
         }
     }
 
@@ -194,17 +268,19 @@ impl Findings {
         self.list.len() >= limits::FINDINGS
     }
 
-    /// Sorts the findings by file and position, those in the source text last. Drops `knowledge` if there is an error.
+    /// Sorts the findings by severity, file and position, those in the source text last. Drops `knowledge` if it cannot
+    /// be used.
     pub(super) fn into_report(mut self, knowledge: Knowledge) -> Report {
         let order: HashMap<&Path, usize> = self.files.iter().enumerate().map(|(n, file)| (file.as_path(), n)).collect();
-        let position = |f: &Finding| (order.get(f.file.as_path()).copied().unwrap_or(usize::MAX), f.line, f.column);
-        self.list.sort_by_key(position);
+        let file = |f: &Finding| order.get(f.file.as_path()).copied().unwrap_or(usize::MAX);
+        self.list.sort_by_key(|f| (f.severity, file(f), f.line, f.column));
         Report {
             errors: self.errors,
             warnings: self.warnings,
             files: self.files,
             findings: self.list,
-            knowledge: (self.errors == 0).then_some(knowledge),
+            source_problem: self.source_problem,
+            knowledge: (self.errors == self.source_errors).then_some(knowledge),
         }
     }
 }
@@ -212,6 +288,16 @@ impl Findings {
 /// A number with its noun, in the plural unless the number is 1: `2 errors`.
 pub(super) fn counted(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Lists texts in backticks for a message, as many as anybody reads.
+pub(super) fn listed<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut texts = texts.peekable();
+    let mut list: Vec<String> = texts.by_ref().take(limits::SECTIONS).map(quoted).collect();
+    if texts.peek().is_some() {
+        list.push("...".to_owned());
+    }
+    list.join(", ")
 }
 
 /// Quotes a text in backticks for a message: shortened, and with control characters and the like escaped so that it is

@@ -83,3 +83,42 @@ pub const QUOTE_WORDS: usize = 12;
 /// Least number of wordings, including the question, without a warning. With fewer, differently worded questions rarely
 /// find the entry.
 pub const WORDINGS_LEAST: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_states_every_limit() {
+        let characters = |limit: usize| format!("{limit} characters");
+        let rows = [
+            ("a knowledge file, or a text", format!("{} MiB", FILE_BYTES >> 20)),
+            ("`title` of the document", characters(DOCUMENT_TITLE_CHARS)),
+            ("`about`", characters(ABOUT_CHARS)),
+            ("`url`", characters(URL_CHARS)),
+            ("`id`", characters(ID_CHARS)),
+            ("`sections`", SECTIONS.to_string()),
+            ("`title` of a section", characters(SECTION_TITLE_CHARS)),
+            ("`summary` of a section", characters(SUMMARY_CHARS)),
+            ("paragraphs of a section", SECTION_PARAGRAPHS.to_string()),
+            ("`question`", characters(QUESTION_CHARS)),
+            ("`label`", characters(LABEL_CHARS)),
+            ("each wording (`also_asked`, `wordings`)", characters(WORDING_CHARS)),
+            ("`passage`", characters(PASSAGE_CHARS)),
+            ("`citations` of an entry", CITATIONS.to_string()),
+            ("`paragraphs` of a citation", CITED_PARAGRAPHS.to_string()),
+            ("`quote`", format!("{QUOTE_WORDS} words and {QUOTE_CHARS} characters")),
+            ("`says`", characters(SAYS_CHARS)),
+            ("`reply` to small talk", characters(REPLY_CHARS)),
+            ("each of the `synonyms`", characters(SYNONYM_CHARS)),
+        ];
+        let mut table = "| part | at most |\n| --- | --- |\n".to_owned();
+        rows.iter().for_each(|(part, limit)| table += &format!("| {part} | {limit} |\n"));
+        let guide = include_str!("../../knowledge/README.md").replace("\r\n", "\n");
+        assert!(guide.contains(&table), "knowledge/README.md does not have this table:\n{table}");
+        let least = format!(
+            "A group of `synonyms` has at least {SYNONYMS_LEAST}. An entry with fewer than {WORDINGS_LEAST} wordings"
+        );
+        assert!(guide.contains(&least), "knowledge/README.md does not say: {least}");
+    }
+}

@@ -6,6 +6,7 @@ pub(crate) mod arbitrary;
 mod check;
 mod contractions;
 pub mod display;
+pub mod draft;
 pub mod edit_distance;
 mod findings;
 mod indexed_file;
@@ -22,6 +23,7 @@ mod schema_check;
 mod similar_wordings;
 mod small_talk;
 mod source_text;
+mod text_blocks;
 pub mod wording;
 
 use std::collections::HashMap;
@@ -34,7 +36,6 @@ pub use read::{TextFile, includes_file, list_files};
 pub use rewrite::{RewriteError, element_key, parse_document, rewrite};
 pub use save::{Fingerprint, FingerprintError, SaveError, folder_of_target, read_text, save};
 pub use small_talk::builtin_small_talk;
-pub use source_text::SourceText;
 
 /// All loaded documents together. Entries, boundaries and small talk are numbered across documents, in loading order.
 #[derive(Clone, Debug, Default)]

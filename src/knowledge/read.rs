@@ -108,6 +108,17 @@ pub(super) fn read(path: &Path, findings: &mut Findings) -> Option<TextFile> {
     }
 }
 
+/// As [`read`], but reports anything that is not a regular file, such as a pipe, instead of waiting for it.
+pub(super) fn read_regular(path: &Path, findings: &mut Findings) -> Option<TextFile> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => {
+            findings.push_unread(path, "is a folder, a pipe or a device".to_owned(), "use a file");
+            None
+        }
+        _ => read(path, findings),
+    }
+}
+
 /// Lists the knowledge files of a folder in order of name.
 fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();

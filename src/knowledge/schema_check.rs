@@ -96,8 +96,13 @@ impl<'w, 'v> SchemaChecker<'w, 'v> {
         let names = || known.as_object().into_iter().flat_map(Map::keys).map(String::as_str);
         let mut fields = Map::new();
         let mut seen = HashSet::new();
+        let unwritten = self.report_unwritten(schema, object);
         for property in &object.properties {
             let name = property.name.as_str();
+            if unwritten.contains(&name) && seen.insert(name) {
+                fields.insert(name.to_owned(), Json::from(""));
+                continue;
+            }
             self.path.push(PathStep::Field(name));
             if !seen.insert(name) {
                 self.report(property, || {
@@ -131,15 +136,41 @@ impl<'w, 'v> SchemaChecker<'w, 'v> {
         Json::Object(fields)
     }
 
+    /// Reports the required texts of an object that are blank, if there are several, with one finding: a draft has many
+    /// such objects. Returns the names of these fields.
+    fn report_unwritten(&mut self, schema: &Json, object: &'v Object<'v>) -> Vec<&'v str> {
+        let is_blank_text = |name: &str, value: &Value<'_>| {
+            let required = required(schema).any(|required| required == name);
+            let text = if let Value::StringLit(text) = value { text.value.as_ref() } else { return false };
+            required
+                && must_have_text(self.resolve(&schema["properties"][name]))
+                && is_blank(text)
+                && !text.contains(is_forbidden)
+        };
+        let blank = object.properties.iter().filter(|property| is_blank_text(property.name.as_str(), &property.value));
+        let blank: Vec<_> = blank.collect();
+        let [first, .., last] = blank.as_slice() else { return Vec::new() };
+        self.report(&first.value, || {
+            let id = object.properties.iter().find(|property| property.name.as_str() == "id");
+            let id =
+                id.and_then(|id| if let Value::StringLit(id) = &id.value { Some(quoted(&id.value)) } else { None });
+            let owner = id.unwrap_or_else(|| "this part".to_owned());
+            let others = blank.iter().take(blank.len() - 1).map(|property| property.name.as_str());
+            let message =
+                format!("{owner} is not written yet: its {} and `{}` are empty", list(others), last.name.as_str());
+            (message, "write them, or remove the whole object in its braces {}".to_owned())
+        });
+        blank.iter().map(|property| property.name.as_str()).collect()
+    }
+
     fn text(&mut self, schema: &Json, about: &str, value: &Value<'_>, text: &str) {
-        let may_be_empty = schema["minLength"].as_u64().unwrap_or(0) == 0;
-        if !may_be_empty && is_blank(text) {
+        if must_have_text(schema) && is_blank(text) {
             self.report(value, || ("the text is empty: it has no visible character".to_owned(), help(about)));
         } else {
             self.length(schema, about, value, text.chars().count(), "Length");
         }
         // The line feed is the only control character that Discord displays as intended.
-        if let Some(control) = text.chars().find(|c| c.is_control() && *c != '\n') {
+        if let Some(control) = text.chars().find(|c| is_forbidden(*c)) {
             self.report(value, || {
                 let message = format!("the text contains the control character U+{:04X}", u32::from(control));
                 (message, "remove it; use a space, or \\n for a line break".to_owned())
@@ -222,6 +253,16 @@ impl<'w, 'v> SchemaChecker<'w, 'v> {
             _ => Json::from(""),
         }
     }
+}
+
+/// Whether a schema is that of a text which must not be blank.
+fn must_have_text(schema: &Json) -> bool {
+    type_of(schema) == "string" && schema["minLength"].as_u64().unwrap_or(0) > 0
+}
+
+/// Whether a character must not occur in a text.
+fn is_forbidden(c: char) -> bool {
+    c.is_control() && c != '\n'
 }
 
 /// The JSON type that a schema requires.

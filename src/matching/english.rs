@@ -78,7 +78,7 @@ impl English {
         let key_of = |word: &str| word_key(&tokeniser.token(word).stem);
         let mut english = Self {
             frequencies: HashMap::default(),
-            conversation: CONVERSATION.split_whitespace().map(key_of).collect(),
+            conversation: conversation_words().map(key_of).collect(),
             everyday: everyday_words().chain(Thesaurus::words()).map(key_of).collect(),
             questions: WordCounts::default(),
             han_questions: WordCounts::default(),
@@ -173,6 +173,11 @@ pub(super) fn common_words() -> impl Iterator<Item = (&'static str, f32)> {
 /// "dessert" into "desert". Compiled for Footnote; the order does not matter.
 pub(super) fn everyday_words() -> impl Iterator<Item = &'static str> {
     include_str!("english.txt").split_ascii_whitespace()
+}
+
+/// The words of [`CONVERSATION`]. They are correctly spelled, too.
+pub(super) fn conversation_words() -> impl Iterator<Item = &'static str> {
+    CONVERSATION.split_whitespace()
 }
 
 /// Words that keep a conversation going or name the text itself. Like the commonest words they say nothing about a

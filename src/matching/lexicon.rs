@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::english::{PRIOR_WORDINGS, common_words, everyday_words};
+use super::english::{PRIOR_WORDINGS, common_words, conversation_words, everyday_words};
 use super::feature::word_key;
 use super::number_table::NumberTable;
 use super::spelling::{Correction, SpellingIndex};
@@ -173,7 +173,8 @@ impl Lexicon {
         }
         drop((in_file, file_counts));
         // Everyday words are correctly spelled, but no question is corrected to them.
-        let everyday: Vec<String> = everyday_words().map(|word| lexicon.tokeniser.token(word).stem).collect();
+        let everyday: Vec<String> =
+            everyday_words().chain(conversation_words()).map(|word| lexicon.tokeniser.token(word).stem).collect();
         let mut stems: Vec<&str> = all.stems.iter().chain(everyday.iter().map(String::as_str)).collect();
         stems.sort_unstable();
         stems.dedup();

@@ -69,7 +69,7 @@ mod tests {
     fn groups_are_words_in_normal_form() {
         for line in GROUPS.lines() {
             assert!(line.split(' ').count() >= 2, "{line}");
-            assert_eq!(normalise(&line.replace('_', " ")).split(' ').count(), line.split([' ', '_']).count(), "{line}");
+            assert_eq!(normalise(line), line.replace('_', " "));
         }
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use super::database::OpenError;
 use super::edit::Edit;
-use super::editor::{Committed, Editor, Preview};
+use super::editor::{Committed, Editor, Preview, Regression};
 use super::failure::{EditError, SaveFailure};
 use super::history::{FileStatus, RevisionAuthor, RevisionId};
 use super::item::Item;
@@ -51,8 +51,7 @@ pub struct EditService {
     editor: Arc<Editor>,
     database: SharedDatabase,
     library: Arc<LibraryHandle>,
-    /// Questions that a preview asks in addition to every wording.
-    regression: Arc<[String]>,
+    regression: Arc<Regression>,
     /// The parsed files, for the forms.
     parsed: Arc<AsyncMutex<ParsedFiles>>,
     /// Gives turns to previews and edits: one at a time, because each occupies a core while it builds a matcher.
@@ -86,8 +85,7 @@ pub struct Saved {
 impl EditService {
     /// Locks the folders of these files and reconciles the files with the history. Blocks.
     ///
-    /// `source` is the text that quotes are verified against, if there is one; `regression` are questions that a
-    /// preview asks in addition to every wording.
+    /// `source` is the text that quotes are verified against, if there is one.
     ///
     /// # Errors
     /// If there is no file to edit, another process edits these files, or the history cannot be written.
@@ -97,7 +95,7 @@ impl EditService {
         thresholds: Thresholds,
         database: SharedDatabase,
         library: Arc<LibraryHandle>,
-        regression: Vec<String>,
+        regression: Regression,
     ) -> Result<Self, ModerationUnavailable> {
         if paths.is_empty() {
             return Err(ModerationUnavailable::BuiltIn);
@@ -112,7 +110,7 @@ impl EditService {
             editor,
             database,
             library,
-            regression: regression.into(),
+            regression: Arc::new(regression),
             parsed: Arc::default(),
             turns: TurnQueue::new(1, WAITING_MAX),
             previewing: Mutex::default(),
@@ -300,7 +298,8 @@ mod tests {
         let library = Library::new(knowledge::load(&paths).unwrap(), Thresholds::default());
         let handle = Arc::new(LibraryHandle::new(library));
         let database = SharedDatabase::open(&folder.path().join("state.db"), Duration::from_secs(60)).unwrap();
-        let service = EditService::open(paths, None, Thresholds::default(), database, handle, Vec::new()).unwrap();
+        let service =
+            EditService::open(paths, None, Thresholds::default(), database, handle, Regression::default()).unwrap();
         (folder, file, service)
     }
 
@@ -399,7 +398,8 @@ mod tests {
         }
         release.send(()).unwrap();
         older.await.unwrap();
-        let ended = service.editor.preview(&file, &edit(), &service.library.load(), &[], &superseded);
+        let ended =
+            service.editor.preview(&file, &edit(), &service.library.load(), &Regression::default(), &superseded);
         assert!(matches!(ended, Err(EditError::Busy(Bound::Replaced))));
     }
 

@@ -11,7 +11,8 @@
 //! All functions block, and building a matcher for thousands of wordings takes up to a second. From asynchronous code,
 //! use `tokio::task::spawn_blocking`.
 
-use std::collections::{BTreeSet, HashSet};
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -22,7 +23,7 @@ use super::effect::{Effect, effect};
 use super::failure::{EditError, EditRefusal, JournalError, SaveFailure};
 use super::history::{FileStatus, RevisionId};
 use super::lock::FolderLock;
-use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, TextFile, limits, read_text};
+use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, Severity, TextFile, limits, read_text};
 use crate::library::Library;
 use crate::matching::{LearningLimit, Matcher, Thresholds};
 use crate::throttle::Bound;
@@ -70,6 +71,15 @@ pub trait Journal {
     fn finish(&self, revision: RevisionId, saved: bool) -> Result<(), JournalError>;
 }
 
+/// The labelled questions that a preview asks in addition to every wording.
+#[derive(Clone, Debug, Default)]
+pub struct Regression {
+    /// The questions.
+    pub questions: Vec<String>,
+    /// The reason that the configured questions cannot be asked, if so.
+    pub problem: Option<String>,
+}
+
 /// The predicted result of an edit.
 #[derive(Debug)]
 pub struct Preview {
@@ -79,6 +89,8 @@ pub struct Preview {
     pub after: String,
     /// The warnings about the text after the edit that the current text does not have.
     pub warnings: Vec<Finding>,
+    /// The parts of the preview that a wrong setting prevented, one sentence each.
+    pub omissions: Vec<String>,
     /// The library that would be in use after the edit.
     pub library: Library,
     /// The questions that would be answered differently.
@@ -154,8 +166,8 @@ impl Editor {
         self.files().into_iter().map(reconcile).collect()
     }
 
-    /// Predicts the result of an edit. Changes nothing. `current` is the library in use; `regression` are questions to
-    /// ask in addition to every wording. Compares replies for at most [`COMPARE_TIME`].
+    /// Predicts the result of an edit. Changes nothing. `answering` is the library in use; `regression` are
+    /// questions to ask in addition to every wording. Compares replies for at most [`COMPARE_TIME`].
     ///
     /// # Errors
     /// An [`EditRefusal`] as for [`Self::commit`]; a [`SaveFailure`] if the file cannot be read; [`EditError::Busy`] if
@@ -164,8 +176,8 @@ impl Editor {
         &self,
         file: &Path,
         edit: &Edit,
-        current: &Library,
-        regression: &[String],
+        answering: &Library,
+        regression: &Regression,
         superseded: &AtomicBool,
     ) -> Result<Preview, EditError> {
         let is_superseded = || superseded.load(Ordering::Relaxed);
@@ -173,16 +185,25 @@ impl Editor {
         go_on()?;
         let (before, after) = self.apply(file, edit)?;
         go_on()?;
-        let (library, report) = self.check(file, &after, before.as_deref())?;
+        let current = LazyCell::new(|| before.as_deref().map(|before| self.check_text(file, before)));
+        let (library, report) = self.check(file, &after, &current)?;
         go_on()?;
-        let warnings = match &before {
-            Some(before) => new_findings(&report, &self.check_text(file, before)),
+        let mut warnings = match &*current {
+            Some(current) => report.new_since(current),
             None => report.findings().to_vec(),
         };
+        // A source text that does not fit is the operator's mistake, not the edit's.
+        let source_problem = report.source_problem();
+        warnings.retain(|finding| source_problem.is_none() || !finding.about_source);
+        let unverified = source_problem.map(|problem| format!("Quotes were not verified: {problem}."));
+        let unasked =
+            regression.problem.as_ref().map(|problem| format!("The labelled questions were not asked: {problem}."));
+        let omissions = unverified.into_iter().chain(unasked).collect();
         let began = Instant::now();
-        let effect = effect(current, &library, regression, |_| !is_superseded() && began.elapsed() < COMPARE_TIME);
+        let effect =
+            effect(answering, &library, &regression.questions, |_| !is_superseded() && began.elapsed() < COMPARE_TIME);
         go_on()?;
-        Ok(Preview { before, after, warnings, library, effect })
+        Ok(Preview { before, after, warnings, omissions, library, effect })
     }
 
     /// Makes an edit of a file. On `Ok`, the edit is in the file and in the history, and both are safe on disk.
@@ -198,7 +219,8 @@ impl Editor {
         for _ in 0..ATTEMPTS_MAX {
             let (before, after) = self.apply(file, edit)?;
             journal.reconcile(file, before.as_deref()).map_err(SaveFailure::Journal)?;
-            let (library, report) = self.check(file, &after, before.as_deref())?;
+            let current = LazyCell::new(|| before.as_deref().map(|before| self.check_text(file, before)));
+            let (library, report) = self.check(file, &after, &current)?;
             let revision = journal.begin(file, edit, &after).map_err(SaveFailure::Journal)?;
             let expected = before.as_deref().map(Fingerprint::of);
             match knowledge::save(file, expected.as_ref(), &after) {
@@ -234,16 +256,34 @@ impl Editor {
         }
     }
 
-    /// Checks all files, with `text` in place of one of them, and builds a library from them. `before` is the current
-    /// text of that file.
-    fn check(&self, file: &Path, text: &str, before: Option<&str>) -> Result<(Library, Report), EditRefusal> {
+    /// Checks all files, with `text` in place of one of them, and builds a library from them. `current` is the report of
+    /// the check with that file's current text; `None` if there is no file.
+    ///
+    /// Errors about the source text refuse an edit only if they are new and the source text fits the current text:
+    /// nobody can correct a wrong source text from Discord, and another entry's wrong quote is not this edit's.
+    fn check<F: FnOnce() -> Option<Report>>(
+        &self,
+        file: &Path,
+        text: &str,
+        current: &LazyCell<Option<Report>, F>,
+    ) -> Result<(Library, Report), EditRefusal> {
         let report = self.check_text(file, text);
+        if report.errors() > 0 {
+            let new = current.as_ref().map_or_else(|| report.findings().to_vec(), |current| report.new_since(current));
+            let source_problem = current.as_ref().unwrap_or(&report).source_problem();
+            let is_cause = |finding: &Finding| {
+                finding.severity == Severity::Error && (source_problem.is_none() || !finding.about_source)
+            };
+            if new.iter().any(is_cause) {
+                return Err(EditRefusal::Invalid(Box::new(report.with_findings(new))));
+            }
+        }
         let Some(knowledge) = report.knowledge() else { return Err(EditRefusal::Invalid(Box::new(report))) };
         let library = Library::new_within(knowledge.clone(), self.thresholds, LearningLimit::bytes(LEARNING_BYTES));
         let library = library.or_else(|refused| {
             // An operator may load a larger file. It can still be edited, but not made much larger.
-            let current = before.and_then(|before| self.check_text(file, before).into_knowledge().ok());
-            let most = current.map_or(0, |current| Matcher::learning_bytes(&current)) + GROWTH_BYTES;
+            let current = current.as_ref().and_then(Report::knowledge);
+            let most = current.map_or(0, Matcher::learning_bytes) + GROWTH_BYTES;
             if most <= LEARNING_BYTES {
                 return Err(refused);
             }
@@ -254,7 +294,7 @@ impl Editor {
 
     fn check_text(&self, file: &Path, text: &str) -> Report {
         let edited = TextFile { path: file.to_owned(), text: text.trim_start_matches('\u{FEFF}').to_owned() };
-        knowledge::check_edited(&self.paths, &edited, self.source.as_deref())
+        knowledge::check_edited(&self.paths, Some(&edited), self.source.as_deref())
     }
 }
 
@@ -264,14 +304,6 @@ fn finish(journal: &impl Journal, revision: RevisionId, saved: bool) {
         let revision = revision.0;
         tracing::warn!(revision, saved, %error, "could not record how an edit ended; the next reconciliation finds it out");
     }
-}
-
-/// The findings of a report that are not in the report `before` the edit. Compares messages without digits, because an
-/// edit shifts line numbers and changes counts.
-fn new_findings(report: &Report, before: &Report) -> Vec<Finding> {
-    let without_digits = |finding: &Finding| finding.message.replace(|letter: char| letter.is_ascii_digit(), "");
-    let known: HashSet<String> = before.findings().iter().map(without_digits).collect();
-    report.findings().iter().filter(|finding| !known.contains(&without_digits(finding))).cloned().collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use super::edit::Edit;
-use super::editor::{Editor, Preview};
+use super::editor::{Editor, Preview, Regression};
 use super::failure::{EditError, SaveFailure};
 use crate::knowledge::{self, Fingerprint};
 use crate::library::Library;
@@ -44,7 +44,7 @@ impl Importer {
     #[must_use]
     pub fn preview(&self, text: &str) -> Option<Preview> {
         let edit = Edit::Replace { expected: Some(Fingerprint::of(&self.text)), text: text.to_owned() };
-        match self.editor.preview(&self.file, &edit, &self.library, &[], &AtomicBool::new(false)) {
+        match self.editor.preview(&self.file, &edit, &self.library, &Regression::default(), &AtomicBool::new(false)) {
             Ok(preview) => {
                 assert_eq!((preview.before.as_ref(), preview.after.as_str()), (Some(&self.text), text));
                 let effect = &preview.effect;

@@ -24,7 +24,7 @@ pub mod unanswered;
 pub use database::{Database, DatabaseError, UnixMillis};
 pub use edit::Edit;
 pub use edit_service::{EditService, ModerationUnavailable};
-pub use editor::Preview;
+pub use editor::{Preview, Regression};
 pub use effect::{PredictedReply, ReplyChange};
 pub use failure::{EditError, EditRefusal, SaveFailure};
 pub use item::{Item, id_for};

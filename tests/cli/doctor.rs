@@ -109,6 +109,12 @@ async fn what_is_wrong_on_the_machine() {
     clinic.shell.write("config.toml", &format!("learned_file = 'learned.bin'\n{config}"));
     clinic.finds(&[], "ok", "learned_file", &["writable"]).await;
 
+    for (source, words) in [("nowhere.txt", "No such file"), ("harbour.json", "has no line `The Keepers`")] {
+        clinic.configure(&format!("[moderation]\nsource = '{source}'\nquestions = '{source}'"));
+        clinic.finds(&[], "look", "source text", &[source, words, "quotes are not verified"]).await;
+        clinic.finds(&[], "look", "questions", &[source, "previews do not ask them"]).await;
+    }
+
     clinic.shell.write_changed("broken.json", |harbour| harbour["entries"][0]["citations"][0]["section"] = "x".into());
     clinic.shell.write("config.toml", "knowledge = ['broken.json']");
     clinic.finds(&[], "change", "knowledge", &["errors", "`footnote check` lists them"]).await;

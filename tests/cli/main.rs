@@ -6,6 +6,7 @@ mod check;
 mod doctor;
 mod documents;
 mod eval;
+mod init;
 #[path = "../support/openapi.rs"]
 mod openapi;
 mod sandbox;

@@ -258,3 +258,78 @@ async fn with_a_source_text_a_quote_that_is_not_in_it_is_refused() {
     assert_eq!(stage.file(), KNOWLEDGE);
     stage.finish(&[]).await;
 }
+
+/// Changes a passage and saves it. Returns the text of the preview.
+async fn saved_passage(stage: &Stage, passage: &str) -> String {
+    let preview = stage.change_passage(MODERATOR, "who-built-it", passage).await;
+    assert!(preview.button_labels().contains(&"Save"), "{}", preview.text());
+    let text = preview.text();
+    let saved = stage.press(&preview, "Save").await;
+    assert!(saved.text().starts_with("Saved as revision"), "{}", saved.text());
+    text
+}
+
+#[tokio::test]
+async fn a_source_text_that_cannot_be_used_blocks_no_change_and_is_reported() {
+    let mut stage = Stage::empty(Options::default()).await;
+    std::fs::create_dir(stage.folder().join("folder")).unwrap();
+    std::fs::write(stage.folder().join("latin.txt"), b"caf\xe9").unwrap();
+    std::fs::write(stage.folder().join("foreign.md"), "# Cooking\n\n## Soups\n\nWater.\n").unwrap();
+    for (source, problem) in [
+        ("missing.txt", "No such file"),
+        ("folder", "is a folder, a pipe or a device"),
+        ("latin.txt", "not UTF-8"),
+        ("foreign.md", "contains none of the section titles"),
+    ] {
+        stage.run(&format!("{NO_LIMITS}[moderation]\nsource = \"{source}\"\n")).await;
+        let preview = saved_passage(&stage, &format!("Ada Holm built it, says {source}.")).await;
+        for told in ["Quotes were not verified", source, problem] {
+            assert!(preview.replace('\\', "").contains(told), "{told}: {preview}");
+        }
+        stage.stop().await;
+        let reported = stage.log().lines().any(|line| line.contains("`moderation.source`") && line.contains(problem));
+        assert!(reported, "{source}: {}", stage.log());
+    }
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_wrong_quote_blocks_the_change_that_makes_it_and_no_other() {
+    let mut stage = Stage::empty(Options::default()).await;
+    let paragraphs = |count: usize| (1..=count).map(|n| format!("It is paragraph {n}.\n\n")).collect::<String>();
+    let text = format!(
+        "# The Harbour\n\n## 1. The lighthouse\n\nIt was built by *Ada Holm* in\nthree summers.\n\n{}## 2. The keepers\n\n{}\
+         ## 3. The ferry\n\n{}",
+        paragraphs(2),
+        paragraphs(2),
+        paragraphs(12)
+    );
+    std::fs::write(stage.folder().join("guide.md"), text).unwrap();
+    stage.run(&format!("{NO_LIMITS}[moderation]\nsource = \"guide.md\"\n")).await;
+    // Other entries of the file have quotes that this text lacks.
+    let preview = saved_passage(&stage, "Ada Holm built it.").await;
+    assert!(!preview.contains("not verified") && preview.contains("no new problems"), "{preview}");
+    let (opener, _) = stage.form(MODERATOR, "knowledge edit", &[("entry", json!("who-built-it"))]).await;
+    let refused = stage.send(opener, &[("citations", "The Lighthouse 1 \"built by Bo Holm\"")]).await;
+    assert!(refused.text().starts_with("Not saved: ") && refused.text().contains("quote"), "{}", refused.text());
+    assert!(refused.text().contains("1 error in 1 file"), "only what is new: {}", refused.text());
+    stage.stop().await;
+    assert!(stage.log().contains("quotes that do not occur in their paragraphs"), "{}", stage.log());
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn labelled_questions_that_cannot_be_used_block_no_change_and_are_reported() {
+    let mut stage = Stage::empty(Options::default()).await;
+    std::fs::create_dir(stage.folder().join("folder")).unwrap();
+    std::fs::write(stage.folder().join("questions.jsonl"), "not JSON\n").unwrap();
+    for questions in ["missing.jsonl", "folder", "questions.jsonl"] {
+        stage.run(&format!("{NO_LIMITS}[moderation]\nquestions = \"{questions}\"\n")).await;
+        let preview = saved_passage(&stage, &format!("Ada Holm built it, says {questions}.")).await;
+        assert!(preview.contains("The labelled questions were not asked") && preview.contains(questions), "{preview}");
+        stage.stop().await;
+        let is_report = |line: &str| line.contains("`moderation.questions`") && line.contains(questions);
+        assert!(stage.log().lines().any(is_report), "{questions}: {}", stage.log());
+    }
+    stage.finish(&[]).await;
+}

@@ -21,7 +21,7 @@ use crate::matching::{AmbiguousWording, Matcher};
 pub(super) struct Check {
     /// Knowledge files or folders [default: the configuration's, else knowledge/, else the built-in copy]
     paths: Vec<PathBuf>,
-    /// The source text, one paragraph per line; verifies quotes and paragraph numbers
+    /// The source text, in Markdown or with one paragraph per line; verifies quotes and paragraph numbers
     #[arg(long, value_name = "FILE")]
     source: Option<PathBuf>,
     /// Ask each wording as if it were not in the file, and report what would make the file better

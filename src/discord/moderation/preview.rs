@@ -177,7 +177,8 @@ fn item_embed(edit: &Edit, library: &Library, asker: UserId) -> CreateEmbed {
     }
 }
 
-/// Renders the effects of an edit: new warnings of `check`, and the questions whose answers would change.
+/// Renders the effects of an edit: new warnings of `check`, what could not be checked, and the questions whose answers
+/// would change.
 fn effects_embed(summary: &str, preview: &Preview) -> CreateEmbed {
     let mut lines = vec![format!("**{}**", escape_line(&truncate(summary, 300)))];
     let warnings = preview.warnings.iter().filter(|finding| finding.severity == Severity::Warning);
@@ -193,6 +194,7 @@ fn effects_embed(summary: &str, preview: &Preview) -> CreateEmbed {
         lines.extend(listed);
         lines.extend(more_line(warnings.count()));
     }
+    lines.extend(preview.omissions.iter().map(|omitted| format!("⚠ {}", escape_line(&truncate(omitted, 300)))));
     let effect = &preview.effect;
     let asked = match effect.total {
         total if total == effect.asked => format!("I asked {total} questions before and after the edit."),

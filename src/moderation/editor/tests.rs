@@ -127,7 +127,8 @@ fn a_preview_predicts_warnings_and_answers() {
     let (_folder, file, editor) = editor();
     let now = library(&file);
     let edit = Edit::Add { item: Item::Entry(entry("lamp", "What lit the lamp?")) };
-    let preview = editor.preview(&file, &edit, &now, &["what lit it?".to_owned()], &AtomicBool::new(false)).unwrap();
+    let regression = Regression { questions: vec!["what lit it?".to_owned()], problem: None };
+    let preview = editor.preview(&file, &edit, &now, &regression, &AtomicBool::new(false)).unwrap();
     assert!(preview.warnings.iter().any(|warning| warning.message.contains("lamp")), "{:?}", preview.warnings);
     let own = preview.effect.changes.iter().find(|shift| shift.question == "What lit the lamp?").unwrap();
     assert_eq!((own.owner.as_deref(), &own.after), (Some("lamp"), &PredictedReply::Answer("lamp".into())));
@@ -135,7 +136,7 @@ fn a_preview_predicts_warnings_and_answers() {
     assert_eq!(fs::read_to_string(&file).unwrap(), SMALL);
     // A wording that lost its answer comes first; a wording that existed before causes no warning.
     let remove = Edit::Remove { item: Item::find(&parse_document(SMALL).unwrap(), "builder").unwrap() };
-    let effect = editor.preview(&file, &remove, &now, &[], &AtomicBool::new(false)).unwrap().effect;
+    let effect = editor.preview(&file, &remove, &now, &Regression::default(), &AtomicBool::new(false)).unwrap().effect;
     assert_eq!((effect.lost, effect.changes.iter().take(3).filter(|shift| shift.is_lost()).count()), (3, 3));
 }
 
@@ -166,7 +167,8 @@ fn ids_are_unique_over_all_files_but_wordings_may_compete() {
     let refused = editor.commit(&file, &same_id, &MemoryJournal::default()).err().unwrap();
     assert!(matches!(refused, EditError::Refused(EditRefusal::Invalid(_))), "{refused}");
     let competing = add_wording("builder", "Who built the ship?");
-    let preview = editor.preview(&file, &competing, &library(&file), &[], &AtomicBool::new(false)).unwrap();
+    let preview =
+        editor.preview(&file, &competing, &library(&file), &Regression::default(), &AtomicBool::new(false)).unwrap();
     let message = &preview.warnings[0].message;
     assert!(message.starts_with("`Who built the ship?` is also a wording of `builder`"), "{message}");
 }
@@ -180,7 +182,7 @@ fn an_outside_change_between_preview_and_commit_is_not_lost() {
     let before = Item::find(&document, "builder").unwrap();
     let after = Item::Entry(Entry { passage: "Eve built it.".into(), ..document.entries[0].clone() });
     let edit = Edit::Change { before, after };
-    editor.preview(&file, &edit, &library(&file), &[], &AtomicBool::new(false)).unwrap();
+    editor.preview(&file, &edit, &library(&file), &Regression::default(), &AtomicBool::new(false)).unwrap();
     let theirs = SMALL.replace("  ", "\t").replace("How tall", "How high");
     fs::write(&file, &theirs).unwrap();
     editor.commit(&file, &edit, &journal).unwrap();
