@@ -68,6 +68,8 @@ pub(super) struct ReadQuestion {
     pub vector: WeightedQuestion,
     /// For each content word, its position and the key of its stem.
     pub content: Vec<(usize, u64)>,
+    /// Whether the question is a part of a message whose other parts are remarks with content words.
+    pub has_remark: bool,
 }
 
 /// The scores of a question.
@@ -200,7 +202,7 @@ impl Classifier {
         content.sort_unstable_by_key(|&(position, key)| (key, position));
         content.dedup_by_key(|&mut (_, key)| key);
         content.sort_unstable();
-        ReadQuestion { words, vector, content }
+        ReadQuestion { words, vector, content, has_remark: false }
     }
 
     /// Scores all classes and ranks the entries.

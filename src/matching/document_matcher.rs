@@ -122,7 +122,8 @@ impl DocumentMatcher {
     /// Collects everything that the verdict on a single question depends on. `text` is the text that was read.
     fn question_evidence(&self, text: &str, question: &ReadQuestion) -> QuestionEvidence {
         let mut ranking = self.classifier.rank(question);
-        let topic = self.classifier.entry_about(question, &ranking);
+        // A bare topic beside a remark asks about the remark: "I bent a spoke. What's the damage?"
+        let topic = if question.has_remark { None } else { self.classifier.entry_about(question, &ranking) };
         let class_with_wording = self.classifier.class_with_wording(question);
         let entry_with_wording = class_with_wording.filter(|&class| class < self.classifier.layout.entries);
         let first = entry_with_wording.or(topic).or(ranking.entries.first().copied());

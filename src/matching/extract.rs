@@ -91,7 +91,7 @@ fn bigram(left: &WordToken, right: &WordToken, position: u32) -> Option<Feature>
 /// Adds the senses of a word or a pair of words, given its thesaurus groups.
 fn push_senses(groups: &[u16], position: u32, features: &mut Vec<Feature>) {
     // The key of a sense is the hash of its group's number, encoded as a character. The thesaurus has fewer groups than
-    // 0xD800, the first number that is not a character; the group of numbers, 0xFFFF, is a character too.
+    // 0xD800, the first number that is not a character.
     let count = (groups.len() as f32).powf(-GROUPS_POWER);
     features.extend(groups.iter().map(|&group| {
         let number = char::from_u32(group.into());

@@ -9,11 +9,12 @@ use std::sync::{Arc, LazyLock};
 use super::cache::{self, Fingerprint};
 use super::classifier::ReadQuestion;
 use super::document_matcher::{DocumentMatcher, DocumentVerdict, WordShare};
+use super::english::English;
 use super::index::POSTINGS_READ_MAX;
 use super::language::Languages;
 use super::lexicon::CorrectionMemo;
 use super::merging::merge;
-use super::segments::{QUESTIONS_MAX, may_have_several, segments};
+use super::segments::{QUESTIONS_MAX, Segment, may_have_several, segments};
 use super::small_talk::SmallTalkIndex;
 use super::vectorizer::{LearningLimit, TooMuchToLearn};
 use super::verdict::{Outcome, Reason, Thresholds, Verdict};
@@ -55,6 +56,8 @@ struct MessageMemo {
     corrections: Vec<CorrectionMemo>,
     /// Whether any document knows a word.
     known: HashMap<String, bool>,
+    /// Whether the text that is decided on follows or precedes a remark with content words.
+    has_remark: bool,
 }
 
 /// What was learned earlier from some of the documents of a [`Knowledge`], so that a [`Matcher`] need not learn it again.
@@ -236,6 +239,8 @@ impl Matcher {
             return whole;
         }
         let questions_max = (QUESTIONS_MAX / self.documents.len()).max(SHARED_QUESTIONS_MIN);
+        let is_remark = |segment: &Segment| !segment.is_question && self.has_content(&message[segment.range.clone()]);
+        memo.has_remark = segments.iter().any(is_remark);
         let questions = segments.iter().filter(|segment| segment.is_question && !segment.refers_back);
         let verdicts = questions.take(questions_max).map(|segment| {
             let text = &message[segment.range.clone()];
@@ -270,6 +275,14 @@ impl Matcher {
             related.iter().filter_map(|&(entry, text)| Some((document.own_entry(entry)?, text))).collect();
         let in_context = document.matcher.decide_in_context(question, &verdict, context.1, &related);
         in_context.map_or(verdict, |in_context| document.with_global_keys(in_context))
+    }
+
+    /// Whether a text has a content word.
+    fn has_content(&self, text: &str) -> bool {
+        self.documents.iter().any(|document| {
+            let tokens = document.matcher.lexicon.read_wording(text);
+            tokens.iter().any(|token| English::get().content_key(token).is_some())
+        })
     }
 
     /// Decides on a single question.
@@ -308,7 +321,7 @@ impl Matcher {
     fn memo(&self) -> MessageMemo {
         let documents = self.documents.len();
         let corrections = self.documents.iter().map(|_| CorrectionMemo::shared_by(documents)).collect();
-        MessageMemo { corrections, known: HashMap::new() }
+        MessageMemo { corrections, known: HashMap::new(), has_remark: false }
     }
 
     /// The question as each document reads it. A document does not correct a word that another one knows.
@@ -322,7 +335,7 @@ impl Matcher {
         let mut order: Vec<usize> = (0..self.documents.len()).collect();
         order.sort_by_key(|&index| self.documents[index].matcher.classifier.index.classes);
         let mut questions: Vec<ReadQuestion> = order.iter().map(|_| ReadQuestion::default()).collect();
-        let MessageMemo { corrections, known } = memo;
+        let &mut MessageMemo { ref mut corrections, ref mut known, has_remark } = memo;
         let mut is_known = |word: &str| {
             // A single document has been asked already.
             if self.documents.len() == 1 {
@@ -340,7 +353,7 @@ impl Matcher {
             let share = postings / (order.len() - done);
             let question = classifier.read_beside(text, lexicon, &mut corrections[index], &mut is_known, share);
             postings = postings.saturating_sub(classifier.index.postings_read(&question.vector));
-            questions[index] = question;
+            questions[index] = ReadQuestion { has_remark, ..question };
         }
         questions
     }

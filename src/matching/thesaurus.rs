@@ -10,9 +10,6 @@ use super::tokens::{Tokeniser, WordToken};
 /// words.
 const GROUPS: &str = include_str!("thesaurus.txt");
 
-/// The group of all words that start with a digit: years, amounts, times of day.
-const NUMBERS: u16 = u16::MAX;
-
 /// Maps stems and pairs of stems to the numbers of their groups.
 #[derive(Debug)]
 pub(super) struct Thesaurus {
@@ -41,11 +38,7 @@ impl Thesaurus {
 
     /// The groups of a word.
     pub fn groups(&self, token: &WordToken) -> &[u16] {
-        match self.groups.get(&word_key(&token.stem)) {
-            Some(groups) => groups,
-            None if token.stem.starts_with(|letter: char| letter.is_ascii_digit()) => &[NUMBERS],
-            None => &[],
-        }
+        self.groups.get(&word_key(&token.stem)).map_or(&[], Vec::as_slice)
     }
 
     /// The groups of two adjacent words.
@@ -80,7 +73,7 @@ mod tests {
         let groups = |word: &str| thesaurus.groups(&tokeniser.token(word)).to_vec();
         assert!(groups("purchasing").iter().any(|group| groups("bought").contains(group)));
         assert!(!groups("purchase").iter().any(|group| groups("island").contains(group)));
-        assert_eq!(groups("1985"), groups("5pm"));
+        assert!(groups("1985").is_empty(), "a number says nothing about another one");
         assert!(groups("carbonaras").is_empty());
         let pair = |left: &str, right: &str| {
             thesaurus.groups_of_pair(&tokeniser.token(left), &tokeniser.token(right)).to_vec()

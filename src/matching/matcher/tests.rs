@@ -124,6 +124,19 @@ fn an_unrelated_entry_changes_little() {
 }
 
 #[test]
+fn a_bare_topic_beside_a_remark_is_not_answered_as_a_topic() {
+    let (_, matcher) = matcher();
+    for (message, is_answered) in [
+        ("Sanctions?", true),
+        ("Hello there! Sanctions?", true),
+        ("My dentist sent the invoice for a crown. Sanctions?", false),
+    ] {
+        let verdict = matcher.ask(message);
+        assert_eq!(verdict.outcome == Outcome::Answer, is_answered, "{message}: {verdict:?}");
+    }
+}
+
+#[test]
 fn a_question_without_content_is_not_answered_unless_it_is_a_wording() {
     let mut document = document();
     document.entries[4].also_asked.push("what now".to_owned());
