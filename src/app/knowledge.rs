@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Config, ConfigError};
 use crate::knowledge::{self, Knowledge, LoadError};
-use crate::library::Library;
 use crate::library::reload::{Origin, missing};
 
 /// The folder that is read if neither the command line nor the configuration names knowledge.
@@ -67,12 +66,4 @@ pub fn check_names(config: &Config, knowledge: &Knowledge) -> Result<(), ConfigE
 /// If a file cannot be read or has errors.
 pub fn load(paths: &[PathBuf]) -> Result<Knowledge, LoadError> {
     if paths.is_empty() { knowledge::builtin() } else { knowledge::load(paths) }
-}
-
-/// Loads the library for a command that only asks questions.
-///
-/// # Errors
-/// If a knowledge file cannot be read or has errors.
-pub fn library(named: &[PathBuf], config: &Config) -> Result<Library, LoadError> {
-    Ok(Library::new(load(&paths(named, config))?, config.matching))
 }

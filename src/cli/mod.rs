@@ -22,7 +22,7 @@ use crate::app::{self, AppError};
 use crate::config::{Config, ConfigError};
 use crate::discord::ServeError;
 use crate::knowledge::draft::DraftError;
-use crate::knowledge::{self, LoadError};
+use crate::knowledge::{self, Knowledge, LoadError};
 use crate::library::Library;
 
 /// The exit code of a bug in Footnote: `EX_SOFTWARE` of sysexits(3). Unlike 1, it makes the service manager restart the
@@ -144,11 +144,17 @@ impl Inputs {
         Config::load(self.config.as_deref())
     }
 
+    /// The knowledge that this command asks.
+    fn knowledge(&self, config: &Config) -> Result<Knowledge, CliError> {
+        let paths = app::knowledge::paths(&self.knowledge, config);
+        announce_builtin(&paths);
+        Ok(app::knowledge::load(&paths)?)
+    }
+
     /// The library that this command asks.
     fn library(&self) -> Result<Library, CliError> {
         let config = self.config()?;
-        announce_builtin(&app::knowledge::paths(&self.knowledge, &config));
-        Ok(app::knowledge::library(&self.knowledge, &config)?)
+        Ok(Library::new(self.knowledge(&config)?, config.matching))
     }
 }
 

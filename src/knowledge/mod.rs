@@ -114,6 +114,21 @@ impl Knowledge {
         Self { names, ..Self::new(documents) }
     }
 
+    /// The same knowledge with at most this number of wordings for each entry and boundary: the question, and others
+    /// spread evenly over `also_asked`. Lists often begin with wordings of one kind, so the first ones would not
+    /// represent them.
+    #[must_use]
+    pub fn with_wordings_at_most(&self, count: usize) -> Self {
+        let others = count.saturating_sub(1);
+        let mut documents = self.documents.clone();
+        for document in &mut documents {
+            let of_entries = document.entries.iter_mut().map(|entry| &mut entry.also_asked);
+            let of_boundaries = document.boundaries.iter_mut().map(|boundary| &mut boundary.also_asked);
+            of_entries.chain(of_boundaries).for_each(|also_asked| *also_asked = spread(also_asked, others));
+        }
+        Self::named(self.names.clone(), documents)
+    }
+
     /// The documents in loading order.
     #[must_use]
     pub fn documents(&self) -> &[Document] {
@@ -257,9 +272,38 @@ impl Knowledge {
     }
 }
 
+/// At most `count` items, spread evenly over the list: the middle one of each of `count` equal parts.
+fn spread(list: &[String], count: usize) -> Vec<String> {
+    let parts = count.min(list.len());
+    (0..parts).map(|part| list[(2 * part + 1) * list.len() / (2 * parts)].clone()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kept_wordings_are_the_question_and_others_from_the_whole_list() {
+        let list = |letters: &str| letters.chars().map(String::from).collect::<Vec<_>>();
+        let entry = Entry { also_asked: list("abcdefgh"), ..Entry::default() };
+        let boundary = Boundary { also_asked: list("abc"), ..Boundary::default() };
+        let document = Document { entries: vec![entry], boundaries: vec![boundary], ..Document::default() };
+        let knowledge = Knowledge::named(vec!["guide".to_owned()], vec![document]);
+        for (count, of_entry, of_boundary) in [
+            (0, "", ""),
+            (1, "", ""),
+            (2, "e", "b"),
+            (3, "cg", "bc"),
+            (5, "bdfh", "abc"),
+            (8, "abcefgh", "abc"),
+            (9, "abcdefgh", "abc"),
+        ] {
+            let kept = knowledge.with_wordings_at_most(count);
+            assert_eq!(kept.entry(EntryKey(0)).also_asked, list(of_entry), "{count}");
+            assert_eq!(kept.boundary(BoundaryKey(0)).also_asked, list(of_boundary), "{count}");
+            assert_eq!(kept.document_names(), ["guide"]);
+        }
+    }
 
     #[test]
     fn small_talk_is_numbered_across_documents() {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The documents, relative to the repository's root.
-const DOCUMENTS: [&str; 12] = [
+const DOCUMENTS: [&str; 14] = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -16,12 +16,15 @@ const DOCUMENTS: [&str; 12] = [
     "docs/performance.md",
     "docs/reliability.md",
     "docs/usage.md",
+    "docs/your-own-text.md",
+    "examples/README.md",
     "knowledge/README.md",
     "sandbox/README.md",
 ];
 
 /// Folders whose files the documents name by their path from the repository's root.
-const FOLDERS: [&str; 8] = ["benches/", "deploy/", "docs/", "fuzz/", "knowledge/", "sandbox/", "src/", "tests/"];
+const FOLDERS: [&str; 9] =
+    ["benches/", "deploy/", "docs/", "examples/", "fuzz/", "knowledge/", "sandbox/", "src/", "tests/"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

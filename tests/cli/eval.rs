@@ -211,6 +211,31 @@ fn failures_name_what_was_expected_and_given() {
     assert!(!run(&["paragraphs.jsonl"]).good().contains("not handled"));
 }
 
+#[test]
+fn wordings_left_out_answer_nothing() {
+    let shell = Shell::new();
+    // The question and the second wording of an entry, which therefore answers it wrongly.
+    let line = |question: &str| format!("{{\"q\": \"{question}\", \"kind\": \"plain\", \"entries\": []}}\n");
+    shell.write("questions.jsonl", &(line("Who built the lighthouse?") + &line("By whom was the tower built?")));
+    let exact = |wordings: &[&str]| {
+        let arguments = ["eval", "--json", "--failures", "--knowledge", HARBOUR, "questions.jsonl"];
+        let figures = shell.run(&[&arguments, wordings].concat()).json();
+        let failures = figures["failures"].as_array().unwrap();
+        failures.iter().filter(|failure| failure["reason"] == "wording").count()
+    };
+    assert_eq!((exact(&[]), exact(&["--wordings", "3"]), exact(&["--wordings", "1"])), (2, 2, 1));
+}
+
+/// Labels without a kind are one row, not one with an empty name besides.
+#[test]
+fn questions_without_a_kind_have_no_row_of_their_own() {
+    let shell = Shell::new();
+    shell.write("questions.jsonl", "{\"q\": \"who built the lighthouse?\", \"entries\": [\"who-built-it\"]}\n");
+    let table = shell.run(&["eval", "--knowledge", HARBOUR, "questions.jsonl"]).good();
+    let rows: Vec<&str> = table.lines().skip(1).take_while(|line| !line.is_empty()).collect();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.contains("answerable")), "{table}");
+}
+
 /// A question that is also a wording proves nothing about other questions.
 #[test]
 fn no_test_question_is_a_wording_of_the_bundled_knowledge() {

@@ -6,6 +6,7 @@ mod check;
 mod doctor;
 mod documents;
 mod eval;
+mod examples;
 mod init;
 #[path = "../support/openapi.rs"]
 mod openapi;
@@ -137,6 +138,7 @@ fn wrong_usage_ends_with_2() {
         &["ask", "--jsn", "why"],
         &["ask", "who", "built", "it"],
         &["eval"],
+        &["eval", "--wordings", "0", "questions.jsonl"],
         &["check", "--source"],
         &["check", "--source", "text.txt"],
     ] {

@@ -51,7 +51,9 @@ pub(super) fn print(test: &SelfTest, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "Of {asked} wordings of boundaries, asked likewise, {answered} were answered by an entry.")?;
     }
     if let Some(gain) = test.gain_of_one_wording {
-        let (change, margin) = (-percent(gain.share), percent(gain.margin));
+        // Adding 0 turns -0 into 0, which is not printed as "-0.0".
+        let change = (-10.0 * percent(gain.share)).round() / 10.0 + 0.0;
+        let margin = percent(gain.margin);
         let verdict = if gain.share > gain.margin {
             "one more should\nbring about as much, or a little less"
         } else {

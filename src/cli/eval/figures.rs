@@ -46,7 +46,7 @@ impl Figures {
         Tally::head(out)?;
         self.answerable.row("answerable", out)?;
         self.unanswerable.row("unanswerable", out)?;
-        for (kind, tally) in &self.kinds {
+        for (kind, tally) in self.kinds.iter().filter(|(kind, _)| !kind.is_empty()) {
             tally.row(&format!("  {kind}"), out)?;
         }
         writeln!(out, "\nsuggested+: the right entry is among the suggestions; suggested-: it is not\n")?;

@@ -36,6 +36,10 @@ pub(super) struct Eval {
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
+    /// Keep only N wordings of each entry and boundary, to see what more wordings bring: the question, and others spread
+    /// evenly over `also_asked`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    wordings: Option<u16>,
     /// Plot the answers at each answer threshold, as an SVG file
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
@@ -45,10 +49,14 @@ pub(super) struct Eval {
 
 impl Eval {
     pub fn run(&self, out: &mut impl Write) -> CommandResult {
-        let library = self.inputs.library()?;
-        let thresholds = self.inputs.config()?.matching;
+        let config = self.inputs.config()?;
+        let mut knowledge = self.inputs.knowledge(&config)?;
+        if let Some(count) = self.wordings {
+            knowledge = knowledge.with_wordings_at_most(usize::from(count));
+        }
+        let library = Library::new(knowledge, config.matching);
         let questions = labelled::read(&self.questions, Some(library.knowledge()))?;
-        let mut figures = measure(&library, &questions, thresholds.answer);
+        let mut figures = measure(&library, &questions, config.matching.answer);
         if !self.failures {
             figures.failures = None;
         }
