@@ -293,7 +293,7 @@ mod tests {
             (0, "", ""),
             (1, "", ""),
             (2, "e", "b"),
-            (3, "cg", "bc"),
+            (3, "cg", "ac"),
             (5, "bdfh", "abc"),
             (8, "abcefgh", "abc"),
             (9, "abcdefgh", "abc"),
