@@ -185,7 +185,7 @@ pub(super) fn conversation_words() -> impl Iterator<Item = &'static str> {
 const CONVERSATION: &str = "continue understand elaborate clarify repeat rephrase expand example examples detail details \
                             info information source sources proof evidence meaning thoughts idea mention mentions discuss \
                             essay text article document page book paper faq true huh hmm tho pls plz u ur wanna gonna dunno \
-                            lemme gimme ya yep nope ikr omg matter important worth";
+                            lemme gimme ya yep nope ikr omg matter important worth side";
 
 /// Everyday questions and requests about all sorts of subjects, as people type them to any chat bot: a sample of the
 /// questions that a particular text does not answer. Written for Footnote. One per line.
