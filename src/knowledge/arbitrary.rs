@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 
-use super::{Boundary, Citation, Document, Entry, Section, SmallTalk};
+use super::{Boundary, Citation, Document, Entry, Section, SmallTalk, limits};
 
 /// A file without findings. Each test changes a line or two of it.
 pub(crate) const GOOD: &str = r#"{
@@ -100,27 +100,34 @@ fn section() -> impl Strategy<Value = Section> {
     })
 }
 
+fn language() -> impl Strategy<Value = Option<String>> {
+    prop::option::of(prop::sample::select(limits::LANGUAGES).prop_map(str::to_owned))
+}
+
 /// A random document. Ids may occur more than once.
 pub(crate) fn document() -> impl Strategy<Value = Document> {
     (
-        (prop::option::of(words()), words(), prop::option::of(words()), prop::option::of(words())),
+        (prop::option::of(words()), words(), prop::option::of(words()), prop::option::of(words()), language()),
         prop::collection::vec(section(), 0..3),
         prop::collection::vec(list(3), 0..3),
         prop::collection::vec(entry(), 0..5),
         prop::collection::vec(boundary(), 0..3),
         prop::collection::vec(small_talk(), 0..3),
     )
-        .prop_map(|((schema, title, about, url), sections, synonyms, entries, boundaries, small_talk)| Document {
-            schema,
-            title,
-            about,
-            url,
-            sections,
-            synonyms,
-            entries,
-            boundaries,
-            small_talk,
-        })
+        .prop_map(
+            |((schema, title, about, url, language), sections, synonyms, entries, boundaries, small_talk)| Document {
+                schema,
+                title,
+                about,
+                url,
+                language,
+                sections,
+                synonyms,
+                entries,
+                boundaries,
+                small_talk,
+            },
+        )
 }
 
 /// A random document in which every id is unique.

@@ -32,6 +32,16 @@ pub const DOCUMENT_TITLE_CHARS: usize = 256;
 /// bot.
 pub const ABOUT_CHARS: usize = 1_000;
 
+/// The code of the language of a document that names none.
+pub const ENGLISH: &str = "en";
+
+/// The codes of a document's language: those that have a stemmer, or that the matcher recognises or has function words
+/// of. Any other language would be read like an unknown one, so its code is more likely a typing error.
+pub const LANGUAGES: &[&str] = &[
+    "ar", "bg", "ca", "cs", "da", "de", "el", ENGLISH, "es", "fa", "fi", "fr", "he", "hi", "hu", "id", "it", "ja",
+    "ko", "mr", "nl", "no", "pl", "pt", "ro", "ru", "sr", "sv", "ta", "th", "tl", "tr", "uk", "vi", "zh",
+];
+
 /// Sections of one document. They become the options of one select menu (25).
 pub const SECTIONS: usize = 25;
 

@@ -25,6 +25,10 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(max = limits::URL_CHARS), pattern(limits::URL_PATTERN))]
     pub url: Option<String>,
+    /// The language of the wordings, as a code of ISO 639-1 such as "de". English, unless stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("enum" = limits::LANGUAGES))]
+    pub language: Option<String>,
     /// The sections of the text, in the text's order.
     #[schemars(length(min = 1, max = limits::SECTIONS))]
     pub sections: Vec<Section>,
@@ -52,6 +56,12 @@ impl Document {
         let boundaries = self.boundaries.iter_mut().map(|boundary| &mut boundary.also_asked);
         let small_talk = self.small_talk.iter_mut().map(|talk| &mut talk.wordings);
         entries.chain(boundaries).chain(small_talk).for_each(Vec::shrink_to_fit);
+    }
+
+    /// The code of the language in which the wordings are read.
+    #[must_use]
+    pub fn language_code(&self) -> &str {
+        self.language.as_deref().unwrap_or(limits::ENGLISH)
     }
 
     /// Finds the section with this id.

@@ -176,6 +176,7 @@ impl<'w, 'v> SchemaChecker<'w, 'v> {
                 (message, "remove it; use a space, or \\n for a line break".to_owned())
             });
         }
+        self.choice(schema, value, text);
         if schema["pattern"] == limits::ID_PATTERN && !is_id(text) {
             self.report(value, || {
                 let help =
@@ -188,6 +189,18 @@ impl<'w, 'v> SchemaChecker<'w, 'v> {
                 let help = "write the whole address, as in `https://example.org/essay`; write %28 and %29 for parentheses, and \
                             percent-encode letters that are not English";
                 (format!("{} is not a web address", quoted(text)), help.to_owned())
+            });
+        }
+    }
+
+    /// Checks that a text is one of those that the schema lists.
+    fn choice(&mut self, schema: &Json, value: &Value<'_>, text: &str) {
+        let Some(choices) = schema["enum"].as_array() else { return };
+        let choices = || choices.iter().filter_map(Json::as_str);
+        if !choices().any(|choice| choice == text) {
+            self.report(value, || {
+                let message = format!("{} is not one of the accepted values", quoted(text));
+                (message, format!("use one of {}", list(choices())))
             });
         }
     }
@@ -325,13 +338,14 @@ mod tests {
     /// An attribute in `model.rs` that adds another keyword to the schema must be added to [`SchemaChecker`] first.
     #[test]
     fn the_schema_uses_only_keywords_that_the_checker_supports() {
-        const SUPPORTED: [&str; 19] = [
+        const SUPPORTED: [&str; 20] = [
             "$defs",
             "$ref",
             "$schema",
             "additionalProperties",
             "default",
             "description",
+            "enum",
             "format",
             "items",
             "maxItems",

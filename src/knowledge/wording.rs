@@ -18,7 +18,24 @@ pub const QUESTION_CHARS_MAX: usize = 2_000;
 /// "what is"). Only the first [`QUESTION_CHARS_MAX`] characters are read.
 #[must_use]
 pub fn normalise(text: &str) -> String {
-    let letters = fold(text);
+    words_in(&fold(text, false), push_expanded, "and")
+}
+
+/// Like [`normalise`], but keeps accents and expands nothing: for a stemmer of another language than English. The words
+/// without accents ([`without_accents`]) are the normal form, apart from English spellings.
+#[must_use]
+pub fn accented_words(text: &str) -> String {
+    words_in(&fold(text, true), |words, word| word.split('\'').for_each(|part| push(words, part)), "")
+}
+
+/// A word without its accents, in the form that [`normalise`] gives it.
+#[must_use]
+pub fn without_accents(word: &str) -> String {
+    fold(word, false)
+}
+
+/// The words of a folded text, separated by single spaces. `push_word` appends one; `ampersand` replaces "&".
+fn words_in(letters: &str, push_word: impl Fn(&mut String, &str), ampersand: &str) -> String {
     let mut normal = String::with_capacity(letters.len());
     let mut word = String::new();
     let mut previous = ' ';
@@ -40,7 +57,7 @@ pub fn normalise(text: &str) -> String {
             word.clear();
             run = 0;
             if letter == '&' {
-                push_word(&mut normal, "and");
+                push_word(&mut normal, ampersand);
             }
         }
         previous = letter;
@@ -85,9 +102,10 @@ fn excess(chars: &mut impl Iterator<Item = (usize, char)>, chars_max: usize) -> 
         .map(|(position, _)| position)
 }
 
-/// Removes case, accents, width and invisible characters. Decomposes the text first, so that one filter removes every
-/// accent, and recomposes it afterwards for scripts in which marks are letters (Hangul, voiced kana).
-fn fold(text: &str) -> String {
+/// Removes case, width and invisible characters, and unless `keeps_accents`, accents. Decomposes the text first, so that
+/// one filter removes every accent, and recomposes it afterwards for scripts in which marks are letters (Hangul, voiced
+/// kana).
+fn fold(text: &str, keeps_accents: bool) -> String {
     if text.is_ascii() {
         return text.chars().take(QUESTION_CHARS_MAX).map(|letter| letter.to_ascii_lowercase()).collect();
     }
@@ -95,15 +113,16 @@ fn fold(text: &str) -> String {
     // Apostrophes first: some keyboards type an acute accent instead, which NFKD turns into a space. And again afterwards:
     // the letter ŉ decomposes into an apostrophe and n.
     let plain = |letter| if is_apostrophe(letter) { '\'' } else { letter };
+    let is_dropped = |letter| !keeps_accents && is_accent(letter);
     let read = text.chars().take(QUESTION_CHARS_MAX).map(plain);
     // One character can decompose into eighteen, so the limit is applied again.
     let decomposed = read.nfkd().map(plain);
-    for letter in decomposed.filter(|&letter| !is_invisible(letter) && !is_accent(letter)).take(QUESTION_CHARS_MAX) {
+    for letter in decomposed.filter(|&letter| !is_invisible(letter) && !is_dropped(letter)).take(QUESTION_CHARS_MAX) {
         for lower in letter.to_lowercase() {
-            match plain_letter(lower) {
+            match plain_letter(lower).filter(|_| !keeps_accents) {
                 Some(plain) => folded.push_str(plain),
                 // Lower-casing can add an accent, as for the Turkish İ.
-                None if is_accent(lower) => {}
+                None if is_dropped(lower) => {}
                 None => folded.push(lower),
             }
         }
@@ -121,7 +140,8 @@ fn is_apostrophe(letter: char) -> bool {
 /// Whether a character is an accent or vowel point that writers may omit: Latin, Greek and Cyrillic accents, Hebrew
 /// points, Arabic marks and the tatweel. Vowel signs of Indic scripts and voicing marks of kana are letters, so they
 /// are not included.
-fn is_accent(letter: char) -> bool {
+#[must_use]
+pub fn is_accent(letter: char) -> bool {
     matches!(letter,
         '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}'
         | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6ED}' | '\u{1AB0}'..='\u{1AFF}'
@@ -159,22 +179,24 @@ fn joins(previous: char, mark: char, next: char) -> bool {
     mark == ',' && previous.is_ascii_digit() && next.is_ascii_digit()
 }
 
-/// Appends a word with its contraction expanded, and a space before it.
-fn push_word(normal: &mut String, word: &str) {
-    let mut push = |part: &str| {
-        if !part.is_empty() {
-            if !normal.is_empty() {
-                normal.push(' ');
-            }
-            normal.push_str(part);
+/// Appends a word, unless it is empty, and a space before it.
+fn push(normal: &mut String, word: &str) {
+    if !word.is_empty() {
+        if !normal.is_empty() {
+            normal.push(' ');
         }
-    };
+        normal.push_str(word);
+    }
+}
+
+/// Appends a word with its English contraction expanded.
+fn push_expanded(normal: &mut String, word: &str) {
     match word.split_once('\'') {
-        None => push(expand(word).unwrap_or(word)),
+        None => push(normal, expand(word).unwrap_or(word)),
         Some((head, tail)) => {
             let (first, second) = expand_apostrophe(head, tail);
             let parts = std::iter::once(first).chain(second.split('\''));
-            parts.for_each(|part| push(expand(part).unwrap_or(part)));
+            parts.for_each(|part| push(normal, expand(part).unwrap_or(part)));
         }
     }
 }
@@ -196,7 +218,9 @@ mod tests {
 
     use unicode_normalization::UnicodeNormalization as _;
 
-    use super::{QUESTION_CHARS_MAX, end_of_typed, is_blank, normalise, start_of_question};
+    use super::{
+        QUESTION_CHARS_MAX, accented_words, end_of_typed, is_blank, normalise, start_of_question, without_accents,
+    };
 
     #[test]
     fn differences_that_do_not_matter_are_removed() {
@@ -243,6 +267,26 @@ mod tests {
             ("rock'n'roll", "rock n roll"),
         ] {
             assert_eq!(normalise(text), normal, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_other_languages_keep_their_accents_and_are_not_expanded() {
+        for (text, words, plain) in [
+            ("Wann MÖCHTE der Vorstand u. a. im Café tagen?", "wann möchte der vorstand u a im café tagen", None),
+            ("Größe der Straße", "größe der straße", Some("grosse der strasse")),
+            ("J\u{2019}ai & l'E\u{301}cole d'été", "j ai l école d été", Some("j ai l ecole d ete")),
+            ("Новый Ёж", "новый ёж", Some("новыи еж")),
+            ("Kıyı\u{AD}lar 1,000", "kıyılar 1000", Some("kiyilar 1000")),
+            ("ὈΔΥΣΣΕΎΣ", "ὀδυσσεύσ", Some("οδυσσευσ")),
+            ("ガイコウ", "ガイコウ", Some("ガイコウ")),
+            ("", "", Some("")),
+        ] {
+            assert_eq!(accented_words(text), words, "{text:?}");
+            assert_eq!(accented_words(words), words, "{text:?}");
+            if let Some(plain) = plain {
+                assert_eq!(without_accents(words), plain, "{text:?}");
+            }
         }
     }
 

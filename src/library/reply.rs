@@ -260,7 +260,7 @@ mod tests {
         let knowledge =
             Knowledge::new(vec![document("Alone", (1..6).map(|n| entry(&format!("e{n}"), n, &[])).collect())]);
         let ranked: Vec<_> = (0..5).map(|n| Candidate { entry: EntryKey(n), score: 0.5 }).collect();
-        let languages = Languages::of(["What about this?"]);
+        let languages = Languages::of(["What about this?"], None);
         let verdict = |outcome, reason| Verdict::new(outcome, reason, 0.5, ranked.clone());
         let reply = |verdict: &Verdict| Reply::new(&knowledge, verdict, &languages, &[EntryKey(1)]);
         let key = knowledge.boundary_keys().next();

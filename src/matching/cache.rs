@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::classifier::{ClassLayout, Classifier};
 use super::confidence::{ConfidenceModel, PARAMETERS};
 use super::index::Index;
+use super::language_words::LanguageWords;
 use super::postings::{ClassIds, Postings};
 use super::vocabulary::TopicVocabulary;
 use crate::knowledge::{HasWordings as _, Knowledge};
@@ -26,7 +27,7 @@ const READ_BYTES: usize = 64 << 10;
 pub(super) type Fingerprint = [u8; DIGEST_BYTES];
 
 /// A digest of everything that a classifier and its calibration depend on: the wordings, answers and citations of each
-/// class, the synonyms, small talk, and the program.
+/// class, the language, the synonyms, small talk, and the program.
 pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> Fingerprint {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
@@ -43,6 +44,7 @@ pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> Fingerprint {
         add_all(&knowledge.answer_texts(key).collect::<Vec<_>>());
     }
     for document in knowledge.documents() {
+        add_all(&[document.language_code()]);
         for count in [document.entries.len(), document.boundaries.len(), document.synonyms.len()] {
             add_all(&[&count.to_string()]);
         }
@@ -238,7 +240,8 @@ pub(super) fn read(
         && layout.entries + layout.boundaries == lengths.classes
         && parameters.iter().all(|parameter| parameter.is_finite());
     let postings = Postings::from_parts(starts, class_ids, codes, bounds, lengths.classes)?;
-    let index = Index { keys, feature_weights, postings, classes: lengths.classes, wordings, class_overlap };
+    let language = LanguageWords::of_knowledge(knowledge);
+    let index = Index { language, keys, feature_weights, postings, classes: lengths.classes, wordings, class_overlap };
     let classifier = Classifier { index, entry_words, boundary_words, wordings: wordings_of_classes, layout };
     consistent.then_some((classifier, ConfidenceModel { parameters }))
 }

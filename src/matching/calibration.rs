@@ -54,7 +54,9 @@ enum SampleKind {
     KnownBoundary,
     /// A wording of a boundary that was left out.
     OmittedBoundary,
-    /// An everyday question.
+    /// An everyday question in English. Foreign to a document in another language, it still teaches what a question about
+    /// another subject looks like: without them, documents in German, French and Russian answer 60 % instead of 86 % of
+    /// the questions, because too few samples are left.
     Everyday,
 }
 
@@ -252,6 +254,7 @@ fn cite_the_same_paragraph(knowledge: &Knowledge, class: usize, other: usize) ->
 mod tests {
     use super::*;
     use crate::knowledge::{Document, Entry};
+    use crate::matching::language_words::LanguageWords;
 
     /// Six entries with twelve wordings each, of made-up names.
     fn knowledge() -> Knowledge {
@@ -300,7 +303,7 @@ mod tests {
     fn a_file_with_few_wordings_keeps_the_prior() {
         let entry = Entry { id: "a".into(), question: "Who built the tower?".into(), ..Entry::default() };
         let knowledge = Knowledge::new(vec![Document { entries: vec![entry], ..Document::default() }]);
-        let lexicon = Lexicon::new(["Who built the tower?"].into_iter(), std::iter::empty::<&[String]>());
+        let lexicon = Lexicon::new(LanguageWords::of("en"), ["Who built the tower?"].into_iter(), std::iter::empty());
         let prior = ConfidenceModel::prior(1.0, 0.25);
         assert_eq!(calibrate(&knowledge, &lexicon, LearningLimit::NONE, prior), Ok(prior));
     }

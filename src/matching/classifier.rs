@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use super::english::English;
 use super::evidence::Evidence;
 use super::extract::{content_features, features};
 use super::feature::{FeatureKind, bigram_key, text_key, topic_key, word_key};
 use super::index::{Index, POSTINGS_READ_MAX, WeightedQuestion};
+use super::language_words::LanguageWords;
 use super::lexicon::{CorrectionMemo, Lexicon, QuestionWord};
 use super::tokens::WordToken;
 use super::topic::{WordRole, is_bare_topic};
@@ -120,7 +120,7 @@ impl Classifier {
     ) -> Result<Self, TooMuchToLearn> {
         let Texts { vectorizer, entry_words, boundary_words, wordings, layout } =
             Self::read_texts(knowledge, lexicon, limit, includes)?;
-        Ok(Self { index: Index::new(vectorizer), entry_words, boundary_words, wordings, layout })
+        Ok(Self { index: Index::new(vectorizer, lexicon.language()), entry_words, boundary_words, wordings, layout })
     }
 
     /// Reads the texts that [`Self::new`] learns from.
@@ -132,7 +132,7 @@ impl Classifier {
     ) -> Result<Texts, TooMuchToLearn> {
         let layout = ClassLayout::new(knowledge);
         let (mut entry_words, mut boundary_words) =
-            (TopicVocabularyBuilder::default(), TopicVocabularyBuilder::default());
+            (TopicVocabularyBuilder::new(lexicon.language()), TopicVocabularyBuilder::new(lexicon.language()));
         let (mut entry_wordings, mut boundary_wordings) = (Vec::<(u64, u32)>::new(), Vec::<(u64, u32)>::new());
         let mut vectorizer = Vectorizer::default();
         for key in knowledge.entry_keys() {
@@ -141,7 +141,7 @@ impl Classifier {
                 let tokens = lexicon.read_wording(wording);
                 entry_words.add_wording(key.0 as u32, &tokens);
                 entry_wordings.push((tokens_key(&tokens), key.0 as u32));
-                entry_wordings.extend(bare_topic(tokens.iter()).map(|topic| (topic, key.0 as u32)));
+                entry_wordings.extend(bare_topic(tokens.iter(), lexicon.language()).map(|topic| (topic, key.0 as u32)));
                 vectorizer.add_wording(&features(tokens.iter(), lexicon));
                 limit.check(&vectorizer)?;
             }
@@ -196,7 +196,7 @@ impl Classifier {
         let vector = self.index.weigh_up_to(features, |position| words[position as usize].similarity, postings_max);
         let mut content: Vec<(usize, u64)> = Vec::new();
         for (position, word) in words.iter().enumerate() {
-            content.extend(English::get().content_key(&word.token).map(|key| (position, key)));
+            content.extend(lexicon.language().content_key(&word.token).map(|key| (position, key)));
         }
         // Each content word counts once, where it occurs first.
         content.sort_unstable_by_key(|&(position, key)| (key, position));
@@ -251,7 +251,7 @@ impl Classifier {
     /// The entry that is about the bare topic that a question consists of: one that has the topic as a wording, or the
     /// first ranked one whose wordings contain it if it is a topic of the file.
     pub fn entry_about(&self, question: &ReadQuestion, ranking: &Ranking) -> Option<usize> {
-        let topic = bare_topic(question.words.iter().map(|word| &word.token))?;
+        let topic = bare_topic(question.words.iter().map(|word| &word.token), self.index.language)?;
         let with_topic = self.classes_with(topic).filter(|&class| class < self.layout.entries);
         let by_score = |left: &usize, right: &usize| ranking.scores[*left].total_cmp(&ranking.scores[*right]);
         if let Some(entry) = with_topic.max_by(by_score) {
@@ -275,7 +275,8 @@ impl Classifier {
             return false;
         };
         let is_everyday = |word: &QuestionWord| {
-            word_role(&word.token) == WordRole::Content && English::get().is_everyday(word_key(&word.token.stem))
+            let language = self.index.language;
+            language.role(&word.token) == WordRole::Content && language.is_everyday(word_key(&word.token.stem))
         };
         question.words[first..=last].windows(2).all(|pair| {
             let key = bigram_key(&pair[0].token.stem, &pair[1].token.stem);
@@ -294,7 +295,7 @@ impl Classifier {
             }
         }
         let is_unrelated = |(word, share): (&QuestionWord, &f32)| {
-            *share < UNRELATED_SHARE_MAX && word_role(&word.token) == WordRole::Content
+            *share < UNRELATED_SHARE_MAX && self.index.language.role(&word.token) == WordRole::Content
         };
         let length_shares = question.words.iter().zip(&shares).zip(&question.vector.length_shares);
         let words = if class < self.layout.entries { &self.entry_words } else { &self.boundary_words };
@@ -315,21 +316,11 @@ impl Classifier {
 }
 
 /// The key of the topic, if the text is a bare topic.
-fn bare_topic<'a>(tokens: impl Iterator<Item = &'a WordToken>) -> Option<u64> {
-    let words: Vec<(&WordToken, WordRole)> = tokens.map(|token| (token, word_role(token))).collect();
+fn bare_topic<'a>(tokens: impl Iterator<Item = &'a WordToken>, language: &LanguageWords) -> Option<u64> {
+    let words: Vec<(&WordToken, WordRole)> = tokens.map(|token| (token, language.role(token))).collect();
     let roles: Vec<(&str, WordRole)> = words.iter().map(|(token, role)| (token.text.as_str(), *role)).collect();
     let content = words.iter().filter(|(_, role)| *role == WordRole::Content);
     is_bare_topic(&roles).then(|| topic_key(content.map(|(token, _)| word_key(&token.stem)).collect()))
-}
-
-/// The part that a word plays in a question.
-pub(super) fn word_role(token: &WordToken) -> WordRole {
-    let english = English::get();
-    match english.content_key(token) {
-        Some(_) => WordRole::Content,
-        None if english.is_conversation(word_key(&token.stem)) => WordRole::Conversation,
-        None => WordRole::Common,
-    }
 }
 
 fn tokens_key(tokens: &[WordToken]) -> u64 {

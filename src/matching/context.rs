@@ -1,7 +1,6 @@
 //! Questions that follow an answer and make no sense without it: "why?", "and Abe?", "since when?".
 //! They are read in the context of the answer's entry, and answered by one of its related entries.
 
-use super::classifier::word_role;
 use super::document_matcher::DocumentMatcher;
 use super::lexicon::QuestionWord;
 use super::question_form::QuestionForm;
@@ -32,7 +31,7 @@ impl DocumentMatcher {
         related: &[(EntryKey, &str)],
     ) -> Option<Verdict> {
         let read = self.read(question);
-        let is_open = alone.reason == Reason::NoContent || Self::continuation(&read.words).is_some();
+        let is_open = alone.reason == Reason::NoContent || self.continuation(&read.words).is_some();
         let is_short = read.words.len() <= OPEN_WORDS_MAX;
         if !is_open || !is_short || related.is_empty() || alone.reason == Reason::SmallTalk {
             return None;
@@ -45,7 +44,7 @@ impl DocumentMatcher {
             related.iter().map(|&(entry, _)| Candidate { entry, score: scores[entry.0] }).collect();
         ranked.sort_by(|left, right| right.score.total_cmp(&left.score));
         // "what about" asks for no sort of thing.
-        let opening = Self::continuation(&read.words).map_or(0, <[&str]>::len);
+        let opening = self.continuation(&read.words).map_or(0, <[&str]>::len);
         let tokens: Vec<&WordToken> = read.words[opening..].iter().map(|word| &word.token).collect();
         let form = QuestionForm::of(&tokens);
         let fits = |candidate: &Candidate| {
@@ -73,10 +72,10 @@ impl DocumentMatcher {
     }
 
     /// The opening of a question that continues the previous one with another topic.
-    fn continuation(words: &[QuestionWord]) -> Option<&'static [&'static str]> {
+    fn continuation(&self, words: &[QuestionWord]) -> Option<&'static [&'static str]> {
         let texts: Vec<&str> = words.iter().map(|word| word.token.text.as_str()).collect();
         let roles: Vec<(&str, WordRole)> =
-            words.iter().map(|word| (word.token.text.as_str(), word_role(&word.token))).collect();
+            words.iter().map(|word| (word.token.text.as_str(), self.lexicon.language().role(&word.token))).collect();
         let opening =
             CONTINUATIONS.iter().filter(|opening| texts.starts_with(opening)).max_by_key(|opening| opening.len());
         opening.copied().filter(|_| texts.len() <= CONTINUATION_WORDS_MAX && is_bare_topic(&roles))

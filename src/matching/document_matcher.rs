@@ -12,12 +12,13 @@ use super::confidence::ConfidenceModel;
 use super::extract::features;
 use super::index::{POSTINGS_READ_MAX, WeightedQuestion};
 use super::language::{Languages, detect};
+use super::language_words::LanguageWords;
 use super::lexicon::{CorrectionMemo, Lexicon};
 use super::small_talk::SmallTalkIndex;
 use super::tokens::WordBreaking;
 use super::vectorizer::{LearningLimit, TooMuchToLearn};
 use super::verdict::{Candidate, NEAR_TIE, QuestionEvidence, RANKED_MAX, Rival, Thresholds, Verdict, decide};
-use crate::knowledge::wording::{end_of_typed, normalise, start_of_question};
+use crate::knowledge::wording::{end_of_typed, start_of_question, without_accents};
 use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge, limits};
 
 /// The most known words that [`Matcher::complete`] tries for an unfinished word. After one or two letters there are
@@ -106,9 +107,10 @@ impl DocumentMatcher {
         classifier: Classifier,
         confidence: ConfidenceModel,
     ) -> Self {
-        let small_talk = SmallTalkIndex::new(knowledge.small_talk());
+        let small_talk = SmallTalkIndex::new(knowledge.small_talk(), &lexicon.language().tokeniser);
         let wordings = knowledge.entry_keys().flat_map(|key| knowledge.entry(key).wordings());
-        let languages = Languages::of(wordings);
+        let declared = knowledge.documents().first().and_then(|document| document.language.as_deref());
+        let languages = Languages::of(wordings, declared);
         Self { lexicon, classifier, confidence, small_talk, languages }
     }
 
@@ -181,7 +183,7 @@ impl DocumentMatcher {
     /// what the user is typing.
     pub fn complete(&self, typed: &str, limit: usize, documents: usize) -> Vec<(usize, f32)> {
         let typed = end_of_typed(typed, TYPED_CHARS_MAX);
-        let normal = normalise(typed);
+        let normal = self.lexicon.language().tokeniser.words(typed);
         // In a script without spaces every letter may end a word.
         let ends_word = |letter: char| !letter.is_alphanumeric() || WordBreaking::of(letter) != WordBreaking::Spaced;
         let last_word_ended = typed.ends_with(ends_word);
@@ -199,7 +201,7 @@ impl DocumentMatcher {
             let last = words.len() as u32;
             let endings: Vec<WeightedQuestion> = self
                 .lexicon
-                .words_with_prefix(prefix, COMPLETIONS_MAX.div_ceil(documents))
+                .words_with_prefix(&without_accents(prefix), COMPLETIONS_MAX.div_ceil(documents))
                 .map(|token| {
                     let mut features = features(words.iter().chain([&token]), &self.lexicon);
                     features.retain(|feature| feature.position == last);
@@ -266,5 +268,5 @@ pub(super) fn lexicon_of(knowledge: &Knowledge, includes: impl Fn(usize, Option<
     let answers = entries.flat_map(|key| knowledge.answer_texts(key));
     let synonyms = knowledge.documents().iter().flat_map(|document| &document.synonyms).map(Vec::as_slice);
     let small_talk = knowledge.small_talk().flat_map(|(_, small_talk)| small_talk.wordings());
-    Lexicon::new(wordings.chain(answers).chain(small_talk), synonyms)
+    Lexicon::new(LanguageWords::of_knowledge(knowledge), wordings.chain(answers).chain(small_talk), synonyms)
 }

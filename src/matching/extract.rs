@@ -1,7 +1,6 @@
 //! Feature extraction: computes the features of a text from its words.
 //! Letter n-grams match words despite misspellings and inflections; senses match words of similar meaning.
 
-use super::english::English;
 use super::feature::{Feature, FeatureKind, bigram_key, joined, word_key};
 use super::lexicon::Lexicon;
 use super::question_form::QuestionForm;
@@ -26,7 +25,7 @@ pub(super) fn features<'a>(tokens: impl Iterator<Item = &'a WordToken>, lexicon:
         let key = word_key(&token.stem);
         let kind = kind_of(token);
         features.push(Feature { key, kind, position, count: 1.0 });
-        if kind == FeatureKind::Word && !English::get().is_common(key) {
+        if kind == FeatureKind::Word && !lexicon.language().is_common(key) {
             let letters = joined(form.head, form.detail).chain([' ']).chain(token.stem.chars());
             features.push(Feature::new(FeatureKind::WordInForm, letters, position));
         }

@@ -1,8 +1,8 @@
 //! The inverted index: from each feature of a question to the classes that it supports or opposes.
 //! A class is an entry or a boundary. Building the index trains its weights; scoring reads its posting lists.
 
-use super::english::English;
 use super::feature::{Feature, FeatureKind};
+use super::language_words::LanguageWords;
 use super::postings::Postings;
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 use super::training::{Example, class_overlap, train};
@@ -29,6 +29,8 @@ pub(super) const POSTINGS_READ_MAX: usize = 100_000;
 /// The trained weights by feature, and statistics of the file.
 #[derive(Debug, Default)]
 pub(super) struct Index {
+    /// The language of the file.
+    pub(super) language: &'static LanguageWords,
     /// The upper 32 bits of the features' keys, sorted; the number of a feature is its index here. A hash map would
     /// take ten times as much memory. In ten thousand wordings about one pair of features has equal upper halves; such
     /// features share one weight.
@@ -79,11 +81,12 @@ struct Term {
 }
 
 impl Index {
-    /// Builds and trains the index.
-    pub fn new(mut vectorizer: Vectorizer) -> Self {
+    /// Builds and trains the index of a file in this language.
+    pub fn new(mut vectorizer: Vectorizer, language: &'static LanguageWords) -> Self {
         vectorizer.finish_adding();
-        let mut index = Self { wordings: vectorizer.wordings.row_count() as f32, ..Self::default() };
-        index.feature_weights = vectorizer.feature_weights();
+        let wordings = vectorizer.wordings.row_count() as f32;
+        let mut index = Self { language, wordings, ..Self::default() };
+        index.feature_weights = vectorizer.feature_weights(language);
         vectorizer.weigh(&index.feature_weights);
         let (keys, kinds) = (vectorizer.keys, vectorizer.kinds);
         let (wordings, ends, passages) = (vectorizer.wordings, vectorizer.ends, vectorizer.passages);
@@ -143,7 +146,7 @@ impl Index {
     /// The weight of a feature for comparing two questions. A feature that the file lacks gets the IDF of one that no
     /// wording has.
     pub fn weight_of(&self, feature: &Feature) -> f32 {
-        let unseen = || feature.kind.weight() * idf(self.wordings, 0.0, English::get().frequency(feature.key));
+        let unseen = || feature.kind.weight() * idf(self.wordings, 0.0, self.language.frequency(feature.key));
         self.id(feature.key).map_or_else(unseen, |id| self.feature_weights[id as usize])
     }
 
@@ -171,13 +174,13 @@ impl Index {
             let weight = match (id, feature.kind) {
                 (Some(id), _) => self.feature_weights[id as usize],
                 (None, FeatureKind::Word) => {
-                    UNKNOWN_WORD * idf(self.wordings, 0.0, English::get().frequency(feature.key))
+                    UNKNOWN_WORD * idf(self.wordings, 0.0, self.language.frequency(feature.key))
                 }
                 (None, FeatureKind::Bigram | FeatureKind::WordInForm) => {
                     feature.kind.weight() * idf(self.wordings, 0.0, 0.0)
                 }
                 (None, FeatureKind::HanLetter | FeatureKind::Hiragana) => {
-                    feature.kind.weight() * idf(self.wordings, 0.0, English::get().frequency(feature.key))
+                    feature.kind.weight() * idf(self.wordings, 0.0, self.language.frequency(feature.key))
                 }
                 // Many pairs of Han letters are parts of two words; their letters count already.
                 (None, FeatureKind::Sense | FeatureKind::LetterNgram | FeatureKind::HanPair) => continue,

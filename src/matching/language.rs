@@ -17,7 +17,8 @@ use super::feature::{BuildKeyHasher, word_key};
 /// Characters that are read. The language of a message shows in its first lines.
 const CHARS_MAX: usize = 400;
 
-/// Function words of all languages, one language in each line, without case and accents. Compiled for Footnote.
+/// Words of all languages, one language in each line, without case and accents: function words and, after the code with a
+/// "+", other words that are frequent in questions. Compiled for Footnote.
 const FUNCTION_WORDS: &str = include_str!("language/function_words.txt");
 
 macro_rules! languages {
@@ -111,7 +112,8 @@ const WORDINGS_PER_ERROR: usize = 5_000;
 
 impl Languages {
     /// Detects the languages of the wordings. All wordings are read, because one entry may be in a language of its own.
-    pub fn of<'a>(wordings: impl IntoIterator<Item = &'a str>) -> Self {
+    /// A language that the document `declared`, by its code, counts as used.
+    pub fn of<'a>(wordings: impl IntoIterator<Item = &'a str>, declared: Option<&str>) -> Self {
         let mut count = 0;
         let mut by_language = [0_usize; Language::ALL.len()];
         let mut by_script = [0_usize; Script::COUNT];
@@ -126,7 +128,7 @@ impl Languages {
         let is_used = |language: Language| {
             let script = script_of(language);
             let least = if script == Script::Latin { count / WORDINGS_PER_ERROR } else { 0 };
-            by_language[language as usize] > least
+            by_language[language as usize] > least || declared == Some(language.code())
         };
         let used: Vec<Language> = Language::ALL.iter().copied().filter(|&language| is_used(language)).collect();
         let is_uncertain =
@@ -294,6 +296,8 @@ struct Table {
     words: HashMap<u64, LanguageSet, BuildKeyHasher>,
     /// The languages of [`DISTANT`].
     distant: LanguageSet,
+    /// The keys of the words that are no function words.
+    topical: HashSet<u64, BuildKeyHasher>,
     /// The keys of [`NAME_PARTICLES`].
     particles: HashSet<u64, BuildKeyHasher>,
     /// Chinese words and letters. Chinese has no spaces, so they are sought within the text.
@@ -308,6 +312,7 @@ impl Table {
             codes: vec![Language::English.code()],
             words: HashMap::default(),
             distant: 0,
+            topical: HashSet::default(),
             particles: NAME_PARTICLES.iter().map(|word| word_key(word)).collect(),
             chinese: Vec::new(),
         };
@@ -316,7 +321,8 @@ impl Table {
         }
         for line in FUNCTION_WORDS.lines() {
             let mut words = line.split_ascii_whitespace();
-            let Some(code) = words.next() else { continue };
+            let Some(marked) = words.next() else { continue };
+            let code = marked.trim_end_matches('+');
             if code == Language::Chinese.code() {
                 table.chinese.extend(words);
                 continue;
@@ -325,6 +331,9 @@ impl Table {
                 table.codes.push(code);
                 table.codes.len() - 1
             });
+            if code != marked {
+                table.topical.extend(words.clone().map(word_key));
+            }
             words.for_each(|word| table.add(word, 1 << number));
             table.distant |= u64::from(DISTANT.contains(&code)) << number;
         }
@@ -348,6 +357,27 @@ impl Table {
         let mut bases = ENGLISH_ENDINGS.iter().filter_map(|ending| word.strip_suffix(ending));
         bases.any(|base| self.languages(word_key(base)) & ENGLISH != 0)
     }
+}
+
+/// The function words of a language, by its code.
+pub(super) fn function_words(code: &str) -> impl Iterator<Item = &'static str> {
+    let code = line_code(code);
+    let lines = FUNCTION_WORDS.lines().filter_map(|line| line.split_once(' '));
+    lines.filter(move |(of, _)| *of == code).flat_map(|(_, words)| words.split_ascii_whitespace())
+}
+
+/// The code of a language's lines in [`FUNCTION_WORDS`]: Danish and Norwegian share theirs.
+fn line_code(code: &str) -> &str {
+    if code == "no" { "da" } else { code }
+}
+
+/// Whether a word in normal form is a function word of other languages than that of the code, or an everyday English
+/// one, and so long that it is hardly a typing error.
+pub(super) fn is_word_of_others(word: &str, code: &str) -> bool {
+    let key = word_key(word);
+    let languages = TABLE.languages(key);
+    let own = TABLE.codes.iter().position(|known| *known == line_code(code)).map_or(0, |number| 1 << number);
+    word.len() >= UNIQUE_WORD_BYTES && languages != 0 && languages & own == 0 && !TABLE.topical.contains(&key)
 }
 
 /// Languages of the table that are no [`Language`] and that lose a tie with one. With the others of this kind (Danish,
@@ -637,7 +667,7 @@ mod tests {
         ] {
             let english = ["who is Abe", "what did he want", "why did they meet"];
             let wordings = english.into_iter().cycle().take(20_000).chain([wording]);
-            let languages = Languages::of(wordings);
+            let languages = Languages::of(wordings, None);
             assert!(languages.contains(language) && languages.contains(Language::English));
             assert!(!languages.contains(Language::German), "{language:?}");
             assert_eq!(languages.iter().collect::<Vec<_>>(), [Language::English, language]);
@@ -659,9 +689,17 @@ mod tests {
             (&["なぜ接近したのか", "北方領土"][..], Language::Chinese, false),
             (&["Навальный"][..], Language::Ukrainian, true),
         ] {
-            let languages = Languages::of(wordings.iter().copied());
+            let languages = Languages::of(wordings.iter().copied(), None);
             assert_eq!(languages.contains(language), contains, "{wordings:?} {language:?}");
         }
+    }
+
+    #[test]
+    fn a_declared_language_is_used() {
+        let languages = Languages::of(["Vereinsheim", "what is it about"], Some("de"));
+        assert!(languages.contains(Language::German) && languages.contains(Language::English));
+        assert!(!languages.contains(Language::French));
+        assert_eq!(Languages::of(["what is it about"], Some("zz")), Languages::of(["what is it about"], None));
     }
 
     #[test]

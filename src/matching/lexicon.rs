@@ -1,18 +1,18 @@
 //! The words that the matcher knows, and how it reads a text with them: tokens, corrected spelling, synonyms replaced.
-//! It knows everyday English besides the file's words, so that "knpw" becomes "know" and not "known unknowns".
+//! It knows everyday English besides an English file's words, so that "knpw" becomes "know" and not "known unknowns".
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::english::{PRIOR_WORDINGS, common_words, conversation_words, everyday_words};
+use super::english::PRIOR_WORDINGS;
 use super::feature::word_key;
+use super::language_words::LanguageWords;
 use super::number_table::NumberTable;
 use super::spelling::{Correction, SpellingIndex};
 use super::string_table::StringTable;
 use super::synonyms::Synonyms;
 use super::thesaurus::Thesaurus;
 use super::tokens::{Tokeniser, WordToken};
-use crate::knowledge::wording::normalise;
 
 /// The most words read of one question: about as many as a Discord message of 1,500 characters has. Bounds the time
 /// that any text can take.
@@ -88,14 +88,14 @@ impl QuestionWord {
 /// The known words.
 #[derive(Debug)]
 pub(super) struct Lexicon {
-    tokeniser: Tokeniser,
+    language: &'static LanguageWords,
     synonyms: Synonyms,
     thesaurus: Thesaurus,
     /// The words that a question may be corrected to, sorted.
     words: StringTable,
     /// The stem of each word.
     stem_of: StringTable,
-    /// The number of occurrences of each word in the file, plus those in [`PRIOR_WORDINGS`] imaginary English
+    /// The number of occurrences of each word in the file, plus those in [`PRIOR_WORDINGS`] imaginary
     /// questions.
     counts: Vec<f32>,
     /// The stems of all correctly spelled words, sorted.
@@ -103,7 +103,7 @@ pub(super) struct Lexicon {
     spelling: SpellingIndex,
 }
 
-/// The texts of the tokens of a list of texts, and the number of occurrences of each.
+/// The words of a list of texts, as [`Tokeniser::each_part`] cuts them, and the number of occurrences of each.
 fn count_words<'a>(texts: impl Iterator<Item = &'a str>, tokeniser: &Tokeniser) -> (StringTable, Vec<f32>) {
     let (mut words, mut counts, mut numbers) = (StringTable::default(), Vec::<f32>::new(), NumberTable::default());
     let mut count = |word: &str| {
@@ -116,14 +116,7 @@ fn count_words<'a>(texts: impl Iterator<Item = &'a str>, tokeniser: &Tokeniser) 
         counts[number] += 1.0;
     };
     for text in texts {
-        // An ASCII word is one token, and need not be stemmed here.
-        for word in normalise(text).split(' ').filter(|word| !word.is_empty()) {
-            if word.is_ascii() {
-                count(word);
-            } else {
-                tokeniser.tokens(word).iter().for_each(|token| count(&token.text));
-            }
-        }
+        tokeniser.each_part(&tokeniser.words(text), &mut count);
     }
     (words, counts)
 }
@@ -146,35 +139,39 @@ impl CountedTokens {
 
 impl Lexicon {
     /// Collects the words of a file's texts and synonyms.
-    pub fn new<'a>(texts: impl Iterator<Item = &'a str>, synonyms: impl Iterator<Item = &'a [String]> + Clone) -> Self {
-        let tokeniser = Tokeniser::default();
+    pub fn new<'a>(
+        language: &'static LanguageWords,
+        texts: impl Iterator<Item = &'a str>,
+        synonyms: impl Iterator<Item = &'a [String]> + Clone,
+    ) -> Self {
+        let tokeniser = &language.tokeniser;
         let mut lexicon = Self {
-            synonyms: Synonyms::new(synonyms.clone(), &tokeniser),
-            thesaurus: Thesaurus::new(&tokeniser),
-            tokeniser,
+            language,
+            synonyms: Synonyms::default(),
+            thesaurus: Thesaurus::new(language.thesaurus(), tokeniser),
             words: StringTable::default(),
             stem_of: StringTable::default(),
             counts: Vec::new(),
             stems: StringTable::default(),
             spelling: SpellingIndex::default(),
         };
-        let phrases = synonyms.flatten().map(String::as_str);
-        let (in_file, file_counts) = count_words(texts.chain(phrases), &lexicon.tokeniser);
+        let phrases = synonyms.clone().flatten().map(String::as_str);
+        let (in_file, file_counts) = count_words(texts.chain(phrases), tokeniser);
         let mut all = CountedTokens::default();
-        for (word, share) in common_words() {
-            all.push(&lexicon.tokeniser.token(word), share * PRIOR_WORDINGS);
+        for (word, share) in language.common_words() {
+            all.push(&tokeniser.token(word), share * PRIOR_WORDINGS);
         }
-        Thesaurus::words().for_each(|word| all.push(&lexicon.tokeniser.token(word), THESAURUS_COUNT));
+        let thesaurus = Thesaurus::words(language.thesaurus());
+        thesaurus.for_each(|word| all.push(&tokeniser.token(word), THESAURUS_COUNT));
         // Stem each word once, however often it occurs. Sort, so that the order of the file does not matter.
         let mut order: Vec<usize> = (0..in_file.len()).collect();
         order.sort_unstable_by(|&left, &right| in_file.get(left).cmp(in_file.get(right)));
         for number in order {
-            all.push(&lexicon.tokeniser.token(in_file.get(number)), file_counts[number]);
+            all.push(&tokeniser.token(in_file.get(number)), file_counts[number]);
         }
         drop((in_file, file_counts));
         // Everyday words are correctly spelled, but no question is corrected to them.
-        let everyday: Vec<String> =
-            everyday_words().chain(conversation_words()).map(|word| lexicon.tokeniser.token(word).stem).collect();
+        let everyday: Vec<String> = language.correct_words().map(|word| tokeniser.token(word).stem).collect();
         let mut stems: Vec<&str> = all.stems.iter().chain(everyday.iter().map(String::as_str)).collect();
         stems.sort_unstable();
         stems.dedup();
@@ -191,12 +188,32 @@ impl Lexicon {
             .map(|run| run.iter().map(|&number| all.counts[number as usize]).sum::<f32>())
             .collect();
         lexicon.spelling = SpellingIndex::new(lexicon.words.iter());
+        lexicon.synonyms = Synonyms::new(synonyms, |phrase| lexicon.tokens(phrase));
         lexicon
+    }
+
+    /// The language of the file.
+    pub fn language(&self) -> &'static LanguageWords {
+        self.language
+    }
+
+    /// The tokens of a text. A known word has its known stem, because members omit accents that its stemmer needs.
+    fn tokens(&self, text: &str) -> Vec<WordToken> {
+        let mut tokens = self.language.tokeniser.tokens(text);
+        for token in &mut tokens {
+            if let Some(word) = self.words.position(&token.text) {
+                let stem = self.stem_of.get(word);
+                if token.stem != stem {
+                    stem.clone_into(&mut token.stem);
+                }
+            }
+        }
+        tokens
     }
 
     /// Reads a text of the file. Its words are known, so nothing is corrected.
     pub fn read_wording(&self, text: &str) -> Vec<WordToken> {
-        self.replace_synonyms(self.tokeniser.tokens(&normalise(text)), |_, token| token.clone())
+        self.replace_synonyms(self.tokens(text), |_, token| token.clone())
     }
 
     /// Reads a question and corrects its spelling. `is_correct` returns whether an unknown word is correct all the same,
@@ -208,7 +225,7 @@ impl Lexicon {
         mut is_correct: impl FnMut(&str) -> bool,
         are_adjacent: impl Fn(&str, &str) -> bool,
     ) -> Vec<QuestionWord> {
-        let mut written = self.tokeniser.tokens(&normalise(text));
+        let mut written = self.tokens(text);
         written.truncate(QUESTION_WORDS_MAX);
         for token in &mut written {
             if let Some(shorter) = self.without_repetition(token) {
@@ -222,7 +239,8 @@ impl Lexicon {
             if corrected_count == CORRECTIONS_MAX {
                 break;
             }
-            if self.knows(&written[position]) || is_correct(&written[position].text) {
+            let text = &written[position].text;
+            if self.knows(&written[position]) || self.language.is_foreign(text) || is_correct(text) {
                 continue;
             }
             let before = position.checked_sub(1).map(|before| corrected[before].stem.as_str());
@@ -266,9 +284,9 @@ impl Lexicon {
         WordToken { text: self.words.get(number).to_owned(), stem: self.stem_of.get(number).to_owned() }
     }
 
-    /// Whether this is a correctly spelled word, as far as the file and everyday English tell.
+    /// Whether this is a correctly spelled word, as far as the file and everyday words tell.
     pub fn knows_word(&self, word: &str) -> bool {
-        self.knows(&self.tokeniser.token(word))
+        self.knows(&self.language.tokeniser.token(word))
     }
 
     fn knows(&self, token: &WordToken) -> bool {
@@ -280,7 +298,7 @@ impl Lexicon {
         if !has_repetition(&token.text) || self.knows(token) {
             return None;
         }
-        let shortened = [2, 1].map(|most| self.tokeniser.token(&shorten_runs(&token.text, most)));
+        let shortened = [2, 1].map(|most| self.language.tokeniser.token(&shorten_runs(&token.text, most)));
         shortened.into_iter().find(|shorter| self.knows(shorter))
     }
 
@@ -327,7 +345,7 @@ mod tests {
     fn spelling_is_corrected_and_synonyms_are_replaced() {
         let synonyms = [vec!["Northern Territories".to_owned(), "Kurils".to_owned()]];
         let wordings = ["Why did Abe want the islands?"];
-        let lexicon = Lexicon::new(wordings.into_iter(), synonyms.iter().map(Vec::as_slice));
+        let lexicon = Lexicon::new(LanguageWords::of("en"), wordings.into_iter(), synonyms.iter().map(Vec::as_slice));
         for (question, expected) in [
             ("Why the islands", "whi/why the/the island/islands"),
             ("wyh teh ilands", "whi/wyh the/teh island/ilands"),
@@ -343,9 +361,46 @@ mod tests {
         }
     }
 
+    /// The words of a question as `read/written`.
+    fn read(lexicon: &Lexicon, question: &str) -> String {
+        let words = lexicon.read_question(question, &mut CorrectionMemo::default(), |_| false, |_, _| false);
+        words.iter().map(|word| format!("{}/{}", word.token.text, word.written)).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn foreign_words_are_not_repaired_to_words_of_the_document() {
+        let lexicon = |code, wordings: &'static [&'static str]| {
+            Lexicon::new(LanguageWords::of(code), wordings.iter().copied(), std::iter::empty())
+        };
+        let english = lexicon("en", &["locate the office", "how do I register"]);
+        assert_eq!(read(&english, "möchte lokate"), "mochte/mochte locate/lokate");
+        let german =
+            lexicon("de", &["Wie hoch ist der Mitgliedsbeitrag?", "Bücher u. a. im Gefängnis", "Ich bin im Amt"]);
+        for (question, expected) in [
+            ("Ich möchte den mitgliedsbetrag", "ich/ich mochte/mochte den/den mitgliedsbeitrag/mitgliedsbetrag"),
+            ("im u. a.", "im/im u/u a/a"),
+            ("where kitchen", "where/where kitchen/kitchen"),
+            ("BUCHER Buechr", "bucher/bucher bucher/buechr"),
+        ] {
+            assert_eq!(read(&german, question), expected, "{question}");
+        }
+    }
+
+    #[test]
+    fn a_word_without_its_accents_has_the_same_stem() {
+        let wordings = ["estación de tren", "horario", "un élève", "новый"];
+        for code in ["es", "fr", "ru"] {
+            let lexicon = Lexicon::new(LanguageWords::of(code), wordings.into_iter(), std::iter::empty());
+            for (accented, plain) in [("estación", "estacion"), ("élève", "eleve")] {
+                assert_eq!(lexicon.read_wording(accented), lexicon.read_wording(plain), "{code}");
+            }
+        }
+    }
+
     #[test]
     fn the_work_of_correcting_one_message_is_bounded() {
-        let lexicon = Lexicon::new(["Why did Abe want the islands?"].into_iter(), std::iter::empty::<&[String]>());
+        let lexicon =
+            Lexicon::new(LanguageWords::of("en"), ["Why did Abe want the islands?"].into_iter(), std::iter::empty());
         let mut memo = CorrectionMemo::default();
         let unknown: String = (0..1_000).map(|number| format!("zq{} ", "x".repeat(number % 20 + 1))).collect();
         for text in [&*unknown, "ilands", &unknown, "islnds"] {

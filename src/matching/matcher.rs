@@ -9,9 +9,9 @@ use std::sync::{Arc, LazyLock};
 use super::cache::{self, Fingerprint};
 use super::classifier::ReadQuestion;
 use super::document_matcher::{DocumentMatcher, DocumentVerdict, WordShare};
-use super::english::English;
 use super::index::POSTINGS_READ_MAX;
 use super::language::Languages;
+use super::language_words::LanguageWords;
 use super::lexicon::CorrectionMemo;
 use super::merging::merge;
 use super::segments::{QUESTIONS_MAX, Segment, may_have_several, segments};
@@ -19,7 +19,7 @@ use super::small_talk::SmallTalkIndex;
 use super::vectorizer::{LearningLimit, TooMuchToLearn};
 use super::verdict::{Outcome, Reason, Thresholds, Verdict};
 use crate::knowledge::wording::{QUESTION_CHARS_MAX, start_of_question};
-use crate::knowledge::{BoundaryKey, EntryKey, ItemKey, Knowledge, SmallTalkKey, builtin_small_talk};
+use crate::knowledge::{BoundaryKey, EntryKey, ItemKey, Knowledge, SmallTalkKey, builtin_small_talk, limits};
 
 /// The characters of a question that each document reads at least, however many documents share the work: a question of
 /// fifty words.
@@ -280,8 +280,8 @@ impl Matcher {
     /// Whether a text has a content word.
     fn has_content(&self, text: &str) -> bool {
         self.documents.iter().any(|document| {
-            let tokens = document.matcher.lexicon.read_wording(text);
-            tokens.iter().any(|token| English::get().content_key(token).is_some())
+            let lexicon = &document.matcher.lexicon;
+            lexicon.read_wording(text).iter().any(|token| lexicon.language().content_key(token).is_some())
         })
     }
 
@@ -306,8 +306,10 @@ impl Matcher {
     /// The built-in small talk that a message consists of. A document's own small talk is preferred if no other document
     /// answers: its reply may speak of that document only. The file is preferred where it has the very words.
     fn neutral_small_talk(&self, verdict: &Verdict, questions: &[ReadQuestion]) -> Option<SmallTalkKey> {
-        static NEUTRAL: LazyLock<SmallTalkIndex> =
-            LazyLock::new(|| SmallTalkIndex::new((0..).map(SmallTalkKey).zip(builtin_small_talk())));
+        static NEUTRAL: LazyLock<SmallTalkIndex> = LazyLock::new(|| {
+            let english = &LanguageWords::of(limits::ENGLISH).tokeniser;
+            SmallTalkIndex::new((0..).map(SmallTalkKey).zip(builtin_small_talk()), english)
+        });
         let decided = match verdict.reason {
             Reason::Wording | Reason::Topic | Reason::Boundary => true,
             Reason::SmallTalk => self.documents.len() == 1,

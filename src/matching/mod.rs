@@ -7,14 +7,14 @@
 //! [`Matcher::ask`] takes about a tenth of a millisecond. A question passes these steps:
 //!
 //! 1. *Tokenise* (`tokens`, `han`). The text is normalised (`knowledge::wording`), split into words, and each word is
-//!    stemmed. A Han letter is a word; other text without spaces is cut into pairs of letters.
-//! 2. *Correct the spelling* (`lexicon`, `spelling`). A word that is neither in the file nor everyday English is
+//!    stemmed in the language of the document (`language_words`). A Han letter is a word; other text without spaces is cut into pairs of letters.
+//! 2. *Correct the spelling* (`lexicon`, `spelling`). A word that is neither in the file nor an everyday word is
 //!    replaced by the most plausible known word within one or two typing errors, if there is one.
 //! 3. *Expand synonyms* (`synonyms`). Phrases of a synonym group of the file become one word.
 //! 4. *Extract features* (`extract`). Stems, pairs of adjacent stems, letter n-grams, thesaurus groups, and stems
 //!    combined with the form of the question ("how long", "who").
 //! 5. *Weigh* (`vectorizer`, `index`). The question becomes a vector of length 1. A feature weighs more the rarer it is
-//!    in the file's wordings and in English (TF-IDF).
+//!    in the file's wordings and in the document's language (TF-IDF).
 //! 6. *Score* (`index`, `postings`). The score of a class is the dot product of the question's vector and the class's
 //!    weights. An inverted index finds the classes that share a feature with the question. The weights start as the
 //!    mean of the class's wordings and passage; softmax regression then trains them to separate classes that resemble
@@ -42,6 +42,7 @@ mod grouping;
 mod han;
 mod index;
 mod language;
+mod language_words;
 mod lexicon;
 mod matcher;
 mod merging;

@@ -51,7 +51,6 @@ impl<'a> QuestionForm<'a> {
 #[cfg(test)]
 mod tests {
     use super::QuestionForm;
-    use crate::knowledge::wording::normalise;
     use crate::matching::tokens::{Tokeniser, WordToken};
 
     #[test]
@@ -75,7 +74,7 @@ mod tests {
             ("日本とロシアは", "", ""),
             ("", "", ""),
         ] {
-            let tokens = Tokeniser::default().tokens(&normalise(text));
+            let tokens = Tokeniser::new("en").tokens(text);
             let tokens: Vec<&WordToken> = tokens.iter().collect();
             assert_eq!(QuestionForm::of(&tokens), QuestionForm { head, detail }, "{text:?}");
         }

@@ -7,7 +7,6 @@ use std::collections::{HashMap, HashSet};
 use super::feature::text_key;
 use super::lexicon::QuestionWord;
 use super::tokens::Tokeniser;
-use crate::knowledge::wording::normalise;
 use crate::knowledge::{HasWordings as _, SmallTalk, SmallTalkKey};
 
 /// The most words of a message of small talk. Longer messages say something else, too.
@@ -31,11 +30,11 @@ pub(super) struct SmallTalkIndex {
 
 impl SmallTalkIndex {
     /// Indexes small talk by its keys.
-    pub fn new<'a>(small_talk: impl Iterator<Item = (SmallTalkKey, &'a SmallTalk)>) -> Self {
-        let (mut index, tokeniser) = (Self::default(), Tokeniser::default());
+    pub fn new<'a>(small_talk: impl Iterator<Item = (SmallTalkKey, &'a SmallTalk)>, tokeniser: &Tokeniser) -> Self {
+        let mut index = Self::default();
         for (key, small_talk) in small_talk {
             for wording in small_talk.wordings() {
-                let tokens = tokeniser.tokens(&normalise(wording));
+                let tokens = tokeniser.tokens(wording);
                 let words: Vec<Cow<'_, str>> = tokens.iter().map(|token| without_stretching(&token.text)).collect();
                 index.longest = index.longest.max(words.len());
                 index.openings.extend(words.first().map(|first| text_key([&**first])));

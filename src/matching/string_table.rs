@@ -42,10 +42,15 @@ impl StringTable {
         from
     }
 
+    /// The number of `string`, if the table contains it. The strings must be sorted.
+    pub fn position(&self, string: &str) -> Option<usize> {
+        let number = self.lower_bound(string);
+        (number < self.len() && self.get(number) == string).then_some(number)
+    }
+
     /// Whether the table contains `string`. The strings must be sorted.
     pub fn contains(&self, string: &str) -> bool {
-        let number = self.lower_bound(string);
-        number < self.len() && self.get(number) == string
+        self.position(string).is_some()
     }
 }
 

@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::tokens::{Tokeniser, WordToken};
-use crate::knowledge::wording::normalise;
+use super::tokens::WordToken;
 
 /// The longest phrase that is replaced, in words. Names of treaties and offices are shorter.
 const PHRASE_WORDS_MAX: usize = 8;
@@ -18,11 +17,11 @@ pub(super) struct Synonyms {
 }
 
 impl Synonyms {
-    /// Builds the map from the groups of a knowledge file.
-    pub fn new<'a>(groups: impl Iterator<Item = &'a [String]>, tokeniser: &Tokeniser) -> Self {
+    /// Builds the map from the groups of a knowledge file. `tokens` splits a phrase.
+    pub fn new<'a>(groups: impl Iterator<Item = &'a [String]>, tokens: impl Fn(&str) -> Vec<WordToken>) -> Self {
         let mut synonyms = Self::default();
         for group in groups {
-            let mut phrases = group.iter().map(|phrase| tokeniser.tokens(&normalise(phrase)));
+            let mut phrases = group.iter().map(|phrase| tokens(phrase));
             let Some(first) = phrases.next().filter(|first| !first.is_empty()) else { continue };
             let token = WordToken { text: join(&first, |token| &token.text), stem: join(&first, |token| &token.stem) };
             for phrase in phrases.chain([first]).filter(|phrase| (1..=PHRASE_WORDS_MAX).contains(&phrase.len())) {
@@ -61,14 +60,14 @@ mod tests {
 
     #[test]
     fn the_longest_phrase_wins() {
-        let tokeniser = Tokeniser::default();
+        let tokeniser = Tokeniser::new("en");
         let groups = [
             vec!["Northern Territories".to_owned(), "Kurils".to_owned(), "the Kuril islands".to_owned()],
             vec!["Tokyo".to_owned(), "kurils".to_owned(), "Japan".to_owned()],
             vec![],
             vec!["!?".to_owned(), "x".to_owned()],
         ];
-        let synonyms = Synonyms::new(groups.iter().map(Vec::as_slice), &tokeniser);
+        let synonyms = Synonyms::new(groups.iter().map(Vec::as_slice), |text| tokeniser.tokens(text));
         for (text, found) in [
             ("kurils today", Some(("northern territori", 1))),
             ("the kuril islands", Some(("northern territori", 3))),

@@ -1,4 +1,4 @@
-//! A small English thesaurus: groups of everyday words and word pairs with similar meanings.
+//! A thesaurus: groups of everyday words and word pairs with similar meanings.
 //! A shared group is weaker evidence than a shared word. Exact synonyms belong in a knowledge file's `synonyms`.
 
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use super::tokens::{Tokeniser, WordToken};
 
 /// One group per line, compiled for Footnote. A word may belong to several groups. "sign_up" stands for two adjacent
 /// words.
-const GROUPS: &str = include_str!("thesaurus.txt");
+pub(super) const ENGLISH_THESAURUS: &str = include_str!("thesaurus.txt");
 
 /// Maps stems and pairs of stems to the numbers of their groups.
 #[derive(Debug)]
@@ -18,10 +18,10 @@ pub(super) struct Thesaurus {
 }
 
 impl Thesaurus {
-    /// Parses the built-in groups.
-    pub fn new(tokeniser: &Tokeniser) -> Self {
+    /// Parses groups in the form of [`ENGLISH_THESAURUS`].
+    pub fn new(lines: &str, tokeniser: &Tokeniser) -> Self {
         let mut groups: HashMap<u64, Vec<u16>, BuildKeyHasher> = HashMap::default();
-        for (number, line) in (0..).zip(GROUPS.lines()) {
+        for (number, line) in (0..).zip(lines.lines()) {
             for word in line.split(' ') {
                 let key = match word.split_once('_') {
                     Some((left, right)) => bigram_key(&tokeniser.token(left).stem, &tokeniser.token(right).stem),
@@ -47,20 +47,20 @@ impl Thesaurus {
     }
 
     /// The words of all groups, without the pairs. A word that belongs to several groups occurs several times.
-    pub fn words() -> impl Iterator<Item = &'static str> {
-        GROUPS.split_whitespace().filter(|word| !word.contains('_'))
+    pub fn words(lines: &str) -> impl Iterator<Item = &str> {
+        lines.split_whitespace().filter(|word| !word.contains('_'))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{GROUPS, Thesaurus};
+    use super::{ENGLISH_THESAURUS, Thesaurus};
     use crate::knowledge::wording::normalise;
     use crate::matching::tokens::Tokeniser;
 
     #[test]
     fn groups_are_words_in_normal_form() {
-        for line in GROUPS.lines() {
+        for line in ENGLISH_THESAURUS.lines() {
             assert!(line.split(' ').count() >= 2, "{line}");
             assert_eq!(normalise(line), line.replace('_', " "));
         }
@@ -68,8 +68,8 @@ mod tests {
 
     #[test]
     fn words_of_a_group_share_its_number() {
-        let tokeniser = Tokeniser::default();
-        let thesaurus = Thesaurus::new(&tokeniser);
+        let tokeniser = Tokeniser::new("en");
+        let thesaurus = Thesaurus::new(ENGLISH_THESAURUS, &tokeniser);
         let groups = |word: &str| thesaurus.groups(&tokeniser.token(word)).to_vec();
         assert!(groups("purchasing").iter().any(|group| groups("bought").contains(group)));
         assert!(!groups("purchase").iter().any(|group| groups("island").contains(group)));

@@ -1,8 +1,9 @@
 //! From the knowledge file's texts to vectors (TF-IDF).
 //! Numbers the features, counts the wordings and classes that have them, and weighs the features by their rarity.
 
-use super::english::{English, PRIOR_WORDINGS};
+use super::english::PRIOR_WORDINGS;
 use super::feature::{Feature, FeatureKind};
+use super::language_words::LanguageWords;
 use super::number_table::NumberTable;
 use super::sparse_matrix::{IndexedWeight, SparseMatrix};
 
@@ -136,11 +137,11 @@ impl Vectorizer {
 
     /// The weight of each feature: kind weight × [`idf`] × concentration^[`CONCENTRATION_POWER`]. A feature that only
     /// passages have weighs as much as an unknown one.
-    pub fn feature_weights(&self) -> Vec<f32> {
+    pub fn feature_weights(&self, language: &LanguageWords) -> Vec<f32> {
         let wordings = self.wordings.row_count() as f32;
         let weight = |id: usize| {
             let concentration = self.wording_counts[id].max(1.0) / self.class_counts[id].max(1.0);
-            let idf = idf(wordings, self.wording_counts[id], English::get().frequency(self.keys[id]));
+            let idf = idf(wordings, self.wording_counts[id], language.frequency(self.keys[id]));
             self.kinds[id].weight() * idf * concentration.powf(CONCENTRATION_POWER)
         };
         (0..self.keys.len()).map(weight).collect()
@@ -160,9 +161,9 @@ impl Vectorizer {
 }
 
 /// Inverse document frequency (Spärck Jones 1972), where a document is a wording: ln(N / n) for a feature that n of N
-/// wordings have. [`PRIOR_WORDINGS`] imaginary wordings are added, in which the feature is as frequent as in English.
-pub(super) fn idf(wordings: f32, with_feature: f32, english_frequency: f32) -> f32 {
-    ((wordings + PRIOR_WORDINGS + 1.0) / (with_feature + PRIOR_WORDINGS * english_frequency + SMOOTHING)).ln()
+/// wordings have. [`PRIOR_WORDINGS`] imaginary wordings are added, in which the feature is as frequent as in the language.
+pub(super) fn idf(wordings: f32, with_feature: f32, language_frequency: f32) -> f32 {
+    ((wordings + PRIOR_WORDINGS + 1.0) / (with_feature + PRIOR_WORDINGS * language_frequency + SMOOTHING)).ln()
 }
 
 /// Sorts by column and adds up the weights of equal columns.

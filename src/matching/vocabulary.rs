@@ -1,7 +1,7 @@
 //! The vocabulary of the file's questions, compared with that of everyday questions: how strongly a word suggests that
 //! a question is about the file's topic at all. Estimated from the file itself when it is loaded.
 
-use super::english::English;
+use super::language_words::LanguageWords;
 use super::tokens::{WordBreaking, WordToken};
 
 /// The pseudo-count of an everyday word in everyday questions: a sample of a few hundred questions contains a fifth of
@@ -39,8 +39,9 @@ pub(super) struct TopicVocabulary {
 }
 
 /// Counts the words of the file's texts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct TopicVocabularyBuilder {
+    language: &'static LanguageWords,
     /// Each content word of each text.
     occurrences: Vec<Occurrence>,
 }
@@ -60,6 +61,11 @@ struct Occurrence {
 const PASSAGE: u32 = u32::MAX;
 
 impl TopicVocabularyBuilder {
+    /// A builder for texts in this language.
+    pub fn new(language: &'static LanguageWords) -> Self {
+        Self { language, occurrences: Vec::new() }
+    }
+
     /// Adds a wording of a class.
     pub fn add_wording(&mut self, class: u32, tokens: &[WordToken]) {
         self.add(class, tokens);
@@ -73,7 +79,7 @@ impl TopicVocabularyBuilder {
     /// Adds each content word of a text once.
     fn add(&mut self, class: u32, tokens: &[WordToken]) {
         let occurrence = |token: &WordToken| {
-            let key = English::get().content_key(token)?;
+            let key = self.language.content_key(token)?;
             Some(Occurrence { key, class, is_han: token.word_breaking() == WordBreaking::Han })
         };
         let mut words: Vec<Occurrence> = tokens.iter().filter_map(occurrence).collect();
@@ -94,12 +100,12 @@ impl TopicVocabularyBuilder {
         let novelty = (once + 1.0) / (occurrences + 2.0);
         let keys = words().map(|word| word[0].key).collect();
         let mut vocabulary = TopicVocabulary { starts: vec![0], keys, ..TopicVocabulary::default() };
-        let everyday_novelty = English::get().questions.share_outside(|key| vocabulary.contains(key));
+        let everyday_novelty = self.language.questions.share_outside(|key| vocabulary.contains(key));
         vocabulary.unknown_topicality = (novelty / everyday_novelty).ln();
         for word in words() {
             let Occurrence { key, is_han, .. } = word[0];
             let share = (1.0 - novelty) * (wordings_of(word) as f32).max(PASSAGE_COUNT) / occurrences.max(1.0);
-            vocabulary.topicalities.push((share / everyday_probability(key, is_han)).ln());
+            vocabulary.topicalities.push((share / everyday_probability(self.language, key, is_han)).ln());
             let classes = word.chunk_by(|left, right| left.class == right.class).map(|run| run[0].class);
             vocabulary.classes.extend(classes.filter(|&class| class != PASSAGE));
             vocabulary.starts.push(vocabulary.classes.len() as u32);
@@ -158,12 +164,11 @@ impl TopicVocabulary {
 }
 
 /// The probability of a word, given the key of its stem, among the content words of everyday questions.
-fn everyday_probability(key: u64, is_han: bool) -> f32 {
-    let english = English::get();
-    let (questions, prior, prior_total) = match (is_han, english.is_everyday(key)) {
-        (true, _) => (&english.han_questions, HAN_PRIOR, HAN_PRIOR_TOTAL),
-        (false, true) => (&english.questions, EVERYDAY_PRIOR, PRIOR_TOTAL),
-        (false, false) => (&english.questions, OTHER_PRIOR, PRIOR_TOTAL),
+fn everyday_probability(language: &LanguageWords, key: u64, is_han: bool) -> f32 {
+    let (questions, prior, prior_total) = match (is_han, language.is_everyday(key)) {
+        (true, _) => (&language.han_questions, HAN_PRIOR, HAN_PRIOR_TOTAL),
+        (false, true) => (&language.questions, EVERYDAY_PRIOR, PRIOR_TOTAL),
+        (false, false) => (&language.questions, OTHER_PRIOR, PRIOR_TOTAL),
     };
     (questions.count(key) + prior) / (questions.total + prior_total)
 }
@@ -172,11 +177,10 @@ fn everyday_probability(key: u64, is_han: bool) -> f32 {
 mod tests {
     use super::*;
     use crate::matching::feature::word_key;
-    use crate::matching::tokens::Tokeniser;
 
     fn vocabulary(wordings: &[&str]) -> TopicVocabulary {
-        let tokeniser = Tokeniser::default();
-        let mut builder = TopicVocabularyBuilder::default();
+        let language = LanguageWords::of("en");
+        let (tokeniser, mut builder) = (&language.tokeniser, TopicVocabularyBuilder::new(language));
         for (class, wording) in (0..).zip(wordings) {
             builder.add_wording(class, &tokeniser.tokens(wording));
         }
@@ -185,7 +189,7 @@ mod tests {
     }
 
     fn key(word: &str) -> u64 {
-        word_key(&Tokeniser::default().token(word).stem)
+        word_key(&LanguageWords::of("en").tokeniser.token(word).stem)
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub struct Change {
 /// A part of a knowledge file that can change.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum ItemKind {
-    /// The document itself: title, about, url, synonyms.
+    /// The document itself: title, about, url, language, synonyms.
     Document,
     /// A section.
     Section,
@@ -298,6 +298,7 @@ fn items(document: &Document) -> Vec<ComparedItem> {
             ("title", text(&document.title)),
             ("about", optional(document.about.as_ref())),
             ("url", optional(document.url.as_ref())),
+            ("language", optional(document.language.as_ref())),
             ("synonyms", Field::List(document.synonyms.iter().map(|group| group.join(" = ")).collect())),
         ],
     };

@@ -245,6 +245,8 @@ fn each_violation_of_a_rule_is_reported_with_its_position() {
         ("does not say.\"", "does not say.\", \"related\": [\"who-built-it\"]", "", ""),
         ("does not say.\"", "does not say.\", \"related\": [\"who-bilt-it\"]", "Error 28:140 $.boundaries[0].related[0] no entry has the id `who-bilt-it`", "did you mean `who-built-it`?"),
         ("\"title\": \"The Lighthouse\"", "\"title\": \"The Lighthouse\", \"url\": \"https://example.org/a?b=c#d\"", "", ""),
+        ("\"title\": \"The Lighthouse\"", "\"title\": \"The Lighthouse\", \"language\": \"de\"", "", ""),
+        ("\"title\": \"The Lighthouse\"", "\"title\": \"The Lighthouse\", \"language\": \"german\"", "Error 3:42 $.language `german` is not one of the accepted values", "use one of `ar`, `bg`, "),
         ("\"title\": \"The Lighthouse\"", "\"title\": \"The Lighthouse\", \"url\": \"javascript:alert(1)\"", "Error 3:37 $.url `javascript:alert(1)` is not a web address", "https://"),
                 ("[\"who-built-it\"]", "[\"who-built-it\", \"who-built-it\"]", "Error 24:35 $.entries[1].related[1] `who-built-it` is listed twice", ""),
         // Warnings.

@@ -75,9 +75,10 @@ fn described(change: &Change) -> String {
 #[test]
 fn changes_are_listed_by_item_and_field() {
     type Edit = fn(&mut Document);
-    let cases: [(Edit, &[&str]); 9] = [
+    let cases: [(Edit, &[&str]); 10] = [
         (|_| {}, &[]),
         (|new| new.title = "A book".into(), &["Changed Document ; title: A [-text-]{+book+}"]),
+        (|new| new.language = Some("de".into()), &["Changed Document ; language: {+de+}"]),
         (
             |new| new.synonyms.push(vec!["isles".into(), "islands".into()]),
             &["Changed Document ; synonyms: {+isles = islands+}"],
