@@ -178,7 +178,7 @@ pub struct LabelProblems {
     problems: Vec<(usize, String)>,
 }
 
-/// Prints a line for each problem, at most [`PROBLEMS_MAX`], and the number of the others.
+/// Prints a line for each problem, at most `PROBLEMS_MAX`, and the number of the others.
 impl fmt::Display for LabelProblems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the labelled questions cannot be used:")?;

@@ -176,7 +176,7 @@ pub(super) fn write(classifier: &Classifier, confidence: &ConfidenceModel, finge
     bytes
 }
 
-/// Begins to read what [`write`] wrote. Returns `None` if it has another format.
+/// Begins to read what [`write()`] wrote. Returns `None` if it has another format.
 pub(super) fn read_fingerprint(bytes: impl Read) -> Option<Fingerprint> {
     let mut reader = DigestReader { bytes, hash: Sha256::new() };
     (reader.array()? == *FORMAT).then(|| reader.array())?

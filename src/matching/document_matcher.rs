@@ -21,8 +21,8 @@ use super::verdict::{Candidate, NEAR_TIE, QuestionEvidence, RANKED_MAX, Rival, T
 use crate::knowledge::wording::{end_of_typed, start_of_question, without_accents};
 use crate::knowledge::{BoundaryKey, EntryKey, HasWordings as _, Knowledge, limits};
 
-/// The most known words that [`Matcher::complete`] tries for an unfinished word. After one or two letters there are
-/// many, and which of them are tried hardly matters.
+/// The most known words that [`DocumentMatcher::complete`] tries for an unfinished word. After one or two letters there
+/// are many, and which of them are tried hardly matters.
 const COMPLETIONS_MAX: usize = 48;
 
 /// The characters of an unfinished question that are read: as many as a wording may have.

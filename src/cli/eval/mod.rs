@@ -27,7 +27,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 
 #[derive(Args, Debug)]
 pub(super) struct Eval {
-    /// Labelled questions, one JSON object per line: {"q", "kind", "entries": [ids]} or {"q", "kind", "gold":
+    /// Labelled questions, one JSON object per line: {"q", "kind", "entries": ["ID"]} or {"q", "kind", "gold":
     /// [{"section", "paragraphs"}]}; an empty list for a question that the text does not answer
     questions: PathBuf,
     /// List every question that was not handled as labelled: expected, given, confidence, runner-up and reason
