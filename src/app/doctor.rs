@@ -1,6 +1,6 @@
 //! Diagnoses everything that a running bot needs, on this machine and at Discord, for `footnote doctor`. It changes
-//! nothing. Checks of this machine: the token's file, the knowledge, its source text and labelled questions, the database,
-//! writable folders, and free disk space.
+//! nothing. Checks of this machine: the token's file, the knowledge, its source text and labelled questions, the
+//! database, writable folders, and free disk space.
 
 use std::path::{Path, PathBuf};
 

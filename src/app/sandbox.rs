@@ -160,7 +160,8 @@ fn read_script(path: &Path) -> Result<Script, SandboxError> {
 }
 
 /// The configuration for a bot in the sandbox. Servers and channels that the operator configured do not exist there
-/// ([`documents`] replaces some of them), and the database is a temporary one: the configured database belongs to the bot in Discord.
+/// ([`documents`] replaces some of them). The database is a temporary one, because the configured one belongs to the bot
+/// in Discord.
 fn sandbox_config(config: &Config, folder: &Path, sandbox: &Sandbox) -> Config {
     Config {
         discord: config::Discord::default(),

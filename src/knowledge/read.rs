@@ -1,6 +1,7 @@
 //! Finds knowledge files and reads them as UTF-8 text of bounded size. Removes the byte order mark that some editors
 //! write; rejects other encodings.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -33,10 +34,11 @@ impl TextFile {
 }
 
 /// Reads files and folders in the given order: of a folder, every `*.json` in order of name, except `schema.json` and
-/// hidden files. Reports files that cannot be read. For the edited file, uses the given text instead of the file's
+/// hidden files. A file that is named twice, or together with its folder, is read once. Reports files that cannot be read.
+/// For the edited file, uses the given text instead of the file's
 /// content.
 pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &mut Findings) -> Vec<TextFile> {
-    let mut files = Vec::new();
+    let (mut files, mut seen) = (Vec::new(), HashSet::new());
     for path in paths {
         let mut found = expand(path);
         if let (Ok(found), Some(edited)) = (&mut found, edited)
@@ -53,7 +55,7 @@ pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &
                 findings.push_unread(path, "the folder contains no knowledge file".to_owned(), help);
             }
             Ok(found) => {
-                for path in found {
+                for path in found.into_iter().filter(|path| seen.insert(identity(path))) {
                     findings.add_file(&path);
                     match edited.filter(|edited| edited.path == path) {
                         Some(edited) => files.push(edited.clone()),
@@ -74,7 +76,14 @@ pub(super) fn read_all(paths: &[PathBuf], edited: Option<&TextFile>, findings: &
 /// reads. A folder that cannot be read counts as empty.
 #[must_use]
 pub fn list_files(paths: &[PathBuf]) -> Vec<PathBuf> {
-    paths.iter().flat_map(|path| expand(path).unwrap_or_default()).collect()
+    let mut seen = HashSet::new();
+    let files = paths.iter().flat_map(|path| expand(path).unwrap_or_default());
+    files.filter(|file| seen.insert(identity(file))).collect()
+}
+
+/// The path that tells whether two paths name the same file.
+fn identity(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// Whether these paths include this file or, if it has the name of a knowledge file, its folder. The file need not

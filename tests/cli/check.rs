@@ -17,6 +17,14 @@ fn a_correct_file_has_no_findings() {
 }
 
 #[test]
+fn a_file_that_is_named_twice_is_read_once() {
+    let shell = Shell::new();
+    shell.write_changed("guide.json", |_| {});
+    let report = shell.run(&["check", "guide.json", "./guide.json", "guide.json"]).good();
+    assert!(report.ends_with("in 1 file\n"), "{report}");
+}
+
+#[test]
 fn all_problems_are_reported_with_their_positions() {
     let shell = Shell::new();
     shell.write_changed("guide.json", |guide| {

@@ -96,6 +96,11 @@ fn the_essay_neither_answers_nor_refuses_questions_of_an_example() {
             assert_ne!(given["outcome"], "small_talk", "{name}: {given:?}");
         }
     }
+    for name in NAMES {
+        let arithmetic =
+            Shell::new().run(&["ask", "--json", "--knowledge", &example(name, "json"), "what's 12 times 12"]).json();
+        assert_eq!(arithmetic["verdict"], "unknown", "{name}: {arithmetic}");
+    }
     let arguments = ["ask", "--knowledge", &path("examples"), "--knowledge", &path("knowledge")];
     let replies = Shell::new().feed(&arguments, b"how do I quit\nhow do i leave\ncan I use my own tools\n").good();
     assert!(!replies.to_lowercase().contains("essay"), "{replies}");
