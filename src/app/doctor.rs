@@ -46,7 +46,8 @@ fn examine_machine(config: &Config, knowledge: &[PathBuf]) -> Vec<Diagnostic> {
     diagnostics.extend(config.token_file().and_then(token_file));
     diagnostics.push(knowledge_files(knowledge));
     diagnostics.extend(document_names(config, knowledge));
-    if let Some(source) = &config.moderation.source {
+    // The built-in knowledge is no file that moderators could edit.
+    if let Some(source) = config.moderation.source.as_ref().filter(|_| !knowledge.is_empty()) {
         diagnostics.push(match moderation::verify_source(knowledge, source) {
             Ok(()) => Diagnostic::ok("source text", format!("{}: fits the knowledge", source.display())),
             Err(problem) => Diagnostic::warning("source text", problem),

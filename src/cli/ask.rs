@@ -30,7 +30,7 @@ pub(super) struct Ask {
     /// much each word speaks for or against the best three entries
     #[arg(long)]
     explain: bool,
-    /// Explain as well why the entry with this id is not the answer, and try which wording would change that
+    /// Also explain why the entry with this id is not the answer, and try wordings that would change that
     #[arg(long, value_name = "ID")]
     expect: Option<String>,
     #[command(flatten)]

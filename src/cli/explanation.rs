@@ -105,7 +105,7 @@ fn print_expected(expected: &ExpectedEntry<'_>, explained: &Explanation<'_>, out
         writeln!(out, "it lacks    {}", expected.missing_words.join(", "))?;
     }
     if expected.tried.is_empty() {
-        return writeln!(out, "\nThe entry has the words of the question as a wording already.");
+        return writeln!(out, "\nThe entry already has a wording with the words of the question.");
     }
     writeln!(out, "\nThe question with one more wording in {id}:")?;
     for TriedWording { wording, outcome, is_answer, confidence, reason, .. } in &expected.tried {
@@ -122,8 +122,8 @@ fn print_expected(expected: &ExpectedEntry<'_>, explained: &Explanation<'_>, out
         Some(TriedWording { is_answer: true, is_question: false, .. }) => Ok(()),
         Some(TriedWording { is_answer: true, .. }) => writeln!(
             out,
-            "Only the question itself changes that, and it helps no other question. Find what is common to questions\n\
-             like it, and write two or three wordings of that kind."
+            "Only the question itself as a wording changes that, which helps no other question. Find what questions\n\
+             like it have in common, and write two or three wordings of that kind."
         ),
         _ => writeln!(out, "No single wording changes that. Reword what the winner has in common with the question."),
     }

@@ -36,7 +36,7 @@ impl Init {
         }
         let output = self.output.clone().unwrap_or_else(|| default_output(&self.input));
         if output.extension().is_none_or(|extension| extension != "json") {
-            return Err(CliError::Usage("--output needs a name that ends in .json"));
+            return Err(CliError::Usage("`--output` must end in .json"));
         }
         let draft = KnowledgeDraft::of(&self.input)?;
         let saved = draft.save(&output, self.force)?;
@@ -49,7 +49,10 @@ impl Init {
         }
         if saved.other_schema {
             let schema = saved.schema.display();
-            writeln!(out, "kept {schema}, which is another one; `footnote schema > {schema}` writes the present one")?;
+            writeln!(
+                out,
+                "kept {schema}, which differs from the current schema; `footnote schema > {schema}` replaces it"
+            )?;
         }
         for omission in draft.omissions.iter().take(OMISSIONS_SHOWN) {
             writeln!(out, "note: {omission}")?;

@@ -17,7 +17,7 @@ pub struct ExpectedEntry<'a> {
     pub breakdown: ScoreBreakdown<'a>,
     /// Whether it is the answer.
     pub is_answer: bool,
-    /// Its rank among all entries by score, from 1. `None` if its score is not above 0.
+    /// Its rank among the entries of its document by score, from 1. `None` if its score is not above 0.
     pub rank: Option<usize>,
     /// The content words of the question that do not speak for it: none of its texts contains them or a synonym.
     pub missing_words: Vec<String>,

@@ -47,7 +47,8 @@ pub struct RivalExplanation<'a> {
     pub question: &'a str,
     /// Its score.
     pub score: f32,
-    /// The score of the best entry minus that of the boundary; negative if the boundary is better.
+    /// The score of the best entry of the boundary's document minus that of the boundary; negative if the boundary is
+    /// better.
     pub lead: f32,
     /// The probability that the question asks for what the boundary describes, as the matcher estimates it; 0 if the
     /// entry leads clearly.
@@ -61,13 +62,12 @@ impl<'a> Explanation<'a> {
         let boundary = verdict.boundary.map(|key| ScoreBreakdown::of_boundary(knowledge, matcher, question, key));
         let entries = verdict.ranked.iter().take(SUGGESTED_MAX);
         let entries = entries.map(|candidate| ScoreBreakdown::of_entry(knowledge, matcher, question, candidate.entry));
-        let first = verdict.ranked.first().map_or(0.0, |first| first.score);
         let rival = verdict.rival.map(|rival| {
             let boundary = knowledge.boundary(rival.boundary);
             RivalExplanation {
                 id: &boundary.id,
                 question: &boundary.question,
-                score: first - rival.lead,
+                score: ScoreBreakdown::of_boundary(knowledge, matcher, question, rival.boundary).score(),
                 lead: rival.lead,
                 confidence: rival.confidence,
             }

@@ -228,7 +228,10 @@ impl Lexicon {
         let mut written = self.tokens(text);
         written.truncate(QUESTION_WORDS_MAX);
         for token in &mut written {
-            if let Some(shorter) = self.without_repetition(token) {
+            if let Some(shorter) = self.without_repetition(token)
+                && !self.language.is_foreign(&token.text)
+                && !is_correct(&token.text)
+            {
                 *token = shorter;
             }
         }

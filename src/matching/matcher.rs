@@ -14,7 +14,7 @@ use super::language::Languages;
 use super::language_words::LanguageWords;
 use super::lexicon::CorrectionMemo;
 use super::merging::merge;
-use super::segments::{QUESTIONS_MAX, Segment, may_have_several, segments};
+use super::segments::{QUESTIONS_MAX, may_have_several, segments};
 use super::small_talk::SmallTalkIndex;
 use super::vectorizer::{LearningLimit, TooMuchToLearn};
 use super::verdict::{Outcome, Reason, Thresholds, Verdict};
@@ -56,8 +56,8 @@ struct MessageMemo {
     corrections: Vec<CorrectionMemo>,
     /// Whether any document knows a word.
     known: HashMap<String, bool>,
-    /// Whether the text that is decided on follows or precedes a remark with content words.
-    has_remark: bool,
+    /// For each document, whether the text that is decided on follows or precedes a remark with content words.
+    has_remark: Vec<bool>,
 }
 
 /// What was learned earlier from some of the documents of a [`Knowledge`], so that a [`Matcher`] need not learn it again.
@@ -239,8 +239,11 @@ impl Matcher {
             return whole;
         }
         let questions_max = (QUESTIONS_MAX / self.documents.len()).max(SHARED_QUESTIONS_MIN);
-        let is_remark = |segment: &Segment| !segment.is_question && self.has_content(&message[segment.range.clone()]);
-        memo.has_remark = segments.iter().any(is_remark);
+        let has_remark = |document: &MatchedDocument| {
+            let mut remarks = segments.iter().filter(|segment| !segment.is_question);
+            remarks.any(|segment| document.has_content(&message[segment.range.clone()]))
+        };
+        memo.has_remark = self.documents.iter().map(has_remark).collect();
         let questions = segments.iter().filter(|segment| segment.is_question && !segment.refers_back);
         let verdicts = questions.take(questions_max).map(|segment| {
             let text = &message[segment.range.clone()];
@@ -277,14 +280,6 @@ impl Matcher {
         in_context.map_or(verdict, |in_context| document.with_global_keys(in_context))
     }
 
-    /// Whether a text has a content word.
-    fn has_content(&self, text: &str) -> bool {
-        self.documents.iter().any(|document| {
-            let lexicon = &document.matcher.lexicon;
-            lexicon.read_wording(text).iter().any(|token| lexicon.language().content_key(token).is_some())
-        })
-    }
-
     /// Decides on a single question.
     fn decide(&self, text: &str, memo: &mut MessageMemo) -> Verdict {
         let questions = self.read_by_all(text, memo);
@@ -315,7 +310,7 @@ impl Matcher {
             Reason::SmallTalk => self.documents.len() == 1,
             _ => false,
         };
-        let found = if decided { None } else { NEUTRAL.find(&questions.first()?.words) };
+        let found = if decided { None } else { questions.iter().find_map(|question| NEUTRAL.find(&question.words)) };
         found.map(|SmallTalkKey(number)| SmallTalkKey(self.small_talk + number))
     }
 
@@ -323,7 +318,7 @@ impl Matcher {
     fn memo(&self) -> MessageMemo {
         let documents = self.documents.len();
         let corrections = self.documents.iter().map(|_| CorrectionMemo::shared_by(documents)).collect();
-        MessageMemo { corrections, known: HashMap::new(), has_remark: false }
+        MessageMemo { corrections, known: HashMap::new(), has_remark: vec![false; documents] }
     }
 
     /// The question as each document reads it. A document does not correct a word that another one knows.
@@ -337,7 +332,7 @@ impl Matcher {
         let mut order: Vec<usize> = (0..self.documents.len()).collect();
         order.sort_by_key(|&index| self.documents[index].matcher.classifier.index.classes);
         let mut questions: Vec<ReadQuestion> = order.iter().map(|_| ReadQuestion::default()).collect();
-        let &mut MessageMemo { ref mut corrections, ref mut known, has_remark } = memo;
+        let &mut MessageMemo { ref mut corrections, ref mut known, ref has_remark } = memo;
         let mut is_known = |word: &str| {
             // A single document has been asked already.
             if self.documents.len() == 1 {
@@ -355,7 +350,7 @@ impl Matcher {
             let share = postings / (order.len() - done);
             let question = classifier.read_beside(text, lexicon, &mut corrections[index], &mut is_known, share);
             postings = postings.saturating_sub(classifier.index.postings_read(&question.vector));
-            questions[index] = ReadQuestion { has_remark, ..question };
+            questions[index] = ReadQuestion { has_remark: has_remark[index], ..question };
         }
         questions
     }
@@ -447,6 +442,12 @@ impl Matcher {
 }
 
 impl MatchedDocument {
+    /// Whether a text has a content word in the language of the document.
+    fn has_content(&self, text: &str) -> bool {
+        let lexicon = &self.matcher.lexicon;
+        lexicon.read_wording(text).iter().any(|token| lexicon.language().content_key(token).is_some())
+    }
+
     /// The entry's key within the document, if the document contains it.
     pub fn own_entry(&self, EntryKey(number): EntryKey) -> Option<EntryKey> {
         let own = number.checked_sub(self.first_entry)?;

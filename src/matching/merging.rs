@@ -45,13 +45,10 @@ fn choose(verdicts: &[DocumentVerdict]) -> usize {
         .into_iter()
         .flatten()
         .next()
-        // A document in another language, or one that recognises no content word, says less than any other.
-        .or_else(|| {
-            surest(&|verdict| !matches!(verdict.reason, Reason::OtherLanguage | Reason::NoContent), &|document| {
-                document.entry_confidence
-            })
-        })
+        // What has no content word in the language of one document says nothing in another language.
         .or_else(|| by_reason(Reason::NoContent))
+        // A document in another language says less than any other.
+        .or_else(|| surest(&|verdict| verdict.reason != Reason::OtherLanguage, &|document| document.entry_confidence))
         .unwrap_or(0)
 }
 
@@ -146,7 +143,7 @@ mod tests {
             (unknown(UnknownWords, 0.1, 0), unknown(Unlikely, 0.2, 10), Unlikely, 0.2),
             (unknown(OtherLanguage, 0.0, 0), unknown(Unlikely, 0.2, 10), Unlikely, 0.2),
             (unknown(OtherLanguage, 0.0, 0), unknown(NoContent, 0.2, 10), NoContent, 0.2),
-            (unknown(NoContent, 0.4, 0), unknown(Unlikely, 0.2, 10), Unlikely, 0.2),
+            (unknown(Unlikely, 0.4, 0), unknown(NoContent, 0.2, 10), NoContent, 0.2),
             (unknown(OtherLanguage, 0.0, 0), unknown(OtherLanguage, 0.0, 10), OtherLanguage, 0.0),
         ] {
             for verdicts in [vec![one.clone(), other.clone()], vec![other.clone(), one.clone()]] {

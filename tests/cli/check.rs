@@ -164,7 +164,7 @@ fn the_self_test_names_the_entries_that_need_other_words() {
         "% right (± ",
         "\n  why-red: ",
         "\n    \"zorblax quavix\" was refused\n",
-        "    words that no other of its texts has: ",
+        "    words found in no other text of this entry: ",
         "    → its wordings have little in common",
         "\nWith one wording fewer in each entry, ",
     ] {

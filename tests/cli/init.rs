@@ -66,7 +66,8 @@ fn inputs_and_outputs_that_do_not_fit_are_refused() {
     shell.write("t.md", TEXT);
     assert!(shell.run(&["init", "k.json"]).failed(1).contains("found a JSON file"));
     assert!(shell.run(&["init", "missing.md"]).failed(1).contains("does not exist"));
-    assert!(shell.run(&["init", "t.md", "-o", "t.txt"]).failed(2).contains("ends in .json"));
+    assert!(shell.run(&["init", "t.md", "-o", "schema.json", "--force"]).failed(1).contains("name of the schema"));
+    assert!(shell.run(&["init", "t.md", "-o", "t.txt"]).failed(2).contains("must end in .json"));
     assert!(!shell.0.path().join("schema.json").exists(), "nothing was written");
 }
 

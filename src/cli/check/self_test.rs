@@ -16,10 +16,9 @@ const EXAMPLES_MAX: usize = 3;
 /// The longest wording in the lists, in characters; two fit in a line.
 const WORDING_CHARS_MAX: usize = 60;
 
-/// The share of right answers in the self-test, and on questions that people asked without seeing the file: two files
-/// with five wordings in each entry, and the bundled one with 26, whose labels accept every entry that cites the right
-/// paragraph.
-const CALIBRATION: &str = "17, 26 and 58% here went with 60, 60 and 89% of members' questions answered right";
+/// The share of right answers in the self-test, and on labelled questions: of the two examples, which have five wordings
+/// in each entry, and of the bundled file with 26, whose labels accept every entry that cites the right paragraph.
+const CALIBRATION: &str = "17, 26 and 58% here went with 60, 60 and 89% of labelled questions answered right";
 
 /// Prints the report.
 pub(super) fn print(test: &SelfTest, out: &mut impl Write) -> io::Result<()> {
@@ -41,14 +40,14 @@ pub(super) fn print(test: &SelfTest, out: &mut impl Write) -> io::Result<()> {
     let (share, margin) = (percent(test.right.share), percent(test.right.margin));
     writeln!(
         out,
-        "\nThat is {share:.0}% right (± {margin:.0} by chance), and {:.0}% with their entry ranked first. It is a harder test than\n\
-         members' questions: on three files, {CALIBRATION}.\n\
-         So compare it with the figure before a change, and measure new questions with footnote eval.",
+        "\nThat is {share:.0}% right (± {margin:.0} by chance), and {:.0}% with their entry ranked first. It is harder than\n\
+         labelled questions: on three files, {CALIBRATION}.\n\
+         Compare it with the figure before a change, and measure new questions with footnote eval.",
         percent(tally.first as f64 / tally.asked as f64)
     )?;
     if test.boundary_wordings > 0 {
         let (asked, answered) = (test.boundary_wordings, test.boundary_wordings_answered);
-        writeln!(out, "Of {asked} wordings of boundaries, asked likewise, {answered} were answered by an entry.")?;
+        writeln!(out, "Wordings of boundaries, asked in the same way: {asked}, answered by an entry: {answered}.")?;
     }
     if let Some(gain) = test.gain_of_one_wording {
         // Adding 0 turns -0 into 0, which is not printed as "-0.0".
@@ -75,7 +74,7 @@ pub(super) fn print(test: &SelfTest, out: &mut impl Write) -> io::Result<()> {
     }
     print_entries(&test.weak_entries, out)?;
     if !test.taking_boundaries.is_empty() {
-        writeln!(out, "\nBoundaries that are nearer to wordings of entries:")?;
+        writeln!(out, "\nBoundaries that take questions of entries:")?;
     }
     for boundary in test.taking_boundaries.iter().take(LISTED_MAX) {
         let examples = boundary.takes.iter().take(EXAMPLES_MAX);
@@ -109,7 +108,7 @@ fn print_entries(entries: &[WeakEntry], out: &mut impl Write) -> io::Result<()> 
         }
         if !entry.lone_words.is_empty() {
             let words: Vec<&str> = entry.lone_words.iter().take(2 * EXAMPLES_MAX).map(String::as_str).collect();
-            writeln!(out, "    words that no other of its texts has: {}", words.join(", "))?;
+            writeln!(out, "    words found in no other text of this entry: {}", words.join(", "))?;
         }
         writeln!(out, "    → {}", entry.action)?;
     }

@@ -11,7 +11,7 @@ use crate::knowledge::wording::normalise;
 use crate::knowledge::{Citation, Document, Entry, Section, limits};
 use crate::text::one_line;
 
-/// The levels of headings in the text: a question, and a heading within an answer.
+/// The level of the heading of a question; headings within an answer are one deeper.
 const QUESTION_LEVEL: usize = 3;
 
 /// Characters of a heading in the text. Longer questions are shortened there.

@@ -6,6 +6,7 @@ mod csv;
 mod outline;
 mod tags;
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -58,6 +59,9 @@ pub enum DraftError {
     /// The input is a knowledge file already.
     #[error("{}: expected a text, a CSV file, a TOML file of tags or a folder of tags, found a JSON file", .0.display())]
     Json(PathBuf),
+    /// The draft would replace the schema.
+    #[error("`schema.json` is the name of the schema: write the draft to another file with `--output`")]
+    SchemaName,
     /// The input has nothing to cite.
     #[error("{}: expected at least one {expected}, found none", path.display())]
     Empty {
@@ -204,6 +208,9 @@ impl KnowledgeDraft {
     /// If a file exists or cannot be written. Files that were written before the error remain.
     pub fn save(&self, path: &Path, force: bool) -> Result<SavedDraft, DraftError> {
         let schema = folder_of(path).join(SCHEMA_NAME);
+        if path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(SCHEMA_NAME)) {
+            return Err(DraftError::SchemaName);
+        }
         let text = self.text.as_ref().map(|text| (path.with_extension("md"), text));
         let files = [path.to_owned()].into_iter().chain(text.iter().map(|(path, _)| path.clone()));
         if let Some(existing) = files.into_iter().find(|file| !force && fs::symlink_metadata(file).is_ok()) {
@@ -240,8 +247,9 @@ pub fn numbered_paragraphs(path: &Path) -> Result<String, DraftError> {
     use crate::text::one_line;
     /// Enough to recognise a paragraph.
     const SHOWN_CHARS: usize = 200;
-    let draft = KnowledgeDraft::of_text(path, &read(path)?)?;
-    let outline = Outline::new(path, &read(path)?)?;
+    let text = read(path)?;
+    let draft = KnowledgeDraft::of_text(path, &text)?;
+    let outline = Outline::new(path, &text)?;
     let mut list = format!("{}\n", one_line(&outline.title, SHOWN_CHARS));
     for (section, found) in draft.document.sections.iter().zip(&outline.sections) {
         list += &format!("\n{} (`{}`)\n", one_line(&section.title, SHOWN_CHARS), section.id);
@@ -290,7 +298,11 @@ fn shown_title(title: &str) -> Option<String> {
 
 /// Ids that are given once each.
 #[derive(Debug, Default)]
-struct Ids(std::collections::HashSet<String>);
+struct Ids {
+    given: HashSet<String>,
+    /// The next number for each id that was given before.
+    next: HashMap<String, usize>,
+}
 
 impl Ids {
     /// An id of the words of a text, of at most `max_chars` characters before a number that makes it unique. Without
@@ -313,10 +325,10 @@ impl Ids {
             id = fallback.to_owned();
         }
         let mut unique = id.clone();
-        let mut number = 2;
-        while !self.0.insert(unique.clone()) {
+        let number = self.next.entry(id.clone()).or_insert(2);
+        while !self.given.insert(unique.clone()) {
             unique = format!("{id}-{number}");
-            number += 1;
+            *number += 1;
         }
         unique
     }
