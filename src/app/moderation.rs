@@ -121,7 +121,8 @@ pub(super) fn questions(path: &Path) -> Result<Vec<String>, String> {
         return Err(format!("{}: expected a file, found a folder, a pipe or a device", path.display()));
     }
     // Previews need only the questions; an edit may have removed an entry that a label names.
-    let questions = labelled::read(path, None).map_err(|error| error.to_string())?;
+    // The log and the previews show the problem in one line.
+    let questions = labelled::read(path, None).map_err(|error| error.to_string().replace('\n', " "))?;
     Ok(questions.into_iter().map(|labelled| labelled.q).collect())
 }
 
