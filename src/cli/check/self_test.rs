@@ -18,7 +18,7 @@ const WORDING_CHARS_MAX: usize = 60;
 
 /// The share of right answers in the self-test, and on labelled questions: of the two examples, which have five wordings
 /// in each entry, and of the bundled file with 26, whose labels accept every entry that cites the right paragraph.
-const CALIBRATION: &str = "17, 26 and 58% here went with 60, 60 and 89% of labelled questions answered right";
+const CALIBRATION: &str = "17, 26 and 58% here went with 60, 59 and 88% of labelled questions answered right";
 
 /// Prints the report.
 pub(super) fn print(test: &SelfTest, out: &mut impl Write) -> io::Result<()> {
