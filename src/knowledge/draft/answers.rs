@@ -49,10 +49,10 @@ pub(super) fn draft(
         // Below a heading, as in the text: at the beginning of a text, it could have front matter.
         let placed = blocks(TextFormat::Markdown, &format!("# heading\n\n{body}"));
         let paragraphs: Vec<TextBlock> = placed.into_iter().filter(|block| block.level.is_none()).collect();
-        let Some(first) = paragraphs.first() else {
+        if paragraphs.is_empty() {
             omissions.push(format!("{}: left out, because it has no text", one_line(&answer.name, HEADING_CHARS)));
             continue;
-        };
+        }
         let heading = one_line(&answer.name, HEADING_CHARS);
         // Writing to a string cannot fail.
         let _ = write!(text, "\n### {heading}\n\n{body}\n");
@@ -62,7 +62,7 @@ pub(super) fn draft(
         if number > limits::SECTION_PARAGRAPHS {
             return Err(DraftError::TooMany(usize::try_from(limits::SECTION_PARAGRAPHS).unwrap_or(usize::MAX)));
         }
-        let citation = Citation { section: section.clone(), paragraphs: cited, quote: suggest_quote(&first.parts) };
+        let citation = Citation { section: section.clone(), paragraphs: cited, quote: None };
         let mut seen = HashSet::from([normalise(&answer.question)]);
         document.entries.push(Entry {
             id: ids.unique(&answer.name, limits::ID_CHARS - 6, "answer"),
@@ -83,6 +83,13 @@ pub(super) fn draft(
     }
     if document.entries.is_empty() {
         return Err(DraftError::Empty { path: path.to_owned(), expected: "answer" });
+    }
+    // A link that one answer defines changes the text of others, so quotes come from the whole text.
+    let placed = blocks(TextFormat::Markdown, &text);
+    let placed: Vec<&TextBlock> = placed.iter().filter(|block| block.level.is_none()).collect();
+    for citation in document.entries.iter_mut().flat_map(|entry| &mut entry.citations) {
+        let first = citation.paragraphs.first().and_then(|number| placed.get(*number as usize - 1));
+        citation.quote = first.and_then(|paragraph| suggest_quote(&paragraph.parts));
     }
     document.sections.push(Section { id: section, title: kind.to_owned(), paragraphs: number, summary: None });
     Ok(KnowledgeDraft { document, text: Some(text), omissions })

@@ -155,7 +155,7 @@ fn a_killed_process_loses_no_acknowledged_edit() {
         let edits = 1 + random(2) as usize;
         lines.by_ref().filter(|line| line.contains("acknowledged ")).take(edits).for_each(&mut take);
         // At a few nanoseconds per turn, this takes up to the time of an edit.
-        for turn in 0..random(12_000_000) {
+        for turn in 0..random(60_000_000) {
             std::hint::black_box(turn);
         }
         child.kill().unwrap();
