@@ -24,11 +24,11 @@ const DIGEST_BYTES: usize = 32;
 const READ_BYTES: usize = 64 << 10;
 
 /// Identifies the text and the program that a classifier was learned from and by.
-pub(super) type Fingerprint = [u8; DIGEST_BYTES];
+pub(super) type CacheKey = [u8; DIGEST_BYTES];
 
 /// A digest of everything that a classifier and its calibration depend on: the wordings, answers and citations of each
 /// class, the language, the synonyms, small talk, and the program.
-pub(super) fn fingerprint(knowledge: &Knowledge, program: &str) -> Fingerprint {
+pub(super) fn key_of(knowledge: &Knowledge, program: &str) -> CacheKey {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
@@ -120,7 +120,7 @@ impl Lengths {
 
     /// The size in bytes of the classifier, or `None` if it overflows.
     fn serialised_size(self) -> Option<u64> {
-        // Format, fingerprint, lengths, four numbers of the index, the parameters, the end of the last posting list, for
+        // Format, key, lengths, four numbers of the index, the parameters, the end of the last posting list, for
         // each vocabulary the end of the last list and the topicality of unknown words, and the digest.
         const FIXED: usize =
             FORMAT.len() + DIGEST_BYTES + Lengths::COUNT * 8 + 4 * 4 + PARAMETERS * 4 + 4 + 2 * (4 + 4) + DIGEST_BYTES;
@@ -142,8 +142,8 @@ impl Lengths {
 }
 
 /// Serialises a classifier and its confidence model.
-pub(super) fn write(classifier: &Classifier, confidence: &ConfidenceModel, fingerprint: Fingerprint) -> Vec<u8> {
-    let mut bytes = [&FORMAT[..], &fingerprint].concat();
+pub(super) fn write(classifier: &Classifier, confidence: &ConfidenceModel, key: CacheKey) -> Vec<u8> {
+    let mut bytes = [&FORMAT[..], &key].concat();
     for length in Lengths::of(classifier).to_array() {
         bytes.extend((length as u64).to_le_bytes());
     }
@@ -177,21 +177,21 @@ pub(super) fn write(classifier: &Classifier, confidence: &ConfidenceModel, finge
 }
 
 /// Begins to read what [`write()`] wrote. Returns `None` if it has another format.
-pub(super) fn read_fingerprint(bytes: impl Read) -> Option<Fingerprint> {
+pub(super) fn read_key(bytes: impl Read) -> Option<CacheKey> {
     let mut reader = DigestReader { bytes, hash: Sha256::new() };
     (reader.array()? == *FORMAT).then(|| reader.array())?
 }
 
-/// Deserialises `size` bytes, of which [`read_fingerprint`] has read the first. Returns `None` if they are damaged.
+/// Deserialises `size` bytes, of which [`read_key`] has read the first. Returns `None` if they are damaged.
 pub(super) fn read(
     bytes: impl Read,
     size: u64,
     knowledge: &Knowledge,
-    fingerprint: Fingerprint,
+    key: CacheKey,
 ) -> Option<(Classifier, ConfidenceModel)> {
     let mut reader = DigestReader { bytes, hash: Sha256::new() };
     reader.hash.update(FORMAT);
-    reader.hash.update(fingerprint);
+    reader.hash.update(key);
     let mut array = [0; Lengths::COUNT];
     for length in &mut array {
         *length = reader.length()?;

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use serde::Serialize;
 
-use super::cache::{self, Fingerprint};
+use super::cache::{self, CacheKey};
 use super::calibration::calibrate;
 use super::classifier::{Classifier, ReadQuestion, best};
 use super::confidence::ConfidenceModel;
@@ -89,14 +89,14 @@ impl DocumentMatcher {
     }
 
     /// The trained classifier as bytes for [`Self::from_cache`].
-    pub fn to_cache(&self, fingerprint: Fingerprint) -> Vec<u8> {
-        cache::write(&self.classifier, &self.confidence, fingerprint)
+    pub fn to_cache(&self, key: CacheKey) -> Vec<u8> {
+        cache::write(&self.classifier, &self.confidence, key)
     }
 
-    /// The matcher that [`Self::new`] would return, without training, from `size` bytes of which the fingerprint has been
+    /// The matcher that [`Self::new`] would return, without training, from `size` bytes of which the key has been
     /// read. Returns `None` if they are damaged.
-    pub fn from_cache(knowledge: &Knowledge, fingerprint: Fingerprint, bytes: impl Read, size: u64) -> Option<Self> {
-        let (classifier, confidence) = cache::read(bytes, size, knowledge, fingerprint)?;
+    pub fn from_cache(knowledge: &Knowledge, key: CacheKey, bytes: impl Read, size: u64) -> Option<Self> {
+        let (classifier, confidence) = cache::read(bytes, size, knowledge, key)?;
         Some(Self::from_parts(knowledge, lexicon(knowledge), classifier, confidence))
     }
 

@@ -84,14 +84,14 @@ pub fn detect(text: &str) -> Option<Language> {
 }
 
 /// Like [`detect`], for a text whose script is known.
-fn detect_in(text: &str, script: Script) -> Option<Language> {
+fn detect_in(text: &str, script: WritingSystem) -> Option<Language> {
     match script {
-        Script::Kana => Some(Language::Japanese),
-        Script::Hangul => Some(Language::Korean),
-        Script::Thai => Some(Language::Thai),
-        Script::Greek => Some(Language::Greek),
-        Script::Hebrew => Some(Language::Hebrew),
-        Script::Han => detect_chinese(text),
+        WritingSystem::Kana => Some(Language::Japanese),
+        WritingSystem::Hangul => Some(Language::Korean),
+        WritingSystem::Thai => Some(Language::Thai),
+        WritingSystem::Greek => Some(Language::Greek),
+        WritingSystem::Hebrew => Some(Language::Hebrew),
+        WritingSystem::Han => detect_chinese(text),
         script => Words::of(text, script).language(text),
     }
 }
@@ -103,7 +103,7 @@ pub struct Languages {
     used: Vec<Language>,
     /// Scripts of wordings whose language is uncertain, if no wording in this script has a certain one. Any language of
     /// such a script may be the file's.
-    uncertain: Vec<Script>,
+    uncertain: Vec<WritingSystem>,
 }
 
 /// A language in Latin letters counts as used if more than one in this many wordings is in it. Of 13,500 English lines
@@ -116,7 +116,7 @@ impl Languages {
     pub fn of<'a>(wordings: impl IntoIterator<Item = &'a str>, declared: Option<&str>) -> Self {
         let mut count = 0;
         let mut by_language = [0_usize; Language::ALL.len()];
-        let mut by_script = [0_usize; Script::COUNT];
+        let mut by_script = [0_usize; WritingSystem::COUNT];
         for wording in wordings {
             count += 1;
             let Some(script) = Letters::of(wording).script() else { continue };
@@ -127,22 +127,24 @@ impl Languages {
         }
         let is_used = |language: Language| {
             let script = script_of(language);
-            let least = if script == Script::Latin { count / WORDINGS_PER_ERROR } else { 0 };
+            let least = if script == WritingSystem::Latin { count / WORDINGS_PER_ERROR } else { 0 };
             by_language[language as usize] > least || declared == Some(language.code())
         };
         let used: Vec<Language> = Language::ALL.iter().copied().filter(|&language| is_used(language)).collect();
-        let is_uncertain =
-            |script: Script| by_script[script as usize] > 0 && !used.iter().any(|&language| writes(language, script));
-        let uncertain = Script::ALL.into_iter().filter(|&script| is_uncertain(script)).collect();
+        let is_uncertain = |script: WritingSystem| {
+            by_script[script as usize] > 0 && !used.iter().any(|&language| writes(language, script))
+        };
+        let uncertain = WritingSystem::ALL.into_iter().filter(|&script| is_uncertain(script)).collect();
         Self { used, uncertain }
     }
 
     /// The languages that any of several files uses.
     pub(super) fn union<'a>(of_files: impl Iterator<Item = &'a Self> + Clone) -> Self {
         let is_used = |language: &Language| of_files.clone().any(|languages| languages.used.contains(language));
-        let is_uncertain = |script: &Script| of_files.clone().any(|languages| languages.uncertain.contains(script));
+        let is_uncertain =
+            |script: &WritingSystem| of_files.clone().any(|languages| languages.uncertain.contains(script));
         let used: Vec<Language> = Language::ALL.iter().copied().filter(is_used).collect();
-        Self { used, uncertain: Script::ALL.into_iter().filter(is_uncertain).collect() }
+        Self { used, uncertain: WritingSystem::ALL.into_iter().filter(is_uncertain).collect() }
     }
 
     /// Whether a wording uses the language, or may use it. Contains every language if there are no wordings.
@@ -161,7 +163,7 @@ impl Languages {
 
 /// The scripts that matter for detection. Kana includes Japanese text with Han letters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Script {
+enum WritingSystem {
     Latin,
     Cyrillic,
     Arabic,
@@ -174,7 +176,7 @@ enum Script {
     Hebrew,
 }
 
-impl Script {
+impl WritingSystem {
     const ALL: [Self; 10] = [
         Self::Latin,
         Self::Cyrillic,
@@ -218,54 +220,54 @@ impl Script {
 }
 
 /// The script in which a language is written.
-fn script_of(language: Language) -> Script {
+fn script_of(language: Language) -> WritingSystem {
     match language {
-        Language::Japanese => Script::Kana,
-        Language::Chinese => Script::Han,
-        Language::Korean => Script::Hangul,
-        Language::Russian | Language::Ukrainian => Script::Cyrillic,
-        Language::Arabic => Script::Arabic,
-        Language::Hebrew => Script::Hebrew,
-        Language::Hindi => Script::Devanagari,
-        Language::Thai => Script::Thai,
-        Language::Greek => Script::Greek,
-        _ => Script::Latin,
+        Language::Japanese => WritingSystem::Kana,
+        Language::Chinese => WritingSystem::Han,
+        Language::Korean => WritingSystem::Hangul,
+        Language::Russian | Language::Ukrainian => WritingSystem::Cyrillic,
+        Language::Arabic => WritingSystem::Arabic,
+        Language::Hebrew => WritingSystem::Hebrew,
+        Language::Hindi => WritingSystem::Devanagari,
+        Language::Thai => WritingSystem::Thai,
+        Language::Greek => WritingSystem::Greek,
+        _ => WritingSystem::Latin,
     }
 }
 
 /// Whether a text in the language may be written in the script alone. Japanese titles may consist of Han letters.
-fn writes(language: Language, script: Script) -> bool {
-    script_of(language) == script || (language == Language::Japanese && script == Script::Han)
+fn writes(language: Language, script: WritingSystem) -> bool {
+    script_of(language) == script || (language == Language::Japanese && script == WritingSystem::Han)
 }
 
 /// The letters of a text by script.
 struct Letters {
-    counts: [usize; Script::COUNT],
+    counts: [usize; WritingSystem::COUNT],
 }
 
 impl Letters {
     fn of(text: &str) -> Self {
-        let mut counts = [0; Script::COUNT];
+        let mut counts = [0; WritingSystem::COUNT];
         if text.len() <= CHARS_MAX && text.is_ascii() {
-            counts[Script::Latin as usize] = text.bytes().filter(u8::is_ascii_alphabetic).count();
+            counts[WritingSystem::Latin as usize] = text.bytes().filter(u8::is_ascii_alphabetic).count();
             return Self { counts };
         }
-        for script in text.chars().take(CHARS_MAX).filter_map(Script::of) {
+        for script in text.chars().take(CHARS_MAX).filter_map(WritingSystem::of) {
             counts[script as usize] += script.size();
         }
         Self { counts }
     }
 
     /// The script of most letters. Two letters are necessary: a single one may be part of an emoticon.
-    fn script(&self) -> Option<Script> {
+    fn script(&self) -> Option<WritingSystem> {
         let mut counts = self.counts;
         // A Japanese sentence has kana between its Han letters; Chinese has none.
-        if counts[Script::Kana as usize] > 0 {
-            counts[Script::Kana as usize] += counts[Script::Han as usize];
-            counts[Script::Han as usize] = 0;
+        if counts[WritingSystem::Kana as usize] > 0 {
+            counts[WritingSystem::Kana as usize] += counts[WritingSystem::Han as usize];
+            counts[WritingSystem::Han as usize] = 0;
         }
         let total: usize = counts.iter().sum();
-        let script = Script::ALL.into_iter().max_by_key(|&script| counts[script as usize])?;
+        let script = WritingSystem::ALL.into_iter().max_by_key(|&script| counts[script as usize])?;
         let count = counts[script as usize];
         (count > script.size() && count * 2 > total).then_some(script)
     }
@@ -414,7 +416,7 @@ const WORDS_PER_HIT: u16 = 4;
 
 /// The evidence for each language in the words of a text.
 struct Words {
-    script: Script,
+    script: WritingSystem,
     /// The words of the text.
     count: u16,
     /// The words that a language has.
@@ -428,7 +430,7 @@ struct Words {
 }
 
 impl Words {
-    fn of(text: &str, script: Script) -> Self {
+    fn of(text: &str, script: WritingSystem) -> Self {
         let none = [0; CODES_MAX];
         let mut words = Self { script, count: 0, hits: none, strong: none, unique: none, letters: none };
         each_word(text, |word| words.add_word(word));
@@ -493,14 +495,16 @@ impl Words {
         }
         let language = Language::ALL.iter().copied().find(|language| language.code() == TABLE.codes[best])?;
         let is_certain = script_of(language) == self.script
-            && (language == Language::English || self.script != Script::Latin || self.exceeds_english(best, text));
+            && (language == Language::English
+                || self.script != WritingSystem::Latin
+                || self.exceeds_english(best, text));
         is_certain.then_some(language)
     }
 
     /// Whether the evidence for the best language is enough, however little there is for the others.
     fn suffices(&self, best: usize) -> bool {
         // Latin letters write many languages, and names; the other scripts leave only a few possibilities.
-        if self.script != Script::Latin {
+        if self.script != WritingSystem::Latin {
             return self.strong[best] >= 1 || (self.count > NAME_WORDS_MAX && self.letters[best] >= LETTER_POINTS_MAX);
         }
         // Vietnamese words are syllables, and names consist of the same ones.

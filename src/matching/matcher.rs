@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 use std::sync::{Arc, LazyLock};
 
-use super::cache::{self, Fingerprint};
+use super::cache::{self, CacheKey};
 use super::classifier::ReadQuestion;
 use super::document_matcher::{DocumentMatcher, DocumentVerdict, WordShare};
 use super::index::POSTINGS_READ_MAX;
@@ -81,16 +81,15 @@ impl Learned {
     #[must_use]
     pub fn from_cache(knowledge: &Knowledge, program: &str, mut bytes: impl Read) -> Self {
         let documents: Vec<Cow<'_, Knowledge>> = each_document(knowledge).collect();
-        let fingerprints: Vec<Fingerprint> =
-            documents.iter().map(|document| cache::fingerprint(document, program)).collect();
+        let keys: Vec<CacheKey> = documents.iter().map(|document| cache::key_of(document, program)).collect();
         let mut learned: Vec<Option<Arc<DocumentMatcher>>> = vec![None; documents.len()];
         let mut size = [0; size_of::<u64>()];
         while bytes.read_exact(&mut size).is_ok() {
             let size = u64::from_le_bytes(size);
             let mut part = bytes.by_ref().take(size);
-            let Some(fingerprint) = cache::read_fingerprint(&mut part) else { break };
-            if let Some(number) = fingerprints.iter().position(|known| *known == fingerprint) {
-                let matcher = DocumentMatcher::from_cache(&documents[number], fingerprint, &mut part, size);
+            let Some(key) = cache::read_key(&mut part) else { break };
+            if let Some(number) = keys.iter().position(|known| *known == key) {
+                let matcher = DocumentMatcher::from_cache(&documents[number], key, &mut part, size);
                 learned[number] = matcher.map(Arc::new);
             }
             if io::copy(&mut part, &mut io::sink()).is_err() {
@@ -192,8 +191,7 @@ impl Matcher {
     pub fn to_cache(&self, knowledge: &Knowledge, program: &str) -> Vec<u8> {
         let mut bytes = Vec::new();
         for document in self.documents.iter().filter(|document| document.number < knowledge.documents().len()) {
-            let part =
-                document.matcher.to_cache(cache::fingerprint(&one_document(knowledge, document.number), program));
+            let part = document.matcher.to_cache(cache::key_of(&one_document(knowledge, document.number), program));
             bytes.extend((part.len() as u64).to_le_bytes());
             bytes.extend(part);
         }
