@@ -42,7 +42,6 @@ pub(super) async fn open(
             let edit_service = EditService::open(
                 origin.paths,
                 settings.source.clone(),
-                origin.thresholds,
                 database.clone(),
                 library,
                 regression(&settings),

@@ -89,7 +89,7 @@ impl TriedWording {
         if let Some(entry) = entries.into_iter().find(|entry| entry.id == *id) {
             entry.also_asked.push(wording.clone());
         }
-        let changed = Library::new(Knowledge::new(documents), library.matcher().thresholds());
+        let changed = library.updated(Knowledge::new(documents));
         let verdict = changed.matcher().ask(question);
         Self {
             is_answer: is_answer(&changed, question, id),

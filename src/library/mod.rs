@@ -55,25 +55,23 @@ impl Library {
         Self::from_parts(knowledge, matcher)
     }
 
-    /// Like [`Self::new`], but uses a limited amount of memory to learn.
-    ///
-    /// # Errors
-    /// If the wordings of a document have more features than `limit` allows.
-    pub fn new_within(
-        knowledge: Knowledge,
-        thresholds: Thresholds,
-        limit: LearningLimit,
-    ) -> Result<Self, TooMuchToLearn> {
-        let matcher = Matcher::new_within(&knowledge, &Learned::default(), limit)?.with_thresholds(thresholds);
-        Ok(Self::from_parts(knowledge, matcher))
-    }
-
     /// This library with other knowledge. Learns only the documents that changed.
     #[must_use]
     pub fn updated(&self, knowledge: Knowledge) -> Self {
+        match self.updated_within(knowledge, LearningLimit::NONE) {
+            Ok(library) => library,
+            Err(TooMuchToLearn { .. }) => unreachable!("there is no limit"),
+        }
+    }
+
+    /// Like [`Self::updated`], but uses a limited amount of memory to learn.
+    ///
+    /// # Errors
+    /// If the wordings of a document that changed have more features than `limit` allows.
+    pub fn updated_within(&self, knowledge: Knowledge, limit: LearningLimit) -> Result<Self, TooMuchToLearn> {
         let learned = Learned::unchanged(&self.matcher, &self.knowledge, &knowledge);
-        let matcher = Matcher::with_learned(&knowledge, &learned).with_thresholds(self.matcher.thresholds());
-        Self::from_parts(knowledge, matcher)
+        let matcher = Matcher::new_within(&knowledge, &learned, limit)?.with_thresholds(self.matcher.thresholds());
+        Ok(Self::from_parts(knowledge, matcher))
     }
 
     /// A library from a matcher that was already built for this knowledge.

@@ -18,7 +18,6 @@ use super::revision_journal::RevisionJournal;
 use super::shared_database::SharedDatabase;
 use crate::knowledge::{Document, Finding};
 use crate::library::handle::LibraryHandle;
-use crate::matching::Thresholds;
 use crate::throttle::off_thread;
 use crate::throttle::turns::{Turn, TurnQueue, Waiting};
 
@@ -92,7 +91,6 @@ impl EditService {
     pub fn open(
         paths: Vec<PathBuf>,
         source: Option<PathBuf>,
-        thresholds: Thresholds,
         database: SharedDatabase,
         library: Arc<LibraryHandle>,
         regression: Regression,
@@ -100,7 +98,7 @@ impl EditService {
         if paths.is_empty() {
             return Err(ModerationUnavailable::BuiltIn);
         }
-        let editor = Arc::new(Editor::open(paths, source, thresholds)?);
+        let editor = Arc::new(Editor::open(paths, source)?);
         let newest = database
             .blocking(|database| database.revisions(None, None, 1))
             .map_err(|error| SaveFailure::Journal(error.into()))?;
@@ -234,7 +232,7 @@ impl EditService {
         in_turn(turn, move || {
             // Held until the new library answers, so that the reload triggered by the save finds nothing left to do.
             let _changing = handle.lock_for_update();
-            let Committed { revision, library, report } = editor.commit(&file, &edit, &journal)?;
+            let Committed { revision, library, report } = editor.commit(&file, &edit, &handle.load(), &journal)?;
             handle.swap(library);
             Ok(Saved { revision, warnings: report.findings().to_vec() })
         })
@@ -285,6 +283,7 @@ mod tests {
     use super::*;
     use crate::knowledge;
     use crate::library::Library;
+    use crate::matching::Thresholds;
     use crate::moderation::document_name;
     use crate::moderation::editor::tests::{SMALL, add_wording};
     use crate::throttle::Bound;
@@ -298,8 +297,7 @@ mod tests {
         let library = Library::new(knowledge::load(&paths).unwrap(), Thresholds::default());
         let handle = Arc::new(LibraryHandle::new(library));
         let database = SharedDatabase::open(&folder.path().join("state.db"), Duration::from_secs(60)).unwrap();
-        let service =
-            EditService::open(paths, None, Thresholds::default(), database, handle, Regression::default()).unwrap();
+        let service = EditService::open(paths, None, database, handle, Regression::default()).unwrap();
         (folder, file, service)
     }
 

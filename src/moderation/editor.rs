@@ -25,7 +25,7 @@ use super::history::{FileStatus, RevisionId};
 use super::lock::FolderLock;
 use crate::knowledge::{self, Finding, Fingerprint, Report, SaveError, Severity, TextFile, limits, read_text};
 use crate::library::Library;
-use crate::matching::{LearningLimit, Matcher, Thresholds};
+use crate::matching::{LearningLimit, Matcher};
 use crate::throttle::Bound;
 
 /// The number of attempts to save an edit while other programs change the file. If a file changes before each of them,
@@ -114,7 +114,6 @@ pub struct Committed {
 pub struct Editor {
     paths: Vec<PathBuf>,
     source: Option<PathBuf>,
-    thresholds: Thresholds,
     /// Held while one edit is made or the files are reconciled.
     turn: Mutex<()>,
     _locks: Vec<FolderLock>,
@@ -129,7 +128,7 @@ impl Editor {
     ///
     /// # Errors
     /// If another process has locked one of the folders, or a folder cannot be written.
-    pub fn open(paths: Vec<PathBuf>, source: Option<PathBuf>, thresholds: Thresholds) -> Result<Self, SaveFailure> {
+    pub fn open(paths: Vec<PathBuf>, source: Option<PathBuf>) -> Result<Self, SaveFailure> {
         let mut folders = BTreeSet::new();
         for path in &paths {
             let folder = if path.is_dir() { path.clone() } else { knowledge::folder_of_target(path)? };
@@ -144,7 +143,7 @@ impl Editor {
             crate::atomic_file::remove_stale_temporary_files(&folder)
                 .map_err(|source| SaveError::Write { folder, source })?;
         }
-        Ok(Self { paths, source, thresholds, turn: Mutex::new(()), _locks: locks })
+        Ok(Self { paths, source, turn: Mutex::new(()), _locks: locks })
     }
 
     /// The knowledge files that exist, in loading order, named as in findings.
@@ -186,7 +185,7 @@ impl Editor {
         let (before, after) = self.apply(file, edit)?;
         go_on()?;
         let current = LazyCell::new(|| before.as_deref().map(|before| self.check_text(file, before)));
-        let (library, report) = self.check(file, &after, &current)?;
+        let (library, report) = self.check(file, &after, &current, answering)?;
         go_on()?;
         let mut warnings = match &*current {
             Some(current) => report.new_since(current),
@@ -208,19 +207,26 @@ impl Editor {
 
     /// Makes an edit of a file. On `Ok`, the edit is in the file and in the history, and both are safe on disk.
     ///
-    /// If another program changes the file in the meantime, the edit is applied again to the new text.
+    /// If another program changes the file in the meantime, the edit is applied again to the new text. `answering` is the
+    /// library in use; documents that the edit does not change are not learned again.
     ///
     /// # Errors
     /// An [`EditRefusal`] if the edit does not fit the file or would make the knowledge unusable; a [`SaveFailure`] if
     /// the edit could not be saved. Then the file is unchanged; only after [`SaveError::NotDurable`] it may have either
     /// text.
-    pub fn commit(&self, file: &Path, edit: &Edit, journal: &impl Journal) -> Result<Committed, EditError> {
+    pub fn commit(
+        &self,
+        file: &Path,
+        edit: &Edit,
+        answering: &Library,
+        journal: &impl Journal,
+    ) -> Result<Committed, EditError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..ATTEMPTS_MAX {
             let (before, after) = self.apply(file, edit)?;
             journal.reconcile(file, before.as_deref()).map_err(SaveFailure::Journal)?;
             let current = LazyCell::new(|| before.as_deref().map(|before| self.check_text(file, before)));
-            let (library, report) = self.check(file, &after, &current)?;
+            let (library, report) = self.check(file, &after, &current, answering)?;
             let revision = journal.begin(file, edit, &after).map_err(SaveFailure::Journal)?;
             let expected = before.as_deref().map(Fingerprint::of);
             match knowledge::save(file, expected.as_ref(), &after) {
@@ -266,6 +272,7 @@ impl Editor {
         file: &Path,
         text: &str,
         current: &LazyCell<Option<Report>, F>,
+        answering: &Library,
     ) -> Result<(Library, Report), EditRefusal> {
         let report = self.check_text(file, text);
         if report.errors() > 0 {
@@ -279,7 +286,7 @@ impl Editor {
             }
         }
         let Some(knowledge) = report.knowledge() else { return Err(EditRefusal::Invalid(Box::new(report))) };
-        let library = Library::new_within(knowledge.clone(), self.thresholds, LearningLimit::bytes(LEARNING_BYTES));
+        let library = answering.updated_within(knowledge.clone(), LearningLimit::bytes(LEARNING_BYTES));
         let library = library.or_else(|refused| {
             // An operator may load a larger file. It can still be edited, but not made much larger.
             let current = current.as_ref().and_then(Report::knowledge);
@@ -287,7 +294,7 @@ impl Editor {
             if most <= LEARNING_BYTES {
                 return Err(refused);
             }
-            Library::new_within(knowledge.clone(), self.thresholds, LearningLimit::bytes(most))
+            answering.updated_within(knowledge.clone(), LearningLimit::bytes(most))
         });
         Ok((library?, report))
     }

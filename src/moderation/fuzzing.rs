@@ -30,7 +30,7 @@ impl Importer {
         let file = folder.join("fuzzed.json");
         fs::write(&file, text).expect("the temporary folder is writable");
         let knowledge = knowledge::load(std::slice::from_ref(&file)).expect("the text is valid");
-        let editor = Editor::open(vec![file.clone()], None, Thresholds::default()).expect("the folder is not locked");
+        let editor = Editor::open(vec![file.clone()], None).expect("the folder is not locked");
         Self { editor, file, text: text.to_owned(), library: Library::new(knowledge, Thresholds::default()) }
     }
 

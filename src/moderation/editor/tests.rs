@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use serde_json::json;
 
 use super::*;
-use crate::knowledge::{self, Entry, Fingerprint, SaveError, parse_document, read_text};
+use crate::knowledge::{self, Entry, Fingerprint, Knowledge, SaveError, parse_document, read_text};
 use crate::library::Library;
 use crate::matching::Thresholds;
 use crate::moderation::lock::LockError;
@@ -87,7 +87,7 @@ fn editor() -> (tempfile::TempDir, PathBuf, Editor) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("k.json");
     fs::write(&file, SMALL).unwrap();
-    let editor = Editor::open(vec![folder.path().to_owned()], None, Thresholds::default()).unwrap();
+    let editor = Editor::open(vec![folder.path().to_owned()], None).unwrap();
     (folder, file, editor)
 }
 
@@ -106,6 +106,11 @@ fn library(file: &Path) -> Library {
     Library::new(knowledge::load(&[file.to_owned()]).unwrap(), Thresholds::default())
 }
 
+/// A library that has nothing learned.
+pub(super) fn empty_library() -> Library {
+    Library::new(Knowledge::default(), Thresholds::default())
+}
+
 #[test]
 fn an_edit_is_saved_recorded_and_answered_from() {
     let (_folder, file, editor) = editor();
@@ -113,7 +118,7 @@ fn an_edit_is_saved_recorded_and_answered_from() {
     assert_eq!(editor.reconcile(&journal).unwrap(), [(file.clone(), FileStatus::ChangedOutside)]);
     assert_eq!(editor.reconcile(&journal).unwrap(), [(file.clone(), FileStatus::Unchanged)]);
     let edit = Edit::Add { item: Item::Entry(entry("lamp", "What lit the lamp?")) };
-    let committed = editor.commit(&file, &edit, &journal).unwrap();
+    let committed = editor.commit(&file, &edit, &empty_library(), &journal).unwrap();
     assert!(matches!(committed.library.ask("what lit the lamp").reply, crate::library::reply::Reply::Passage(_)));
     let revisions = journal.0.lock().unwrap();
     let after = fs::read_to_string(&file).unwrap();
@@ -145,15 +150,17 @@ fn an_edit_that_the_check_refuses_changes_nothing() {
     let (_folder, file, editor) = editor();
     let journal = MemoryJournal::default();
     let edit = Edit::Add { item: Item::Entry(Entry { passage: String::new(), ..entry("lamp", "metres?") }) };
-    match editor.commit(&file, &edit, &journal).unwrap_err() {
+    match editor.commit(&file, &edit, &empty_library(), &journal).unwrap_err() {
         EditError::Refused(EditRefusal::Invalid(report)) => assert_eq!(report.errors(), 2, "{report}"),
         other => panic!("{other}"),
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), SMALL);
-    let elsewhere = editor.commit(Path::new("/etc/k.json"), &add_wording("builder", "x"), &journal).unwrap_err();
+    let elsewhere =
+        editor.commit(Path::new("/etc/k.json"), &add_wording("builder", "x"), &empty_library(), &journal).unwrap_err();
     assert!(matches!(elsewhere, EditError::Refused(EditRefusal::UnknownFile(_))));
-    let schema =
-        editor.commit(&file.with_file_name("schema.json"), &add_wording("builder", "x"), &journal).unwrap_err();
+    let schema = editor
+        .commit(&file.with_file_name("schema.json"), &add_wording("builder", "x"), &empty_library(), &journal)
+        .unwrap_err();
     assert!(matches!(schema, EditError::Refused(EditRefusal::UnknownFile(_))));
     assert!(journal.0.lock().unwrap().begun.is_empty());
 }
@@ -164,7 +171,7 @@ fn ids_are_unique_over_all_files_but_wordings_may_compete() {
     let other = folder.path().join("other.json");
     fs::write(&other, SMALL.replace("builder\"", "b\"").replace("height", "h").replace("lighthouse", "ship")).unwrap();
     let same_id = Edit::Add { item: Item::Entry(entry("b", "Is it free?")) };
-    let refused = editor.commit(&file, &same_id, &MemoryJournal::default()).err().unwrap();
+    let refused = editor.commit(&file, &same_id, &empty_library(), &MemoryJournal::default()).err().unwrap();
     assert!(matches!(refused, EditError::Refused(EditRefusal::Invalid(_))), "{refused}");
     let competing = add_wording("builder", "Who built the ship?");
     let preview =
@@ -185,13 +192,13 @@ fn an_outside_change_between_preview_and_commit_is_not_lost() {
     editor.preview(&file, &edit, &library(&file), &Regression::default(), &AtomicBool::new(false)).unwrap();
     let theirs = SMALL.replace("  ", "\t").replace("How tall", "How high");
     fs::write(&file, &theirs).unwrap();
-    editor.commit(&file, &edit, &journal).unwrap();
+    editor.commit(&file, &edit, &empty_library(), &journal).unwrap();
     let after = fs::read_to_string(&file).unwrap();
     assert_eq!(after, theirs.replace("Ada", "Eve"));
     assert_eq!(journal.0.lock().unwrap().saved, [SMALL, &theirs, &after].map(|text| Some(text.to_owned())));
     // An edit of a field that another program changed is refused, and its text stays.
     fs::write(&file, theirs.replace("Ada", "Ida")).unwrap();
-    let refused = editor.commit(&file, &edit, &journal).unwrap_err();
+    let refused = editor.commit(&file, &edit, &empty_library(), &journal).unwrap_err();
     assert!(matches!(refused, EditError::Refused(EditRefusal::Conflict(_))), "{refused}");
     assert!(fs::read_to_string(&file).unwrap().contains("Ida"));
 }
@@ -227,7 +234,7 @@ fn a_save_by_somebody_else_at_the_last_moment_is_not_lost() {
     for (times, lands) in [(1, true), (3, true), (u32::MAX, false)] {
         let (_folder, file, editor) = editor();
         let journal = Interrupting { journal: MemoryJournal::default(), file: &file, left: Cell::new(times) };
-        let committed = editor.commit(&file, &add_wording("builder", "engineer"), &journal);
+        let committed = editor.commit(&file, &add_wording("builder", "engineer"), &empty_library(), &journal);
         let text = fs::read_to_string(&file).unwrap();
         assert_eq!((committed.is_ok(), text.contains("engineer")), (lands, lands), "{times}");
         if lands {
@@ -251,7 +258,14 @@ fn concurrent_edits_of_threads_and_another_program_all_land() {
             let (editor, file, journal) = (&editor, &file, &journal);
             scope.spawn(move || {
                 for n in 0..EACH {
-                    editor.commit(file, &add_wording("builder", &format!("wording {thread} {n}")), journal).unwrap();
+                    editor
+                        .commit(
+                            file,
+                            &add_wording("builder", &format!("wording {thread} {n}")),
+                            &empty_library(),
+                            journal,
+                        )
+                        .unwrap();
                 }
             });
         }
@@ -281,10 +295,10 @@ fn a_removed_file_is_restored() {
     let journal = MemoryJournal::default();
     editor.reconcile(&journal).unwrap();
     fs::remove_file(&file).unwrap();
-    let refused = editor.commit(&file, &add_wording("builder", "x"), &journal).unwrap_err();
+    let refused = editor.commit(&file, &add_wording("builder", "x"), &empty_library(), &journal).unwrap_err();
     assert!(matches!(refused, EditError::Refused(EditRefusal::NoFile(_))), "{refused}");
     let restore = Edit::Replace { expected: None, text: SMALL.to_owned() };
-    editor.commit(&file, &restore, &journal).unwrap();
+    editor.commit(&file, &restore, &empty_library(), &journal).unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), SMALL);
 }
 
@@ -306,7 +320,7 @@ fn an_edit_that_the_history_cannot_store_is_not_made() {
         }
     }
     let (_folder, file, editor) = editor();
-    let failed = editor.commit(&file, &add_wording("builder", "engineer"), &Full).unwrap_err();
+    let failed = editor.commit(&file, &add_wording("builder", "engineer"), &empty_library(), &Full).unwrap_err();
     assert!(matches!(failed, EditError::Failed(SaveFailure::Journal(_))), "{failed}");
     assert_eq!(fs::read_to_string(&file).unwrap(), SMALL);
 }
@@ -315,9 +329,9 @@ fn an_edit_that_the_history_cannot_store_is_not_made() {
 fn a_second_editor_for_a_folder_is_refused() {
     let (folder, file, editor) = editor();
     for path in [folder.path().to_owned(), file] {
-        let refused = Editor::open(vec![path], None, Thresholds::default()).unwrap_err();
+        let refused = Editor::open(vec![path], None).unwrap_err();
         assert!(matches!(refused, SaveFailure::Lock(LockError::Held { .. })), "{refused}");
     }
     drop(editor);
-    Editor::open(vec![folder.path().to_owned()], None, Thresholds::default()).unwrap();
+    Editor::open(vec![folder.path().to_owned()], None).unwrap();
 }

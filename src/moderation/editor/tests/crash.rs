@@ -6,9 +6,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{SMALL, add_wording, entry};
+use super::{SMALL, add_wording, empty_library, entry};
 use crate::knowledge::{parse_document, read_text};
-use crate::matching::Thresholds;
 use crate::moderation::editor::{Editor, Journal};
 use crate::moderation::failure::JournalError;
 use crate::moderation::history::{FileStatus, RevisionId};
@@ -38,8 +37,8 @@ const KILLED: &str = "FOOTNOTE_TEST_KILLED";
 /// Makes edits until it is killed, and prints a line after each acknowledged edit. The journal is a folder of files.
 fn edit_until_killed(folder: &Path) {
     let file = folder.join("k.json");
-    let editor = Editor::open(vec![file.clone()], None, Thresholds::default()).unwrap();
-    let journal = FolderJournal(folder.join("history"));
+    let editor = Editor::open(vec![file.clone()], None).unwrap();
+    let (answering, journal) = (empty_library(), FolderJournal(folder.join("history")));
     for (file, status) in editor.reconcile(&journal).unwrap() {
         assert!(status != FileStatus::ChangedOutside, "{} is no revision", file.display());
     }
@@ -47,7 +46,7 @@ fn edit_until_killed(folder: &Path) {
     let mut number = journal.numbers().last().map_or(0, |last| last + 1);
     loop {
         let text = read_text(&file).unwrap().unwrap();
-        editor.commit(&file, &numbered(number, &text), &journal).unwrap();
+        editor.commit(&file, &numbered(number, &text), &answering, &journal).unwrap();
         writeln!(out, "acknowledged {number}").unwrap();
         out.flush().unwrap();
         number += 1;
