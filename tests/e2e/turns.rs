@@ -3,7 +3,7 @@
 use footnote::moderation::Database;
 use footnote::moderation::UnixMillis;
 use footnote::moderation::unanswered::{UnansweredReason, UnansweredReport};
-use footnote_sandbox::{MEMBER, MODERATOR, Message, OTHER, OWNER, Snowflake};
+use footnote_sandbox::{Fault, MEMBER, MODERATOR, Message, OTHER, OWNER, Snowflake};
 use serde_json::{Value, json};
 
 use crate::stage::{KNOWLEDGE, NO_LIMITS, Stage};
@@ -76,6 +76,23 @@ async fn a_save_overtakes_the_previews_that_wait() {
     assert!(stage.ask(MEMBER, "general", "who built the lighthouse?").await.text().contains("Bo built it."));
     let pages = stage.pages(&flood).await;
     assert!(pages.iter().enumerate().all(|(number, page)| page.text().contains(&format!("Because of {number}."))));
+    stage.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_late_response_to_an_older_form_does_not_replace_the_newer_one() {
+    let stage = Stage::start(NO_LIMITS).await;
+    let (opener, _) = stage.form(OWNER, "knowledge edit", &[("entry", json!("who-built-it"))]).await;
+    let (held, gate) = Fault::held();
+    stage.sandbox.fault(held.on("POST", "/interactions/*/*/callback"));
+    let older = stage.sandbox.submit_modal(opener, &[("passage", "Older Bo built it.")]).await.unwrap();
+    stage.sandbox.wait_for_faults(1).await.unwrap();
+    let newer = stage.send(opener, &[("passage", "Newer Bo built it.")]).await;
+    assert!(newer.text().contains("Newer Bo"), "{}", newer.text());
+    gate.open();
+    assert_eq!(stage.pages(&[older]).await[0].text(), NEWER);
+    assert!(stage.press_as(OWNER, &newer, "Save").await.text().starts_with("Saved"));
+    assert!(stage.ask(MEMBER, "general", "who built the lighthouse?").await.text().contains("Newer Bo"));
     stage.finish(&[]).await;
 }
 

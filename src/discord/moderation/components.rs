@@ -12,7 +12,7 @@ use super::action::{DraftId, ModerationAction};
 use super::draft::Draft;
 use super::form::{FormSubject, FormText};
 use super::page::{button, text_page};
-use super::preview::{edit_error_page, preview_draft};
+use super::preview::{edit_error_page, preview_draft, show_replaced};
 use super::{ModerationContext, form, history, unanswered};
 use crate::discord::interaction::InteractionToken;
 use crate::discord::interaction::error::{HandlerError, Refusal};
@@ -21,7 +21,7 @@ use crate::discord::view::markdown::{escape, escape_line};
 use crate::discord::view::message_view::ephemeral_text;
 use crate::moderation::EditError;
 use crate::text::truncate;
-use crate::throttle::Work;
+use crate::throttle::{Bound, Work};
 
 /// Handles a button or menu.
 ///
@@ -88,6 +88,8 @@ pub async fn handle_form(context: &ModerationContext, modal: &ModalInteraction) 
     };
     let (subject, text) = draft.form.take().ok_or(Refusal::OutOfDate)?;
     let text = text.submitted(modal);
+    // Counted before the first wait, because the responses of Discord may come in another order.
+    let submission = draft.count_submission();
     // If a button of the preview opened the form, its response replaces that preview. Otherwise it is a new message.
     let token = match &modal.message {
         Some(_) => context.responder.acknowledge(modal).await?,
@@ -95,6 +97,10 @@ pub async fn handle_form(context: &ModerationContext, modal: &ModalInteraction) 
     };
     let read = moderator.edit_service.read(move |documents| (form::edit(&subject, &text, documents), (subject, text)));
     let (edit, form) = read.await;
+    if !draft.is_last_submission(submission) {
+        context.telemetry.throttled(Work::Preview, Bound::Replaced);
+        return show_replaced(context, &token, modal.message.is_some()).await;
+    }
     draft.form = Some(form);
     match edit {
         Ok((file, edit)) => {

@@ -2,7 +2,7 @@
 //! restart, a moderator who submits an open form gets the typed text back, to copy it.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
@@ -49,6 +49,8 @@ pub struct Draft {
     pub resolves: Vec<QuestionKey>,
     /// Whether the draft is being saved. All clones of a draft share this flag.
     pub(super) saving: Arc<AtomicBool>,
+    /// The number of times that the form was submitted; shared by all copies.
+    pub(super) submissions: Arc<AtomicU64>,
 }
 
 impl Draft {
@@ -65,7 +67,26 @@ impl Draft {
     }
 
     fn new(owner: UserId, form: Option<(FormSubject, FormText)>, edit: Option<(PathBuf, Arc<Edit>)>) -> Self {
-        Self { owner, form, edit, restores: None, conflicts: false, resolves: Vec::new(), saving: Arc::default() }
+        Self {
+            owner,
+            form,
+            edit,
+            restores: None,
+            conflicts: false,
+            resolves: Vec::new(),
+            saving: Arc::default(),
+            submissions: Arc::default(),
+        }
+    }
+
+    /// Counts a submission of the form. Returns its number.
+    pub fn count_submission(&self) -> u64 {
+        self.submissions.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Returns `true` if no other submission of the form followed this one.
+    pub fn is_last_submission(&self, number: u64) -> bool {
+        self.submissions.load(Ordering::Relaxed) == number
     }
 
     /// The bytes of the texts in the draft, or 0 if it is small.

@@ -42,6 +42,22 @@ const LISTED_MAX: usize = 5;
 /// The number of characters of a question in a list.
 const QUESTION_CHARS: usize = 100;
 
+/// Replaces the deferred response to a version of a draft that a newer one replaced. Shows nothing if both are previewed in
+/// the same message (`shared`).
+///
+/// # Errors
+/// If Discord refuses the response.
+pub async fn show_replaced(
+    context: &ModerationContext,
+    token: &InteractionToken,
+    shared: bool,
+) -> Result<(), HandlerError> {
+    if shared {
+        return Ok(());
+    }
+    context.responder.edit(token, text_page(&EditError::Busy(Bound::Replaced).to_string(), None)).await
+}
+
 /// Replaces the deferred response with the preview of a draft's edit, or with the error of the edit. `shared` says
 /// whether a newer version of the draft would be previewed in the same message; this version then shows nothing if the
 /// newer one takes its place.
@@ -65,8 +81,7 @@ pub async fn preview_draft(
         Err(EditError::Busy(bound)) => {
             context.telemetry.throttled(Work::Preview, bound);
             match bound {
-                Bound::Replaced if shared => return Ok(()),
-                Bound::Replaced => text_page(&EditError::Busy(bound).to_string(), None),
+                Bound::Replaced => return show_replaced(context, token, shared).await,
                 // Without Save: the moderator has not seen what it does.
                 _ => text_page(&EditError::Busy(bound).to_string(), Some((id, draft))),
             }
