@@ -116,9 +116,11 @@ impl SourceText {
         source
     }
 
-    /// Returns `true` if the text contains a section's title.
-    fn has_any_title(&self) -> bool {
-        self.sections.iter().any(|section| section.title_found)
+    /// Returns `true` if the text contains the titles of at least half of the sections. Texts of other documents may have a
+    /// title such as "Introduction", too.
+    fn has_most_titles(&self, document: &Document) -> bool {
+        let any = self.sections.iter().any(|section| section.title_found);
+        any && 2 * self.missing(document).len() <= self.sections.len()
     }
 
     /// The sections whose title the text lacks, by their index.
@@ -266,15 +268,15 @@ fn drop_empty_repetitions(headings: &mut Vec<Heading>, blocks: &[TextBlock], dee
     headings.retain(|heading| !used.contains(&heading.title) || has_text[heading.block]);
 }
 
-/// Checks documents against the source text. Checks only documents whose section titles occur in the text, unless there
-/// is only one document. Returns `false` if the text cannot be the one that these documents are about, so that wrong
+/// Checks documents against the source text. Checks only documents of which most section titles occur in the text,
+/// unless there is only one document. Returns `false` if the text cannot be the one that these documents are about, so that wrong
 /// quotes prove nothing.
 pub(super) fn check(documents: &[ParsedDocument<'_>], source: &IndexedFile<'_>, findings: &mut Findings) -> bool {
     let format = TextFormat::of(&source.file.path, &source.file.text);
     let (mut used, mut fits) = (false, true);
     for document in documents {
         let text = SourceText::new(format, &source.file.text, &document.document);
-        if documents.len() == 1 || text.has_any_title() {
+        if documents.len() == 1 || text.has_most_titles(&document.document) {
             used = true;
             fits &= check_sections(document, &text, source, findings);
             // The quotes of another text would all be wrong.

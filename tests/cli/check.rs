@@ -25,6 +25,28 @@ fn a_file_that_is_named_twice_is_read_once() {
 }
 
 #[test]
+fn a_source_text_is_not_compared_with_a_document_that_shares_one_title() {
+    let shell = Shell::new();
+    let document = |id: &str, titles: [&str; 3]| {
+        let section = |n: usize, title: &str| json!({ "id": format!("{id}-{n}"), "title": title, "paragraphs": 1 });
+        let sections: Vec<Value> = titles.iter().enumerate().map(|(n, title)| section(n, title)).collect();
+        let citation = json!([{ "section": format!("{id}-0"), "paragraphs": [1], "quote": format!("about {id}") }]);
+        let wordings = [format!("{id} rules"), format!("the {id} in short")];
+        let entry = json!({ "id": id, "question": format!("What is the {id}?"), "also_asked": wordings, "passage": "It is.",
+            "citations": citation });
+        json!({ "title": id, "sections": sections, "entries": [entry] }).to_string()
+    };
+    shell.write("club.json", &document("club", ["Introduction", "Members", "Fees"]));
+    shell.write("cup.json", &document("cup", ["Introduction", "Teams", "Prizes"]));
+    shell.write(
+        "cup.md",
+        "# Cup\n\n## Introduction\n\nThis is about cup and field.\n\n## Teams\n\nTen.\n\n## Prizes\n\nOne.\n",
+    );
+    let report = shell.run(&["check", "--json", "--source", "cup.md", "club.json", "cup.json"]).json();
+    assert_eq!(report["errors"], 0, "{report}");
+}
+
+#[test]
 fn all_problems_are_reported_with_their_positions() {
     let shell = Shell::new();
     shell.write_changed("guide.json", |guide| {
