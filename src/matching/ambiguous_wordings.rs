@@ -54,15 +54,18 @@ impl Matcher {
     /// The entry of another document that answers a wording of this document most surely, and the lead in confidence
     /// over it. A wording that both have is none: `knowledge::check` warns about it.
     fn rival_document(&self, own: &MatchedDocument, wording: &str) -> Option<(ItemKey, f32)> {
-        let decide = |document: &MatchedDocument| {
-            let read = document.matcher.read(wording);
-            document.with_global_keys(document.matcher.decide(self.thresholds(), wording, &read).verdict)
-        };
-        let others = self.documents.iter().filter(|document| document.number != own.number).map(decide);
+        if self.documents.len() == 1 {
+            return None;
+        }
+        let verdicts = self.decide_each(wording, &self.read_by_all(wording, &mut self.memo()));
+        let (of_own, of_others): (Vec<_>, Vec<_>) =
+            self.documents.iter().zip(&verdicts).partition(|(document, _)| document.number == own.number);
+        let others = of_others.into_iter().map(|(_, of_document)| &of_document.verdict);
         let answers = others.filter(|verdict| verdict.outcome == Outcome::Answer && verdict.reason != Reason::Wording);
         let surest = answers.max_by(|left, right| left.confidence.total_cmp(&right.confidence))?;
         let entry = surest.ranked.first()?.entry;
-        Some((ItemKey::Entry(entry), decide(own).confidence - surest.confidence))
+        let (_, own) = of_own.first()?;
+        Some((ItemKey::Entry(entry), own.verdict.confidence - surest.confidence))
     }
 }
 

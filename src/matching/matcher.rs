@@ -51,7 +51,7 @@ pub(super) struct MatchedDocument {
 }
 
 /// What was found out about the words of one message. Its parts contain the same words.
-struct MessageMemo {
+pub(super) struct MessageMemo {
     /// The corrections that each document finds.
     corrections: Vec<CorrectionMemo>,
     /// Whether any document knows a word.
@@ -278,15 +278,20 @@ impl Matcher {
         in_context.map_or(verdict, |in_context| document.with_global_keys(in_context))
     }
 
-    /// Decides on a single question.
-    fn decide(&self, text: &str, memo: &mut MessageMemo) -> Verdict {
-        let questions = self.read_by_all(text, memo);
+    /// The verdict of each document on a single question, given the question as each reads it.
+    pub(super) fn decide_each(&self, text: &str, questions: &[ReadQuestion]) -> Vec<DocumentVerdict> {
         let decide = |(document, question): (&MatchedDocument, &ReadQuestion)| {
             let DocumentVerdict { verdict, entry_confidence } =
                 document.matcher.decide(self.thresholds, text, question);
             DocumentVerdict { verdict: document.with_global_keys(verdict), entry_confidence }
         };
-        let verdict = merge(self.documents.iter().zip(&questions).map(decide).collect());
+        self.documents.iter().zip(questions).map(decide).collect()
+    }
+
+    /// Decides on a single question.
+    fn decide(&self, text: &str, memo: &mut MessageMemo) -> Verdict {
+        let questions = self.read_by_all(text, memo);
+        let verdict = merge(self.decide_each(text, &questions));
         match self.neutral_small_talk(&verdict, &questions) {
             Some(small_talk) => {
                 let verdict = Verdict::new(Outcome::SmallTalk, Reason::SmallTalk, 0.0, verdict.ranked);
@@ -313,7 +318,7 @@ impl Matcher {
     }
 
     /// The memo for a new message.
-    fn memo(&self) -> MessageMemo {
+    pub(super) fn memo(&self) -> MessageMemo {
         let documents = self.documents.len();
         let corrections = self.documents.iter().map(|_| CorrectionMemo::shared_by(documents)).collect();
         MessageMemo { corrections, known: HashMap::new(), has_remark: vec![false; documents] }
@@ -324,7 +329,7 @@ impl Matcher {
     /// All together read about as many characters as one document may, and no more postings. Of the characters each
     /// document reads its share, but at least [`SHARED_CHARS_MIN`]. Of the postings each, the smallest document first,
     /// gets an equal share of those that are left, so that a larger one may read what a smaller one does not need.
-    fn read_by_all(&self, text: &str, memo: &mut MessageMemo) -> Vec<ReadQuestion> {
+    pub(super) fn read_by_all(&self, text: &str, memo: &mut MessageMemo) -> Vec<ReadQuestion> {
         let chars_max = (QUESTION_CHARS_MAX / self.documents.len()).max(SHARED_CHARS_MIN);
         let text = text.char_indices().nth(chars_max).map_or(text, |(end, _)| &text[..end]);
         let mut order: Vec<usize> = (0..self.documents.len()).collect();
