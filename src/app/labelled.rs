@@ -31,13 +31,13 @@ pub struct LabelledQuestion {
 }
 
 impl LabelledQuestion {
-    /// Whether the text answers the question.
+    /// Returns `true` if the text answers the question.
     #[must_use]
     pub fn is_answerable(&self) -> bool {
         !self.gold.is_empty() || !self.entries.is_empty()
     }
 
-    /// Whether the label names an entry, or a paragraph that it cites.
+    /// Returns `true` if the label names an entry, or a paragraph that it cites.
     #[must_use]
     pub fn is_answered_by(&self, entry: &Entry) -> bool {
         self.entries.contains(&entry.id)
@@ -88,7 +88,7 @@ impl LabelledQuestion {
         })
     }
 
-    /// What the label names although the knowledge does not have it.
+    /// The names in the label that the knowledge does not have.
     fn unknown_targets(&self, knowledge: &Knowledge) -> Vec<String> {
         let mut problems = Vec::new();
         for id in self.entries.iter().filter(|id| knowledge.find(id).is_none()) {

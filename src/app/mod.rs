@@ -69,7 +69,7 @@ struct App<'a> {
     origin: Origin,
     telemetry: Telemetry,
     tasks: Tasks,
-    /// How long stopping waits for the answers in progress.
+    /// The time that stopping waits for the answers in progress.
     shutdown_timeout: Duration,
 }
 

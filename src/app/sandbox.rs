@@ -22,7 +22,7 @@ use crate::library::handle::LibraryHandle;
 /// The number of example questions on the page.
 const STARTERS: usize = 3;
 
-/// How long the bot may finish what a script caused: as long as a reply may take that waits for rate limits.
+/// The time that the bot has to finish the work of a script: as long as a reply may take that waits for rate limits.
 const SCRIPT_END_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Settings of the sandbox.

@@ -70,7 +70,7 @@ pub struct Setup {
     pub cursors: Option<Arc<dyn CursorStore>>,
     /// Moderation.
     pub moderation: ModerationSetup,
-    /// How long stopping waits for work in progress: [`SHUTDOWN_TIMEOUT`], unless there is nobody who would kill the
+    /// The time that stopping waits for work in progress: [`SHUTDOWN_TIMEOUT`], unless there is nobody who would kill the
     /// process.
     pub shutdown_timeout: Duration,
 }

@@ -207,7 +207,7 @@ fn check_entry(parsed: &ParsedDocument<'_>, n: usize, findings: &mut Findings) {
         check_citation(parsed, citation, &[Field("entries"), Index(n), Field("citations"), Index(m)], findings);
     }
     let wordings = entry.wordings().count();
-    // Who has not written the question yet has not written the other wordings either.
+    // Without a question, the other wordings are not written yet either.
     if wordings < limits::WORDINGS_LEAST && !is_blank(&entry.question) {
         parsed.warning(findings, &[Field("entries"), Index(n), Field("question")], || {
             let least = limits::WORDINGS_LEAST;

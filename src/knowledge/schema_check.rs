@@ -268,12 +268,12 @@ impl<'w, 'v> SchemaChecker<'w, 'v> {
     }
 }
 
-/// Whether a schema is that of a text which must not be blank.
+/// Returns `true` if a schema is that of a text which must not be blank.
 fn must_have_text(schema: &Json) -> bool {
     type_of(schema) == "string" && schema["minLength"].as_u64().unwrap_or(0) > 0
 }
 
-/// Whether a character must not occur in a text.
+/// Returns `true` if a character must not occur in a text.
 fn is_forbidden(c: char) -> bool {
     c.is_control() && c != '\n'
 }

@@ -116,8 +116,8 @@ impl SourceText {
         source
     }
 
-    /// Returns `true` if the text contains the titles of at least half of the sections. Texts of other documents may have a
-    /// title such as "Introduction", too.
+    /// Returns `true` if the text contains the titles of at least half of the sections. A single title such as
+    /// "Introduction" may also occur in the text of another document.
     fn has_most_titles(&self, document: &Document) -> bool {
         let any = self.sections.iter().any(|section| section.title_found);
         any && 2 * self.missing(document).len() <= self.sections.len()
@@ -268,9 +268,9 @@ fn drop_empty_repetitions(headings: &mut Vec<Heading>, blocks: &[TextBlock], dee
     headings.retain(|heading| !used.contains(&heading.title) || has_text[heading.block]);
 }
 
-/// Checks documents against the source text. Checks only documents of which most section titles occur in the text,
-/// unless there is only one document. Returns `false` if the text cannot be the one that these documents are about, so that wrong
-/// quotes prove nothing.
+/// Checks documents against the source text. Checks only documents of which most section titles occur in
+/// the text, unless there is only one document. Returns `false` if the text cannot be the one that these documents are
+/// about, so that wrong quotes prove nothing.
 pub(super) fn check(documents: &[ParsedDocument<'_>], source: &IndexedFile<'_>, findings: &mut Findings) -> bool {
     let format = TextFormat::of(&source.file.path, &source.file.text);
     let (mut used, mut fits) = (false, true);

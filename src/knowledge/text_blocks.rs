@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::wording::normalise;
 
-/// How a text marks its headings and paragraphs.
+/// The format in which a text marks its headings and paragraphs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum TextFormat {
     /// Each line is a paragraph. Nothing marks a heading.
@@ -26,7 +26,7 @@ impl TextFormat {
     }
 }
 
-/// Whether a line is a heading such as `## Claims`. A hashtag such as `#claims` is none.
+/// Returns `true` if a line is a heading such as `## Claims`. A hashtag such as `#claims` is none.
 fn is_marked_heading(line: &str) -> bool {
     let rest = line.trim_start_matches('#');
     (1..=6).contains(&(line.len() - rest.len())) && rest.starts_with([' ', '\t']) && !rest.trim().is_empty()
@@ -167,7 +167,7 @@ impl BlockText {
     }
 }
 
-/// Whether a mark stands within a line, as emphasis and links do.
+/// Returns `true` if a mark stands within a line, as emphasis and links do.
 fn is_inline(tag: &TagEnd) -> bool {
     matches!(
         tag,
@@ -243,12 +243,12 @@ impl ComparableTitle {
         Self([folded(title), normalise(plain), normalise(without_number(plain))])
     }
 
-    /// Whether both have the same text in this form. A blank form equals none.
+    /// Returns `true` if both have the same text in this form. A blank form equals none.
     pub(super) fn equals(&self, other: &Self, form: usize) -> bool {
         self.0.get(form).is_some_and(|mine| !mine.is_empty() && other.0.get(form) == Some(mine))
     }
 
-    /// Whether both have the same text in any form.
+    /// Returns `true` if both have the same text in any form.
     pub(super) fn is(&self, other: &Self) -> bool {
         (0..Self::FORMS).any(|form| self.equals(other, form))
     }

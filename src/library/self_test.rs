@@ -30,7 +30,7 @@ pub struct SelfTest {
     pub right: Estimate,
     /// The number of wordings of boundaries that were asked.
     pub boundary_wordings: usize,
-    /// How many of them an entry answered.
+    /// The number of them that an entry answered.
     pub boundary_wordings_answered: usize,
     /// The ids of the entries with a single wording, which cannot be tested.
     pub untested: Vec<String>,
@@ -78,7 +78,7 @@ pub struct WeakEntry {
     pub failed: Vec<FailedWording>,
     /// The words of those that none of its other texts has, the commonest first.
     pub lone_words: Vec<String>,
-    /// What to do, in words.
+    /// The advice, in words.
     pub action: String,
 }
 
@@ -111,7 +111,7 @@ pub struct TakingBoundary {
     pub takes: Vec<FailedWording>,
 }
 
-/// How an entry's wording was replied to.
+/// The kind of reply to a wording of an entry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum HeldOutReply {
     Right,
@@ -257,7 +257,7 @@ impl WeakEntry {
         failed * failed / self.asked.max(1) as f64
     }
 
-    /// What to do about the failed wordings: it depends on whether most of them went to one place.
+    /// The advice about the failed wordings: it depends on whether most of them went to one place.
     fn advise(&self) -> String {
         let mut places: BTreeMap<(&str, bool), usize> = BTreeMap::new();
         for failed in &self.failed {
@@ -310,7 +310,7 @@ impl FailedWording {
     }
 }
 
-/// Whether another entry belongs to the document of an entry and cites one of its paragraphs.
+/// Returns `true` if another entry belongs to the document of an entry and cites one of its paragraphs.
 fn cites_a_paragraph_of(knowledge: &Knowledge, key: EntryKey, other: &Entry) -> bool {
     let document = knowledge.document_of(key);
     document.entries.iter().any(|entry| entry.id == other.id) && knowledge.entry(key).cites_a_paragraph_of(other)

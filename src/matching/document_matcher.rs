@@ -240,7 +240,7 @@ impl DocumentMatcher {
         shares
     }
 
-    /// Whether a text has the normal form of a wording of the boundary, or differs only in synonyms.
+    /// Returns `true` if a text has the normal form of a wording of the boundary, or differs only in synonyms.
     pub fn is_boundary_wording(&self, question: &str, boundary: usize) -> bool {
         let tokens = self.lexicon.read_wording(start_of_question(question));
         self.classifier.has_wording(self.classifier.layout.entries + boundary, &tokens)

@@ -142,7 +142,7 @@ impl LanguageWords {
         self.lists.thesaurus
     }
 
-    /// Whether a word that is not in the file is a correct one of another language.
+    /// Returns `true` if a word that is not in the file is a correct one of another language.
     pub fn is_foreign(&self, word: &str) -> bool {
         is_word_of_others(word, self.code)
     }
@@ -152,12 +152,12 @@ impl LanguageWords {
         self.frequencies.get(&key).copied().unwrap_or(0.0)
     }
 
-    /// Whether a stem is among the commonest in questions and so says little about their topic.
+    /// Returns `true` if a stem is among the commonest in questions and so says little about their topic.
     pub fn is_common(&self, key: u64) -> bool {
         self.frequencies.contains_key(&key)
     }
 
-    /// Whether a stem that is not common keeps a conversation going or names the text itself.
+    /// Returns `true` if a stem that is not common keeps a conversation going or names the text itself.
     pub fn is_conversation(&self, key: u64) -> bool {
         self.conversation.contains(&key)
     }
@@ -180,7 +180,7 @@ impl LanguageWords {
         }
     }
 
-    /// Whether a stem is everyday speech. Names and terms of a subject are not.
+    /// Returns `true` if a stem is everyday speech. Names and terms of a subject are not.
     pub fn is_everyday(&self, key: u64) -> bool {
         self.everyday.contains(&key)
     }

@@ -287,7 +287,7 @@ impl Lexicon {
         WordToken { text: self.words.get(number).to_owned(), stem: self.stem_of.get(number).to_owned() }
     }
 
-    /// Whether this is a correctly spelled word, as far as the file and everyday words tell.
+    /// Returns `true` if this is a correctly spelled word, as far as the file and everyday words tell.
     pub fn knows_word(&self, word: &str) -> bool {
         self.knows(&self.language.tokeniser.token(word))
     }

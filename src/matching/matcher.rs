@@ -50,7 +50,7 @@ pub(super) struct MatchedDocument {
     first_small_talk: usize,
 }
 
-/// What was found out about the words of one message. Its parts contain the same words.
+/// Facts about the words of one message. Its parts contain the same words.
 pub(super) struct MessageMemo {
     /// The corrections that each document finds.
     corrections: Vec<CorrectionMemo>,
@@ -60,12 +60,12 @@ pub(super) struct MessageMemo {
     has_remark: Vec<bool>,
 }
 
-/// What was learned earlier from some of the documents of a [`Knowledge`], so that a [`Matcher`] need not learn it again.
+/// The matchers of documents that were learned earlier, so that a [`Matcher`] need not learn them again.
 #[derive(Debug, Default)]
 pub struct Learned(Vec<Option<Arc<DocumentMatcher>>>);
 
 impl Learned {
-    /// What `matcher` knows of the documents that are the same in `before`, from which it was built, and `knowledge`.
+    /// The matchers of the documents that are equal in `before`, from which `matcher` was built, and in `knowledge`.
     #[must_use]
     pub fn unchanged(matcher: &Matcher, before: &Knowledge, knowledge: &Knowledge) -> Self {
         let known = |document| {
@@ -99,7 +99,7 @@ impl Learned {
         Self(learned)
     }
 
-    /// Whether nothing is left to learn from `knowledge`.
+    /// Returns `true` if nothing is left to learn from `knowledge`.
     #[must_use]
     pub fn is_complete(&self, knowledge: &Knowledge) -> bool {
         (0..knowledge.documents().len()).all(|number| self.of(number).is_some())
@@ -445,7 +445,7 @@ impl Matcher {
 }
 
 impl MatchedDocument {
-    /// Whether a text has a content word in the language of the document.
+    /// Returns `true` if a text has a content word in the language of the document.
     fn has_content(&self, text: &str) -> bool {
         let lexicon = &self.matcher.lexicon;
         lexicon.read_wording(text).iter().any(|token| lexicon.language().content_key(token).is_some())
@@ -457,7 +457,7 @@ impl MatchedDocument {
         (own < self.matcher.classifier.layout.entries).then_some(EntryKey(own))
     }
 
-    /// Whether the document contains an entry or a boundary.
+    /// Returns `true` if the document contains an entry or a boundary.
     pub fn contains(&self, item: ItemKey) -> bool {
         match item {
             ItemKey::Entry(key) => self.own_entry(key).is_some(),

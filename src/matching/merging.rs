@@ -45,7 +45,7 @@ fn choose(verdicts: &[DocumentVerdict]) -> usize {
         .into_iter()
         .flatten()
         .next()
-        // What has no content word in the language of one document says nothing in another language.
+        // A question without a content word in the language of one document has no topic in another language.
         .or_else(|| by_reason(Reason::NoContent))
         // A document in another language says less than any other.
         .or_else(|| surest(&|verdict| verdict.reason != Reason::OtherLanguage, &|document| document.entry_confidence))
@@ -82,7 +82,7 @@ fn rank(verdicts: &[DocumentVerdict], chosen: usize) -> (Vec<Candidate>, usize) 
         for (position, &candidate) in verdict.ranked.iter().enumerate() {
             let share = (candidate.score / best.max(f32::MIN_POSITIVE)).min(1.0);
             let is_plausible = position < verdict.plausible;
-            // What a boundary names as missing from its document is nearest to that document's entries.
+            // The topic of a boundary is nearest to the entries of its own document.
             let is_first = index == chosen && if is_offered { position == 0 } else { is_plausible };
             all.push(Ranked { candidate, is_first, is_plausible, confidence: entry_confidence * share });
         }

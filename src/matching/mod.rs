@@ -7,7 +7,8 @@
 //! [`Matcher::ask`] takes about a tenth of a millisecond. A question passes these steps:
 //!
 //! 1. *Tokenise* (`tokens`, `han`). The text is normalised (`knowledge::wording`), split into words, and each word is
-//!    stemmed in the language of the document (`language_words`). A Han letter is a word; other text without spaces is cut into pairs of letters.
+//!    stemmed in the language of the document (`language_words`). A Han letter is a word; other text without spaces is
+//!    cut into pairs of letters.
 //! 2. *Correct the spelling* (`lexicon`, `spelling`). A word that is neither in the file nor an everyday word is
 //!    replaced by the most plausible known word within one or two typing errors, if there is one.
 //! 3. *Expand synonyms* (`synonyms`). Phrases of a synonym group of the file become one word.

@@ -115,7 +115,7 @@ fn print_entries(entries: &[WeakEntry], out: &mut impl Write) -> io::Result<()> 
     Ok(())
 }
 
-/// Where a failed wording went.
+/// The destination of a failed wording.
 fn destination(failed: &FailedWording) -> String {
     let boundary = if failed.to_boundary { "boundary " } else { "" };
     match (failed.outcome, &failed.went_to) {

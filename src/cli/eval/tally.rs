@@ -53,7 +53,7 @@ pub(super) struct Tally {
     pub top1: usize,
 }
 
-/// How a reply compares with the label.
+/// The result of comparing a reply with the label.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ReplyGrade {

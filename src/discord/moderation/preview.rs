@@ -42,8 +42,8 @@ const LISTED_MAX: usize = 5;
 /// The number of characters of a question in a list.
 const QUESTION_CHARS: usize = 100;
 
-/// Replaces the deferred response to a version of a draft that a newer one replaced. Shows nothing if both are previewed in
-/// the same message (`shared`).
+/// Responds to a version of a draft that a newer one replaced. Shows nothing if both are previewed in the same message
+/// (`shared`).
 ///
 /// # Errors
 /// If Discord refuses the response.

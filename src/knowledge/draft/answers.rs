@@ -119,7 +119,7 @@ fn below_heading(passage: &str) -> String {
     body.collect::<Vec<_>>().join("\n\n")
 }
 
-/// Whether a block is the same paragraph if a heading precedes and follows it.
+/// Returns `true` if a block is the same paragraph if a heading precedes and follows it.
 fn stands_alone(written: &str, block: &TextBlock) -> bool {
     let between = blocks(TextFormat::Markdown, &format!("# a\n\n{written}\n\n# b"));
     let [start, same, end] = between.as_slice() else { return false };

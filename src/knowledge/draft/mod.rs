@@ -53,7 +53,7 @@ pub enum DraftError {
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and where.
+        /// The mistake and its place.
         found: String,
     },
     /// The input is a knowledge file already.

@@ -28,8 +28,8 @@ pub(super) struct OutlineSection {
 }
 
 impl Outline {
-    /// Divides a text at its headings: down to the topmost level with at least two headings, or at every heading if there is
-    /// no such level. A single heading of level 1 at the beginning is the title of the text. Plain text is one section.
+    /// Divides a text at its headings: down to the topmost level with at least two headings, or at every heading if
+    /// there is no such level. A single heading of level 1 at the beginning is the title of the text. Plain text is one section.
     pub(super) fn new(path: &Path, text: &str) -> Result<Self, DraftError> {
         let format = TextFormat::of(path, text);
         let blocks = blocks(format, text);
